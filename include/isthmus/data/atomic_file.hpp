@@ -1,0 +1,17 @@
+// Files that are either the old version or the new one, whole, whatever happens in between.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace isthmus::data {
+
+/// Writes `bytes` to a temporary beside `path`, syncs it, renames it over `path`, and syncs the folder.
+/// Throws FileError, with the temporary removed and an earlier `path` untouched.
+void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Creates `folder` with its parents if needed and proves that a file can be written there, so that a long
+/// run does not find out at its end. Throws FileError.
+void require_writable_folder(const std::filesystem::path& folder);
+
+}  // namespace isthmus::data
