@@ -1,0 +1,241 @@
+// Writes nodes: the one place that knows what each operation takes and which shape it gives. The DSL, the
+// gradient rules and the optimizers all write through it. Mistakes are recorded, not thrown: the graph goes
+// on with a plausible shape, and the first mistake is reported where the model is used.
+#pragma once
+
+#include <isthmus/diagnose.hpp>
+#include <isthmus/graph.hpp>
+
+namespace isthmus {
+
+class Builder;
+
+/// A symbolic tensor: a node of a graph under construction.
+struct Tensor {
+  Builder* builder = nullptr;
+  int id = -1;
+
+  constexpr const Node& node() const;
+  constexpr Shape shape() const;
+};
+
+/// The shape of two operands that broadcast against each other (NumPy's rule: trailing dimensions are equal,
+/// missing, or 1). `fits` turns false if they cannot.
+constexpr Shape broadcast_shape(const Shape& a, const Shape& b, bool& fits) {
+  const Shape& longer = a.rank >= b.rank ? a : b;
+  const Shape& shorter = a.rank >= b.rank ? b : a;
+  Shape result = longer;
+  for (int i = 1; i <= shorter.rank; ++i) {
+    const int x = longer.dim[longer.rank - i];
+    const int y = shorter.dim[shorter.rank - i];
+    if (x == y || y == 1) continue;
+    if (x == 1) result.dim[longer.rank - i] = y;
+    else fits = false;
+  }
+  return result;
+}
+
+class Builder {
+ public:
+  constexpr Builder() = default;
+  /// Continues a graph.
+  constexpr explicit Builder(GraphView view) { graph_.nodes.assign(view.begin(), view.end()); }
+
+  constexpr GraphView view() const { return graph_; }
+  constexpr Graph& graph() { return graph_; }
+  constexpr int size() const { return static_cast<int>(graph_.nodes.size()); }
+  constexpr const Node& operator[](int i) const { return graph_.nodes.data()[i]; }
+  constexpr Tensor tensor(int id) { return {this, id}; }
+
+  /// Nodes that are written from here on belong to this layer.
+  constexpr void in_layer(const char* layer) { layer_ = layer; }
+  constexpr const char* layer() const { return layer_; }
+
+  constexpr Diagnostic& diagnostic() { return diagnostic_; }
+  constexpr const Diagnostic& diagnostic() const { return diagnostic_; }
+  constexpr void mistake(Mistake what, Shape a = {}, Shape b = {}) {
+    diagnostic_.record(what, layer_, a, b);
+  }
+
+  /// Appends a node as it is (its label's layer filled in if empty).
+  constexpr Tensor emit(Node node) {
+    if (*node.label.layer == 0) node.label.layer = layer_;
+    graph_.nodes.push_back(node);
+    return {this, size() - 1};
+  }
+
+  constexpr Tensor input(const char* name, Shape shape) {
+    Node node;
+    node.op = Op::input;
+    node.shape = shape;
+    node.label.layer = name;
+    return emit(node);
+  }
+  constexpr Tensor parameter(const char* part, Shape shape, Initializer initializer, float value = 0) {
+    Node node;
+    node.op = Op::parameter;
+    node.shape = shape;
+    node.attribute = static_cast<int>(initializer);
+    node.value = value;
+    node.label.part = part;
+    return emit(node);
+  }
+  /// Memory of the optimizer beside a parameter, zero at first.
+  constexpr Tensor state(const Tensor& parameter, const char* moment) {
+    Node node;
+    node.op = Op::state;
+    node.shape = parameter.shape();
+    node.label = parameter.node().label;
+    node.label.moment = moment;
+    return emit(node);
+  }
+  constexpr Tensor constant(float value) {
+    Node node;
+    node.op = Op::constant;
+    node.value = value;
+    return emit(node);
+  }
+  constexpr Tensor host_scalar(HostScalar which, float value = 0) {
+    Node node;
+    node.op = Op::host_scalar;
+    node.attribute = static_cast<int>(which);
+    node.value = value;
+    return emit(node);
+  }
+
+  constexpr Tensor unary(Op op, Tensor x, float value = 0) {
+    Node node;
+    node.op = op;
+    node.inputs[0] = x.id;
+    node.shape = x.shape();
+    node.value = value;
+    return emit(node);
+  }
+  constexpr Tensor binary(Op op, Tensor a, Tensor b) {
+    if (a.builder != b.builder) {
+      mistake(Mistake::tensors_of_two_graphs, a.shape(), b.shape());
+      b = a;
+    }
+    Node node;
+    node.op = op;
+    node.inputs[0] = a.id;
+    node.inputs[1] = b.id;
+    node.shape = common_shape(a.shape(), b.shape());
+    return emit(node);
+  }
+  constexpr Tensor select(Tensor condition, Tensor a, Tensor b) {
+    Node node;
+    node.op = Op::select;
+    node.inputs[0] = condition.id;
+    node.inputs[1] = a.id;
+    node.inputs[2] = b.id;
+    node.shape = common_shape(common_shape(condition.shape(), a.shape()), b.shape());
+    return emit(node);
+  }
+  constexpr Tensor broadcast(Tensor x, Shape shape) { return reshaped(Op::broadcast, x, shape); }
+  constexpr Tensor sum_to(Tensor x, Shape shape) { return reshaped(Op::sum_to, x, shape); }
+  constexpr Tensor transpose(Tensor x) {
+    const Shape s = x.shape();
+    return reshaped(Op::transpose, x, shape_of(s.dim[1], s.dim[0]));
+  }
+  constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
+    const Shape x = a.shape(), y = b.shape();
+    if (x.rank != 2 || y.rank != 2 || x.dim[transpose_a ? 0 : 1] != y.dim[transpose_b ? 1 : 0])
+      mistake(Mistake::inner_sizes_differ, x, y);
+    Node node;
+    node.op = Op::matmul;
+    node.inputs[0] = a.id;
+    node.inputs[1] = b.id;
+    node.transpose_a = transpose_a;
+    node.transpose_b = transpose_b;
+    node.shape = shape_of(x.dim[transpose_a ? 1 : 0], y.dim[transpose_b ? 0 : 1]);
+    return emit(node);
+  }
+  constexpr Tensor bottleneck(Tensor x) { return unary(Op::bottleneck, x); }
+  constexpr Tensor output(Tensor x, const char* name) {
+    Node node;
+    node.op = Op::output;
+    node.inputs[0] = x.id;
+    node.shape = x.shape();
+    node.label.layer = name;
+    return emit(node);
+  }
+  constexpr Tensor assign(Tensor target, Tensor value) {
+    Node node;
+    node.op = Op::assign;
+    node.inputs[0] = target.id;
+    node.inputs[1] = value.id;
+    node.shape = target.shape();
+    node.label = target.node().label;
+    return emit(node);
+  }
+
+ private:
+  constexpr Shape common_shape(const Shape& a, const Shape& b) {
+    bool fits = true;
+    const Shape shape = broadcast_shape(a, b, fits);
+    if (!fits) mistake(Mistake::shapes_differ, a, b);
+    return shape;
+  }
+  constexpr Tensor reshaped(Op op, Tensor x, Shape shape) {
+    if (op != Op::transpose && x.shape() == shape) return x;
+    Node node;
+    node.op = op;
+    node.inputs[0] = x.id;
+    node.shape = shape;
+    return emit(node);
+  }
+
+  Graph graph_;
+  Diagnostic diagnostic_;
+  const char* layer_ = "";
+};
+
+constexpr const Node& Tensor::node() const { return (*builder)[id]; }
+constexpr Shape Tensor::shape() const { return node().shape; }
+
+// Arithmetic on symbolic tensors, and with numbers.
+constexpr Tensor operator+(Tensor a, Tensor b) { return a.builder->binary(Op::add, a, b); }
+constexpr Tensor operator-(Tensor a, Tensor b) { return a.builder->binary(Op::subtract, a, b); }
+constexpr Tensor operator*(Tensor a, Tensor b) { return a.builder->binary(Op::multiply, a, b); }
+constexpr Tensor operator/(Tensor a, Tensor b) { return a.builder->binary(Op::divide, a, b); }
+constexpr Tensor operator-(Tensor a) { return a.builder->unary(Op::negate, a); }
+constexpr Tensor operator+(Tensor a, float b) { return a + a.builder->constant(b); }
+constexpr Tensor operator-(Tensor a, float b) { return a - a.builder->constant(b); }
+constexpr Tensor operator*(Tensor a, float b) { return a * a.builder->constant(b); }
+constexpr Tensor operator/(Tensor a, float b) { return a / a.builder->constant(b); }
+constexpr Tensor operator+(float a, Tensor b) { return b.builder->constant(a) + b; }
+constexpr Tensor operator-(float a, Tensor b) { return b.builder->constant(a) - b; }
+constexpr Tensor operator*(float a, Tensor b) { return b.builder->constant(a) * b; }
+constexpr Tensor operator/(float a, Tensor b) { return b.builder->constant(a) / b; }
+
+// The elementwise functions that layers, losses and gradient rules are written in.
+constexpr Tensor exp(Tensor x) { return x.builder->unary(Op::exp, x); }
+constexpr Tensor log(Tensor x) { return x.builder->unary(Op::log, x); }
+constexpr Tensor sqrt(Tensor x) { return x.builder->unary(Op::sqrt, x); }
+constexpr Tensor abs(Tensor x) { return x.builder->unary(Op::absolute, x); }
+constexpr Tensor sign(Tensor x) { return x.builder->unary(Op::sign, x); }
+constexpr Tensor square(Tensor x) { return x * x; }
+constexpr Tensor maximum(Tensor a, Tensor b) { return a.builder->binary(Op::maximum, a, b); }
+constexpr Tensor minimum(Tensor a, Tensor b) { return a.builder->binary(Op::minimum, a, b); }
+constexpr Tensor greater(Tensor a, Tensor b) { return a.builder->binary(Op::greater, a, b); }
+constexpr Tensor greater(Tensor a, float b) { return greater(a, a.builder->constant(b)); }
+constexpr Tensor select(Tensor condition, Tensor a, Tensor b) { return a.builder->select(condition, a, b); }
+constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
+  return a.builder->matmul(a, b, transpose_a, transpose_b);
+}
+constexpr Tensor transpose(Tensor x) { return x.builder->transpose(x); }
+/// The sum of all elements: a scalar.
+constexpr Tensor sum(Tensor x) { return x.builder->sum_to(x, {}); }
+/// The mean over the batch of the sum over each sample.
+constexpr Tensor mean_over_batch(Tensor x) {
+  return sum(x) / x.builder->host_scalar(HostScalar::batch_size);
+}
+/// The mean of all elements, of all samples of the batch.
+constexpr Tensor mean(Tensor x) {
+  const auto per_sample = static_cast<float>(x.shape().elements_per_sample());
+  if (!x.shape().has_batch()) return sum(x) / per_sample;
+  return sum(x) / (x.builder->host_scalar(HostScalar::batch_size) * per_sample);
+}
+
+}  // namespace isthmus

@@ -1,0 +1,76 @@
+// The order in which training sees its samples, and the next batch, gathered while the current one is in use.
+#pragma once
+
+#include <isthmus/data/samples.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace isthmus::data {
+
+/// Shuffled batches of a data set, double-buffered. It makes no thread: whoever is idle calls `prefetch_some`,
+/// and `next` does what nobody has done by then. Nothing allocates after construction.
+///
+/// `start_epoch` and `next` are for one thread, the one that trains. `prefetch_some` may be called by any number
+/// of threads at any time between construction and destruction.
+class BatchSource {
+ public:
+  /// `batch` is the number of samples in each batch but the last of an epoch, which may be smaller. Throws
+  /// ShapeError if it is below 1, or if `samples` are none or more than 2^32 - 1.
+  BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle);
+
+  /// Begins an epoch, whether or not the one before was finished; the batch handed out last is void. The order
+  /// is a pure function of (seed, epoch, number of samples), so a resumed run sees what the first would have.
+  void start_epoch(std::uint32_t epoch);
+
+  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call of
+  /// `next` or `start_epoch`; nothing at the epoch's end, or if none was started.
+  std::optional<std::span<const float>> next();
+
+  /// Gathers some 64 samples of the batch after the one handed out. False if nothing was left to take on. A
+  /// chunk is claimed in one atomic step, and nothing waits.
+  bool prefetch_some() noexcept;
+
+  std::size_t batches_per_epoch() const { return batches_; }
+
+ private:
+  struct AlignedDelete {
+    void operator()(float* p) const { ::operator delete(p, alignment); }
+  };
+  /// The batch being gathered: rows [first, first + rows) of the order.
+  struct Job {
+    std::size_t first = 0;
+    std::size_t rows = 0;
+    float* out = nullptr;
+  };
+
+  void publish(std::size_t batch);
+  void wait_for(std::uint32_t count);
+
+  static constexpr std::align_val_t alignment{64};
+
+  const Samples samples_;
+  const std::uint64_t seed_;
+  const bool shuffle_;
+  const std::size_t batch_;
+  const std::size_t batches_;
+  std::vector<std::uint32_t> order_;
+  std::size_t buffer_stride_;
+  std::unique_ptr<float, AlignedDelete> buffers_;
+  std::size_t next_batch_;
+
+  // job_ and order_ change only while no chunk is claimed and unfinished. A claim that yields a chunk was made
+  // on the word that publishes the job, so whoever holds a chunk sees the job it belongs to.
+  Job job_;
+  // Chunks of the job in the upper half, chunks claimed in the lower, which may run past it.
+  alignas(64) std::atomic<std::uint64_t> claims_ = 0;
+  alignas(64) std::atomic<std::uint32_t> finished_ = 0;
+};
+
+}  // namespace isthmus::data

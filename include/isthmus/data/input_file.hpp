@@ -1,0 +1,78 @@
+// A file as a row of bytes that is read once, from its beginning to its end; every format is read through it.
+// It takes no header's word for a size: memory grows with the bytes that really come.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace isthmus::data {
+
+/// Whether a file that begins as gzip does (bytes 1f 8b, whatever its name) is decompressed while it is read.
+enum class Decoding { plain, gzip_if_marked };
+
+/// A regular file, open for reading. Sizes and positions count decoded bytes.
+class InputFile {
+ public:
+  /// Throws FileError if `path` is missing, unreadable or no regular file.
+  InputFile(const std::filesystem::path& path, Decoding decoding);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  /// The path, as messages name it.
+  const std::string& name() const { return name_; }
+  /// Bytes read so far, which is the offset of the next one.
+  std::uint64_t position() const { return position_; }
+  /// The most bytes that the file can give in all: its size, or for gzip the most that its size can expand to.
+  std::uint64_t most_bytes() const { return most_bytes_; }
+  bool compressed() const { return gzip_ != nullptr; }
+
+  /// Reads up to `size` bytes and returns how many came: fewer only at the end. Throws FileError if the system
+  /// cannot read, or if the gzip data are damaged or cut short.
+  std::size_t read(void* to, std::size_t size);
+
+  /// Reads `size` bytes of a header. Throws FileError if the file ends before; `what` says what was expected.
+  void read_header(void* to, std::size_t size, const std::string& what);
+
+  /// Reads `count` values of the trivial type T, after which the file must end. Throws FileError, stating the
+  /// file's whole size, if there are fewer or more; never allocates more than about what the file gives.
+  template <class T>
+  std::vector<T> read_rest(std::uint64_t count) {
+    require_room_for(count, sizeof(T));
+    // Beyond this many bytes a compressed file has to prove, by giving them, that it holds more.
+    constexpr std::size_t unproved = std::size_t{4} << 20;
+    const auto wanted = static_cast<std::size_t>(count);
+    const std::uint64_t end = position_ + count * sizeof(T);
+    std::vector<T> values(compressed() ? std::min(wanted, unproved / sizeof(T)) : wanted);
+    for (std::size_t done = 0;;) {
+      read_data(values.data() + done, (values.size() - done) * sizeof(T), end);
+      done = values.size();
+      if (done == wanted) break;
+      values.resize(std::min(wanted, 2 * done));
+    }
+    require_end();
+    return values;
+  }
+
+  /// Throws FileError if bytes are left.
+  void require_end();
+
+ private:
+  struct Gzip;
+
+  void require_room_for(std::uint64_t count, std::size_t value_size) const;
+  void read_data(void* to, std::size_t size, std::uint64_t end);
+
+  std::string name_;
+  int descriptor_;
+  std::uint64_t position_ = 0;
+  std::uint64_t most_bytes_ = 0;
+  std::unique_ptr<Gzip> gzip_;
+};
+
+}  // namespace isthmus::data

@@ -1,0 +1,28 @@
+// Where data come from: a name that everybody knows, or a file. The tool's `--data` is passed here as it is.
+#pragma once
+
+#include <isthmus/data/samples.hpp>
+
+#include <string>
+
+namespace isthmus::data {
+
+/// Samples to train on, and samples of the same shape that training never sees.
+struct DataSet {
+  Samples train;
+  Samples validation;
+};
+
+/// Reads one file, IDX (plain or .gz) or .npy; its first bytes tell which. Throws FileError, and NumberError for
+/// NaN or infinity.
+Samples load_samples(const std::string& path);
+
+/// Reads a data set. `mnist` and `fashion-mnist` are looked for by their standard file names
+/// (train-images-idx3-ubyte and so on, plain or .gz) in $ISTHMUS_DATA/<name>, then in
+/// ${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/<name>, then where Debian's package dataset-<name> has them, and
+/// come with labels if these are there. Anything else is a path as load_samples takes it, whose last tenth, at
+/// least one sample, becomes the validation part; a file called `mnist` is reached as `./mnist`.
+/// Throws FileError, and NumberError for NaN or infinity.
+DataSet load_data_set(const std::string& source);
+
+}  // namespace isthmus::data

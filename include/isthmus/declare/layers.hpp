@@ -1,0 +1,231 @@
+// The words for layers. A layer is a function from a symbolic tensor to a symbolic tensor; `a | b` is first a,
+// then b. With a name alone a word gives a layer for the sequence notation, with a tensor it applies it:
+//
+//     dense<128>("hidden") | elu           // a layer
+//     elu(dense<128>(x, "hidden"))         // a tensor
+#pragma once
+
+#include <isthmus/builder.hpp>
+
+#include <type_traits>
+
+namespace isthmus {
+
+namespace declare {
+
+/// Names for layers that were given none: `layer00` to `layer99`.
+inline constexpr int automatic_names = 100;
+struct AutomaticNames {
+  char text[automatic_names][8] = {};
+  constexpr AutomaticNames() {
+    const char stem[] = "layer";
+    for (int i = 0; i < automatic_names; ++i) {
+      for (int k = 0; k < 5; ++k) text[i][k] = stem[k];
+      text[i][5] = static_cast<char>('0' + i / 10);
+      text[i][6] = static_cast<char>('0' + i % 10);
+    }
+  }
+};
+inline constexpr AutomaticNames automatic = {};
+
+}  // namespace declare
+
+/// Where layers are written to: a builder that also watches over names.
+class Scope : public Builder {
+ public:
+  /// Starts a named layer; a name that is taken already is a mistake. Without a name the layer is called
+  /// `layer00`, `layer01`, …
+  constexpr void begin_layer(const char* name, const char* kind) {
+    if (*name == 0) {
+      in_layer(automatic_name(kind));
+      return;
+    }
+    in_layer(name);
+    for (const char* taken : names_)
+      if (same_text(taken, name)) mistake(Mistake::duplicate_name);
+    names_.push_back(name);
+  }
+
+  /// The data: `Dims` are one sample's extents.
+  template <int... Dims>
+  constexpr Tensor input(const char* name) {
+    begin_layer(name, "input");
+    if (((Dims <= 0) || ...)) mistake(Mistake::size_not_positive, shape_of(Dims...), shape_of(1));
+    int count = 0;
+    const int other = find_only(view(), Op::input, count);
+    if (count > 0) mistake(Mistake::two_inputs, (*this)[other].shape, shape_of(batch, Dims...));
+    return Builder::input(name, shape_of(batch, Dims...));
+  }
+
+ private:
+  constexpr const char* automatic_name(const char* kind) {
+    const int number = nameless_++;
+    if (number >= declare::automatic_names) return kind;
+    return declare::automatic.text[number];
+  }
+
+  std::vector<const char*> names_;
+  int nameless_ = 0;
+};
+
+namespace declare {
+
+/// Layers derive from this, so that `|` takes nothing else.
+struct Layer {};
+
+template <class T>
+concept layer = std::is_base_of_v<Layer, T>;
+
+constexpr Scope& scope_of(Tensor x) { return static_cast<Scope&>(*x.builder); }
+
+template <layer First, layer Second>
+struct Pipe : Layer {
+  First first;
+  Second second;
+  static constexpr int max_nodes = First::max_nodes + Second::max_nodes;
+
+  constexpr Pipe(First a, Second b) : first(a), second(b) {}
+  constexpr Tensor operator()(Tensor x) const { return second(first(x)); }
+};
+
+template <layer First, layer Second>
+constexpr auto operator|(First first, Second second) {
+  return Pipe<First, Second>(first, second);
+}
+template <layer L>
+constexpr Tensor operator|(Tensor x, L next) {
+  return next(x);
+}
+
+/// How a dense layer's parameters start, and whether it has a bias.
+struct DenseOptions {
+  bool bias = true;
+  Initializer weight = Initializer::glorot_uniform;
+  float weight_value = 0;
+  Initializer bias_start = Initializer::zeros;
+  float bias_value = 0;
+};
+
+struct WeightStart {
+  Initializer initializer;
+  float value = 0;
+  constexpr void apply(DenseOptions& options) const {
+    options.weight = initializer;
+    options.weight_value = value;
+  }
+};
+struct BiasStart {
+  Initializer initializer;
+  float value = 0;
+  constexpr void apply(DenseOptions& options) const {
+    options.bias_start = initializer;
+    options.bias_value = value;
+  }
+};
+struct WithoutBias {
+  constexpr void apply(DenseOptions& options) const { options.bias = false; }
+};
+
+/// x W + b: [batch, in] → [batch, Width].
+template <int Width>
+struct Dense : Layer {
+  const char* name;
+  DenseOptions options;
+  static constexpr int max_nodes = 4;
+
+  constexpr Dense(const char* layer_name, DenseOptions o) : name(layer_name), options(o) {}
+  constexpr Tensor operator()(Tensor x) const {
+    Scope& scope = scope_of(x);
+    scope.begin_layer(name, "dense");
+    if (Width <= 0) scope.mistake(Mistake::size_not_positive, shape_of(Width), shape_of(1));
+    const int fan_in = x.shape().columns();
+    const Tensor weight =
+        scope.parameter("weight", shape_of(fan_in, Width), options.weight, options.weight_value);
+    const Tensor product = scope.matmul(x, weight);
+    if (!options.bias) return product;
+    return product + scope.parameter("bias", shape_of(Width), options.bias_start, options.bias_value);
+  }
+};
+
+template <int Width>
+struct DenseWord {
+  template <class... Option>
+  constexpr auto operator()(const char* name, Option... option) const {
+    DenseOptions options;
+    (option.apply(options), ...);
+    return Dense<Width>(name, options);
+  }
+  template <class... Option>
+  constexpr Tensor operator()(Tensor x, const char* name = "", Option... option) const {
+    return (*this)(name, option...)(x);
+  }
+};
+
+/// An elementwise function as a layer: `dense<8>("h") | elu`, or `elu(x)`.
+struct Activation : Layer {
+  Op op;
+  float value;
+  static constexpr int max_nodes = 1;
+
+  constexpr explicit Activation(Op what, float parameter = 0) : op(what), value(parameter) {}
+  constexpr Tensor operator()(Tensor x) const { return x.builder->unary(op, x, value); }
+};
+
+/// An activation that has a parameter: `elu` means `elu(1.0f)`.
+struct ActivationWithParameter : Activation {
+  using Activation::Activation;
+  using Activation::operator();
+  constexpr Activation operator()(float parameter) const { return Activation(op, parameter); }
+};
+
+struct Linear : Layer {
+  static constexpr int max_nodes = 0;
+  constexpr Tensor operator()(Tensor x) const { return x; }
+};
+
+/// The data's place in the sequence notation.
+template <int... Dims>
+struct Input {
+  const char* name;
+  static constexpr int max_nodes = 1;
+  constexpr Tensor operator()(Scope& scope) const { return scope.input<Dims...>(name); }
+};
+
+template <int... Dims>
+struct InputWord {
+  constexpr auto operator()(const char* name) const { return Input<Dims...>{name}; }
+};
+
+}  // namespace declare
+
+/// `input<784>("image")`: the data, one sample's extents.
+template <int... Dims>
+inline constexpr declare::InputWord<Dims...> input{};
+
+/// `dense<128>("hidden")`: x W + b. Options: `no_bias`, `glorot_uniform` (default), `he_uniform`, `zeros`,
+/// `constant(v)` for the weights, `bias_constant(v)` for the bias.
+template <int Width>
+inline constexpr declare::DenseWord<Width> dense{};
+
+inline constexpr declare::WithoutBias no_bias{};
+inline constexpr declare::WeightStart glorot_uniform{Initializer::glorot_uniform};
+inline constexpr declare::WeightStart he_uniform{Initializer::he_uniform};
+inline constexpr declare::WeightStart zeros{Initializer::zeros};
+constexpr declare::WeightStart constant(float value) { return {Initializer::constant, value}; }
+constexpr declare::BiasStart bias_constant(float value) { return {Initializer::constant, value}; }
+
+/// x for x > 0, else alpha (exp(x) - 1); alpha is 1 unless given: `elu(0.5f)`. Clevert et al. 2015.
+inline constexpr declare::ActivationWithParameter elu{Op::elu, 1.0f};
+/// x for x > 0, else slope x; the slope is 0.01 unless given: `leaky_relu(0.2f)`.
+inline constexpr declare::ActivationWithParameter leaky_relu{Op::leaky_relu, 0.01f};
+/// max(x, 0).
+inline constexpr declare::Activation relu{Op::relu};
+/// 1 / (1 + exp(-x)).
+inline constexpr declare::Activation sigmoid{Op::sigmoid};
+inline constexpr declare::Activation tanh{Op::tanh};
+/// log(1 + exp(x)).
+inline constexpr declare::Activation softplus{Op::softplus};
+/// x: says on purpose that there is no activation.
+inline constexpr declare::Linear linear{};
+
+}  // namespace isthmus

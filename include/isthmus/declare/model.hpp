@@ -1,0 +1,199 @@
+// A whole model: what a user names, `static constexpr auto model = autoencoder(…)`, and its sizes.
+#pragma once
+
+#include <isthmus/declare/layers.hpp>
+
+#include <boost/hana/fold_left.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
+
+namespace isthmus {
+
+/// A declared model: the forward graph from one input through the bottleneck to the output `reconstruction`,
+/// or the first mistake that was made in it.
+template <int Capacity>
+struct Model {
+  StaticGraph<Capacity> graph = {};
+  Diagnostic diagnostic = {};
+
+  /// Values per sample of the input, the code and the reconstruction.
+  constexpr int input_size() const { return size_of(Op::input); }
+  constexpr int code_size() const { return size_of(Op::bottleneck); }
+  constexpr int output_size() const { return size_of(Op::output); }
+  constexpr std::int64_t parameters() const { return parameter_count(graph); }
+
+ private:
+  constexpr int size_of(Op op) const {
+    int count = 0;
+    const int found = find_only(graph, op, count);
+    return found < 0 ? 0 : static_cast<int>(graph.nodes[found].shape.elements_per_sample());
+  }
+};
+
+namespace declare {
+
+/// Checks what makes a model an autoencoder: one input, one bottleneck, and no way around it.
+/// Cost: linear in the nodes.
+constexpr void check_bottleneck(Builder& b) {
+  const GraphView graph = b.view();
+  Shape input_shape = {}, output_shape = {}, code_shape = {};
+  int inputs = 0, bottlenecks = 0;
+  const char* last_layer = "";
+  for (const Node& node : graph) {
+    if (node.op == Op::input) ++inputs, input_shape = node.shape;
+    if (node.op == Op::output) output_shape = node.shape;
+    if (node.op == Op::bottleneck) {
+      if (++bottlenecks == 2)
+        b.diagnostic().record(Mistake::two_bottlenecks, node.label.layer, code_shape, node.shape);
+      code_shape = node.shape;
+    }
+    if (node.op != Op::output) last_layer = node.label.layer;
+  }
+  if (inputs == 0) b.diagnostic().record(Mistake::no_input, last_layer, {}, output_shape);
+  if (bottlenecks == 0)
+    b.diagnostic().record(Mistake::no_bottleneck, last_layer, input_shape, output_shape);
+  if (b.diagnostic()) return;
+  // What the input reaches without passing the bottleneck, and what the bottleneck reaches.
+  std::vector<char> before(static_cast<std::size_t>(graph.size), char{0});
+  std::vector<char> after(static_cast<std::size_t>(graph.size), char{0});
+  for (int i = 0; i < graph.size; ++i) {
+    const Node& node = graph[i];
+    bool from_input = node.op == Op::input, from_code = node.op == Op::bottleneck;
+    const char* bypassing = nullptr;
+    Shape bypassing_shape = {};
+    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
+      const auto in = static_cast<std::size_t>(node.inputs[k]);
+      if (before[in] != 0 && node.op != Op::bottleneck) {
+        from_input = true;
+        bypassing = graph[node.inputs[k]].label.layer;
+        bypassing_shape = graph[node.inputs[k]].shape;
+      }
+      if (after[in] != 0) from_code = true;
+      if (node.op == Op::bottleneck && before[in] == 0)
+        b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, node.label.layer, input_shape, node.shape);
+    }
+    // The first node that both sides reach is where the bypass ends.
+    if (from_input && from_code)
+      b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing, bypassing_shape, code_shape);
+    if (from_input && node.op == Op::output)
+      b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing, bypassing_shape, code_shape);
+    before[static_cast<std::size_t>(i)] = from_input ? 1 : 0;
+    after[static_cast<std::size_t>(i)] = from_code ? 1 : 0;
+  }
+}
+
+template <int Capacity>
+constexpr Model<Capacity> finish(Scope& scope) {
+  check_bottleneck(scope);
+  Model<Capacity> model;
+  if (scope.size() > Capacity)
+    scope.mistake(Mistake::graph_too_large, shape_of(scope.size()), shape_of(Capacity));
+  else model.graph = StaticGraph<Capacity>(scope.view());
+  model.diagnostic = scope.diagnostic();
+  return model;
+}
+
+enum class Side { encoder, bottleneck, decoder };
+
+/// A part of the sequence notation: some layers, one after the other.
+template <Side side, class Layers>
+struct Part {
+  Layers layers;
+};
+
+template <class L>
+constexpr int max_nodes_of() {
+  if constexpr (requires { L::max_nodes; }) return L::max_nodes;
+  else return 64;  // A user's own function of a tensor.
+}
+template <Side side, class... L>
+constexpr int max_nodes_of_part(const Part<side, boost::hana::tuple<L...>>*) {
+  return (max_nodes_of<L>() + ... + 1);
+}
+
+struct Trace {
+  Scope* scope;
+  Tensor last;
+};
+
+/// Boost.Hana folds the layers, each of its own type, over the running tensor.
+template <Side side, class Layers>
+constexpr Trace apply_part(Trace trace, const Part<side, Layers>& part) {
+  trace = boost::hana::fold_left(part.layers, trace, [](Trace t, const auto& layer) {
+    if constexpr (requires(Scope& s) { layer(s); }) {
+      t.last = layer(*t.scope);
+    } else {
+      if (t.last.builder == nullptr) {  // No input yet: go on with something, the mistake is reported.
+        t.scope->mistake(Mistake::no_input);
+        t.last = static_cast<Builder*>(t.scope)->input("", shape_of(batch, 1));
+      }
+      t.last = layer(t.last);
+    }
+    return t;
+  });
+  if constexpr (side == Side::bottleneck)
+    if (trace.last.builder != nullptr) trace.last = trace.scope->bottleneck(trace.last);
+  return trace;
+}
+
+}  // namespace declare
+
+/// The part of a model from the data to the code; its first word is `input<…>("name")`.
+template <class... Layer>
+constexpr auto encoder(Layer... layers) {
+  using Tuple = boost::hana::tuple<Layer...>;
+  return declare::Part<declare::Side::encoder, Tuple>{Tuple(layers...)};
+}
+
+/// The code: its last layer's result is where the model is cut in two. On a tensor, in the expression
+/// notation, marks that tensor as the code.
+template <class First, class... Layer>
+constexpr auto bottleneck(First first, Layer... layers) {
+  if constexpr (std::is_same_v<First, Tensor>) {
+    return first.builder->bottleneck(first);
+  } else {
+    using Tuple = boost::hana::tuple<First, Layer...>;
+    return declare::Part<declare::Side::bottleneck, Tuple>{Tuple(first, layers...)};
+  }
+}
+
+/// The part of a model from the code to the reconstruction.
+template <class... Layer>
+constexpr auto decoder(Layer... layers) {
+  using Tuple = boost::hana::tuple<Layer...>;
+  return declare::Part<declare::Side::decoder, Tuple>{Tuple(layers...)};
+}
+
+/// The sequence notation: `autoencoder(encoder(…), bottleneck(…), decoder(…))`.
+template <class... Part>
+constexpr auto autoencoder(const Part&... parts) {
+  constexpr int capacity = (declare::max_nodes_of_part(static_cast<const Part*>(nullptr)) + ... + 2);
+  Scope scope;
+  declare::Trace trace{&scope, {}};
+  ((trace = declare::apply_part(trace, parts)), ...);
+  if (trace.last.builder != nullptr) scope.output(trace.last, "reconstruction");
+  return declare::finish<capacity>(scope);
+}
+
+/// The expression notation, for any graph without cycles: a function without captures that takes a Scope,
+/// marks one tensor by `bottleneck(…)`, and returns the reconstruction.
+///
+///     static constexpr auto model = graph([](Scope& g) {
+///       auto x = g.input<784>("image");
+///       auto code = bottleneck(dense<10>(elu(dense<64>(x, "hidden")), "code"));
+///       return sigmoid(dense<784>(code, "out"));
+///     });
+template <class Function>
+  requires std::is_empty_v<Function>
+constexpr auto graph(Function) {
+  constexpr int capacity = [] {
+    Scope scope;
+    scope.output(Function{}(scope), "reconstruction");
+    return scope.size();
+  }();
+  Scope scope;
+  scope.output(Function{}(scope), "reconstruction");
+  return declare::finish<capacity>(scope);
+}
+
+}  // namespace isthmus

@@ -1,0 +1,171 @@
+// Mistakes in a model, found by the compiler. A pass records the first mistake as a value; the place that
+// uses the model turns it into an error whose first line names the layer and both shapes.
+#pragma once
+
+#include <isthmus/graph.hpp>
+
+namespace isthmus {
+
+enum class Mistake {
+  none,
+  shapes_differ,
+  loss_shapes_differ,
+  loss_is_not_a_scalar,
+  inner_sizes_differ,
+  size_not_positive,
+  no_input,
+  two_inputs,
+  no_bottleneck,
+  two_bottlenecks,
+  bottleneck_is_bypassed,
+  bottleneck_is_not_on_the_way,
+  duplicate_name,
+  unknown_name,
+  batch_not_positive,
+  tensors_of_two_graphs,
+  graph_too_large,
+};
+
+/// The first mistake that was found, where, and the two shapes that clash.
+struct Diagnostic {
+  Mistake mistake = Mistake::none;
+  const char* layer = "";
+  Shape first = {};
+  Shape second = {};
+
+  constexpr explicit operator bool() const { return mistake != Mistake::none; }
+  constexpr void record(Mistake what, const char* where, Shape a = {}, Shape b = {}) {
+    if (mistake == Mistake::none) *this = Diagnostic{what, where, a, b};
+  }
+};
+
+/// Text as a template argument, so that compilers print it.
+template <int Size>
+struct Text {
+  char text[Size] = {};
+  constexpr Text() = default;
+  // NOLINTNEXTLINE: a string literal is meant to convert.
+  constexpr Text(const char (&literal)[Size]) {
+    for (int i = 0; i < Size; ++i) text[i] = literal[i];
+  }
+};
+
+namespace mistake {
+
+/// What the messages are made of: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample).
+template <Text name>
+struct layer {};
+template <int... extents>
+struct shape {};
+
+// Never defined: naming one with a layer and two shapes is the error message.
+template <class Layer, class First, class Second>
+struct operands_have_different_shapes;
+template <class Layer, class Reconstruction, class Target>
+struct the_loss_compares_different_shapes;
+template <class Layer, class Loss, class Expected>
+struct the_loss_is_not_a_scalar;
+template <class Layer, class First, class Second>
+struct inner_sizes_of_a_product_differ;
+template <class Layer, class Found, class Expected>
+struct a_size_must_be_positive;
+template <class Layer, class Found, class Expected>
+struct the_model_has_no_input;
+template <class Layer, class First, class Second>
+struct the_model_has_two_inputs;
+template <class Layer, class Input, class Output>
+struct the_model_has_no_bottleneck;
+template <class Layer, class First, class Second>
+struct the_model_has_two_bottlenecks;
+template <class BypassingLayer, class ItsShape, class Bottleneck>
+struct the_bottleneck_is_bypassed_by;
+template <class Layer, class Input, class Output>
+struct the_bottleneck_is_not_between_input_and_output;
+template <class Layer, class First, class Second>
+struct two_layers_have_the_same_name;
+template <class Layer, class Input, class Output>
+struct no_layer_has_this_name;
+template <class Layer, class Found, class Expected>
+struct the_largest_batch_must_be_positive;
+template <class Layer, class First, class Second>
+struct operands_belong_to_different_graphs;
+template <class Layer, class Found, class Capacity>
+struct the_graph_is_larger_than_its_capacity;
+
+}  // namespace mistake
+
+namespace detail {
+
+constexpr int text_size(const char* text) {
+  int size = 1;
+  while (*text != 0) ++text, ++size;
+  return size;
+}
+
+template <const Diagnostic& diagnostic>
+constexpr auto layer_text() {
+  Text<text_size(diagnostic.layer)> text;
+  for (int i = 0; diagnostic.layer[i] != 0; ++i) text.text[i] = diagnostic.layer[i];
+  return text;
+}
+
+template <Shape shape>
+constexpr auto printable() {
+  constexpr int first = shape.has_batch() ? 1 : 0;
+  constexpr int rank = shape.rank - first;
+  if constexpr (rank == 0) return mistake::shape<>{};
+  else if constexpr (rank == 1) return mistake::shape<shape.dim[first]>{};
+  else if constexpr (rank == 2) return mistake::shape<shape.dim[first], shape.dim[first + 1]>{};
+  else if constexpr (rank == 3)
+    return mistake::shape<shape.dim[first], shape.dim[first + 1], shape.dim[first + 2]>{};
+  else return mistake::shape<shape.dim[0], shape.dim[1], shape.dim[2], shape.dim[3]>{};
+}
+
+}  // namespace detail
+
+/// True if the diagnostic is empty; otherwise it does not compile, and the first line says why.
+template <const Diagnostic& diagnostic>
+constexpr bool check() {
+  if constexpr (diagnostic.mistake == Mistake::none) {
+    return true;
+  } else {
+    using Layer = mistake::layer<detail::layer_text<diagnostic>()>;
+    using A = decltype(detail::printable<diagnostic.first>());
+    using B = decltype(detail::printable<diagnostic.second>());
+    constexpr Mistake what = diagnostic.mistake;
+    if constexpr (what == Mistake::shapes_differ)
+      return sizeof(mistake::operands_have_different_shapes<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::loss_shapes_differ)
+      return sizeof(mistake::the_loss_compares_different_shapes<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::loss_is_not_a_scalar)
+      return sizeof(mistake::the_loss_is_not_a_scalar<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::inner_sizes_differ)
+      return sizeof(mistake::inner_sizes_of_a_product_differ<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::size_not_positive)
+      return sizeof(mistake::a_size_must_be_positive<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::no_input)
+      return sizeof(mistake::the_model_has_no_input<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::two_inputs)
+      return sizeof(mistake::the_model_has_two_inputs<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::no_bottleneck)
+      return sizeof(mistake::the_model_has_no_bottleneck<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::two_bottlenecks)
+      return sizeof(mistake::the_model_has_two_bottlenecks<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::bottleneck_is_bypassed)
+      return sizeof(mistake::the_bottleneck_is_bypassed_by<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::bottleneck_is_not_on_the_way)
+      return sizeof(mistake::the_bottleneck_is_not_between_input_and_output<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::duplicate_name)
+      return sizeof(mistake::two_layers_have_the_same_name<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::unknown_name)
+      return sizeof(mistake::no_layer_has_this_name<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::batch_not_positive)
+      return sizeof(mistake::the_largest_batch_must_be_positive<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::tensors_of_two_graphs)
+      return sizeof(mistake::operands_belong_to_different_graphs<Layer, A, B>) != 0;
+    else
+      return sizeof(mistake::the_graph_is_larger_than_its_capacity<Layer, A, B>) != 0;
+  }
+}
+
+}  // namespace isthmus

@@ -1,0 +1,185 @@
+// The elementwise kernels of a model: one per distinct program, its instructions unrolled over registers.
+// Compiled once per SIMD target.
+#if defined(ISTHMUS_LOWER_FUSED_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_LOWER_FUSED_INL_H_
+#undef ISTHMUS_LOWER_FUSED_INL_H_
+#else
+#define ISTHMUS_LOWER_FUSED_INL_H_
+#endif
+
+#include <isthmus/lower/program.hpp>
+
+#include <utility>
+
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::lower::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::CappedTag<float, plan::panel_width>;
+using FloatVector = hn::Vec<FloatTag>;
+using FloatMask = hn::Mask<FloatTag>;
+
+HWY_INLINE FloatVector sigmoid_of(FloatVector x) {
+  const FloatTag d;
+  // exp overflows to infinity for very negative x, and 1 / infinity is the right 0.
+  return hn::Div(hn::Set(d, 1.0f), hn::Add(hn::Set(d, 1.0f), hn::Exp(d, hn::Neg(x))));
+}
+
+HWY_INLINE FloatVector softplus_of(FloatVector x) {
+  const FloatTag d;
+  return hn::Add(hn::Max(x, hn::Zero(d)), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
+}
+
+template <Op op>
+HWY_INLINE FloatVector unary_of(FloatVector x, float value) {
+  const FloatTag d;
+  if constexpr (op == Op::negate) return hn::Neg(x);
+  else if constexpr (op == Op::exp) return hn::Exp(d, x);
+  else if constexpr (op == Op::log) return hn::Log(d, x);
+  else if constexpr (op == Op::sqrt) return hn::Sqrt(x);
+  else if constexpr (op == Op::absolute) return hn::Abs(x);
+  else if constexpr (op == Op::sign)
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f),
+                          hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, -1.0f), hn::Zero(d)));
+  else if constexpr (op == Op::tanh) return hn::Tanh(d, x);
+  else if constexpr (op == Op::sigmoid) return sigmoid_of(x);
+  else if constexpr (op == Op::softplus) return softplus_of(x);
+  else if constexpr (op == Op::relu) return hn::Max(x, hn::Zero(d));
+  else if constexpr (op == Op::leaky_relu)
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, hn::Set(d, value)));
+  else {
+    static_assert(op == Op::elu);
+    const FloatVector below = hn::Mul(
+        hn::Set(d, value), hn::Sub(hn::Exp(d, hn::Min(x, hn::Zero(d))), hn::Set(d, 1.0f)));
+    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, below);
+  }
+}
+
+template <Op op>
+HWY_INLINE FloatVector binary_of(FloatVector x, FloatVector y) {
+  const FloatTag d;
+  if constexpr (op == Op::add) return hn::Add(x, y);
+  else if constexpr (op == Op::subtract) return hn::Sub(x, y);
+  else if constexpr (op == Op::multiply) return hn::Mul(x, y);
+  else if constexpr (op == Op::divide) return hn::Div(x, y);
+  else if constexpr (op == Op::maximum) return hn::Max(x, y);
+  else if constexpr (op == Op::minimum) return hn::Min(x, y);
+  else {
+    static_assert(op == Op::greater);
+    return hn::IfThenElseZero(hn::Gt(x, y), hn::Set(d, 1.0f));
+  }
+}
+
+/// `Source` gives the program: static members `instructions` (pointer), `count`, `results` (pointer),
+/// `result_count`, `is_sum(result)`, and `tail` (the last panel is not full).
+template <class Source>
+struct FusedKernel {
+  /// Pointers to the current row of the current panel.
+  struct Place {
+    const FusedCall* call;
+    std::int64_t row, panel;
+    const float* accumulator;
+  };
+
+  static HWY_INLINE float* at(const View& view, const Place& place) {
+    return view.data + place.row * view.row_stride + place.panel * view.panel_stride;
+  }
+
+  template <bool masked>
+  static HWY_INLINE FloatVector load(const float* from, std::size_t lane, FloatMask mask) {
+    const FloatTag d;
+    if constexpr (masked) return hn::MaskedLoad(mask, d, from + lane);
+    else return hn::LoadU(d, from + lane);
+  }
+
+  template <int i, bool masked>
+  static HWY_INLINE FloatVector step(const Place& place, std::size_t lane, FloatMask mask,
+                                     const FloatVector* known) {
+    const FloatTag d;
+    constexpr plan::Instruction self = Source::instructions[i];
+    if constexpr (self.code == plan::Code::accumulator) return hn::LoadU(d, place.accumulator + lane);
+    else if constexpr (self.code == plan::Code::load || self.code == plan::Code::load_row)
+      return load<masked>(at(place.call->operands[self.a], place), lane, mask);
+    else if constexpr (self.code == plan::Code::load_column) {
+      const View& view = place.call->operands[self.a];
+      return hn::Set(d, view.data[place.row * view.row_stride]);
+    } else if constexpr (self.code == plan::Code::load_scalar)
+      return hn::Set(d, *place.call->operands[self.a].data);
+    else if constexpr (self.code == plan::Code::constant) return hn::Set(d, self.value);
+    else if constexpr (self.op == Op::select)
+      return hn::IfThenElse(hn::Ne(known[self.a], hn::Zero(d)), known[self.b], known[self.c]);
+    else if constexpr (self.b >= 0) return binary_of<self.op>(known[self.a], known[self.b]);
+    else return unary_of<self.op>(known[self.a], self.value);
+  }
+
+  template <int r, bool masked>
+  static HWY_INLINE void finish(const Place& place, std::size_t lane, FloatMask mask, const FloatVector* known) {
+    const FloatTag d;
+    constexpr plan::Result self = Source::results[r];
+    FloatVector value = known[self.instruction];
+    if constexpr (masked) value = hn::IfThenElseZero(mask, value);
+    const View& view = place.call->results[r];
+    if constexpr (Source::is_sum(r)) {
+      float* const sum = at(view, place);
+      const float part = hn::GetLane(hn::SumOfLanes(d, value));
+      *sum = lane == 0 ? part : *sum + part;
+    } else if (masked && view.row_major) {
+      hn::BlendedStore(value, mask, d, at(view, place) + lane);
+    } else {
+      hn::StoreU(value, d, at(view, place) + lane);
+    }
+  }
+
+  template <bool masked, int... step_index, int... result_index>
+  static HWY_INLINE void row(const Place& place, int valid, std::integer_sequence<int, step_index...>,
+                             std::integer_sequence<int, result_index...>) {
+    const FloatTag d;
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(plan::panel_width); lane += hn::Lanes(d)) {
+      const int left = valid - static_cast<int>(lane);
+      const FloatMask mask = hn::FirstN(d, masked && left > 0 ? static_cast<std::size_t>(left) : 0);
+      FloatVector known[sizeof...(step_index)];
+      ((known[step_index] = step<step_index, masked>(place, lane, mask, known)), ...);
+      (finish<result_index, masked>(place, lane, mask, known), ...);
+    }
+  }
+
+  template <bool masked>
+  static HWY_INLINE void rows(const FusedCall& call, const Tile& tile, int row_begin, int row_end, int panel) {
+    Place place{&call, row_begin, panel, nullptr};
+    if (call.accumulator != nullptr)
+      place.accumulator = call.accumulator + (panel - tile.panel_begin) * call.accumulator_panel_stride +
+                          (row_begin - tile.row_begin) * std::int64_t{plan::panel_width};
+    for (; place.row < row_end; ++place.row) {
+      row<masked>(place, call.columns - panel * plan::panel_width,
+                  std::make_integer_sequence<int, Source::count>(),
+                  std::make_integer_sequence<int, Source::result_count>());
+      if (call.accumulator != nullptr) place.accumulator += plan::panel_width;
+    }
+  }
+
+  static void run(const FusedCall& call, const Tile& tile) {
+    // Sixteen rows at a time: row-major memory is read in whole pages, panels in runs of a kilobyte.
+    constexpr int block = 16;
+    for (int r = tile.row_begin; r < tile.row_end; r += block) {
+      const int end = r + block < tile.row_end ? r + block : tile.row_end;
+      for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
+        if constexpr (Source::tail) {
+          if ((p + 1) * plan::panel_width > call.columns) {
+            rows<true>(call, tile, r, end, p);
+            continue;
+          }
+        }
+        rows<false>(call, tile, r, end, p);
+      }
+    }
+  }
+};
+
+}  // namespace isthmus::lower::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target

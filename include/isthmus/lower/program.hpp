@@ -1,0 +1,76 @@
+// What lowering gives: a plain table. For each group of a plan the compiled elementwise kernel, and beside it
+// the anchors (products, sums, transposes) that all models share, for one SIMD target. No template here.
+#pragma once
+
+#include <isthmus/plan/plan.hpp>
+
+#include <cstdint>
+
+namespace isthmus::lower {
+
+/// A matrix in memory. Element (r, c) is data[r * row_stride + (c / 16) * panel_stride + c % 16]: panels have a
+/// row stride of 16, the caller's row-major memory a panel stride of 16, a repeated row a row stride of 0.
+/// Panel sums (one float per row and panel p) are data[r * row_stride + p * panel_stride].
+struct View {
+  float* data = nullptr;
+  std::int64_t row_stride = 0;
+  std::int64_t panel_stride = 0;
+  bool row_major = false;  ///< nothing may be written or read beyond the last column
+};
+
+/// A block of a group's iteration space.
+struct Tile {
+  int row_begin = 0, row_end = 0;
+  int panel_begin = 0, panel_end = 0;
+};
+
+/// One call of a group's elementwise kernel.
+struct FusedCall {
+  const View* operands = nullptr;
+  const View* results = nullptr;
+  int columns = 0;
+  /// The anchor's result: element (row_begin, first column of panel_begin) is the first float.
+  const float* accumulator = nullptr;
+  std::int64_t accumulator_panel_stride = 0;  ///< rows are 16 floats apart
+};
+using Fused = void (*)(const FusedCall& call, const Tile& tile);
+
+/// One call of an anchor: it computes its tile piece by piece and hands each piece to the elementwise kernel.
+struct AnchorCall {
+  View a, b;
+  int a_rows = 0;     ///< rows of `a` in this run
+  int a_columns = 0;  ///< columns of `a`
+  bool transpose_a = false;
+  Fused fused = nullptr;
+  FusedCall call;
+};
+
+/// The anchors of one SIMD target.
+struct Kernels {
+  const char* target = "";
+  void (*matmul)(const AnchorCall&, const Tile&) = nullptr;
+  void (*transpose)(const AnchorCall&, const Tile&) = nullptr;
+  void (*column_sum)(const AnchorCall&, const Tile&) = nullptr;
+  void (*row_sum)(const AnchorCall&, const Tile&) = nullptr;
+  /// Floating-point operations per second of one core's FMA units, by running them for about `seconds`.
+  double (*measure_peak)(double seconds) = nullptr;
+};
+
+/// The anchors for the best SIMD target of this CPU.
+const Kernels& kernels();
+
+/// The sum of all panel sums, in double, in a fixed order.
+double total_sum(const View& sums, int rows, int panels);
+
+/// A scalar group: evaluates its instructions in double. `operands` are values, `results` receive them.
+void run_scalars(const plan::Instruction* instructions, int count, double accumulator, const double* operands,
+                 double* instruction_results);
+
+/// A lowered model in one role.
+struct Program {
+  plan::PlanView plan;
+  const Fused* fused = nullptr;  ///< by group; null for scalar groups
+  const Kernels* kernels = nullptr;
+};
+
+}  // namespace isthmus::lower

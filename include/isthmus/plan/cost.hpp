@@ -1,0 +1,89 @@
+// What work costs, from shapes alone: floating-point operations and bytes.
+#pragma once
+
+#include <isthmus/plan/plan.hpp>
+
+namespace isthmus::plan {
+
+/// Operations and bytes, for `n` samples.
+struct Cost {
+  double flops = 0;  ///< multiplications and additions; a transcendental function counts as `function_flops`
+  double bytes = 0;  ///< read and written, each operand once
+};
+
+inline constexpr double function_flops = 16;
+
+constexpr double flops_of(Op op) {
+  switch (op) {
+    case Op::exp:
+    case Op::log:
+    case Op::tanh:
+    case Op::sigmoid:
+    case Op::softplus:
+    case Op::elu: return function_flops;
+    default: return 1;
+  }
+}
+
+constexpr double elements(const Shape& shape, double n) {
+  return static_cast<double>(shape.elements_per_sample()) * (shape.has_batch() ? n : 1.0);
+}
+
+/// The cost of one node as written in the graph; its operands are `graph`'s.
+constexpr Cost node_cost(GraphView graph, const Node& node, double n) {
+  if (is_leaf(node.op) || is_sink(node.op)) return {};
+  Cost cost;
+  const double size = elements(node.shape, n);
+  cost.bytes = 4 * size;
+  for (int k = 0; k < 3; ++k)
+    if (node.inputs[k] >= 0) cost.bytes += 4 * elements(graph[node.inputs[k]].shape, n);
+  if (node.op == Op::matmul) {
+    const Shape& a = graph[node.inputs[0]].shape;
+    const int inner = a.dim[node.transpose_a ? 0 : 1];
+    cost.flops = 2 * size * (inner == batch ? n : inner);
+  } else if (node.op == Op::sum_to) {
+    cost.flops = elements(graph[node.inputs[0]].shape, n);
+  } else if (is_elementwise(node.op)) {
+    cost.flops = size * flops_of(node.op);
+  }
+  return cost;
+}
+
+constexpr Cost graph_cost(GraphView graph, double n) {
+  Cost sum;
+  for (const Node& node : graph) {
+    const Cost cost = node_cost(graph, node, n);
+    sum.flops += cost.flops;
+    sum.bytes += cost.bytes;
+  }
+  return sum;
+}
+
+/// Operations of the matrix products alone, multiplications and additions: what a benchmark divides by the
+/// time.
+constexpr double matmul_flops(GraphView graph, double n) {
+  double sum = 0;
+  for (const Node& node : graph)
+    if (node.op == Op::matmul) sum += node_cost(graph, node, n).flops;
+  return sum;
+}
+
+/// Operations of one group, elementwise program included.
+constexpr double group_flops(const PlanView& plan, const Group& group, double n) {
+  const double size = static_cast<double>(group.rows) * (group.has_batch ? n : 1.0) * group.columns;
+  double per_element = 0;
+  for (int i = 0; i < group.instructions; ++i) {
+    const Instruction& step = plan.instructions[group.first_instruction + i];
+    if (step.code == Code::compute) per_element += flops_of(step.op);
+  }
+  double sum = per_element * size;
+  if (group.a >= 0) {
+    const Value& a = plan.values[group.a];
+    const double a_rows = static_cast<double>(a.rows) * (a.has_batch ? n : 1.0);
+    if (group.anchor == Anchor::matmul) sum += 2 * size * (group.transpose_a ? a_rows : a.columns);
+    else sum += a_rows * a.columns;
+  }
+  return sum;
+}
+
+}  // namespace isthmus::plan

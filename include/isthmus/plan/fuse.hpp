@@ -1,0 +1,522 @@
+// Graph → Plan: every node finds its group. A group has at most one anchor (a product, a sum, a transpose) and
+// an elementwise program over one iteration space; what only the group itself reads never reaches memory.
+//
+// Nodes are visited from the last to the first, so that a node finds the groups of its consumers already
+// there. It joins them if all can be one group without making a cycle; else it founds a group and is stored.
+// A derivative thus goes where it is used, beside the backward product, and not beside the forward one, where
+// it would have to be stored. Cost: linear in nodes and edges, but for a bounded search at a merge.
+#pragma once
+
+#include <isthmus/plan/plan.hpp>
+
+#include <algorithm>
+
+namespace isthmus::plan {
+namespace detail {
+
+/// Limits that keep a kernel's registers and argument list small.
+inline constexpr int most_members = 48;
+/// How many nodes a merge may visit before it is given up as too costly to prove.
+inline constexpr int search_limit = 48;
+
+struct Space {
+  bool has_batch = false;
+  int rows = 1, columns = 1;
+  constexpr bool operator==(const Space&) const = default;
+};
+constexpr Space space_of(const Shape& shape) {
+  return {shape.has_batch(), static_cast<int>(shape.rows_per_sample()), shape.columns()};
+}
+constexpr bool is_scalar(const Shape& shape) { return shape.rank == 0; }
+
+/// How a sum is computed, by the shape of its result.
+constexpr Anchor sum_anchor(const Shape& to) {
+  if (to.rank == 0) return Anchor::total_sum;
+  return to.has_batch() ? Anchor::row_sum : Anchor::column_sum;
+}
+
+struct Draft {
+  Space space;
+  bool scalar = false;
+  Anchor anchor = Anchor::none;
+  int anchor_node = -1;
+  bool assigns = false;
+  int members = 0;
+  int last_member = -1;  ///< largest node index
+  bool is_read_outside = false;
+  int first_member = 1 << 30;
+  int merged_into = -1;
+};
+
+class Fuser {
+ public:
+  constexpr explicit Fuser(GraphView graph) : graph_(graph), n_(graph.size) {
+    group_.assign(static_cast<std::size_t>(n_), -1);
+    stored_.assign(static_cast<std::size_t>(n_), char{0});
+    link_consumers();
+  }
+
+  constexpr PlanBuilder run() {
+    for (int i = n_ - 1; i >= 0; --i) place(i);
+    return emit();
+  }
+
+ private:
+  constexpr const Node& node(int i) const { return graph_.nodes[i]; }
+  constexpr int root(int g) const {
+    while (g >= 0 && drafts_.data()[g].merged_into >= 0) g = drafts_.data()[g].merged_into;
+    return g;
+  }
+  constexpr int group_of(int i) const { return root(group_.data()[i]); }
+
+  constexpr void link_consumers() {
+    first_.assign(static_cast<std::size_t>(n_) + 1, 0);
+    int* const first = first_.data();
+    for (int i = 0; i < n_; ++i)
+      for (int k = 0; k < 3; ++k)
+        if (node(i).inputs[k] >= 0) ++first[node(i).inputs[k] + 1];
+    for (int i = 0; i < n_; ++i) first[i + 1] += first[i];
+    consumers_.assign(static_cast<std::size_t>(first[n_]) + 1, 0);
+    std::vector<int> next(first_);
+    int* const at = next.data();
+    int* const to = consumers_.data();
+    for (int i = 0; i < n_; ++i)
+      for (int k = 0; k < 3; ++k)
+        if (node(i).inputs[k] >= 0) to[at[node(i).inputs[k]]++] = i;
+  }
+
+  // A node that can be computed inside an elementwise loop over its own shape.
+  constexpr bool is_loop_node(int i) const {
+    const Op op = node(i).op;
+    return is_elementwise(op) || op == Op::broadcast || is_sink(op);
+  }
+  constexpr Anchor anchor_of(int i) const {
+    switch (node(i).op) {
+      case Op::matmul: return Anchor::matmul;
+      case Op::transpose: return Anchor::transpose;
+      case Op::sum_to: return sum_anchor(node(i).shape);
+      default: return Anchor::none;
+    }
+  }
+  // A consumer that reads this node at the position that it computes, inside a loop.
+  constexpr bool reads_in_place(int consumer, int producer) const {
+    const Node& c = node(consumer);
+    if (c.op == Op::assign && c.inputs[0] == producer) return false;
+    if (!is_loop_node(consumer)) return false;
+    return is_scalar(c.shape) == is_scalar(node(producer).shape) &&
+           space_of(c.shape) == space_of(node(producer).shape);
+  }
+
+  constexpr int new_group(int i) {
+    Draft draft;
+    draft.space = space_of(node(i).shape);
+    draft.scalar = is_scalar(node(i).shape);
+    drafts_.push_back(draft);
+    return static_cast<int>(drafts_.size()) - 1;
+  }
+
+  constexpr void join(int i, int g) {
+    Draft& draft = drafts_.data()[g];
+    group_.data()[i] = g;
+    ++draft.members;
+    if (i > draft.last_member) draft.last_member = i;
+    if (i < draft.first_member) draft.first_member = i;
+    if (node(i).op == Op::assign) draft.assigns = true;
+    const Anchor anchor = anchor_of(i);
+    if (anchor != Anchor::none) {
+      draft.anchor = anchor;
+      draft.anchor_node = i;
+    }
+    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
+      const int consumer = consumers_.data()[c];
+      if (node(consumer).op == Op::assign && node(consumer).inputs[0] == i) continue;
+      if (group_of(consumer) == g) continue;
+      stored_.data()[i] = 1;
+      draft.is_read_outside = true;
+    }
+  }
+
+  // Would a path lead from group `from`, through another group, to group `to`? All members of a group run
+  // together, so what one of them feeds waits for all of them: the search walks groups. With `node_alone` only
+  // the paths that start at that node count. Unknown counts as yes.
+  constexpr bool may_reach(int from, int to, int node_alone) const {
+    const int last = drafts_.data()[to].last_member;
+    int queue[search_limit] = {};
+    int seen = 0;
+    // False when the search has to end with "yes".
+    const auto visit_consumers = [&](int i) {
+      for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
+        const int g = group_of(consumers_.data()[c]);
+        if (g < 0 || g == from || g == to || drafts_.data()[g].first_member > last) continue;
+        bool known = false;
+        for (int s = 0; s < seen; ++s) known = known || queue[s] == g;
+        if (known) continue;
+        if (seen == search_limit) return false;
+        queue[seen++] = g;
+      }
+      return true;
+    };
+    const auto feeds_target = [&](int i) {
+      for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c)
+        if (group_of(consumers_.data()[c]) == to) return true;
+      return false;
+    };
+    if (node_alone >= 0) {
+      if (!visit_consumers(node_alone)) return true;
+    } else {
+      for (int i = drafts_.data()[from].first_member; i <= drafts_.data()[from].last_member; ++i)
+        if (stored_.data()[i] != 0 && group_of(i) == from && !visit_consumers(i)) return true;
+    }
+    for (int next = 0; next < seen; ++next) {
+      const Draft& draft = drafts_.data()[queue[next]];
+      for (int i = draft.first_member; i <= draft.last_member; ++i) {
+        if (stored_.data()[i] == 0 || group_of(i) != queue[next]) continue;
+        if (feeds_target(i) || !visit_consumers(i)) return true;
+      }
+    }
+    return false;
+  }
+
+  constexpr bool can_merge(int x, int y) const {
+    const Draft& a = drafts_.data()[x];
+    const Draft& b = drafts_.data()[y];
+    if (a.anchor != Anchor::none && b.anchor != Anchor::none) return false;
+    if (a.members + b.members > most_members) return false;
+    const bool a_open = a.is_read_outside, b_open = b.is_read_outside;
+    // What assigns runs after every reader of what it overwrites: nothing may wait for it.
+    if ((a.assigns && b_open) || (b.assigns && a_open)) return false;
+    if (a_open && may_reach(x, y, -1)) return false;
+    return !(b_open && may_reach(y, x, -1));
+  }
+
+  constexpr void merge(int into, int other) {
+    Draft& a = drafts_.data()[into];
+    Draft& b = drafts_.data()[other];
+    b.merged_into = into;
+    a.members += b.members;
+    a.assigns = a.assigns || b.assigns;
+    if (b.anchor != Anchor::none) {
+      a.anchor = b.anchor;
+      a.anchor_node = b.anchor_node;
+    }
+    if (b.last_member > a.last_member) a.last_member = b.last_member;
+    if (b.first_member < a.first_member) a.first_member = b.first_member;
+    a.is_read_outside = a.is_read_outside || b.is_read_outside;
+  }
+
+  constexpr void place(int i) {
+    const Node& self = node(i);
+    if (is_leaf(self.op)) return;
+    if (is_sink(self.op)) {
+      join(i, new_group(i));
+      return;
+    }
+    const Anchor anchor = anchor_of(i);
+    // The groups that read this node where it is computed, and whether anything else reads it.
+    int hosts[8] = {};
+    int count = 0;
+    bool read_elsewhere = false;
+    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
+      const int consumer = consumers_.data()[c];
+      if (!reads_in_place(consumer, i)) {
+        read_elsewhere = true;
+        continue;
+      }
+      const int g = group_of(consumer);
+      bool known = false;
+      for (int h = 0; h < count; ++h) known = known || hosts[h] == g;
+      if (known) continue;
+      if (count == 8) read_elsewhere = true;
+      else hosts[count++] = g;
+    }
+    // Scalars cost nothing to keep apart, and merged they would make one wait for what only another needs.
+    const bool scalar = is_scalar(self.shape);
+    if (count == 0 || anchor == Anchor::total_sum || (scalar && count > 1)) {
+      join(i, new_group(i));
+      return;
+    }
+    int host = hosts[0];
+    for (int h = 1; h < count; ++h)
+      if (drafts_.data()[hosts[h]].last_member < drafts_.data()[host].last_member) host = hosts[h];
+    for (int h = 0; h < count; ++h) {
+      if (hosts[h] == host) continue;
+      if (can_merge(host, hosts[h])) merge(host, hosts[h]);
+      else read_elsewhere = true;
+    }
+    const Draft& draft = drafts_.data()[host];
+    bool fits = draft.members < most_members;
+    if (anchor != Anchor::none) {
+      fits = fits && draft.anchor == Anchor::none && !draft.scalar;
+      // The anchor reads its operands everywhere, the group overwrites what it assigns piece by piece.
+      for (int k = 0; k < 2 && draft.assigns; ++k)
+        if (self.inputs[k] >= 0)
+          fits = fits && node(self.inputs[k]).op != Op::parameter && node(self.inputs[k]).op != Op::state;
+    }
+    if (read_elsewhere) fits = fits && !draft.assigns && !may_reach(host, host, i);
+    join(i, fits ? host : new_group(i));
+  }
+
+  // ---- From drafts to the plan ----
+
+  constexpr PlanBuilder emit() {
+    const int drafts = static_cast<int>(drafts_.size());
+    collect_members(drafts);
+    order_groups(drafts);
+    plan_.nodes.assign(graph_.begin(), graph_.end());
+    value_.assign(static_cast<std::size_t>(n_), -1);
+    sums_.assign(static_cast<std::size_t>(n_), -1);
+    for (int i = 0; i < n_; ++i) {
+      const Op op = node(i).op;
+      if (op == Op::input) value_.data()[i] = new_value(i, Storage::external_input);
+      if (op == Op::parameter) value_.data()[i] = new_value(i, Storage::parameter);
+      if (op == Op::state) value_.data()[i] = new_value(i, Storage::state);
+      if (op == Op::host_scalar) value_.data()[i] = new_value(i, Storage::scalar);
+    }
+    for (const int g : order_) emit_group(g);
+    find_canonical_groups();
+    return static_cast<PlanBuilder&&>(plan_);
+  }
+
+  constexpr void collect_members(int drafts) {
+    member_start_.assign(static_cast<std::size_t>(drafts) + 1, 0);
+    int* const start = member_start_.data();
+    for (int i = 0; i < n_; ++i)
+      if (group_.data()[i] >= 0) ++start[(group_.data()[i] = group_of(i)) + 1];
+    for (int g = 0; g < drafts; ++g) start[g + 1] += start[g];
+    members_.assign(static_cast<std::size_t>(n_), 0);
+    std::vector<int> next(member_start_);
+    for (int i = 0; i < n_; ++i)
+      if (group_.data()[i] >= 0) members_.data()[next.data()[group_.data()[i]]++] = i;
+  }
+
+  // Topological, and among the ready ones the group with the earliest node first: forward, then layer by layer
+  // backward, each update right after its gradient, which also keeps few buffers alive.
+  constexpr void order_groups(int drafts) {
+    std::vector<int> waits(static_cast<std::size_t>(drafts), 0);
+    std::vector<std::vector<int>> followers(static_cast<std::size_t>(drafts));
+    const auto link = [&](int before, int after) {
+      if (before == after) return;
+      followers[static_cast<std::size_t>(before)].push_back(after);
+      ++waits.data()[after];
+    };
+    std::vector<int> assigner(static_cast<std::size_t>(n_), -1);
+    for (int i = 0; i < n_; ++i)
+      if (node(i).op == Op::assign) assigner.data()[node(i).inputs[0]] = group_.data()[i];
+    for (int i = 0; i < n_; ++i) {
+      if (group_.data()[i] < 0) continue;
+      for (int k = 0; k < 3; ++k) {
+        const int in = node(i).inputs[k];
+        if (in < 0) continue;
+        if (group_.data()[in] >= 0) link(group_.data()[in], group_.data()[i]);
+        else if (assigner.data()[in] >= 0) link(group_.data()[i], assigner.data()[in]);
+      }
+    }
+    // A group's place in line is the place of its anchor, or of its first node; scalars go at once.
+    const auto key = [&](int g) {
+      const Draft& draft = drafts_.data()[g];
+      if (draft.scalar) return 0;
+      return draft.anchor_node >= 0 ? draft.anchor_node : draft.first_member;
+    };
+    std::vector<int> heap;
+    const auto later = [&](int x, int y) { return key(x) > key(y); };
+    for (int g = 0; g < drafts; ++g)
+      if (drafts_.data()[g].merged_into < 0 && waits.data()[g] == 0) heap.push_back(g);
+    std::make_heap(heap.begin(), heap.end(), later);
+    while (!heap.empty()) {
+      std::pop_heap(heap.begin(), heap.end(), later);
+      const int g = heap.back();
+      heap.pop_back();
+      order_.push_back(g);
+      for (const int next : followers[static_cast<std::size_t>(g)])
+        if (--waits.data()[next] == 0) {
+          heap.push_back(next);
+          std::push_heap(heap.begin(), heap.end(), later);
+        }
+    }
+  }
+
+  constexpr int new_value(int i, Storage storage) {
+    const Shape& shape = node(i).shape;
+    Value value;
+    value.storage = is_scalar(shape) ? Storage::scalar : storage;
+    if (is_scalar(shape) && storage == Storage::external_output) value.storage = storage;
+    value.has_batch = shape.has_batch();
+    value.rows = static_cast<int>(shape.rows_per_sample());
+    value.columns = shape.columns();
+    value.node = i;
+    plan_.values.push_back(value);
+    return static_cast<int>(plan_.values.size()) - 1;
+  }
+
+  // The value of the sums over each panel's row of node `i`, for a total or a row sum.
+  constexpr int panel_sums_of(int i) {
+    if (sums_.data()[i] < 0) {
+      const int v = new_value(i, Storage::transient);
+      plan_.values.data()[v].panel_sums = true;
+      plan_.values.data()[v].storage = Storage::transient;
+      sums_.data()[i] = v;
+    }
+    return sums_.data()[i];
+  }
+
+  constexpr int add(const Instruction& instruction) {
+    plan_.instructions.push_back(instruction);
+    return static_cast<int>(plan_.instructions.size()) - 1 - first_instruction_;
+  }
+
+  // The instruction that gives node `i` inside the group with iteration space `space`.
+  constexpr int use(int i, int g, const Group& group) {
+    if (group_.data()[i] == g) return at_.data()[i];
+    const Node& source = node(i);
+    Instruction load;
+    if (source.op == Op::constant) {
+      load.code = Code::constant;
+      load.value = source.value;
+    } else {
+      const Space from = space_of(source.shape);
+      if (is_scalar(source.shape)) load.code = Code::load_scalar;
+      else if (from == Space{group.has_batch, group.rows, group.columns}) load.code = Code::load;
+      else if (from.columns == 1 && group.columns != 1) load.code = Code::load_column;
+      else load.code = Code::load_row;
+      const int value = value_.data()[i];
+      int slot = -1;
+      for (int o = 0; o < operands_; ++o)
+        if (plan_.operands.data()[group.first_operand + o] == value) slot = o;
+      if (slot < 0) {
+        slot = operands_++;
+        plan_.operands.push_back(value);
+      }
+      load.a = static_cast<std::int16_t>(slot);
+    }
+    const int count = static_cast<int>(plan_.instructions.size()) - first_instruction_;
+    for (int k = 0; k < count; ++k) {
+      const Instruction& known = plan_.instructions.data()[first_instruction_ + k];
+      if (known.code == load.code && known.a == load.a && known.value == load.value && known.code != Code::compute)
+        return k;
+    }
+    return add(load);
+  }
+
+  constexpr void add_result(int instruction, int value, int group) {
+    plan_.results.push_back({instruction, value});
+    plan_.values.data()[value].producer = group;
+  }
+
+  constexpr void emit_group(int g) {
+    const Draft& draft = drafts_.data()[g];
+    const int index = static_cast<int>(plan_.groups.size());
+    Group group;
+    group.anchor = draft.anchor != Anchor::none ? draft.anchor : draft.scalar ? Anchor::scalar : Anchor::none;
+    group.has_batch = draft.space.has_batch;
+    group.rows = draft.space.rows;
+    group.columns = draft.space.columns;
+    group.first_instruction = first_instruction_ = static_cast<int>(plan_.instructions.size());
+    group.first_operand = static_cast<int>(plan_.operands.size());
+    group.first_result = static_cast<int>(plan_.results.size());
+    group.node = draft.anchor_node >= 0 ? draft.anchor_node : draft.first_member;
+    operands_ = 0;
+    if (static_cast<int>(at_.size()) < n_) at_.assign(static_cast<std::size_t>(n_), -1);
+    if (draft.anchor_node >= 0) {
+      const Node& anchor = node(draft.anchor_node);
+      const bool from_sums = draft.anchor == Anchor::total_sum || draft.anchor == Anchor::row_sum;
+      group.transpose_a = anchor.transpose_a;
+      group.a = from_sums ? panel_sums_of(anchor.inputs[0]) : value_.data()[anchor.inputs[0]];
+      if (draft.anchor == Anchor::matmul) group.b = value_.data()[anchor.inputs[1]];
+    }
+    for (int m = member_start_.data()[g]; m < member_start_.data()[g + 1]; ++m)
+      emit_member(members_.data()[m], g, index, group);
+    group.instructions = static_cast<int>(plan_.instructions.size()) - group.first_instruction;
+    group.operands = static_cast<int>(plan_.operands.size()) - group.first_operand;
+    group.results = static_cast<int>(plan_.results.size()) - group.first_result;
+    plan_.groups.push_back(group);
+  }
+
+  constexpr void emit_member(int i, int g, int index, const Group& group) {
+    const Node& self = node(i);
+    if (anchor_of(i) != Anchor::none) {
+      at_.data()[i] = add({Code::accumulator, Op::constant, -1, -1, -1, 0});
+    } else if (self.op == Op::assign) {
+      const int result = use(self.inputs[1], g, group);
+      // The parameter existed before: its producer stays -1, readers of the old value are kept apart by edges.
+      plan_.results.push_back({result, value_.data()[self.inputs[0]]});
+      return;
+    } else if (self.op == Op::output) {
+      const int v = new_value(i, Storage::external_output);
+      value_.data()[i] = v;
+      add_result(use(self.inputs[0], g, group), v, index);
+      return;
+    } else if (self.op == Op::broadcast) {
+      at_.data()[i] = use(self.inputs[0], g, group);
+    } else {
+      Instruction compute{Code::compute, self.op, -1, -1, -1, self.value};
+      compute.a = static_cast<std::int16_t>(use(self.inputs[0], g, group));
+      if (self.inputs[1] >= 0) compute.b = static_cast<std::int16_t>(use(self.inputs[1], g, group));
+      if (self.inputs[2] >= 0) compute.c = static_cast<std::int16_t>(use(self.inputs[2], g, group));
+      at_.data()[i] = add(compute);
+    }
+    store_member(i, g, index);
+  }
+
+  // Stores what other groups read: the value itself, or only its panel sums.
+  constexpr void store_member(int i, int g, int index) {
+    bool whole = false, sums = false;
+    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
+      const int consumer = consumers_.data()[c];
+      const Anchor anchor = anchor_of(consumer);
+      if (anchor == Anchor::total_sum || anchor == Anchor::row_sum) sums = true;
+      else if (group_.data()[consumer] != g) whole = true;
+    }
+    if (whole) {
+      value_.data()[i] = new_value(i, Storage::transient);
+      add_result(at_.data()[i], value_.data()[i], index);
+    }
+    if (sums) add_result(at_.data()[i], panel_sums_of(i), index);
+  }
+
+  // Two groups with the same program need one kernel.
+  constexpr void find_canonical_groups() {
+    const int count = static_cast<int>(plan_.groups.size());
+    Group* const groups = plan_.groups.data();
+    for (int g = 0; g < count; ++g) {
+      groups[g].canonical = g;
+      for (int h = 0; h < g; ++h)
+        if (groups[h].canonical == h && same_program(groups[g], groups[h])) {
+          groups[g].canonical = h;
+          break;
+        }
+    }
+  }
+  constexpr bool same_program(const Group& x, const Group& y) const {
+    if (x.instructions != y.instructions || x.results != y.results || x.operands != y.operands) return false;
+    if ((x.columns % panel_width != 0) != (y.columns % panel_width != 0)) return false;
+    if ((x.anchor == Anchor::scalar) != (y.anchor == Anchor::scalar)) return false;
+    const Instruction* const p = plan_.instructions.data();
+    for (int i = 0; i < x.instructions; ++i)
+      if (!(p[x.first_instruction + i] == p[y.first_instruction + i])) return false;
+    const Result* const r = plan_.results.data();
+    const Value* const v = plan_.values.data();
+    for (int i = 0; i < x.results; ++i) {
+      const Result& a = r[x.first_result + i];
+      const Result& b = r[y.first_result + i];
+      if (a.instruction != b.instruction || v[a.value].panel_sums != v[b.value].panel_sums) return false;
+    }
+    return true;
+  }
+
+  GraphView graph_;
+  int n_;
+  std::vector<int> group_, first_, consumers_;
+  std::vector<char> stored_;
+  std::vector<Draft> drafts_;
+  std::vector<int> member_start_, members_, order_;
+  PlanBuilder plan_;
+  std::vector<int> value_, sums_, at_;
+  int first_instruction_ = 0, operands_ = 0;
+};
+
+}  // namespace detail
+
+/// Groups the nodes of a simplified graph.
+constexpr PlanBuilder fuse(GraphView graph) { return detail::Fuser(graph).run(); }
+
+}  // namespace isthmus::plan

@@ -1,0 +1,163 @@
+// What a plan is: groups of nodes that run as one kernel, the values that pass between them, and the order of
+// the groups. A plan says nothing yet about the batch, the machine or the threads.
+#pragma once
+
+#include <isthmus/graph.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace isthmus::plan {
+
+/// Columns of a panel. Every matrix is stored as panels: columns 0–15 of all rows, then columns 16–31, …, each
+/// row of a panel 16 floats, one cache line. A panel's row is a vector load at every SIMD width; a panel is
+/// what a matrix product reads as its right operand and, row by row or column by column, as its left one, so
+/// no operand is ever repacked. Columns beyond the matrix are zero.
+inline constexpr int panel_width = 16;
+
+constexpr int panels_of(int columns) { return (columns + panel_width - 1) / panel_width; }
+
+enum class Storage : std::uint8_t {
+  external_input,   ///< the caller's memory, row-major
+  external_output,  ///< the caller's memory, row-major
+  parameter,        ///< kept from step to step
+  state,            ///< kept from step to step
+  transient,        ///< shares bytes with others
+  scalar,           ///< a double beside the arena
+};
+
+/// A matrix in memory: `rows` (per sample if `has_batch`) × `columns`.
+struct Value {
+  Storage storage = Storage::transient;
+  bool has_batch = false;
+  /// Sums over each panel's row instead of the elements: one float per row and panel, panel after panel.
+  bool panel_sums = false;
+  int rows = 1;
+  int columns = 1;
+  int node = -1;      ///< in the plan's graph
+  int producer = -1;  ///< group, or -1 for what exists before the run
+};
+
+/// What a group's anchor computes before the elementwise instructions see it.
+enum class Anchor : std::uint8_t {
+  none,        ///< elementwise alone
+  matmul,      ///< a · b, or aᵀ · b
+  transpose,   ///< aᵀ
+  column_sum,  ///< sums of a's columns: one row
+  row_sum,     ///< sums of a's rows, from panel sums: one column
+  total_sum,   ///< sum of everything, from panel sums: a scalar
+  scalar,      ///< scalar instructions only, in double
+};
+
+enum class Code : std::uint8_t {
+  accumulator,   ///< the anchor's result
+  load,          ///< operand `a` at the same row and column
+  load_row,      ///< operand `a` is one row, repeated
+  load_column,   ///< operand `a` is one column, repeated
+  load_scalar,   ///< operand `a` is a scalar
+  constant,      ///< `value`
+  compute,       ///< `op` of instructions a, b, c
+};
+
+/// One step of a group's elementwise program; its result is known by its index.
+struct Instruction {
+  Code code = Code::constant;
+  Op op = Op::constant;
+  std::int16_t a = -1, b = -1, c = -1;
+  float value = 0;
+
+  constexpr bool operator==(const Instruction&) const = default;
+};
+
+/// Where an instruction's result goes: the value itself, or the sums over each panel's row.
+struct Result {
+  int instruction = -1;
+  int value = -1;
+};
+
+/// Nodes that run as one kernel.
+struct Group {
+  Anchor anchor = Anchor::none;
+  bool transpose_a = false;
+  bool has_batch = false;  ///< `rows` is per sample
+  int rows = 1;
+  int columns = 1;
+  int a = -1, b = -1;  ///< the anchor's operands (values)
+  int first_instruction = 0, instructions = 0;
+  int first_operand = 0, operands = 0;  ///< values read elementwise
+  int first_result = 0, results = 0;
+  int node = -1;       ///< the one that names the group
+  int canonical = -1;  ///< the first group with the same elementwise program: one kernel serves both
+};
+
+/// An order that memory needs: all of `before` ends before any of `after` starts.
+struct Edge {
+  int before = -1, after = -1;
+};
+
+/// What a plan is while it is made.
+struct PlanBuilder {
+  std::vector<Node> nodes;
+  std::vector<Value> values;
+  std::vector<Group> groups;
+  std::vector<Instruction> instructions;
+  std::vector<int> operands;
+  std::vector<Result> results;
+};
+
+/// A plan that somebody else holds. Groups are in the order of a sequential run.
+struct PlanView {
+  GraphView graph;
+  const Value* values = nullptr;
+  int value_count = 0;
+  const Group* groups = nullptr;
+  int group_count = 0;
+  const Instruction* instructions = nullptr;
+  int instruction_count = 0;
+  const int* operands = nullptr;
+  int operand_count = 0;
+  const Result* results = nullptr;
+  int result_count = 0;
+};
+
+constexpr PlanView view(const PlanBuilder& p) {
+  return {{p.nodes.data(), static_cast<int>(p.nodes.size())},
+          p.values.data(),
+          static_cast<int>(p.values.size()),
+          p.groups.data(),
+          static_cast<int>(p.groups.size()),
+          p.instructions.data(),
+          static_cast<int>(p.instructions.size()),
+          p.operands.data(),
+          static_cast<int>(p.operands.size()),
+          p.results.data(),
+          static_cast<int>(p.results.size())};
+}
+
+/// A plan as a constant.
+template <int Nodes, int Values, int Groups, int Instructions, int Operands, int Results>
+struct StaticPlan {
+  Node nodes[Nodes + 1] = {};
+  Value values[Values + 1] = {};
+  Group groups[Groups + 1] = {};
+  Instruction instructions[Instructions + 1] = {};
+  int operands[Operands + 1] = {};
+  Result results[Results + 1] = {};
+  int sizes[6] = {};
+
+  constexpr explicit StaticPlan(const PlanView& p)
+      : sizes{p.graph.size, p.value_count, p.group_count, p.instruction_count, p.operand_count, p.result_count} {
+    for (int i = 0; i < p.graph.size; ++i) nodes[i] = p.graph.nodes[i];
+    for (int i = 0; i < p.value_count; ++i) values[i] = p.values[i];
+    for (int i = 0; i < p.group_count; ++i) groups[i] = p.groups[i];
+    for (int i = 0; i < p.instruction_count; ++i) instructions[i] = p.instructions[i];
+    for (int i = 0; i < p.operand_count; ++i) operands[i] = p.operands[i];
+    for (int i = 0; i < p.result_count; ++i) results[i] = p.results[i];
+  }
+  constexpr PlanView view() const {
+    return {{nodes, sizes[0]}, values,   sizes[1], groups,  sizes[2], instructions,
+            sizes[3],          operands, sizes[4], results, sizes[5]};
+  }
+};
+
+}  // namespace isthmus::plan

@@ -1,0 +1,255 @@
+// Graph → Graph: constants are folded, algebra that is exact is done, equal nodes become one, and what no sink
+// needs is dropped. Each pass is linear in the nodes (a hash table finds equal nodes).
+#pragma once
+
+#include <isthmus/graph.hpp>
+
+#include <bit>
+#include <vector>
+
+namespace isthmus::plan {
+
+/// Drops every node that no sink depends on.
+constexpr Graph remove_dead(GraphView graph) {
+  const auto count = static_cast<std::size_t>(graph.size);
+  std::vector<int> index(count, -1);
+  int* const to = index.data();
+  for (int i = graph.size - 1; i >= 0; --i) {
+    const Node& node = graph.nodes[i];
+    if (to[i] < 0 && !is_sink(node.op)) continue;
+    to[i] = 0;
+    for (int k = 0; k < 3; ++k)
+      if (node.inputs[k] >= 0) to[node.inputs[k]] = 0;
+  }
+  Graph result;
+  int next = 0;
+  for (int i = 0; i < graph.size; ++i) {
+    if (to[i] < 0) continue;
+    Node node = graph.nodes[i];
+    for (int k = 0; k < 3; ++k)
+      if (node.inputs[k] >= 0) node.inputs[k] = to[node.inputs[k]];
+    to[i] = next++;
+    result.nodes.push_back(node);
+  }
+  return result;
+}
+
+namespace detail {
+
+/// Rewrites node by node. `nodes` is the new graph so far; each rewrite looks at a node whose inputs are
+/// already rewritten, and answers with an existing node or appends one.
+class Simplifier {
+ public:
+  constexpr explicit Simplifier(int size) {
+    std::uint32_t buckets = 64;
+    while (buckets < 2u * static_cast<std::uint32_t>(size)) buckets *= 2;
+    table_.assign(buckets, -1);
+    graph_.nodes.reserve(static_cast<std::size_t>(size));
+  }
+
+  constexpr int add(Node node) {
+    Node* const at = graph_.nodes.data();
+    const Op op = node.op;
+    if (op == Op::bottleneck) return node.inputs[0];
+    if (is_elementwise(op)) {
+      drop_broadcasts(node, at);
+      const int known = rewrite(node, at);
+      if (known >= 0) return known;
+    } else if (op == Op::transpose) {
+      if (at[node.inputs[0]].op == Op::transpose) return at[node.inputs[0]].inputs[0];
+    } else if (op == Op::matmul) {
+      if (at[node.inputs[0]].op == Op::transpose) {
+        node.inputs[0] = at[node.inputs[0]].inputs[0];
+        node.transpose_a = !node.transpose_a;
+      }
+      if (at[node.inputs[1]].op == Op::transpose) {
+        node.inputs[1] = at[node.inputs[1]].inputs[0];
+        node.transpose_b = !node.transpose_b;
+      }
+    } else if (op == Op::broadcast || op == Op::sum_to) {
+      if (at[node.inputs[0]].shape == node.shape) return node.inputs[0];
+    }
+    return find_or_append(node);
+  }
+
+  constexpr Graph take() { return static_cast<Graph&&>(graph_); }
+
+ private:
+  constexpr int number(float value) {
+    Node node;
+    node.value = value;
+    return find_or_append(node);
+  }
+
+  static constexpr bool is(const Node* at, int id, float value) {
+    return at[id].op == Op::constant && at[id].value == value;
+  }
+
+  // An elementwise operation broadcasts by itself: an operand need not be repeated first, as long as another
+  // operand still has the full shape.
+  static constexpr void drop_broadcasts(Node& node, const Node* at) {
+    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
+      if (at[node.inputs[k]].op != Op::broadcast) continue;
+      for (int other = 0; other < 3 && node.inputs[other] >= 0; ++other) {
+        if (other == k || !(at[node.inputs[other]].shape == node.shape)) continue;
+        node.inputs[k] = at[node.inputs[k]].inputs[0];
+        break;
+      }
+    }
+  }
+
+  // Exact algebra; -1 if the node stays. x·0 is left alone: it is not 0 for every x.
+  constexpr int rewrite(Node& node, const Node* at) {
+    const int a = node.inputs[0], b = node.inputs[1];
+    const bool two = b >= 0 && node.inputs[2] < 0;
+    if (node.shape.rank == 0 && at[a].op == Op::constant && (b < 0 || (two && at[b].op == Op::constant))) {
+      const double x = at[a].value, y = b < 0 ? 0.0 : at[b].value;
+      switch (node.op) {
+        case Op::negate: return number(static_cast<float>(-x));
+        case Op::add: return number(static_cast<float>(x + y));
+        case Op::subtract: return number(static_cast<float>(x - y));
+        case Op::multiply: return number(static_cast<float>(x * y));
+        case Op::divide:
+          if (y != 0) return number(static_cast<float>(x / y));
+          break;
+        default: break;
+      }
+    }
+    const bool keeps_a = at[a].shape == node.shape;
+    const bool keeps_b = b >= 0 && at[b].shape == node.shape;
+    switch (node.op) {
+      case Op::negate:
+        if (at[a].op == Op::negate) return at[a].inputs[0];
+        break;
+      case Op::add:
+        if (keeps_b && is(at, a, 0)) return b;
+        if (keeps_a && is(at, b, 0)) return a;
+        if (at[b].op == Op::negate) {
+          node.op = Op::subtract;
+          node.inputs[1] = at[b].inputs[0];
+        }
+        break;
+      case Op::subtract:
+        if (keeps_a && is(at, b, 0)) return a;
+        break;
+      case Op::multiply:
+        if (keeps_b && is(at, a, 1)) return b;
+        if (keeps_a && is(at, b, 1)) return a;
+        break;
+      case Op::divide:
+        if (keeps_a && is(at, b, 1)) return a;
+        break;
+      case Op::select:
+        if (node.inputs[1] == node.inputs[2] && at[b].shape == node.shape) return b;
+        break;
+      default: break;
+    }
+    // IEEE addition and multiplication commute, so one order serves both.
+    if ((node.op == Op::add || node.op == Op::multiply) && node.inputs[0] > node.inputs[1]) {
+      const int first = node.inputs[0];
+      node.inputs[0] = node.inputs[1];
+      node.inputs[1] = first;
+    }
+    return -1;
+  }
+
+  static constexpr bool is_shared(Op op) {
+    return !is_sink(op) && op != Op::input && op != Op::parameter && op != Op::state;
+  }
+
+  constexpr int find_or_append(const Node& node) {
+    const int id = static_cast<int>(graph_.nodes.size());
+    if (is_shared(node.op)) {
+      const std::uint32_t mask = static_cast<std::uint32_t>(table_.size()) - 1;
+      std::uint32_t slot = hash(node) & mask;
+      int* const table = table_.data();
+      const Node* const at = graph_.nodes.data();
+      for (; table[slot] >= 0; slot = (slot + 1) & mask)
+        if (equal(at[table[slot]], node)) return table[slot];
+      table[slot] = id;
+    }
+    graph_.nodes.push_back(node);
+    return id;
+  }
+
+  static constexpr std::uint32_t hash(const Node& n) {
+    std::uint32_t h = static_cast<std::uint32_t>(n.op);
+    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[0]);
+    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[1]);
+    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[2]);
+    h = h * 0x9E3779B1u + std::bit_cast<std::uint32_t>(n.value);
+    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.shape.dim[0]);
+    return h ^ (h >> 15);
+  }
+
+  static constexpr bool equal(const Node& a, const Node& b) {
+    return a.op == b.op && a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
+           a.inputs[2] == b.inputs[2] &&
+           std::bit_cast<std::uint32_t>(a.value) == std::bit_cast<std::uint32_t>(b.value) &&
+           a.attribute == b.attribute && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&
+           a.shape == b.shape;
+  }
+
+  Graph graph_;
+  std::vector<int> table_;
+};
+
+}  // namespace detail
+
+/// Constants, algebra and common subexpressions, then dead nodes.
+constexpr Graph simplify(GraphView graph) {
+  detail::Simplifier simplifier(graph.size);
+  std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
+  int* const to = index.data();
+  for (int i = 0; i < graph.size; ++i) {
+    Node node = graph.nodes[i];
+    for (int k = 0; k < 3; ++k)
+      if (node.inputs[k] >= 0) node.inputs[k] = to[node.inputs[k]];
+    to[i] = simplifier.add(node);
+  }
+  return remove_dead(simplifier.take());
+}
+
+/// Makes explicit what the kernels take for granted, so that it is planned, shared and scheduled like
+/// everything else: a product's operands lie in panels (the caller's row-major input is copied first, once for
+/// all its readers), its right operand lies untransposed, and a sum's operand is computed in a loop (a leaf is
+/// copied by one).
+constexpr Graph legalize(GraphView graph) {
+  Graph result;
+  std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
+  std::vector<int> transposed(static_cast<std::size_t>(graph.size), -1);
+  int* const to = index.data();
+  const auto append = [&](Op op, int old_id, Shape shape) {
+    Node node;
+    node.op = op;
+    node.inputs[0] = to[old_id];
+    node.shape = shape;
+    node.label = graph.nodes[old_id].label;
+    result.nodes.push_back(node);
+    return static_cast<int>(result.nodes.size()) - 1;
+  };
+  std::vector<char> multiplied(static_cast<std::size_t>(graph.size), char{0});
+  for (const Node& node : graph)
+    if (node.op == Op::matmul) multiplied.data()[node.inputs[0]] = multiplied.data()[node.inputs[1]] = 1;
+  for (int i = 0; i < graph.size; ++i) {
+    Node node = graph.nodes[i];
+    const int left = node.inputs[0], right = node.inputs[1];
+    for (int k = 0; k < 3; ++k)
+      if (node.inputs[k] >= 0) node.inputs[k] = to[node.inputs[k]];
+    if (node.op == Op::matmul && node.transpose_b) {
+      int& known = transposed.data()[right];
+      const Shape& shape = graph.nodes[right].shape;
+      if (known < 0) known = append(Op::transpose, right, shape_of(shape.dim[1], shape.dim[0]));
+      node.inputs[1] = known;
+      node.transpose_b = false;
+    }
+    if (node.op == Op::sum_to && is_leaf(graph.nodes[left].op))
+      node.inputs[0] = append(Op::broadcast, left, graph.nodes[left].shape);
+    result.nodes.push_back(node);
+    to[i] = static_cast<int>(result.nodes.size()) - 1;
+    if (node.op == Op::input && multiplied.data()[i] != 0) to[i] = append(Op::broadcast, i, node.shape);
+  }
+  return result;
+}
+
+}  // namespace isthmus::plan

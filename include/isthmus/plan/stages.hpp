@@ -1,0 +1,73 @@
+// A model's stages as constants: declared → training or split → simplified → planned. Everything is a variable
+// template over the model's type, so each stage is computed once, in the compiler.
+#pragma once
+
+#include <isthmus/differentiate/training.hpp>
+#include <isthmus/plan/cost.hpp>
+#include <isthmus/plan/fuse.hpp>
+#include <isthmus/plan/memory.hpp>
+#include <isthmus/plan/simplify.hpp>
+#include <isthmus/plan/split.hpp>
+
+namespace isthmus {
+
+/// What a program of a model does.
+enum class Role : int {
+  train,        ///< one training step: input → loss, parameters updated
+  evaluate,     ///< input → loss
+  reconstruct,  ///< input → reconstruction
+  encode,       ///< input → code
+  decode,       ///< code → reconstruction
+};
+
+namespace plan {
+
+/// Makes the graph of a role; mistakes of the loss are recorded in the builder.
+template <class M, Role role>
+constexpr Builder source_graph() {
+  if constexpr (role == Role::train)
+    return differentiate::training_graph(M::model.graph, M::training.loss, M::training.optimizer);
+  else if constexpr (role == Role::evaluate) return differentiate::loss_graph(M::model.graph, M::training.loss);
+  else if constexpr (role == Role::encode) return Builder(encoder_graph(M::model.graph));
+  else if constexpr (role == Role::decode) return Builder(decoder_graph(M::model.graph));
+  else return Builder(M::model.graph);
+}
+
+/// The first mistake in a model or in its training.
+template <class M, Role role>
+constexpr Diagnostic diagnose() {
+  if (M::model.diagnostic) return M::model.diagnostic;
+  return source_graph<M, role>().diagnostic();
+}
+template <class M, Role role>
+inline constexpr Diagnostic diagnostic_of = diagnose<M, role>();
+
+/// The graph of a role as it is first written: the stage `training` of `isthmus inspect`.
+template <class M, Role role>
+inline constexpr auto source = [] {
+  constexpr int size = source_graph<M, role>().size();
+  return StaticGraph<size>(source_graph<M, role>().view());
+}();
+
+constexpr PlanBuilder make_plan(GraphView graph) { return fuse(legalize(simplify(graph))); }
+
+/// The plan of a role.
+template <class M, Role role>
+inline constexpr auto planned = [] {
+  static_assert(check<diagnostic_of<M, role>>());
+  // Upper bounds first, so that the passes run once; then exact sizes, so that no byte is wasted.
+  constexpr int nodes = source<M, role>.size * 2;
+  constexpr auto roomy = StaticPlan<nodes, nodes, nodes, 4 * nodes, 2 * nodes, nodes>(
+      view(make_plan(source<M, role>)));
+  return StaticPlan<roomy.sizes[0], roomy.sizes[1], roomy.sizes[2], roomy.sizes[3], roomy.sizes[4],
+                    roomy.sizes[5]>(roomy.view());
+}();
+
+}  // namespace plan
+
+/// Bytes that a program of this model needs at most for `max_batch` samples: parameters, optimizer's state and
+/// everything in between. A constant.
+template <class M, Role role, int max_batch>
+inline constexpr std::int64_t arena_bytes = plan::plan_memory(plan::planned<M, role>.view(), max_batch).arena_bytes;
+
+}  // namespace isthmus

@@ -1,0 +1,140 @@
+#include <isthmus/data/idx.hpp>
+#include <isthmus/data/input_file.hpp>
+#include <isthmus/data/npy.hpp>
+#include <isthmus/data/source.hpp>
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shapes.hpp"
+
+namespace isthmus::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 2> known_names{"mnist", "fashion-mnist"};
+constexpr const char* files_understood = "an IDX file (plain or .gz) or a .npy file";
+
+/// An environment variable; one that is set but empty counts as unset, as the XDG specification has it.
+std::optional<fs::path> environment_path(const char* variable) {
+  const char* value = std::getenv(variable);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return fs::path(value);
+}
+
+std::vector<fs::path> folders_of(const std::string& name) {
+  std::vector<fs::path> folders;
+  if (const auto data = environment_path("ISTHMUS_DATA")) folders.push_back(*data / name);
+  if (const auto share = environment_path("XDG_DATA_HOME")) {
+    folders.push_back(*share / "isthmus" / name);
+  } else if (const auto home = environment_path("HOME")) {
+    folders.push_back(*home / ".local/share/isthmus" / name);
+  }
+  folders.push_back(fs::path("/usr/share/datasets") / name);
+  return folders;
+}
+
+std::optional<fs::path> plain_or_gzip(const fs::path& folder, const std::string& file) {
+  for (const std::string& name : {file, file + ".gz"}) {
+    std::error_code unreadable;
+    if (fs::exists(folder / name, unreadable)) return folder / name;
+  }
+  return std::nullopt;
+}
+
+/// `part` is train or t10k, as the standard names have it.
+Samples load_part(const fs::path& folder, const std::string& part) {
+  const std::string images_name = part + "-images-idx3-ubyte";
+  const auto images_path = plain_or_gzip(folder, images_name);
+  if (!images_path) {
+    throw FileError(folder.string(), "", fmt::format("{0} or {0}.gz (tests/setup installs it)", images_name), "neither");
+  }
+  const auto labels_path = plain_or_gzip(folder, part + "-labels-idx1-ubyte");
+  IdxArray images = read_idx(*images_path);
+  if (images.shape.size() != 3) {
+    throw FileError(images_path->string(), "byte 3", "images, so 3 dimensions", fmt::format("{}", images.shape.size()));
+  }
+  std::vector<std::uint8_t> labels;
+  if (labels_path) {
+    labels = read_idx_labels(*labels_path);
+    if (labels.size() != static_cast<std::size_t>(images.shape[0])) {
+      throw FileError(labels_path->string(), "byte 4", fmt::format("{} labels, one per image", images.shape[0]),
+                      fmt::format("{}", labels.size()));
+    }
+  }
+  return Samples(images_path->string(), {images.shape.begin() + 1, images.shape.end()}, std::move(images.values),
+                 std::move(labels));
+}
+
+DataSet load_by_name(const std::string& name) {
+  const auto folders = folders_of(name);
+  const auto folder = std::find_if(folders.begin(), folders.end(), [](const fs::path& candidate) {
+    return plain_or_gzip(candidate, "train-images-idx3-ubyte").has_value();
+  });
+  if (folder == folders.end()) {
+    std::vector<std::string> texts;
+    for (const fs::path& candidate : folders) texts.push_back(candidate.string());
+    throw FileError(name, "",
+                    fmt::format("train-images-idx3-ubyte, plain or .gz, in {} (tests/setup installs it)",
+                                fmt::join(texts, " or ")),
+                    "none");
+  }
+  DataSet set{load_part(*folder, "train"), load_part(*folder, "t10k")};
+  if (set.train.shape() != set.validation.shape()) {
+    throw FileError(set.validation.name(), "byte 8",
+                    fmt::format("images of shape {}, as in {}", shape_text(set.train.shape()), set.train.name()),
+                    shape_text(set.validation.shape()));
+  }
+  return set;
+}
+
+}  // namespace
+
+Samples load_samples(const std::string& path) {
+  std::array<unsigned char, 6> start{};
+  std::size_t size = 0;
+  {
+    InputFile file(path, Decoding::plain);
+    size = file.read(start.data(), start.size());
+  }
+  if (size == 0) throw FileError(path, "", files_understood, "an empty file");
+  if (std::string_view(reinterpret_cast<const char*>(start.data()), size) == "\x93NUMPY") {
+    return read_npy_samples(path);
+  }
+  const bool gzip = start[0] == 0x1f && start[1] == 0x8b;
+  const bool idx = start[0] == 0 && start[1] == 0;
+  if (gzip || idx) return read_idx_samples(path);
+  throw FileError(path, "byte 0", files_understood,
+                  fmt::format("{:02x}", fmt::join(start.begin(), start.begin() + size, " ")));
+}
+
+DataSet load_data_set(const std::string& source) {
+  if (std::find(known_names.begin(), known_names.end(), source) != known_names.end()) return load_by_name(source);
+  std::error_code unreadable;
+  if (!fs::exists(source, unreadable)) {
+    const bool hdf5 = source.find(".h5:") != std::string::npos;
+    throw FileError(source, "", fmt::format("{}, or the path of {}", fmt::join(known_names, ", "), files_understood),
+                    hdf5 ? "an HDF5 data set" : "no such file");
+  }
+  const Samples all = load_samples(source);
+  if (all.count() < 2) {
+    throw FileError(source, "", "at least 2 samples, to train on and to validate with",
+                    fmt::format("{}", all.count()));
+  }
+  const std::size_t validation = std::max<std::size_t>(1, all.count() / 10);
+  const std::size_t train = all.count() - validation;
+  return {all.slice(0, train), all.slice(train, validation)};
+}
+
+}  // namespace isthmus::data

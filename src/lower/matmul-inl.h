@@ -1,0 +1,196 @@
+// Matrix products on panels, and the tile pieces handed to the elementwise kernels. Once per SIMD target.
+//
+// Both operands are read where they lie, nothing is packed: a panel's row is one cache line, the right
+// operand's panels are read front to back, the left one's values are broadcast from the cache line of their
+// row (or, transposed, from the row of their panel).
+//
+// Every element of the result is one chain of fused multiply-adds over the inner index, in order: its bits
+// depend neither on the tile nor on the micro-kernel, so neither on the batch, the schedule or the threads.
+#if defined(ISTHMUS_SRC_LOWER_MATMUL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_LOWER_MATMUL_INL_H_
+#undef ISTHMUS_SRC_LOWER_MATMUL_INL_H_
+#else
+#define ISTHMUS_SRC_LOWER_MATMUL_INL_H_
+#endif
+
+#include <isthmus/lower/program.hpp>
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::lower::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using MatmulTag = hn::CappedTag<float, plan::panel_width>;
+
+inline constexpr int width = plan::panel_width;
+inline constexpr int lanes = static_cast<int>(HWY_MAX_BYTES / sizeof(float)) < width
+                                 ? static_cast<int>(HWY_MAX_BYTES / sizeof(float))
+                                 : width;
+/// Vectors in a panel's row.
+inline constexpr int panel_vectors = width / lanes;
+inline constexpr bool many_registers = HWY_TARGET <= HWY_AVX3;  // 32 vector registers, else 16
+
+/// Rows of the largest micro-tile: 14 × 2 accumulators, 2 columns' vectors and a broadcast fill 32 registers,
+/// 6 × 2 fill 16.
+inline constexpr int most_rows = many_registers ? 14 : 6;
+/// Rows of a transposed micro-tile: they lie side by side in a panel, so a divisor of its width.
+inline constexpr int transposed_rows = many_registers ? 8 : 4;
+
+/// Vectors of columns for a micro-tile of so many rows: enough independent chains to hide the latency.
+constexpr int vectors_for(int rows) {
+  if (many_registers) return rows <= 2 ? 8 : rows <= 7 ? 4 : 2;
+  return rows == 1 ? 8 : rows <= 3 ? 4 : 2;
+}
+
+/// rows × vectors of the product. `b` has one pointer per vector, each to inner index 0. The result goes to
+/// `out`: vector v of row r at out[v] + r * 16.
+template <int rows, int vectors, bool transposed>
+HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_stride, int inner,
+                           const float* const* b_at, float* const* out) {
+  const MatmulTag d;
+  using V = hn::Vec<MatmulTag>;
+  V sum[rows][vectors];
+  const float* b[vectors];
+#pragma GCC unroll 16
+  for (int v = 0; v < vectors; ++v) b[v] = b_at[v];
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; ++v) sum[r][v] = hn::Zero(d);
+  if constexpr (transposed) {
+    for (int k = 0; k < inner; ++k) {
+      V column[vectors];
+#pragma GCC unroll 16
+      for (int v = 0; v < vectors; ++v) column[v] = hn::LoadU(d, b[v] + std::int64_t{k} * width);
+#pragma GCC unroll 16
+      for (int r = 0; r < rows; ++r) {
+        const V x = hn::Set(d, a[std::int64_t{k} * width + r]);
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
+      }
+    }
+  } else {
+    for (int k0 = 0; k0 < inner; k0 += width, a += a_panel_stride) {
+      const int count = inner - k0 < width ? inner - k0 : width;
+      for (int k = 0; k < count; ++k) {
+        V column[vectors];
+#pragma GCC unroll 16
+        for (int v = 0; v < vectors; ++v) {
+          column[v] = hn::LoadU(d, b[v]);
+          b[v] += width;
+        }
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; ++r) {
+          const V x = hn::Set(d, a[r * width + k]);
+#pragma GCC unroll 16
+          for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; ++v) hn::StoreU(sum[r][v], d, out[v] + r * width);
+}
+
+/// One micro-tile of `vectors` vectors starting at vector `first` of the group of panels.
+struct MicroCall {
+  const float* a;
+  std::int64_t a_panel_stride;
+  const float* b;
+  std::int64_t b_panel_stride;
+  int inner;
+  float* out;
+  std::int64_t out_panel_stride;
+};
+
+template <int rows, int vectors, bool transposed>
+HWY_NOINLINE void micro_call(const MicroCall& call, int first) {
+  const float* b[vectors];
+  float* out[vectors];
+  for (int v = 0; v < vectors; ++v) {
+    const std::int64_t panel = (first + v) / panel_vectors;
+    const int lane = (first + v) % panel_vectors * lanes;
+    b[v] = call.b + panel * call.b_panel_stride + lane;
+    out[v] = call.out + panel * call.out_panel_stride + lane;
+  }
+  micro_tile<rows, vectors, transposed>(call.a, call.a_panel_stride, call.inner, b, out);
+}
+
+/// All vectors of a group of panels, the widest micro-tiles first.
+template <int rows, int vectors, bool transposed>
+HWY_INLINE void micro_row(const MicroCall& call, int first, int end) {
+  for (; first + vectors <= end; first += vectors) micro_call<rows, vectors, transposed>(call, first);
+  if constexpr (vectors > 1)
+    if (first < end) micro_row<rows, vectors / 2, transposed>(call, first, end);
+}
+
+using MicroRow = void (*)(const MicroCall&, int first, int end);
+template <int rows>
+void micro_row_of(const MicroCall& call, int first, int end) {
+  micro_row<rows, vectors_for(rows), false>(call, first, end);
+}
+template <int... r>
+constexpr MicroRow micro_row_at(int rows, std::integer_sequence<int, r...>) {
+  MicroRow table[] = {&micro_row_of<r + 1>...};
+  return table[rows - 1];
+}
+struct MicroRows {
+  MicroRow of[most_rows] = {};
+  constexpr MicroRows() {
+    for (int r = 0; r < most_rows; ++r) of[r] = micro_row_at(r + 1, std::make_integer_sequence<int, most_rows>());
+  }
+};
+
+/// Panels that one pass over the rows computes.
+constexpr int panels_for(int rows) {
+  const int vectors = vectors_for(rows);
+  return vectors < panel_vectors ? 1 : vectors / panel_vectors;
+}
+inline constexpr int most_panels = 8;
+
+HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile) {
+  static constexpr MicroRows micro_rows;
+  HWY_ALIGN float piece[most_panels * most_rows * width];
+  FusedCall fused = anchor.call;
+  fused.accumulator = piece;
+  MicroCall call;
+  call.a_panel_stride = anchor.a.panel_stride;
+  call.b_panel_stride = anchor.b.panel_stride;
+  call.inner = anchor.transpose_a ? anchor.a_rows : anchor.a_columns;
+  call.out = piece;
+  const int rows = tile.row_end - tile.row_begin;
+  // Pieces of nearly equal height: 128 rows are 8 × 13 + 2 × 12, not 9 × 14 + 2.
+  const int pieces = anchor.transpose_a ? (rows + transposed_rows - 1) / transposed_rows
+                                        : (rows + most_rows - 1) / most_rows;
+  const int height = anchor.transpose_a ? transposed_rows : rows / pieces;
+  const int higher = anchor.transpose_a ? 0 : rows % pieces;
+  const int panels_at_once =
+      anchor.transpose_a ? (2 / panel_vectors > 1 ? 2 / panel_vectors : 1) : panels_for(height + (higher > 0));
+  for (int p = tile.panel_begin; p < tile.panel_end; p += panels_at_once) {
+    const int panel_end = p + panels_at_once < tile.panel_end ? p + panels_at_once : tile.panel_end;
+    const int vectors = (panel_end - p) * panel_vectors;
+    call.b = anchor.b.data + p * anchor.b.panel_stride;
+    for (int i = 0, r = tile.row_begin; i < pieces; ++i) {
+      const int size = height + (i < higher ? 1 : 0);
+      const int row_end = r + size < tile.row_end ? r + size : tile.row_end;
+      call.out_panel_stride = fused.accumulator_panel_stride = std::int64_t{size} * width;
+      if (anchor.transpose_a) {
+        call.a = anchor.a.data + (r / width) * anchor.a.panel_stride + r % width;
+        micro_row<transposed_rows, 2, true>(call, 0, vectors);
+      } else {
+        call.a = anchor.a.data + std::int64_t{r} * width;
+        micro_rows.of[size - 1](call, 0, vectors);
+      }
+      anchor.fused(fused, {r, row_end, p, panel_end});
+      r = row_end;
+    }
+  }
+}
+
+}  // namespace isthmus::lower::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target

@@ -1,0 +1,273 @@
+#include <isthmus/data/batch_source.hpp>
+#include <isthmus/error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <new>
+#include <numeric>
+#include <thread>
+
+#include "support/catch.hpp"
+
+using isthmus::ShapeError;
+using isthmus::data::BatchSource;
+using isthmus::data::Samples;
+
+namespace {
+
+std::atomic<long> allocations = 0;
+
+}  // namespace
+
+// Replaced for the whole program, to count. Inlined, they would look to GCC like a mismatched pair.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* p = std::malloc(size)) return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
+namespace {
+
+using Floats = std::vector<float>;
+
+constexpr std::size_t sample_size = 3;
+
+/// Sample i is {i, i + 0.25, i + 0.5}: each says which it is, and each of its values says where it belongs.
+Samples numbered(std::size_t count) {
+  Floats values;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const float part : {0.0f, 0.25f, 0.5f}) values.push_back(static_cast<float>(i) + part);
+  }
+  return Samples("numbered", {sample_size}, std::move(values));
+}
+
+/// The numbers of the samples of a batch, after a check that the samples are whole.
+std::vector<int> numbers(std::span<const float> batch) {
+  REQUIRE(batch.size() % sample_size == 0);
+  REQUIRE(reinterpret_cast<std::uintptr_t>(batch.data()) % 64 == 0);
+  std::vector<int> result;
+  for (std::size_t i = 0; i < batch.size(); i += sample_size) {
+    REQUIRE(batch[i + 1] == batch[i] + 0.25f);
+    REQUIRE(batch[i + 2] == batch[i] + 0.5f);
+    result.push_back(static_cast<int>(batch[i]));
+  }
+  return result;
+}
+
+std::vector<int> epoch_order(BatchSource& source, std::uint32_t epoch) {
+  source.start_epoch(epoch);
+  std::vector<int> order;
+  while (const auto batch = source.next()) {
+    const auto part = numbers(*batch);
+    order.insert(order.end(), part.begin(), part.end());
+  }
+  return order;
+}
+
+std::vector<int> counting(int n) {
+  std::vector<int> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
+std::vector<std::size_t> batch_sizes(BatchSource& source) {
+  source.start_epoch(0);
+  std::vector<std::size_t> sizes;
+  while (const auto batch = source.next()) sizes.push_back(batch->size() / sample_size);
+  return sizes;
+}
+
+}  // namespace
+
+TEST_CASE("every sample comes once an epoch, in an order of the epoch's own") {
+  const Samples samples = numbered(1000);
+  BatchSource source(samples, 96, 1, true);
+  const auto first = epoch_order(source, 0);
+  const auto second = epoch_order(source, 1);
+  CHECK(first != counting(1000));
+  CHECK(first != second);
+  for (auto order : {first, second}) {
+    std::sort(order.begin(), order.end());
+    CHECK(order == counting(1000));
+  }
+}
+
+TEST_CASE("the order is a function of seed and epoch alone") {
+  const Samples samples = numbered(500);
+  BatchSource one(samples, 64, 7, true);
+  BatchSource other_batch(samples, 100, 7, true);
+  BatchSource other_seed(samples, 64, 8, true);
+  epoch_order(one, 0);
+  epoch_order(one, 1);
+  const auto third = epoch_order(one, 2);
+  CHECK(epoch_order(other_batch, 2) == third);
+  CHECK(epoch_order(other_seed, 2) != third);
+  CHECK(epoch_order(one, 2) == third);
+}
+
+TEST_CASE("the order of a seed and an epoch stays what it was") {
+  // A newer version resumes what an older one began: these numbers, from an independent program, never change.
+  const Samples samples = numbered(8);
+  BatchSource source(samples, 8, 42, true);
+  CHECK(epoch_order(source, 0) == std::vector<int>{4, 3, 5, 6, 0, 7, 1, 2});
+  CHECK(epoch_order(source, 3) == std::vector<int>{0, 4, 5, 1, 2, 3, 7, 6});
+}
+
+TEST_CASE("all orders are equally likely") {
+  const Samples samples = numbered(3);
+  BatchSource source(samples, 3, 5, true);
+  std::map<std::vector<int>, int> seen;
+  constexpr int epochs = 6000;
+  for (std::uint32_t epoch = 0; epoch < epochs; ++epoch) ++seen[epoch_order(source, epoch)];
+  REQUIRE(seen.size() == 6);
+  double chi_squared = 0;
+  for (const auto& [order, times] : seen) chi_squared += (times - epochs / 6.0) * (times - epochs / 6.0) / (epochs / 6.0);
+  // Five degrees of freedom: a fair shuffle exceeds this once in a thousand seeds.
+  CHECK(chi_squared < 20.5);
+}
+
+TEST_CASE("without shuffling the samples come as they are") {
+  const Samples samples = numbered(130);
+  BatchSource source(samples, 50, 1, false);
+  CHECK(epoch_order(source, 0) == counting(130));
+  CHECK(epoch_order(source, 1) == counting(130));
+}
+
+TEST_CASE("the last batch has what is left, and a batch larger than the set is the set") {
+  const Samples samples = numbered(130);
+  BatchSource partial(samples, 50, 1, true);
+  CHECK(partial.batches_per_epoch() == 3);
+  CHECK(batch_sizes(partial) == std::vector<std::size_t>{50, 50, 30});
+  BatchSource exact(samples, 65, 1, true);
+  CHECK(batch_sizes(exact) == std::vector<std::size_t>{65, 65});
+  BatchSource larger(samples, 1000, 1, true);
+  CHECK(larger.batches_per_epoch() == 1);
+  CHECK(batch_sizes(larger) == std::vector<std::size_t>{130});
+  BatchSource single(samples, 1, 1, true);
+  CHECK(batch_sizes(single) == std::vector<std::size_t>(130, 1));
+}
+
+TEST_CASE("slices and bytes are batched as they are read") {
+  const Samples bytes = Samples("bytes", {1}, std::vector<std::uint8_t>{0, 255, 51}).slice(1, 2);
+  BatchSource source(bytes, 2, 1, false);
+  source.start_epoch(0);
+  const auto batch = source.next();
+  REQUIRE(batch);
+  CHECK(Floats(batch->begin(), batch->end()) == Floats{1.0f, 0.2f});
+}
+
+TEST_CASE("there is no batch before an epoch is started, nor after it ended") {
+  const Samples samples = numbered(10);
+  BatchSource source(samples, 5, 1, true);
+  CHECK_FALSE(source.prefetch_some());
+  CHECK_FALSE(source.next());
+  source.start_epoch(0);
+  CHECK(source.next());
+  CHECK(source.next());
+  CHECK_FALSE(source.prefetch_some());
+  CHECK_FALSE(source.next());
+  CHECK_FALSE(source.next());
+}
+
+TEST_CASE("prefetching gathers one batch ahead in chunks, and leaves the one in use alone") {
+  const Samples samples = numbered(400);
+  BatchSource source(samples, 200, 1, false);
+  source.start_epoch(0);
+  for (int chunk = 0; chunk < 4; ++chunk) CHECK(source.prefetch_some());
+  CHECK_FALSE(source.prefetch_some());
+  const auto first = source.next();
+  REQUIRE(first);
+  const Floats before(first->begin(), first->end());
+  while (source.prefetch_some()) {
+  }
+  CHECK(Floats(first->begin(), first->end()) == before);
+  const auto second = source.next();
+  REQUIRE(second);
+  CHECK(numbers(*second).front() == 200);
+}
+
+TEST_CASE("an epoch can be broken off at any point") {
+  const Samples samples = numbered(400);
+  BatchSource source(samples, 200, 1, true);
+  BatchSource undisturbed(samples, 200, 1, true);
+  const auto expected = epoch_order(undisturbed, 5);
+  source.start_epoch(0);
+  CHECK(epoch_order(source, 5) == expected);
+  source.start_epoch(0);
+  source.prefetch_some();
+  CHECK(epoch_order(source, 5) == expected);
+  source.start_epoch(0);
+  source.next();
+  source.prefetch_some();
+  CHECK(epoch_order(source, 5) == expected);
+}
+
+TEST_CASE("batches are the same whoever prefetches them, and when") {
+  const Samples samples = numbered(5000);
+  BatchSource alone(samples, 300, 3, true);
+  std::vector<std::vector<int>> expected;
+  for (std::uint32_t epoch = 0; epoch < 20; ++epoch) expected.push_back(epoch_order(alone, epoch));
+
+  BatchSource helped(samples, 300, 3, true);
+  std::atomic<bool> stop = false;
+  std::atomic<int> chunks = 0;
+  std::vector<std::thread> helpers;
+  for (int i = 0; i < 3; ++i) {
+    helpers.emplace_back([&] {
+      while (!stop) chunks += helped.prefetch_some() ? 1 : 0;
+    });
+  }
+  // The helpers also meet epochs that are broken off. The batch in use is read twice, the second time after
+  // the helpers had time to spoil it.
+  std::vector<std::vector<int>> found;
+  bool steady = true;
+  for (std::uint32_t epoch = 0; epoch < 20; ++epoch) {
+    helped.start_epoch(epoch + 1);
+    if (epoch % 2 == 0) helped.next();
+    helped.start_epoch(epoch);
+    std::vector<int> order;
+    while (const auto batch = helped.next()) {
+      const auto part = numbers(*batch);
+      std::this_thread::yield();
+      steady = steady && numbers(*batch) == part;
+      order.insert(order.end(), part.begin(), part.end());
+    }
+    found.push_back(order);
+  }
+  // On a busy machine the helpers may not have had their turn yet.
+  helped.start_epoch(0);
+  while (chunks == 0) std::this_thread::yield();
+  stop = true;
+  for (auto& helper : helpers) helper.join();
+  CHECK(steady);
+  CHECK(found == expected);
+}
+
+TEST_CASE("nothing allocates after construction") {
+  const Samples samples = numbered(1000);
+  BatchSource source(samples, 96, 1, true);
+  const long before = allocations;
+  for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+    source.start_epoch(epoch);
+    source.prefetch_some();
+    while (source.next()) source.prefetch_some();
+  }
+  const long after = allocations;
+  CHECK(after == before);
+  CHECK(before > 0);
+}
+
+TEST_CASE("batches of nothing are refused") {
+  const Samples samples = numbered(10);
+  CHECK_THROWS_AS(BatchSource(samples, 0, 1, true), ShapeError);
+  CHECK_THROWS_AS(BatchSource(samples, -3, 1, true), ShapeError);
+  CHECK_THROWS_AS(BatchSource(Samples(), 1, 1, true), ShapeError);
+}
