@@ -51,7 +51,7 @@ InputFile::InputFile(const std::filesystem::path& path, Decoding decoding) : nam
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor_ < 0) throw FileError::system(name_, "open", errno);
   try {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(descriptor_, &status) != 0) throw FileError::system(name_, "read the size", errno);
     if (!S_ISREG(status.st_mode)) {
       throw FileError(name_, "", "a regular file", S_ISDIR(status.st_mode) ? "a folder" : "something else");
@@ -81,8 +81,8 @@ std::size_t InputFile::read(void* to, std::size_t size) {
   } else {
     try {
       while (done < size) {
-        const auto got = io::read(gzip_->buffer, static_cast<char*>(to) + done,
-                                  static_cast<std::streamsize>(size - done));
+        const auto got =
+            io::read(gzip_->buffer, static_cast<char*>(to) + done, static_cast<std::streamsize>(size - done));
         if (got <= 0) break;
         done += static_cast<std::size_t>(got);
       }

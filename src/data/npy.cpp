@@ -17,7 +17,8 @@
 namespace isthmus::data {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "values are read and written as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "values are read and written as they lie in memory");
 
 constexpr std::string_view magic = "\x93NUMPY";
 
@@ -36,7 +37,8 @@ NpyHeader read_header(InputFile& file) {
   const std::uint32_t header_size = std::bit_cast<std::uint32_t>(size);
   const std::uint64_t begin = file.position();
   if (header_size > file.most_bytes() - begin) {
-    throw FileError(file.name(), fmt::format("byte {}", begin), fmt::format("a header of {} bytes", header_size),
+    throw FileError(file.name(), fmt::format("byte {}", begin),
+                    fmt::format("a header of {} bytes", header_size),
                     fmt::format("{}", file.most_bytes() - begin));
   }
   std::string text(header_size, '\0');
@@ -100,7 +102,8 @@ void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> 
     throw ShapeError(fmt::format("a .npy file: expected at most 32 dimensions, found {}", shape.size()));
   }
   if (value_count(shape) != values.size()) {
-    throw ShapeError(fmt::format("a .npy file of shape {}: found {} values", shape_text(shape), values.size()));
+    throw ShapeError(
+        fmt::format("a .npy file of shape {}: found {} values", shape_text(shape), values.size()));
   }
   // A tuple of one item needs its comma.
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",

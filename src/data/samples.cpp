@@ -45,15 +45,17 @@ Samples::Samples(std::string name, std::vector<std::int64_t> shape, Values value
         fmt::format("{}: expected samples of at least one value, found shape {}", name, shape_text(shape)));
   }
   if (size % sample_size != 0) {
-    throw ShapeError(
-        fmt::format("{}: expected whole samples of shape {}, found {} values", name, shape_text(shape), size));
+    throw ShapeError(fmt::format("{}: expected whole samples of shape {}, found {} values", name,
+                                 shape_text(shape), size));
   }
   count_ = size / sample_size;
   if (!labels.empty() && labels.size() != count_) {
     throw ShapeError(
         fmt::format("{}: expected one label for each of {} samples, found {}", name, count_, labels.size()));
   }
-  if (const auto* floats = std::get_if<std::vector<float>>(&values)) require_finite(name, *floats, sample_size);
+  if (const auto* floats = std::get_if<std::vector<float>>(&values)) {
+    require_finite(name, *floats, sample_size);
+  }
   storage_ = std::make_shared<const Storage>(
       Storage{std::move(name), std::move(shape), sample_size, std::move(values), std::move(labels)});
 }
@@ -65,7 +67,8 @@ std::span<const std::uint8_t> Samples::labels() const {
 
 void Samples::require(std::size_t first, std::size_t n) const {
   if (first <= count_ && n <= count_ - first) return;
-  throw ShapeError(fmt::format("{}: expected samples {} to {}, found {} samples", name(), first, first + n, count_));
+  throw ShapeError(
+      fmt::format("{}: expected samples {} to {}, found {} samples", name(), first, first + n, count_));
 }
 
 void Samples::values(std::size_t first, std::size_t n, float* out) const {
@@ -98,9 +101,9 @@ Samples Samples::slice(std::size_t first, std::size_t n) const {
 double Samples::mean() const {
   if (count_ == 0) return 0.0;
   const std::size_t size = sample_size();
-  const double total = std::visit(
-      [&](const auto& all) { return sum(std::span(all).subspan(first_ * size, count_ * size)); },
-      storage_->values);
+  const double total =
+      std::visit([&](const auto& all) { return sum(std::span(all).subspan(first_ * size, count_ * size)); },
+                 storage_->values);
   return total / static_cast<double>(count_ * size);
 }
 

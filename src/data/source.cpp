@@ -58,23 +58,26 @@ Samples load_part(const fs::path& folder, const std::string& part) {
   const std::string images_name = part + "-images-idx3-ubyte";
   const auto images_path = plain_or_gzip(folder, images_name);
   if (!images_path) {
-    throw FileError(folder.string(), "", fmt::format("{0} or {0}.gz (tests/setup installs it)", images_name), "neither");
+    throw FileError(folder.string(), "", fmt::format("{0} or {0}.gz (tests/setup installs it)", images_name),
+                    "neither");
   }
   const auto labels_path = plain_or_gzip(folder, part + "-labels-idx1-ubyte");
   IdxArray images = read_idx(*images_path);
   if (images.shape.size() != 3) {
-    throw FileError(images_path->string(), "byte 3", "images, so 3 dimensions", fmt::format("{}", images.shape.size()));
+    throw FileError(images_path->string(), "byte 3", "images, so 3 dimensions",
+                    fmt::format("{}", images.shape.size()));
   }
   std::vector<std::uint8_t> labels;
   if (labels_path) {
     labels = read_idx_labels(*labels_path);
     if (labels.size() != static_cast<std::size_t>(images.shape[0])) {
-      throw FileError(labels_path->string(), "byte 4", fmt::format("{} labels, one per image", images.shape[0]),
+      throw FileError(labels_path->string(), "byte 4",
+                      fmt::format("{} labels, one per image", images.shape[0]),
                       fmt::format("{}", labels.size()));
     }
   }
-  return Samples(images_path->string(), {images.shape.begin() + 1, images.shape.end()}, std::move(images.values),
-                 std::move(labels));
+  return Samples(images_path->string(), {images.shape.begin() + 1, images.shape.end()},
+                 std::move(images.values), std::move(labels));
 }
 
 DataSet load_by_name(const std::string& name) {
@@ -92,9 +95,10 @@ DataSet load_by_name(const std::string& name) {
   }
   DataSet set{load_part(*folder, "train"), load_part(*folder, "t10k")};
   if (set.train.shape() != set.validation.shape()) {
-    throw FileError(set.validation.name(), "byte 8",
-                    fmt::format("images of shape {}, as in {}", shape_text(set.train.shape()), set.train.name()),
-                    shape_text(set.validation.shape()));
+    throw FileError(
+        set.validation.name(), "byte 8",
+        fmt::format("images of shape {}, as in {}", shape_text(set.train.shape()), set.train.name()),
+        shape_text(set.validation.shape()));
   }
   return set;
 }
@@ -120,11 +124,13 @@ Samples load_samples(const std::string& path) {
 }
 
 DataSet load_data_set(const std::string& source) {
-  if (std::find(known_names.begin(), known_names.end(), source) != known_names.end()) return load_by_name(source);
+  const bool known = std::find(known_names.begin(), known_names.end(), source) != known_names.end();
+  if (known) return load_by_name(source);
   std::error_code unreadable;
   if (!fs::exists(source, unreadable)) {
     const bool hdf5 = source.find(".h5:") != std::string::npos;
-    throw FileError(source, "", fmt::format("{}, or the path of {}", fmt::join(known_names, ", "), files_understood),
+    throw FileError(source, "",
+                    fmt::format("{}, or the path of {}", fmt::join(known_names, ", "), files_understood),
                     hdf5 ? "an HDF5 data set" : "no such file");
   }
   const Samples all = load_samples(source);

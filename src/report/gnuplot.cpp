@@ -127,7 +127,7 @@ std::string gnuplot_quoted(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) {
     if (c == '\'') quoted += '\'';
-    quoted += (c >= 0 && c < ' ') || c == 127 ? ' ' : c;
+    quoted += static_cast<unsigned char>(c) < ' ' || c == 127 ? ' ' : c;
   }
   return quoted + '\'';
 }

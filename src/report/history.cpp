@@ -11,6 +11,7 @@
 #include <iterator>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "report/csv.hpp"
 
@@ -31,7 +32,8 @@ std::string read_text(const std::string& path) {
 std::string shown(std::string_view field) {
   constexpr std::size_t longest = 40;
   std::string text = "\"";
-  for (const char c : field.substr(0, longest)) text += (c >= 0 && c < ' ') || c == 127 ? '?' : c;
+  for (const char c : field.substr(0, longest))
+    text += static_cast<unsigned char>(c) < ' ' || c == 127 ? '?' : c;
   return text + (field.size() > longest ? "...\"" : "\"");
 }
 
@@ -147,7 +149,10 @@ void require_consistent(const History& history) {
 std::string to_csv(const History& history) {
   require_consistent(history);
   std::string text;
-  for (const auto& name : columns(history.terms)) text += (text.empty() ? "" : ",") + csv_field(name);
+  for (const auto& name : columns(history.terms)) {
+    if (!text.empty()) text += ',';
+    text += csv_field(name);
+  }
   text += '\n';
   auto out = std::back_inserter(text);
   for (const auto& epoch : history.epochs) {

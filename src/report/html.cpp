@@ -14,7 +14,7 @@ namespace {
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    const bool control = (c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == 127;
+    const bool control = (static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') || c == 127;
     if (c == '&') {
       result += "&amp;";
     } else if (c == '<') {

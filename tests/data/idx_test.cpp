@@ -17,9 +17,10 @@ using Floats = std::vector<float>;
 using Shape = std::vector<std::int64_t>;
 
 // The bytes are spelled out, so that the reader is not tested against the writer's idea of the format.
-const std::string two_images{"\0\0\x08\x03\0\0\0\2\0\0\0\1\0\0\0\3"
-                             "\0\1\2\3\4\377",
-                             22};
+const std::string two_images{
+    "\0\0\x08\x03\0\0\0\2\0\0\0\1\0\0\0\3"
+    "\0\1\2\3\4\377",
+    22};
 const std::string three_labels{"\0\0\x08\x01\0\0\0\3\7\2\1", 11};
 const std::string two_floats{"\0\0\x0d\x02\0\0\0\2\0\0\0\1\x3f\x80\0\0\xc0\x20\0\0", 20};
 
@@ -28,7 +29,8 @@ std::string complaint(const std::string& bytes) {
   const TemporaryFolder folder;
   const auto path = folder.write("x", bytes);
   const std::string text = message_of<FileError>([&] { read_idx_samples(path); });
-  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2) : "no file in: " + text;
+  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2)
+                                                : "no file in: " + text;
 }
 
 std::string with_dimensions(const std::vector<std::uint32_t>& dimensions) {
@@ -103,7 +105,8 @@ TEST_CASE("an IDX file that is missing or empty") {
 }
 
 TEST_CASE("an IDX header that is cut short or wrong") {
-  CHECK(complaint({"\0\0\x08", 3}) == "byte 0: expected an IDX file (4 bytes), found the end of the file after 3");
+  CHECK(complaint({"\0\0\x08", 3}) ==
+        "byte 0: expected an IDX file (4 bytes), found the end of the file after 3");
   CHECK(complaint(two_images.substr(0, 10)) ==
         "byte 8: expected dimension 1 (4 bytes), found the end of the file after 2");
   CHECK(complaint("\x89PNG...") == "byte 0: expected an IDX file, which begins 00 00, found 89 50 4e 47");
@@ -117,7 +120,8 @@ TEST_CASE("an IDX header that is cut short or wrong") {
 TEST_CASE("IDX data that are cut short or too long") {
   const std::string mnist = with_dimensions({60000, 28, 28});
   CHECK(complaint(mnist + std::string(984, 'x')) == "byte 16: expected 47040016 bytes in all, found 1000");
-  CHECK(complaint(gzip(mnist + std::string(984, 'x'))).starts_with("byte 16: expected 47040016 bytes in all, found"));
+  CHECK(complaint(gzip(mnist + std::string(984, 'x')))
+            .starts_with("byte 16: expected 47040016 bytes in all, found"));
   CHECK(complaint(gzip(two_images.substr(0, 20))) == "byte 20: expected 22 bytes in all, found 20");
   CHECK(complaint(two_images + "abc") == "byte 22: expected the end of the file, found 3 more bytes");
   CHECK(complaint(gzip(two_images + "abc")) == "byte 22: expected the end of the file, found more data");
@@ -143,10 +147,12 @@ TEST_CASE("damaged gzip data in an IDX file") {
 
 TEST_CASE("IDX labels and samples are not taken for each other") {
   const TemporaryFolder folder;
-  CHECK(complaint(three_labels) == "byte 3: expected samples, so 2 to 4 dimensions, found 1: these are labels");
+  CHECK(complaint(three_labels) ==
+        "byte 3: expected samples, so 2 to 4 dimensions, found 1: these are labels");
   const std::string images = folder.write("images", two_images).string();
   CHECK(message_of<FileError>([&] { read_idx_labels(images); }) ==
-        images + ": byte 2: expected labels: type 08 (unsigned byte), 1 dimension, found type 08, 3 dimensions");
+        images +
+            ": byte 2: expected labels: type 08 (unsigned byte), 1 dimension, found type 08, 3 dimensions");
   std::string float_labels{"\0\0\x0d\1\0\0\0\1\0\0\0\0", 12};
   CHECK_THROWS_AS(read_idx_labels(folder.write("labels", float_labels)), FileError);
 }

@@ -28,7 +28,8 @@ TEST_CASE("a plain file and its gzip give the same bytes, whatever the name") {
   CHECK(read_all(plain, Decoding::gzip_if_marked, 10) == "0123456789");
   CHECK(read_all(packed, Decoding::gzip_if_marked, 10) == "0123456789");
   CHECK(read_all(packed, Decoding::plain, gzip("0123456789").size()) == gzip("0123456789"));
-  CHECK(read_all(folder.write("two", gzip("01234") + gzip("56789")), Decoding::gzip_if_marked, 10) == "0123456789");
+  CHECK(read_all(folder.write("two", gzip("01234") + gzip("56789")), Decoding::gzip_if_marked, 10) ==
+        "0123456789");
 }
 
 TEST_CASE("gzip data larger than the first buffer come whole") {
@@ -69,8 +70,9 @@ TEST_CASE("an empty file, a short header, missing data and extra data are told a
   const TemporaryFolder folder;
   char bytes[8] = {};
   const std::string empty = folder.write("empty", "").string();
-  CHECK(message_of<FileError>([&] { InputFile(empty, Decoding::gzip_if_marked).read_header(bytes, 4, "a header"); }) ==
-        empty + ": expected a header, found an empty file");
+  CHECK(message_of<FileError>([&] {
+          InputFile(empty, Decoding::gzip_if_marked).read_header(bytes, 4, "a header");
+        }) == empty + ": expected a header, found an empty file");
   const std::string five = folder.write("five", "01234").string();
   CHECK(message_of<FileError>([&] { InputFile(five, Decoding::plain).read_header(bytes, 8, "a header"); }) ==
         five + ": byte 0: expected a header (8 bytes), found the end of the file after 5");
@@ -107,8 +109,9 @@ TEST_CASE("gzip data cut short at any byte, or with any byte of the check sum ch
   for (std::size_t size = 2; size < whole.size(); ++size) {
     INFO("cut to " << size << " of " << whole.size());
     const auto path = folder.write("cut.gz", whole.substr(0, size));
-    CHECK(message_of<FileError>([&] { read_all(path, Decoding::gzip_if_marked, bytes.size()); })
-              .ends_with("of the decompressed data: expected intact gzip data, found damaged or cut short"));
+    CHECK(message_of<FileError>([&] {
+            read_all(path, Decoding::gzip_if_marked, bytes.size());
+          }).ends_with("of the decompressed data: expected intact gzip data, found damaged or cut short"));
   }
   for (std::size_t i = whole.size() - 8; i < whole.size() - 4; ++i) {
     std::string damaged = whole;

@@ -35,7 +35,8 @@ std::string complaint_of(Read read, const std::string& bytes) {
   const TemporaryFolder folder;
   const auto path = folder.write("x.npy", bytes);
   const std::string text = message_of<FileError>([&] { read(path); });
-  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2) : "no file in: " + text;
+  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2)
+                                                : "no file in: " + text;
 }
 
 std::string complaint(const std::string& bytes) { return complaint_of(read_npy, bytes); }
@@ -126,7 +127,8 @@ TEST_CASE("samples come from .npy files of floats and of bytes") {
 TEST_CASE("a .npy file that is missing, empty, cut short or another kind") {
   const TemporaryFolder folder;
   const std::string missing = (folder / "missing").string();
-  CHECK(message_of<FileError>([&] { read_npy(missing); }) == missing + ": cannot open: No such file or directory");
+  CHECK(message_of<FileError>([&] { read_npy(missing); }) ==
+        missing + ": cannot open: No such file or directory");
   CHECK(complaint("") == "expected a .npy file, found an empty file");
   CHECK(complaint("\x93NUM") == "byte 0: expected a .npy file (8 bytes), found the end of the file after 4");
   CHECK(complaint("GIF89a..") ==
@@ -157,7 +159,8 @@ TEST_CASE("a .npy header that is no such dictionary") {
   CHECK(broken(dictionary("<f4", "False", "(2.5,)")) == "byte 62: expected ')', found '.'");
   CHECK(broken(dictionary("<f4", "False", "(99999999999999999999,)")) ==
         "byte 61: expected a dimension below 2^63, found more digits");
-  CHECK(broken(dictionary("<f4", "False", "(2,)") + "x") == "byte 67: expected the end of the header, found 'x'");
+  CHECK(broken(dictionary("<f4", "False", "(2,)") + "x") ==
+        "byte 67: expected the end of the header, found 'x'");
   CHECK(broken("{'descr': '<f4' 'shape': (2,)}") == "byte 26: expected '}', found '''");
 }
 

@@ -16,7 +16,9 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using Floats = std::vector<float>;
 
-Samples three_images() { return Samples("three", {2, 2}, Bytes{0, 51, 102, 255, 1, 2, 3, 4, 5, 6, 7, 8}, {7, 8, 9}); }
+Samples three_images() {
+  return Samples("three", {2, 2}, Bytes{0, 51, 102, 255, 1, 2, 3, 4, 5, 6, 7, 8}, {7, 8, 9});
+}
 
 }  // namespace
 

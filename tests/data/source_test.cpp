@@ -119,7 +119,8 @@ TEST_CASE("the last tenth of a file, at least one sample, is for validation") {
 }
 
 TEST_CASE("a source that is neither a name nor a file says what is understood") {
-  const std::string understood = ": expected mnist, fashion-mnist, or the path of an IDX file (plain or .gz) or a .npy file, found ";
+  const std::string understood =
+      ": expected mnist, fashion-mnist, or the path of an IDX file (plain or .gz) or a .npy file, found ";
   CHECK(message_of<FileError>([] { load_data_set("mnits"); }) == "mnits" + understood + "no such file");
   CHECK(message_of<FileError>([] { load_data_set("x.h5:images"); }) ==
         "x.h5:images" + understood + "an HDF5 data set");
@@ -184,15 +185,15 @@ TEST_CASE("a data set whose files do not belong together") {
   const std::string name = mnist.string();
   const auto complaint = [] { return message_of<FileError>([] { load_data_set("mnist"); }); };
   write_images(mnist, "train", 3);
-  CHECK(complaint() == name + ": expected t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz (tests/setup "
-                              "installs it), found neither");
+  CHECK(complaint() == name +
+                           ": expected t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz (tests/setup "
+                           "installs it), found neither");
   write_images(mnist, "t10k", 2, 3);
-  CHECK(complaint() == name + "/t10k-images-idx3-ubyte: byte 8: expected images of shape [2, 2], as in " + name +
-                           "/train-images-idx3-ubyte, found [3, 3]");
+  CHECK(complaint() == name + "/t10k-images-idx3-ubyte: byte 8: expected images of shape [2, 2], as in " +
+                           name + "/train-images-idx3-ubyte, found [3, 3]");
   write_images(mnist, "t10k", 2);
   write_labels(mnist, "t10k", 3);
-  CHECK(complaint() ==
-        name + "/t10k-labels-idx1-ubyte: byte 4: expected 2 labels, one per image, found 3");
+  CHECK(complaint() == name + "/t10k-labels-idx1-ubyte: byte 4: expected 2 labels, one per image, found 3");
   write_idx(mnist / "train-images-idx3-ubyte", Shape{4}, counting(4));
   CHECK(complaint() == name + "/train-images-idx3-ubyte: byte 3: expected images, so 3 dimensions, found 1");
 }

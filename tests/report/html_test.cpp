@@ -18,7 +18,7 @@ Report full() {
   return {evil,
           {{evil, evil}},
           {{evil, evil}},
-          {{"loss", evil}, {{1, 2.345, {0.1234567, 1}, {0.25, 2}}, {2, 2, {std::nan(""), 1}, {}}}},
+          {{"loss", evil}, {{1, 2.5, {0.1234567, 1}, {0.25, 2}}, {2, 2, {std::nan(""), 1}, {}}}},
           {{evil, std::string("\x00\xff\x10", 3)}},
           evil + "\n  second line"};
 }
@@ -85,17 +85,12 @@ TEST_CASE("a report is one well-formed page that needs nothing else") {
 
 TEST_CASE("a report shows the numbers of each epoch") {
   const std::string html = report::to_html(full());
-  CHECK(
-      count(html,
-            "<tr><th "
-            "scope=\"row\">1</th><td>2.35</td><td>0.123457</td><td>0.25</td><td>1</td><td>2</td></tr>") +
-          count(html,
-                "<tr><th "
-                "scope=\"row\">1</th><td>2.34</td><td>0.123457</td><td>0.25</td><td>1</td><td>2</td></tr>") ==
-      1);
   CHECK(count(html,
-              "<tr><th scope=\"row\">2</th><td>2.00</td><td>nan</td><td>–</td><td>1</td><td>–</td></tr>") ==
-        1);
+              "<tr><th scope=\"row\">1</th><td>2.50</td><td>0.123457</td><td>0.25</td>"
+              "<td>1</td><td>2</td></tr>") == 1);
+  CHECK(count(html,
+              "<tr><th scope=\"row\">2</th><td>2.00</td><td>nan</td><td>–</td>"
+              "<td>1</td><td>–</td></tr>") == 1);
   CHECK(count(html, "<pre>\n" + tame + "\n  second line</pre>") == 1);
 }
 

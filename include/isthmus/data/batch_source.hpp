@@ -14,23 +14,23 @@
 
 namespace isthmus::data {
 
-/// Shuffled batches of a data set, double-buffered. It makes no thread: whoever is idle calls `prefetch_some`,
-/// and `next` does what nobody has done by then. Nothing allocates after construction.
+/// Shuffled batches of a data set, double-buffered. It makes no thread: whoever is idle calls
+/// `prefetch_some`, and `next` does what nobody has done by then. Nothing allocates after construction.
 ///
-/// `start_epoch` and `next` are for one thread, the one that trains. `prefetch_some` may be called by any number
-/// of threads at any time between construction and destruction.
+/// `start_epoch` and `next` are for one thread, the one that trains. `prefetch_some` may be called by any
+/// number of threads at any time between construction and destruction.
 class BatchSource {
  public:
   /// `batch` is the number of samples in each batch but the last of an epoch, which may be smaller. Throws
   /// ShapeError if it is below 1, or if `samples` are none or more than 2^32 - 1.
   BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle);
 
-  /// Begins an epoch, whether or not the one before was finished; the batch handed out last is void. The order
-  /// is a pure function of (seed, epoch, number of samples), so a resumed run sees what the first would have.
+  /// Begins an epoch, whether or not the one before was finished; the batch handed out last is void. The
+  /// order is a pure function of (seed, epoch, number of samples), so a resumed run goes on as it would have.
   void start_epoch(std::uint32_t epoch);
 
-  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call of
-  /// `next` or `start_epoch`; nothing at the epoch's end, or if none was started.
+  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call
+  /// of `next` or `start_epoch`; nothing at the epoch's end, or if none was started.
   std::optional<std::span<const float>> next();
 
   /// Gathers some 64 samples of the batch after the one handed out. False if nothing was left to take on. A
@@ -65,8 +65,8 @@ class BatchSource {
   std::unique_ptr<float, AlignedDelete> buffers_;
   std::size_t next_batch_;
 
-  // job_ and order_ change only while no chunk is claimed and unfinished. A claim that yields a chunk was made
-  // on the word that publishes the job, so whoever holds a chunk sees the job it belongs to.
+  // job_ and order_ change only while no chunk is claimed and unfinished. A claim that yields a chunk was
+  // made on the word that publishes the job, so whoever holds a chunk sees the job it belongs to.
   Job job_;
   // Chunks of the job in the upper half, chunks claimed in the lower, which may run past it.
   alignas(64) std::atomic<std::uint64_t> claims_ = 0;

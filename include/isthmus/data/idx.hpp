@@ -17,19 +17,19 @@ struct IdxArray {
   Samples::Values values;
 };
 
-/// Reads any IDX file, plain or compressed by gzip, which its first bytes tell. Throws FileError with the byte
-/// and what was expected there, if the file is anything but one whole array.
+/// Reads any IDX file, plain or compressed by gzip, which its first bytes tell. Throws FileError with the
+/// byte and what was expected there, if the file is anything but one whole array.
 IdxArray read_idx(const std::filesystem::path& path);
 
-/// Reads samples: the first of 2 to 4 dimensions counts them. Throws FileError, also for a file of labels, and
-/// NumberError for a float that is NaN or infinite.
+/// Reads samples: the first of 2 to 4 dimensions counts them. Throws FileError, also for a file of labels,
+/// and NumberError for a float that is NaN or infinite.
 Samples read_idx_samples(const std::filesystem::path& path);
 
 /// Reads labels: unsigned bytes in one dimension. Throws FileError, also for a file of samples.
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path);
 
-/// Writes an IDX file, plain and atomically. Throws ShapeError if `shape` is not 1 to 4 dimensions, each from 1
-/// to 2^32 - 1, with as many values in all as given; FileError if the file cannot be written.
+/// Writes an IDX file, plain and atomically. Throws ShapeError if `shape` is not 1 to 4 dimensions, each from
+/// 1 to 2^32 - 1, with as many values in all as given; FileError if the file cannot be written.
 void write_idx(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                std::span<const std::uint8_t> values);
 void write_idx(const std::filesystem::path& path, std::span<const std::int64_t> shape,

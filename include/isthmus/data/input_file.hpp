@@ -28,12 +28,12 @@ class InputFile {
   const std::string& name() const { return name_; }
   /// Bytes read so far, which is the offset of the next one.
   std::uint64_t position() const { return position_; }
-  /// The most bytes that the file can give in all: its size, or for gzip the most that its size can expand to.
+  /// The most bytes that the file can give in all: its size, or for gzip the most that it can expand to.
   std::uint64_t most_bytes() const { return most_bytes_; }
   bool compressed() const { return gzip_ != nullptr; }
 
-  /// Reads up to `size` bytes and returns how many came: fewer only at the end. Throws FileError if the system
-  /// cannot read, or if the gzip data are damaged or cut short.
+  /// Reads up to `size` bytes and returns how many came: fewer only at the end. Throws FileError if the
+  /// system cannot read, or if the gzip data are damaged or cut short.
   std::size_t read(void* to, std::size_t size);
 
   /// Reads `size` bytes of a header. Throws FileError if the file ends before; `what` says what was expected.

@@ -1,4 +1,4 @@
-// NumPy's .npy files, versions 1.0 and 2.0: codes and reconstructions go out in it, any array of floats comes in.
+// NumPy's .npy files, versions 1.0 and 2.0: codes and reconstructions go out, any array of floats comes in.
 // Source: NumPy reference, "numpy.lib.format", section "Format Version 1.0" and "Format Version 2.0".
 #pragma once
 
@@ -17,16 +17,16 @@ struct NpyArray {
   std::vector<float> values;
 };
 
-/// Reads an array of dtype '<f4' (float32, little-endian) in C order; NaN passes. Throws FileError with the byte
-/// and what was expected there, if the file is anything but one such array.
+/// Reads an array of dtype '<f4' (float32, little-endian) in C order; NaN passes. Throws FileError with the
+/// byte and what was expected there, if the file is anything but one such array.
 NpyArray read_npy(const std::filesystem::path& path);
 
 /// Reads samples of dtype '<f4', or '|u1' (uint8), which is read as byte / 255. The first of at least 2
 /// dimensions counts the samples. Throws FileError, and NumberError for a float that is NaN or infinite.
 Samples read_npy_samples(const std::filesystem::path& path);
 
-/// Writes an array of dtype '<f4', version 1.0, atomically. Throws ShapeError if `shape` does not have as many
-/// values, or more than NumPy's 32 dimensions; FileError if the file cannot be written.
+/// Writes an array of dtype '<f4', version 1.0, atomically. Throws ShapeError if `shape` does not have as
+/// many values, or more than NumPy's 32 dimensions; FileError if the file cannot be written.
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                std::span<const float> values);
 

@@ -1,5 +1,5 @@
-// A data set in memory: samples of one shape, read as floats whatever they are stored as. The readers of files
-// give it; batch sources and reports take it.
+// A data set in memory: samples of one shape, read as floats whatever they are stored as. The readers of
+// files give it; batch sources and reports take it.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +12,20 @@
 
 namespace isthmus::data {
 
-/// An immutable set of samples of one shape, row-major, images as height × width × channels. Copies and slices
-/// share the values, and any number of threads may read.
+/// An immutable set of samples of one shape, row-major, images as height × width × channels. Copies and
+/// slices share the values, and any number of threads may read.
 class Samples {
  public:
-  /// Bytes are kept as they are, a quarter of the memory, and read as byte / 255, so in [0, 1]. Floats are read
-  /// unchanged.
+  /// Bytes are kept as they are, a quarter of the memory, and read as byte / 255, so in [0, 1]. Floats are
+  /// read unchanged.
   using Values = std::variant<std::vector<std::uint8_t>, std::vector<float>>;
 
   /// An empty set of shape {}.
   Samples();
 
-  /// `name` is what messages call the set: the file that it is from. `shape` is that of one sample, `values` is
-  /// count × shape, `labels` is empty or one per sample. Throws ShapeError if these do not fit each other, and
-  /// NumberError, naming the sample and the position in it, if a float is NaN or infinite.
+  /// `name` is what messages call the set: the file that it is from. `shape` is that of one sample, `values`
+  /// is count × shape, `labels` is empty or one per sample. Throws ShapeError if these do not fit each other,
+  /// and NumberError, naming the sample and the position in it, if a float is NaN or infinite.
   Samples(std::string name, std::vector<std::int64_t> shape, Values values,
           std::vector<std::uint8_t> labels = {});
 

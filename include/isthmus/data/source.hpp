@@ -13,15 +13,15 @@ struct DataSet {
   Samples validation;
 };
 
-/// Reads one file, IDX (plain or .gz) or .npy; its first bytes tell which. Throws FileError, and NumberError for
-/// NaN or infinity.
+/// Reads one file, IDX (plain or .gz) or .npy; its first bytes tell which. Throws FileError, and NumberError
+/// for NaN or infinity.
 Samples load_samples(const std::string& path);
 
 /// Reads a data set. `mnist` and `fashion-mnist` are looked for by their standard file names
 /// (train-images-idx3-ubyte and so on, plain or .gz) in $ISTHMUS_DATA/<name>, then in
-/// ${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/<name>, then where Debian's package dataset-<name> has them, and
-/// come with labels if these are there. Anything else is a path as load_samples takes it, whose last tenth, at
-/// least one sample, becomes the validation part; a file called `mnist` is reached as `./mnist`.
+/// ${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/<name>, then where Debian's package dataset-<name> has them,
+/// and come with labels if these are there. Anything else is a path as load_samples takes it, whose last
+/// tenth, at least one sample, becomes the validation part; a file called `mnist` is reached as `./mnist`.
 /// Throws FileError, and NumberError for NaN or infinity.
 DataSet load_data_set(const std::string& source);
 

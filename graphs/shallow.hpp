@@ -1,0 +1,18 @@
+// One dense layer each way: h = σ(Wx + b), x' = σ(W'h + b').
+#pragma once
+
+#include <isthmus/declare.hpp>
+
+namespace graphs {
+
+using namespace isthmus;
+
+struct Shallow {
+  static constexpr const char* summary = "one dense layer each way, sigmoid, 32-dimensional code";
+  static constexpr auto model = autoencoder(encoder(input<784>("image")),
+                                            bottleneck(dense<32>("code") | sigmoid),
+                                            decoder(dense<784>("out") | sigmoid));
+  static constexpr auto training = train(model, binary_cross_entropy, adam{});
+};
+
+}  // namespace graphs

@@ -1,0 +1,19 @@
+// Compiles models for the SIMD target of this translation unit's flags (static dispatch).
+#pragma once
+
+#include <isthmus/run/binding.hpp>
+
+#include <isthmus/lower/bind-inl.h>
+
+#if HWY_TARGET == HWY_SCALAR && !defined(ISTHMUS_ALLOW_SCALAR)
+#warning "Isthmus: these flags give one-lane code; add -march=native, or use isthmus_add_model()"
+#endif
+
+namespace isthmus {
+
+template <class M, Role role>
+lower::Program CompiledHere::program() {
+  return lower::HWY_NAMESPACE::bind<M, role>();
+}
+
+}  // namespace isthmus

@@ -1,0 +1,80 @@
+// A program made ready to run: its arena, its tasks, its parameters.
+#pragma once
+
+#include <isthmus/lower/program.hpp>
+#include <isthmus/plan/memory.hpp>
+#include <isthmus/run/executor.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace isthmus::run {
+
+/// A parameter or an optimizer's moment outside the library: row-major, named `enc1.weight`, `enc1.weight.m`.
+struct NamedTensor {
+  std::string name;
+  std::vector<int> shape;
+  std::vector<float> values;
+};
+
+/// `layer`, `layer.part` or `layer.part.moment`.
+std::string full_name(const Label& label);
+
+/// What one run gets from the host and gives back.
+struct RunArguments {
+  int samples = 0;
+  const float* input = nullptr;  ///< row-major, samples × input size
+  float* output = nullptr;       ///< row-major, samples × output size; may be null if the program has none
+  double step = 1;
+  double learning_rate = 0;
+  IdleWork idle = {};
+};
+
+/// One program with its memory. Not thread-safe: one run at a time.
+class Session {
+ public:
+  /// Everything is allocated here and nowhere else. Throws ShapeError if `max_batch` is not positive.
+  Session(const lower::Program& program, int max_batch);
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  int max_batch() const;
+  /// Values per sample; 0 if the program has no such end.
+  int input_size() const;
+  int output_size() const;
+  std::int64_t arena_bytes() const;
+  const plan::MemoryPlan& memory() const;
+  const Executor& executor() const;
+  const lower::Program& program() const;
+  /// The learning rate that the model was declared with, 0 if the program does not train.
+  double declared_learning_rate() const;
+
+  /// Runs the program for `samples` in 1…max_batch. Allocates nothing. Workers: those of the current
+  /// tbb::task_arena; programs too small to gain from a second worker run on the caller's thread alone.
+  void run(const RunArguments& arguments) noexcept;
+
+  /// A scalar output of the last run, such as `loss`.
+  double scalar_output(const char* name) const;
+
+  /// Names of the parameters (and of the optimizer's states if `with_states`), in the graph's order.
+  std::vector<NamedTensor> read(bool with_states) const;
+  /// Copies every tensor whose name this program has; throws ShapeError if one that it needs is missing or has
+  /// another shape. `source` is named in the message. Tensors that the program does not know are left alone.
+  void write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source);
+
+  /// Copies the parameters of another session with equal names, without going through row-major. Both must
+  /// come from the same model.
+  void copy_parameters(const Session& other) noexcept;
+
+  /// Draws the initial parameters: a pure function of the seed and of each parameter's name.
+  void initialize(std::uint64_t seed);
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> self_;
+};
+
+}  // namespace isthmus::run

@@ -1,0 +1,103 @@
+#include <isthmus/data/atomic_file.hpp>
+#include <isthmus/data/input_file.hpp>
+#include <isthmus/error.hpp>
+#include <isthmus/interchange/safetensors.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "safetensors_header.hpp"
+
+namespace isthmus::interchange {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "values are read and written as they lie in memory");
+
+std::string json_string(const std::string& text) {
+  return boost::json::serialize(boost::json::string_view(text));
+}
+
+std::string serialize_header(const TensorFile& file) {
+  std::vector<std::string> items;
+  if (!file.metadata.empty()) {
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : file.metadata) {
+      pairs.push_back(json_string(key) + ":" + json_string(value));
+    }
+    items.push_back(fmt::format("\"__metadata__\":{{{}}}", fmt::join(pairs, ",")));
+  }
+  std::size_t begin = 0;
+  for (const Tensor& tensor : file.tensors) {
+    const std::size_t end = begin + tensor.values.size() * sizeof(float);
+    items.push_back(fmt::format("{}:{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
+                                json_string(tensor.name), fmt::join(tensor.shape, ","), begin, end));
+    begin = end;
+  }
+  std::string header = fmt::format("{{{}}}", fmt::join(items, ","));
+  // So the data begin at a multiple of 8 bytes, as the format's own implementation has them.
+  header.append((8 - header.size() % 8) % 8, ' ');
+  return header;
+}
+
+std::string serialize(const TensorFile& file, const std::string& name) {
+  const std::string header = serialize_header(file);
+  std::size_t data_size = 0;
+  for (const Tensor& tensor : file.tensors) data_size += tensor.values.size() * sizeof(float);
+  // What would be refused when it is read is not written.
+  parse_safetensors_header(header, data_size, name);
+  const auto header_size = std::bit_cast<std::array<char, 8>>(std::uint64_t{header.size()});
+  std::string bytes(header_size.begin(), header_size.end());
+  bytes.reserve(bytes.size() + header.size() + data_size);
+  bytes += header;
+  for (const Tensor& tensor : file.tensors) {
+    bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(float));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+const Tensor* TensorFile::find(std::string_view name) const {
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(), [&](const Tensor& tensor) { return tensor.name == name; });
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+TensorFile read_safetensors(const std::filesystem::path& path) {
+  data::InputFile file(path, data::Decoding::plain);
+  std::array<char, 8> size_bytes{};
+  file.read_header(size_bytes.data(), size_bytes.size(), "a safetensors file");
+  const auto header_size = std::bit_cast<std::uint64_t>(size_bytes);
+  const std::uint64_t room = file.most_bytes() - file.position();
+  if (header_size > std::min(room, largest_header)) {
+    throw FileError(file.name(), "byte 0",
+                    fmt::format("a header of at most {} bytes", std::min(room, largest_header)),
+                    fmt::format("{}", header_size));
+  }
+  std::string json(header_size, '\0');
+  file.read_header(json.data(), json.size(), "the header");
+  SafetensorsHeader header = parse_safetensors_header(json, room - header_size, file.name());
+  TensorFile result{std::move(header.metadata), {}};
+  result.tensors.reserve(header.tensors.size());
+  for (TensorEntry& entry : header.tensors) {
+    std::vector<float> values((entry.end - entry.begin) / sizeof(float));
+    file.read_header(values.data(), values.size() * sizeof(float), tensor_place(entry.name));
+    result.tensors.push_back({std::move(entry.name), std::move(entry.shape), std::move(values)});
+  }
+  return result;
+}
+
+std::string serialize_safetensors(const TensorFile& file) { return serialize(file, "a safetensors file"); }
+
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
+  data::write_atomically(path, serialize(file, path.string()));
+}
+
+}  // namespace isthmus::interchange

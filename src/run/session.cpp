@@ -1,0 +1,371 @@
+#include <isthmus/error.hpp>
+#include <isthmus/random.hpp>
+#include <isthmus/run/session.hpp>
+#include <isthmus/schedule/rank.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <new>
+
+namespace isthmus::run {
+namespace {
+
+using plan::Anchor;
+using plan::Group;
+using plan::PlanView;
+using plan::Storage;
+using plan::Value;
+
+/// Steps smaller than this are over before a second worker has woken up.
+constexpr double least_parallel_flops = 3e6;
+constexpr int every_worker = 1 << 20;
+
+struct AlignedDelete {
+  void operator()(float* p) const { ::operator delete[](p, std::align_val_t{plan::cache_line}); }
+};
+using Arena = std::unique_ptr<float[], AlignedDelete>;
+
+Arena make_arena(std::int64_t bytes) {
+  const auto floats = static_cast<std::size_t>(bytes) / sizeof(float) + plan::panel_width;
+  Arena arena(new (std::align_val_t{plan::cache_line}) float[floats]);
+  std::fill_n(arena.get(), floats, 0.0f);
+  return arena;
+}
+
+std::uint32_t hash_of(const std::string& text) {
+  std::uint32_t h = 2166136261u;  // FNV-1a
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+  return h;
+}
+
+std::string to_text(const std::vector<int>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+}  // namespace
+
+std::string full_name(const Label& label) {
+  std::string name = label.layer;
+  if (*label.part != 0) name += std::string(".") + label.part;
+  if (*label.moment != 0) name += std::string(".") + label.moment;
+  return name;
+}
+
+struct Session::Implementation {
+  lower::Program program;
+  int max_batch;
+  plan::MemoryPlan memory;
+  std::unique_ptr<Executor> executor;
+  Arena arena;
+  std::vector<lower::View> views;      // by value
+  std::vector<double> scalars;         // by value
+  std::vector<float> scalar_copies;    // by value: what kernels read
+  std::vector<lower::View> arguments;  // operands and results of all groups, one after the other
+  std::vector<int> first_argument;     // by group
+  std::vector<lower::AnchorCall> calls;
+  std::vector<double> scratch;  // of scalar groups
+  std::vector<int> scratch_of;  // by group
+  int input_value = -1, output_value = -1;
+  int most_workers = every_worker;
+  int samples = 0;
+  double learning_rate = 0;
+
+  const PlanView& plan() const { return program.plan; }
+  const Node& node_of(const Value& value) const { return plan().graph[value.node]; }
+
+  Implementation(const lower::Program& p, int batch_size) : program(p), max_batch(batch_size) {
+    memory = plan::plan_memory(plan(), max_batch);
+    schedule::TaskGraph tasks = schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch));
+    double work = 0;
+    for (const schedule::Task& task : tasks.tasks) work += task.cost;
+    if (work < least_parallel_flops) most_workers = 1;
+    executor = std::make_unique<Executor>(std::move(tasks));
+    arena = make_arena(memory.arena_bytes);
+    place_values();
+    bind_groups();
+  }
+
+  void place_values() {
+    const auto count = static_cast<std::size_t>(plan().value_count);
+    views.resize(count);
+    scalars.assign(count, 0.0);
+    scalar_copies.assign(count, 0.0f);
+    for (int v = 0; v < plan().value_count; ++v) {
+      const Value& value = plan().values[v];
+      lower::View& view = views[static_cast<std::size_t>(v)];
+      const std::int64_t rows = plan::value_rows(value, max_batch);
+      switch (value.storage) {
+        case Storage::external_input: input_value = v; break;
+        case Storage::external_output:
+          if (node_of(value).shape.rank > 0) output_value = v;
+          break;
+        default: break;
+      }
+      if (value.storage == Storage::external_input || value.storage == Storage::external_output) {
+        view = {nullptr, value.columns, plan::panel_width, true};
+      } else if (value.storage == Storage::scalar) {
+        view = {&scalar_copies[static_cast<std::size_t>(v)], 0, 0, false};
+      } else {
+        float* const data = arena.get() + memory.offset[static_cast<std::size_t>(v)] / 4;
+        if (value.panel_sums) view = {data, 1, rows, false};
+        else view = {data, plan::panel_width, plan::panel_rows(rows) * plan::panel_width, false};
+      }
+      const Node& node = node_of(value);
+      if (node.op == Op::host_scalar && node.attribute == static_cast<int>(HostScalar::learning_rate))
+        learning_rate = static_cast<double>(node.value);
+    }
+  }
+
+  void bind_groups() {
+    calls.resize(static_cast<std::size_t>(plan().group_count));
+    std::size_t scratch_size = 0;
+    for (int g = 0; g < plan().group_count; ++g) {
+      const Group& group = plan().groups[g];
+      first_argument.push_back(static_cast<int>(arguments.size()));
+      for (int i = 0; i < group.operands; ++i) arguments.push_back(view_of(plan().operands[group.first_operand + i]));
+      for (int i = 0; i < group.results; ++i)
+        arguments.push_back(view_of(plan().results[group.first_result + i].value));
+      scratch_of.push_back(static_cast<int>(scratch_size));
+      scratch_size += static_cast<std::size_t>(group.instructions + group.operands);
+    }
+    scratch.assign(scratch_size, 0.0);
+    for (int g = 0; g < plan().group_count; ++g) {
+      const Group& group = plan().groups[g];
+      lower::AnchorCall& call = calls[static_cast<std::size_t>(g)];
+      call.transpose_a = group.transpose_a;
+      call.fused = program.fused[g];
+      call.call.operands = arguments.data() + first_argument[static_cast<std::size_t>(g)];
+      call.call.results = call.call.operands + group.operands;
+      call.call.columns = group.columns;
+      if (group.a >= 0) {
+        call.a = view_of(group.a);
+        call.a_columns = plan().values[group.a].columns;
+      }
+      if (group.b >= 0) call.b = view_of(group.b);
+    }
+  }
+
+  lower::View& view_of(int value) { return views[static_cast<std::size_t>(value)]; }
+
+  /// Points the caller's memory into every group that reads or writes it.
+  void point(int value, float* data) noexcept {
+    if (value < 0) return;
+    for (int g = 0; g < plan().group_count; ++g) {
+      const Group& group = plan().groups[g];
+      lower::View* const first = arguments.data() + first_argument[static_cast<std::size_t>(g)];
+      for (int i = 0; i < group.operands; ++i)
+        if (plan().operands[group.first_operand + i] == value) first[i].data = data;
+      for (int i = 0; i < group.results; ++i)
+        if (plan().results[group.first_result + i].value == value) first[group.operands + i].data = data;
+    }
+  }
+
+  void set_host_scalars(const RunArguments& given) noexcept {
+    for (int v = 0; v < plan().value_count; ++v) {
+      const Node& node = node_of(plan().values[v]);
+      if (node.op != Op::host_scalar) continue;
+      double value = 0;
+      switch (static_cast<HostScalar>(node.attribute)) {
+        case HostScalar::batch_size: value = given.samples; break;
+        case HostScalar::step: value = given.step; break;
+        case HostScalar::learning_rate: value = given.learning_rate; break;
+      }
+      set_scalar(v, value);
+    }
+  }
+
+  void set_scalar(int value, double number) noexcept {
+    scalars[static_cast<std::size_t>(value)] = number;
+    scalar_copies[static_cast<std::size_t>(value)] = static_cast<float>(number);
+  }
+
+  void run_scalar_group(int g, double accumulator) noexcept {
+    const Group& group = plan().groups[g];
+    double* const operands = scratch.data() + scratch_of[static_cast<std::size_t>(g)];
+    double* const results = operands + group.operands;
+    for (int i = 0; i < group.operands; ++i)
+      operands[i] = scalars[static_cast<std::size_t>(plan().operands[group.first_operand + i])];
+    lower::run_scalars(plan().instructions + group.first_instruction, group.instructions, accumulator, operands,
+                       results);
+    for (int i = 0; i < group.results; ++i) {
+      const plan::Result& result = plan().results[group.first_result + i];
+      set_scalar(result.value, results[result.instruction]);
+    }
+  }
+
+  void run_task(int t) noexcept {
+    const schedule::Task& task = executor->graph().tasks[static_cast<std::size_t>(t)];
+    if (task.group < 0) return;
+    const Group& group = plan().groups[task.group];
+    if (group.anchor == Anchor::scalar) return run_scalar_group(task.group, 0);
+    const int rows = group.has_batch ? group.rows * samples : group.rows;
+    if (group.anchor == Anchor::total_sum) {
+      const Value& sums = plan().values[group.a];
+      return run_scalar_group(task.group, lower::total_sum(view_of(group.a), sums.rows * (sums.has_batch ? samples : 1),
+                                                           plan::panels_of(sums.columns)));
+    }
+    const lower::Tile tile{task.row_begin, std::min(task.row_end, rows), task.panel_begin, task.panel_end};
+    if (tile.row_begin >= tile.row_end) return;
+    const lower::AnchorCall& call = calls[static_cast<std::size_t>(task.group)];
+    const lower::Kernels& kernels = *program.kernels;
+    switch (group.anchor) {
+      case Anchor::matmul: return kernels.matmul(call, tile);
+      case Anchor::transpose: return kernels.transpose(call, tile);
+      case Anchor::column_sum: return kernels.column_sum(call, tile);
+      case Anchor::row_sum: return kernels.row_sum(call, tile);
+      default: return call.fused(call.call, tile);
+    }
+  }
+
+  void run(const RunArguments& given) noexcept {
+    samples = given.samples;
+    // Kernels never write through an input's pointer; one view type serves both directions.
+    point(input_value, const_cast<float*>(given.input));
+    point(output_value, given.output);
+    set_host_scalars(given);
+    for (int g = 0; g < plan().group_count; ++g) {
+      const Group& group = plan().groups[g];
+      if (group.a < 0) continue;
+      const Value& a = plan().values[group.a];
+      calls[static_cast<std::size_t>(g)].a_rows = a.rows * (a.has_batch ? samples : 1);
+    }
+    const TaskBody body{[](void* self, int t) noexcept { static_cast<Implementation*>(self)->run_task(t); }, this};
+    executor->run(body, given.idle, most_workers);
+  }
+
+  /// Address of a kept value's element, by its row-major index.
+  float& element(int v, std::int64_t index) {
+    const int columns = plan().values[v].columns;
+    const std::int64_t row = index / columns, column = index % columns;
+    const lower::View& view = view_of(v);
+    return view.data[row * view.row_stride + column / plan::panel_width * view.panel_stride +
+                     column % plan::panel_width];
+  }
+
+  bool is_kept(const Value& value, bool with_states) const {
+    return value.storage == Storage::parameter || (with_states && value.storage == Storage::state);
+  }
+};
+
+Session::Session(const lower::Program& program, int max_batch) {
+  if (max_batch < 1)
+    throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
+  self_ = std::make_unique<Implementation>(program, max_batch);
+}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+int Session::max_batch() const { return self_->max_batch; }
+std::int64_t Session::arena_bytes() const { return self_->memory.arena_bytes; }
+const plan::MemoryPlan& Session::memory() const { return self_->memory; }
+const Executor& Session::executor() const { return *self_->executor; }
+const lower::Program& Session::program() const { return self_->program; }
+double Session::declared_learning_rate() const { return self_->learning_rate; }
+
+int Session::input_size() const {
+  if (self_->input_value < 0) return 0;
+  return static_cast<int>(self_->node_of(self_->plan().values[self_->input_value]).shape.elements_per_sample());
+}
+int Session::output_size() const {
+  if (self_->output_value < 0) return 0;
+  return static_cast<int>(self_->node_of(self_->plan().values[self_->output_value]).shape.elements_per_sample());
+}
+
+void Session::run(const RunArguments& arguments) noexcept { self_->run(arguments); }
+
+double Session::scalar_output(const char* name) const {
+  const PlanView& plan = self_->plan();
+  for (int v = 0; v < plan.value_count; ++v) {
+    const Node& node = self_->node_of(plan.values[v]);
+    if (node.op == Op::output && node.shape.rank == 0 && same_text(node.label.layer, name))
+      return self_->scalars[static_cast<std::size_t>(v)];
+  }
+  throw Error(std::string("output \"") + name + "\": expected a scalar output of the program, found none");
+}
+
+std::vector<NamedTensor> Session::read(bool with_states) const {
+  std::vector<NamedTensor> list;
+  const PlanView& plan = self_->plan();
+  for (int v = 0; v < plan.value_count; ++v) {
+    const Value& value = plan.values[v];
+    if (!self_->is_kept(value, with_states)) continue;
+    const Node& node = self_->node_of(value);
+    NamedTensor tensor;
+    tensor.name = full_name(node.label);
+    tensor.shape.assign(node.shape.dim, node.shape.dim + node.shape.rank);
+    const std::int64_t count = node.shape.elements_per_sample();
+    tensor.values.resize(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) tensor.values[static_cast<std::size_t>(i)] = self_->element(v, i);
+    list.push_back(std::move(tensor));
+  }
+  return list;
+}
+
+void Session::write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source) {
+  const PlanView& plan = self_->plan();
+  // All is checked before anything is changed.
+  std::vector<std::pair<int, const NamedTensor*>> matches;
+  for (int v = 0; v < plan.value_count; ++v) {
+    const Value& value = plan.values[v];
+    if (!self_->is_kept(value, with_states)) continue;
+    const Node& node = self_->node_of(value);
+    const std::string name = full_name(node.label);
+    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
+    const std::vector<int> shape(node.shape.dim, node.shape.dim + node.shape.rank);
+    if (found == tensors.end())
+      throw ShapeError(source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found no such tensor");
+    if (found->shape != shape)
+      throw ShapeError(source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found " +
+                       to_text(found->shape));
+    matches.emplace_back(v, &*found);
+  }
+  for (const auto& [v, tensor] : matches)
+    for (std::size_t i = 0; i < tensor->values.size(); ++i)
+      self_->element(v, static_cast<std::int64_t>(i)) = tensor->values[i];
+}
+
+void Session::copy_parameters(const Session& other) noexcept {
+  const PlanView& plan = self_->plan();
+  const PlanView& from = other.self_->plan();
+  for (int v = 0; v < plan.value_count; ++v) {
+    if (plan.values[v].storage != Storage::parameter) continue;
+    for (int w = 0; w < from.value_count; ++w) {
+      if (from.values[w].storage != Storage::parameter) continue;
+      if (!(self_->node_of(plan.values[v]).label == other.self_->node_of(from.values[w]).label)) continue;
+      // Parameters have no batch, so equal shapes lie in memory alike.
+      std::memcpy(self_->view_of(v).data, other.self_->view_of(w).data,
+                  static_cast<std::size_t>(plan::value_bytes(plan.values[v], 1)));
+    }
+  }
+}
+
+void Session::initialize(std::uint64_t seed) {
+  const PlanView& plan = self_->plan();
+  for (int v = 0; v < plan.value_count; ++v) {
+    const Value& value = plan.values[v];
+    const Node& node = self_->node_of(value);
+    const std::int64_t count = node.shape.elements_per_sample();
+    if (value.storage == Storage::state)
+      for (std::int64_t i = 0; i < count; ++i) self_->element(v, i) = 0;
+    if (value.storage != Storage::parameter) continue;
+    const auto initializer = static_cast<Initializer>(node.attribute);
+    const double fan_out = node.shape.columns();
+    const double fan_in = static_cast<double>(count) / fan_out;
+    double limit = 0;
+    if (initializer == Initializer::glorot_uniform) limit = std::sqrt(6.0 / (fan_in + fan_out));
+    if (initializer == Initializer::he_uniform) limit = std::sqrt(6.0 / fan_in);
+    const float fixed = initializer == Initializer::constant ? node.value : 0.0f;
+    const std::uint32_t stream = hash_of(full_name(node.label));
+    const float scale = static_cast<float>(2.0 * limit), low = static_cast<float>(-limit);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float u = random_uniform(seed, Purpose::initial_weights, stream, static_cast<std::uint64_t>(i));
+      self_->element(v, i) = limit > 0 ? low + scale * u : fixed;
+    }
+  }
+}
+
+}  // namespace isthmus::run

@@ -1,0 +1,73 @@
+#include <isthmus/error.hpp>
+#include <isthmus/run/trainer.hpp>
+
+namespace isthmus {
+namespace {
+
+std::string sizes(std::size_t found, int per_sample, int max_batch) {
+  return "expected a multiple of " + std::to_string(per_sample) + " values for 1 to " + std::to_string(max_batch) +
+         " samples, found " + std::to_string(found) + " values";
+}
+
+}  // namespace
+
+TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
+                         std::uint64_t seed)
+    : train_(train, max_batch), evaluate_(evaluate, max_batch), learning_rate_(train_.declared_learning_rate()) {
+  train_.initialize(seed);
+}
+
+int TrainerCore::samples_in(std::span<const float> values) const {
+  const auto per_sample = static_cast<std::size_t>(input_size());
+  const std::size_t samples = values.size() / per_sample;
+  if (values.size() % per_sample != 0 || samples == 0 || samples > static_cast<std::size_t>(max_batch()))
+    throw ShapeError("batch: " + sizes(values.size(), input_size(), max_batch()));
+  return static_cast<int>(samples);
+}
+
+double TrainerCore::step(std::span<const float> samples, run::IdleWork idle) {
+  run::RunArguments arguments;
+  arguments.samples = samples_in(samples);
+  arguments.input = samples.data();
+  arguments.step = static_cast<double>(steps_ + 1);
+  arguments.learning_rate = learning_rate_;
+  arguments.idle = idle;
+  train_.run(arguments);
+  ++steps_;
+  evaluate_is_stale_ = true;
+  return train_.scalar_output("loss");
+}
+
+double TrainerCore::evaluate(std::span<const float> samples) {
+  if (evaluate_is_stale_) evaluate_.copy_parameters(train_);
+  evaluate_is_stale_ = false;
+  run::RunArguments arguments;
+  arguments.samples = samples_in(samples);
+  arguments.input = samples.data();
+  evaluate_.run(arguments);
+  return evaluate_.scalar_output("loss");
+}
+
+void TrainerCore::write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
+                        const std::string& source) {
+  train_.write(tensors, with_states, source);
+  steps_ = steps;
+  evaluate_is_stale_ = true;
+}
+
+void InferenceCore::run(std::span<const float> input, std::span<float> output) {
+  const auto in = static_cast<std::size_t>(input_size()), out = static_cast<std::size_t>(output_size());
+  const std::size_t samples = input.size() / in;
+  if (input.size() % in != 0 || samples == 0 || samples > static_cast<std::size_t>(max_batch()))
+    throw ShapeError("input: " + sizes(input.size(), input_size(), max_batch()));
+  if (output.size() != samples * out)
+    throw ShapeError("output: expected " + std::to_string(samples * out) + " values for " + std::to_string(samples) +
+                     " samples, found " + std::to_string(output.size()));
+  run::RunArguments arguments;
+  arguments.samples = static_cast<int>(samples);
+  arguments.input = input.data();
+  arguments.output = output.data();
+  session_.run(arguments);
+}
+
+}  // namespace isthmus

@@ -1,0 +1,210 @@
+#include <isthmus/schedule/task_graph.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace isthmus::schedule {
+namespace {
+
+using plan::Anchor;
+using plan::Code;
+using plan::Group;
+using plan::panel_width;
+using plan::PlanView;
+using plan::Value;
+
+/// A task should last some microseconds, so that its administration does not show.
+constexpr double least_task_flops = 400e3;
+/// More tiles than this per group bring no balance, only administration.
+constexpr int most_tiles = 16;
+constexpr int most_product_tiles = 32;
+/// A tile's rows of the left operand stay in the second-level cache: 128 rows of 1,000 columns are half of it.
+constexpr int most_rows = 128;
+constexpr int least_rows = 32;
+/// What moves a value costs more than the addition that it counts for.
+constexpr double copy_flops = 8;
+
+int round_up(int x, int to) { return (x + to - 1) / to * to; }
+int divide_up(int x, int y) { return (x + y - 1) / y; }
+
+std::int64_t rows_of(const Value& value, int samples) { return plan::value_rows(value, samples); }
+
+Access whole(const PlanView& plan, int value, int samples) {
+  const Value& v = plan.values[value];
+  return {value, false, 0, rows_of(v, samples), 0, plan::panels_of(v.columns)};
+}
+
+/// How an operand is read: the code of the instruction that loads it.
+Code load_code(const PlanView& plan, const Group& group, int operand) {
+  for (int i = 0; i < group.instructions; ++i) {
+    const plan::Instruction& step = plan.instructions[group.first_instruction + i];
+    const bool loads = step.code >= Code::load && step.code <= Code::load_scalar;
+    if (loads && step.a == operand) return step.code;
+  }
+  return Code::load_scalar;
+}
+
+void add_anchor_accesses(const PlanView& plan, const Group& group, const Task& task, int samples,
+                         std::vector<Access>& list) {
+  if (group.a >= 0) {
+    Access a = whole(plan, group.a, samples);
+    switch (group.anchor) {
+      case Anchor::matmul:
+        if (group.transpose_a) {
+          a.panel_begin = task.row_begin / panel_width;
+          a.panel_end = divide_up(task.row_end, panel_width);
+        } else {
+          a.row_begin = task.row_begin;
+          a.row_end = task.row_end;
+        }
+        break;
+      case Anchor::transpose:
+        a.panel_begin = task.row_begin / panel_width;
+        a.panel_end = divide_up(task.row_end, panel_width);
+        a.row_begin = std::int64_t{task.panel_begin} * panel_width;
+        a.row_end = std::min(a.row_end, std::int64_t{task.panel_end} * panel_width);
+        break;
+      case Anchor::column_sum:
+        a.panel_begin = task.panel_begin;
+        a.panel_end = task.panel_end;
+        break;
+      case Anchor::row_sum:
+        a.row_begin = task.row_begin;
+        a.row_end = task.row_end;
+        break;
+      default: break;
+    }
+    list.push_back(a);
+  }
+  if (group.b >= 0) {
+    Access b = whole(plan, group.b, samples);
+    b.panel_begin = task.panel_begin;
+    b.panel_end = task.panel_end;
+    list.push_back(b);
+  }
+}
+
+bool overlap(const Access& x, const Access& y) {
+  return x.row_begin < y.row_end && y.row_begin < x.row_end && x.panel_begin < y.panel_end &&
+         y.panel_begin < x.panel_end;
+}
+
+void add_tiles(const PlanView& plan, int g, int max_batch, TaskGraph& graph) {
+  const Group& group = plan.groups[g];
+  const int rows = group.rows * (group.has_batch ? max_batch : 1);
+  const int panels = plan::panels_of(group.columns);
+  const Cut cut = cut_group(plan, group, max_batch);
+  const double per_cell = plan::group_flops(plan, group, max_batch) / (static_cast<double>(rows) * panels);
+  for (int r = 0; r < rows; r += cut.rows)
+    for (int p = 0; p < panels; p += cut.panels) {
+      Task task{g, r, std::min(r + cut.rows, rows), p, std::min(p + cut.panels, panels), 0};
+      task.cost = per_cell * (task.row_end - task.row_begin) * (task.panel_end - task.panel_begin);
+      graph.tasks.push_back(task);
+    }
+}
+
+}  // namespace
+
+std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples) {
+  std::vector<Access> list;
+  if (task.group < 0) return list;
+  const Group& group = plan.groups[task.group];
+  add_anchor_accesses(plan, group, task, samples, list);
+  const Access tile{-1, false, task.row_begin, task.row_end, task.panel_begin, task.panel_end};
+  for (int o = 0; o < group.operands; ++o) {
+    Access access = tile;
+    access.value = plan.operands[group.first_operand + o];
+    const Code code = group.anchor == Anchor::scalar ? Code::load_scalar : load_code(plan, group, o);
+    if (code == Code::load_row) access.row_begin = 0, access.row_end = 1;
+    if (code == Code::load_column) access.panel_begin = 0, access.panel_end = 1;
+    if (code == Code::load_scalar) access = whole(plan, access.value, samples);
+    list.push_back(access);
+  }
+  for (int r = 0; r < group.results; ++r) {
+    Access access = tile;
+    access.value = plan.results[group.first_result + r].value;
+    access.writes = true;
+    list.push_back(access);
+  }
+  return list;
+}
+
+Cut cut_group(const PlanView& plan, const Group& group, int max_batch) {
+  const int rows = group.rows * (group.has_batch ? max_batch : 1);
+  const int panels = plan::panels_of(group.columns);
+  if (group.anchor == Anchor::scalar || group.anchor == Anchor::total_sum) return {rows, panels};
+  const bool product = group.anchor == Anchor::matmul;
+  double work = plan::group_flops(plan, group, max_batch);
+  if (!product) work *= copy_flops;
+  const int most = product ? most_product_tiles : most_tiles;
+  const int wanted = std::clamp(static_cast<int>(work / least_task_flops), 1, most);
+  int row_tiles = std::clamp(wanted, divide_up(rows, most_rows), divide_up(rows, least_rows));
+  // Whole panels of the left operand, so that no cache line is shared between tiles.
+  const int tile_rows = std::min(rows, round_up(divide_up(rows, row_tiles), panel_width));
+  row_tiles = divide_up(rows, tile_rows);
+  const int panel_tiles = std::clamp(divide_up(wanted, row_tiles), 1, divide_up(panels, 2));
+  return {tile_rows, std::min(panels, round_up(divide_up(panels, panel_tiles), 2))};
+}
+
+void link(TaskGraph& graph, std::vector<std::pair<int, int>> edges) {
+  std::sort(edges.begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  const auto count = graph.tasks.size();
+  graph.first_successor.assign(count + 1, 0);
+  graph.predecessors.assign(count, 0);
+  graph.successors.clear();
+  for (const auto& [before, after] : edges) {
+    ++graph.first_successor[static_cast<std::size_t>(before) + 1];
+    ++graph.predecessors[static_cast<std::size_t>(after)];
+    graph.successors.push_back(after);
+  }
+  for (std::size_t i = 0; i < count; ++i) graph.first_successor[i + 1] += graph.first_successor[i];
+}
+
+TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, int max_batch) {
+  TaskGraph graph;
+  std::vector<int> first_task;
+  for (int g = 0; g < plan.group_count; ++g) {
+    first_task.push_back(graph.size());
+    add_tiles(plan, g, max_batch, graph);
+  }
+  first_task.push_back(graph.size());
+  struct Touch {
+    int task;
+    Access access;
+  };
+  std::vector<std::vector<Touch>> readers(static_cast<std::size_t>(plan.value_count));
+  std::vector<std::vector<Touch>> writers(static_cast<std::size_t>(plan.value_count));
+  for (int t = 0; t < graph.size(); ++t)
+    for (const Access& access : accesses(plan, graph.tasks[static_cast<std::size_t>(t)], max_batch))
+      (access.writes ? writers : readers)[static_cast<std::size_t>(access.value)].push_back({t, access});
+  std::vector<std::pair<int, int>> edges;
+  for (int v = 0; v < plan.value_count; ++v) {
+    // A value that exists before the run is read first and overwritten after.
+    const bool exists = plan.values[v].producer < 0;
+    for (const Touch& w : writers[static_cast<std::size_t>(v)])
+      for (const Touch& r : readers[static_cast<std::size_t>(v)]) {
+        if (w.task == r.task || !overlap(w.access, r.access)) continue;
+        edges.push_back(exists ? std::pair{r.task, w.task} : std::pair{w.task, r.task});
+      }
+  }
+  // Bytes that two values share: one join for each group that has to wait.
+  for (int after = 0; after < plan.group_count; ++after) {
+    int join = -1;
+    for (const plan::Edge& edge : memory.edges) {
+      if (edge.after != after) continue;
+      if (join < 0) {
+        join = graph.size();
+        graph.tasks.push_back(Task{});
+        for (int t = first_task[static_cast<std::size_t>(after)]; t < first_task[static_cast<std::size_t>(after) + 1]; ++t)
+          edges.push_back({join, t});
+      }
+      for (int t = first_task[static_cast<std::size_t>(edge.before)]; t < first_task[static_cast<std::size_t>(edge.before) + 1]; ++t)
+        edges.push_back({t, join});
+    }
+  }
+  link(graph, std::move(edges));
+  return graph;
+}
+
+}  // namespace isthmus::schedule
