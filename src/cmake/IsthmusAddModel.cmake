@@ -8,22 +8,23 @@
 #
 # The same for every header of a folder, and a list of them: isthmus/run/registry.hpp.
 
-set(ISTHMUS_TEMPLATES ${CMAKE_CURRENT_LIST_DIR})
-set(ISTHMUS_ROLES train evaluate reconstruct encode decode)
+# Functions outlive the directory that includes this file (add_subdirectory()), its variables do not: everything
+# that the functions need is set inside them.
 
 function(_isthmus_generate target header model name sources_out)
+  set(templates ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target})
   set(ISTHMUS_HEADER ${header})
   set(ISTHMUS_MODEL ${model})
   set(ISTHMUS_NAME ${name})
   set(sources)
-  foreach(role IN LISTS ISTHMUS_ROLES)
+  foreach(role IN ITEMS train evaluate reconstruct encode decode)
     set(ISTHMUS_ROLE ${role})
     set(ISTHMUS_FILE ${name}.${role}.cpp)
-    configure_file(${ISTHMUS_TEMPLATES}/model_role.cpp.in ${folder}/${ISTHMUS_FILE} @ONLY)
+    configure_file(${templates}/model_role.cpp.in ${folder}/${ISTHMUS_FILE} @ONLY)
     list(APPEND sources ${folder}/${ISTHMUS_FILE})
   endforeach()
-  configure_file(${ISTHMUS_TEMPLATES}/model.hpp.in ${folder}/isthmus_models/${name}.hpp @ONLY)
+  configure_file(${templates}/model.hpp.in ${folder}/isthmus_models/${name}.hpp @ONLY)
   set(${sources_out} ${sources} PARENT_SCOPE)
 endfunction()
 
@@ -70,6 +71,6 @@ function(isthmus_add_registry target)
     string(APPEND ISTHMUS_ENTRIES "    entry<${arg_NAMESPACE}::${type}>(\"${name}\"),\n")
   endforeach()
   set(registry ${CMAKE_CURRENT_BINARY_DIR}/${target}/registry.cpp)
-  configure_file(${ISTHMUS_TEMPLATES}/registry.cpp.in ${registry} @ONLY)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/registry.cpp.in ${registry} @ONLY)
   _isthmus_model_library(${target} "${all_sources};${registry}")
 endfunction()

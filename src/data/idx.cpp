@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "joined.hpp"
 #include "shapes.hpp"
 
 namespace isthmus::data {
@@ -38,8 +39,7 @@ Header read_header(InputFile& file) {
   std::array<std::uint8_t, 4> magic{};
   file.read_header(magic.data(), magic.size(), "an IDX file");
   if (magic[0] != 0 || magic[1] != 0) {
-    throw FileError(file.name(), "byte 0", "an IDX file, which begins 00 00",
-                    fmt::format("{:02x}", fmt::join(magic, " ")));
+    throw FileError(file.name(), "byte 0", "an IDX file, which begins 00 00", hex_text(magic));
   }
   if (magic[2] != type_byte && magic[2] != type_float) {
     throw FileError(file.name(), "byte 2", "type 08 (unsigned byte) or 0d (float)",

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "joined.hpp"
 #include "npy_header.hpp"
 #include "shapes.hpp"
 
@@ -27,7 +28,7 @@ NpyHeader read_header(InputFile& file) {
   file.read_header(start.data(), start.size(), "a .npy file");
   if (std::string_view(reinterpret_cast<const char*>(start.data()), magic.size()) != magic) {
     throw FileError(file.name(), "byte 0", "a .npy file, which begins 93 4e 55 4d 50 59",
-                    fmt::format("{:02x}", fmt::join(start.begin(), start.begin() + magic.size(), " ")));
+                    hex_text(std::span(start).first(magic.size())));
   }
   if (start[6] < 1 || start[6] > 2 || start[7] != 0) {
     throw FileError(file.name(), "byte 6", "version 1.0 or 2.0", fmt::format("{}.{}", start[6], start[7]));
@@ -107,7 +108,7 @@ void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> 
   }
   // A tuple of one item needs its comma.
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
-                                   fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+                                   dimensions_text(shape, ", "), shape.size() == 1 ? "," : "");
   // The values begin at a multiple of 64 bytes, and the header's last byte is a line feed.
   constexpr std::size_t alignment = 64;
   const std::size_t start = magic.size() + 4;

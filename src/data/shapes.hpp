@@ -2,12 +2,14 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+
+#include "joined.hpp"
 
 namespace isthmus::data {
 
@@ -26,9 +28,14 @@ inline std::optional<std::uint64_t> value_count(std::span<const std::int64_t> sh
   return static_cast<std::uint64_t>(count);
 }
 
+/// The dimensions with `separator` between them.
+inline std::string dimensions_text(std::span<const std::int64_t> shape, std::string_view separator) {
+  return joined(shape, separator, [](std::int64_t dimension) { return std::to_string(dimension); });
+}
+
 /// The shape as messages show it: [60000, 28, 28].
 inline std::string shape_text(std::span<const std::int64_t> shape) {
-  return fmt::format("[{}]", fmt::join(shape, ", "));
+  return fmt::format("[{}]", dimensions_text(shape, ", "));
 }
 
 }  // namespace isthmus::data

@@ -5,17 +5,18 @@
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "joined.hpp"
 #include "shapes.hpp"
 
 namespace isthmus::data {
@@ -86,12 +87,12 @@ DataSet load_by_name(const std::string& name) {
     return plain_or_gzip(candidate, "train-images-idx3-ubyte").has_value();
   });
   if (folder == folders.end()) {
-    std::vector<std::string> texts;
-    for (const fs::path& candidate : folders) texts.push_back(candidate.string());
-    throw FileError(name, "",
-                    fmt::format("train-images-idx3-ubyte, plain or .gz, in {} (tests/setup installs it)",
-                                fmt::join(texts, " or ")),
-                    "none");
+    const std::string looked =
+        joined(folders, " or ", [](const fs::path& candidate) { return candidate.string(); });
+    throw FileError(
+        name, "",
+        fmt::format("train-images-idx3-ubyte, plain or .gz, in {} (tests/setup installs it)", looked),
+        "none");
   }
   DataSet set{load_part(*folder, "train"), load_part(*folder, "t10k")};
   if (set.train.shape() != set.validation.shape()) {
@@ -119,8 +120,7 @@ Samples load_samples(const std::string& path) {
   const bool gzip = start[0] == 0x1f && start[1] == 0x8b;
   const bool idx = start[0] == 0 && start[1] == 0;
   if (gzip || idx) return read_idx_samples(path);
-  throw FileError(path, "byte 0", files_understood,
-                  fmt::format("{:02x}", fmt::join(start.begin(), start.begin() + size, " ")));
+  throw FileError(path, "byte 0", files_understood, hex_text(std::span(start).first(size)));
 }
 
 DataSet load_data_set(const std::string& source) {
@@ -128,9 +128,9 @@ DataSet load_data_set(const std::string& source) {
   if (known) return load_by_name(source);
   std::error_code unreadable;
   if (!fs::exists(source, unreadable)) {
+    const std::string names = joined(known_names, ", ", [](std::string_view name) { return name; });
     const bool hdf5 = source.find(".h5:") != std::string::npos;
-    throw FileError(source, "",
-                    fmt::format("{}, or the path of {}", fmt::join(known_names, ", "), files_understood),
+    throw FileError(source, "", fmt::format("{}, or the path of {}", names, files_understood),
                     hdf5 ? "an HDF5 data set" : "no such file");
   }
   const Samples all = load_samples(source);

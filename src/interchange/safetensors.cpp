@@ -4,7 +4,6 @@
 #include <isthmus/interchange/safetensors.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,8 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "data/joined.hpp"
+#include "data/shapes.hpp"
 #include "safetensors_header.hpp"
 
 namespace isthmus::interchange {
@@ -27,20 +28,21 @@ std::string json_string(const std::string& text) {
 std::string serialize_header(const TensorFile& file) {
   std::vector<std::string> items;
   if (!file.metadata.empty()) {
-    std::vector<std::string> pairs;
-    for (const auto& [key, value] : file.metadata) {
-      pairs.push_back(json_string(key) + ":" + json_string(value));
-    }
-    items.push_back(fmt::format("\"__metadata__\":{{{}}}", fmt::join(pairs, ",")));
+    const auto pair_text = [](const auto& pair) {
+      return fmt::format("{}:{}", json_string(pair.first), json_string(pair.second));
+    };
+    items.push_back(fmt::format("\"__metadata__\":{{{}}}", data::joined(file.metadata, ",", pair_text)));
   }
   std::size_t begin = 0;
   for (const Tensor& tensor : file.tensors) {
     const std::size_t end = begin + tensor.values.size() * sizeof(float);
     items.push_back(fmt::format("{}:{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                                json_string(tensor.name), fmt::join(tensor.shape, ","), begin, end));
+                                json_string(tensor.name), data::dimensions_text(tensor.shape, ","), begin,
+                                end));
     begin = end;
   }
-  std::string header = fmt::format("{{{}}}", fmt::join(items, ","));
+  const auto same = [](const std::string& item) { return item; };
+  std::string header = fmt::format("{{{}}}", data::joined(items, ",", same));
   // So the data begin at a multiple of 8 bytes, as the format's own implementation has them.
   header.append((8 - header.size() % 8) % 8, ' ');
   return header;

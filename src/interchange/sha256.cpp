@@ -1,7 +1,6 @@
 #include <isthmus/interchange/sha256.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <bit>
@@ -82,7 +81,9 @@ std::string Sha256::hex() const {
     tail[zeros_end + i] = static_cast<std::uint8_t>(size_ * 8 >> (56 - 8 * i));
   }
   padded.update(tail.data(), zeros_end + 8);
-  return fmt::format("{:08x}", fmt::join(padded.state_, ""));
+  std::string digits;
+  for (const std::uint32_t word : padded.state_) digits += fmt::format("{:08x}", word);
+  return digits;
 }
 
 std::string sha256(std::string_view bytes) {

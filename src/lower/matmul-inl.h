@@ -24,9 +24,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using MatmulTag = hn::CappedTag<float, plan::panel_width>;
 
 inline constexpr int width = plan::panel_width;
-inline constexpr int lanes = static_cast<int>(HWY_MAX_BYTES / sizeof(float)) < width
-                                 ? static_cast<int>(HWY_MAX_BYTES / sizeof(float))
-                                 : width;
+/// Of a vector of MatmulTag. (HWY_MAX_BYTES would say 2 for the scalar target, whose vectors have one lane.)
+inline constexpr int lanes = static_cast<int>(hn::MaxLanes(MatmulTag()));
 /// Vectors in a panel's row.
 inline constexpr int panel_vectors = width / lanes;
 inline constexpr bool many_registers = HWY_TARGET <= HWY_AVX3;  // 32 vector registers, else 16
@@ -160,7 +159,6 @@ HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile) {
   call.a_panel_stride = anchor.a.panel_stride;
   call.b_panel_stride = anchor.b.panel_stride;
   call.inner = anchor.transpose_a ? anchor.a_rows : anchor.a_columns;
-  call.out = piece;
   const int rows = tile.row_end - tile.row_begin;
   // Pieces of nearly equal height: 128 rows are 8 × 13 + 2 × 12, not 9 × 14 + 2.
   const int pieces = anchor.transpose_a ? (rows + transposed_rows - 1) / transposed_rows
@@ -176,7 +174,15 @@ HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile) {
     for (int i = 0, r = tile.row_begin; i < pieces; ++i) {
       const int size = height + (i < higher ? 1 : 0);
       const int row_end = r + size < tile.row_end ? r + size : tile.row_end;
-      call.out_panel_stride = fused.accumulator_panel_stride = std::int64_t{size} * width;
+      const bool direct = anchor.stores_alone && row_end - r == size;
+      if (direct) {
+        const View& to = anchor.call.results[0];
+        call.out = to.data + r * to.row_stride + p * to.panel_stride;
+        call.out_panel_stride = to.panel_stride;
+      } else {
+        call.out = piece;
+        call.out_panel_stride = fused.accumulator_panel_stride = std::int64_t{size} * width;
+      }
       if (anchor.transpose_a) {
         call.a = anchor.a.data + (r / width) * anchor.a.panel_stride + r % width;
         micro_row<transposed_rows, 2, true>(call, 0, vectors);
@@ -184,7 +190,7 @@ HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile) {
         call.a = anchor.a.data + std::int64_t{r} * width;
         micro_rows.of[size - 1](call, 0, vectors);
       }
-      anchor.fused(fused, {r, row_end, p, panel_end});
+      if (!direct) anchor.fused(fused, {r, row_end, p, panel_end});
       r = row_end;
     }
   }

@@ -16,15 +16,16 @@ double evaluate(Op op, double a, double b, double c, double value) {
     case Op::tanh: return std::tanh(a);
     case Op::sigmoid: return 1.0 / (1.0 + std::exp(-a));
     case Op::softplus: return std::fmax(a, 0.0) + std::log1p(std::exp(-std::abs(a)));
-    case Op::relu: return std::fmax(a, 0.0);
+    case Op::relu: return a < 0 ? 0.0 : a;
     case Op::leaky_relu: return a > 0 ? a : a * value;
     case Op::elu: return a > 0 ? a : value * std::expm1(a);
     case Op::add: return a + b;
     case Op::subtract: return a - b;
     case Op::multiply: return a * b;
     case Op::divide: return a / b;
-    case Op::maximum: return std::fmax(a, b);
-    case Op::minimum: return std::fmin(a, b);
+    // As in the kernels: a NaN goes through.
+    case Op::maximum: return a < b ? b : a;
+    case Op::minimum: return a > b ? b : a;
     case Op::greater: return a > b ? 1.0 : 0.0;
     case Op::select: return a != 0 ? b : c;
     default: return a;

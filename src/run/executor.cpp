@@ -1,10 +1,10 @@
 #include <isthmus/run/executor.hpp>
 
-#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -23,8 +23,26 @@ void pause_briefly() {
 #endif
 }
 
-/// Waiting in vain so often, a worker gives its core to whoever else wants it.
-constexpr int patience = 200;
+/// Waits by spinning at first, then gives the core to whoever else wants it.
+class Patience {
+ public:
+  void wait() {
+    if (++in_vain_ < most_) pause_briefly();
+    else std::this_thread::yield();
+  }
+  void reset() { in_vain_ = 0; }
+
+ private:
+  static constexpr int most_ = 200;
+  int in_vain_ = 0;
+};
+
+/// How long a helper looks out for the next run: longer than a loop needs between two steps, shorter than
+/// anybody else in the arena would notice.
+constexpr std::chrono::microseconds lookout{60};
+
+/// A worker looks so often for a task of its own before it takes another's: about a microsecond.
+constexpr int looks_before_taking = 16;
 
 }  // namespace
 
@@ -32,10 +50,19 @@ Executor::Executor(schedule::TaskGraph graph)
     : graph_(std::move(graph)),
       words_((graph_.tasks.size() + 63) / 64),
       waiting_for_(new std::atomic<int>[graph_.tasks.size()]),
-      ready_(new std::atomic<std::uint64_t>[words_]) {
+      ready_(new std::atomic<std::uint64_t>[words_ * most_seats]),
+      owner_(new std::atomic<std::uint8_t>[graph_.tasks.size()]),
+      lounge_(std::make_shared<Lounge>()) {
   for (int t = 0; t < graph_.size(); ++t)
     if (graph_.predecessors[static_cast<std::size_t>(t)] == 0) initially_ready_.push_back(t);
-  for (std::size_t w = 0; w < words_; ++w) ready_[w].store(0, std::memory_order_relaxed);
+  for (std::size_t w = 0; w < words_ * most_seats; ++w) ready_[w].store(0, std::memory_order_relaxed);
+  for (std::size_t t = 0; t < graph_.tasks.size(); ++t) owner_[t].store(0, std::memory_order_relaxed);
+  lounge_->executor.store(this);
+}
+
+Executor::~Executor() {
+  lounge_->executor.store(nullptr);
+  for (Patience patience; lounge_->inside.load() > 0;) patience.wait();
 }
 
 void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
@@ -44,33 +71,79 @@ void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
     run_sequentially(body);
     return;
   }
+  body_ = body;
+  idle_ = idle;
+  seats_ = std::min(workers, most_seats);
   for (int t = 0; t < graph_.size(); ++t)
     waiting_for_[static_cast<std::size_t>(t)].store(graph_.predecessors[static_cast<std::size_t>(t)],
                                                     std::memory_order_relaxed);
-  unfinished_.store(graph_.size(), std::memory_order_relaxed);
+  unfinished_.store(graph_.size());
   for (const int t : initially_ready_) make_ready(t);
-  // Isolated: while this thread waits for the last worker it must not pick up the host's own outer tasks.
-  tbb::this_task_arena::isolate([&] {
-    tbb::parallel_for(
-        0, workers, 1, [&](int) { work(body, idle); }, tbb::simple_partitioner{});
-  });
+  call_helpers(std::min(workers, graph_.size()) - 1);
+  work(0);
+  for (Patience patience; working_.load() > 0;) patience.wait();
 }
 
 void Executor::run_sequentially(TaskBody body) {
   for (int t = 0; t < graph_.size(); ++t) body.call(body.context, t);
 }
 
-void Executor::make_ready(int task) noexcept {
-  const auto t = static_cast<std::size_t>(task);
-  ready_[t / 64].fetch_or(std::uint64_t{1} << (t % 64), std::memory_order_release);
+void Executor::call_helpers(int wanted) {
+  int missing = wanted - lounge_->expected.load();
+  if (missing <= 0) return;
+  tbb::task_arena arena{tbb::task_arena::attach{}};
+  for (; missing > 0; --missing) {
+    lounge_->expected.fetch_add(1);
+    arena.enqueue([lounge = lounge_] { help(*lounge); });
+  }
 }
 
-int Executor::take_ready() noexcept {
+void Executor::help(Lounge& lounge) noexcept {
+  // Entered before the executor is looked at: its destructor takes itself away first and then counts.
+  lounge.inside.fetch_add(1);
+  if (Executor* const executor = lounge.executor.load()) executor->look_out();
+  lounge.expected.fetch_sub(1);
+  lounge.inside.fetch_sub(1);
+}
+
+int Executor::claim_seat() noexcept {
+  std::uint64_t taken = taken_seats_.load();
+  while (~taken != 0) {
+    const std::uint64_t lowest = ~taken & (taken + 1);
+    if (taken_seats_.compare_exchange_weak(taken, taken | lowest)) return std::countr_zero(lowest);
+  }
+  return most_seats;
+}
+
+void Executor::look_out() noexcept {
+  using Clock = std::chrono::steady_clock;
+  const int seat = claim_seat();
+  auto until = Clock::now() + lookout;
+  while (lounge_->executor.load(std::memory_order_relaxed) != nullptr) {
+    if (unfinished_.load() > 0) {
+      work(seat);
+      until = Clock::now() + lookout;
+      continue;
+    }
+    if (Clock::now() > until) break;
+    pause_briefly();
+  }
+  if (seat < most_seats) taken_seats_.fetch_and(~(std::uint64_t{1} << seat));
+}
+
+void Executor::make_ready(int task) noexcept {
+  const auto t = static_cast<std::size_t>(task);
+  const auto seat = static_cast<std::size_t>(owner_[t].load(std::memory_order_relaxed) % seats_);
+  ready_[seat * words_ + t / 64].fetch_or(std::uint64_t{1} << (t % 64), std::memory_order_release);
+}
+
+int Executor::take_ready(int worker) noexcept {
+  std::atomic<std::uint64_t>* const ready = ready_.get() + static_cast<std::size_t>(worker % seats_) * words_;
   for (std::size_t w = 0; w < words_; ++w) {
-    std::uint64_t bits = ready_[w].load(std::memory_order_relaxed);
+    std::uint64_t bits = ready[w].load(std::memory_order_relaxed);
     while (bits != 0) {
       const std::uint64_t lowest = bits & (~bits + 1);
-      const std::uint64_t before = ready_[w].fetch_and(~lowest, std::memory_order_acquire);
+      const std::uint64_t before = ready[w].fetch_and(~lowest, std::memory_order_acquire);
       if ((before & lowest) != 0) return static_cast<int>(w * 64) + std::countr_zero(lowest);
       bits = before & ~lowest;
     }
@@ -78,13 +151,26 @@ int Executor::take_ready() noexcept {
   return -1;
 }
 
-int Executor::finish(int task) noexcept {
+int Executor::take_from_others(int worker) noexcept {
+  for (int i = 1; i < seats_; ++i) {
+    const int task = take_ready(worker + i);
+    if (task < 0) continue;
+    owner_[static_cast<std::size_t>(task)].store(static_cast<std::uint8_t>(worker % seats_),
+                                                 std::memory_order_relaxed);
+    return task;
+  }
+  return -1;
+}
+
+int Executor::finish(int task, int worker) noexcept {
   const auto t = static_cast<std::size_t>(task);
   int next = -1;
   for (int i = graph_.first_successor[t]; i < graph_.first_successor[t + 1]; ++i) {
     const int s = graph_.successors[static_cast<std::size_t>(i)];
     if (waiting_for_[static_cast<std::size_t>(s)].fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
-    if (next < 0) {
+    if (owner_[static_cast<std::size_t>(s)].load(std::memory_order_relaxed) % seats_ != worker % seats_) {
+      make_ready(s);
+    } else if (next < 0) {
       next = s;
     } else {
       make_ready(std::max(next, s));
@@ -94,25 +180,35 @@ int Executor::finish(int task) noexcept {
   return next;
 }
 
-void Executor::work(TaskBody body, IdleWork idle) noexcept {
-  int in_vain = 0;
-  bool has_idle_work = idle.call != nullptr;
-  while (unfinished_.load(std::memory_order_acquire) > 0) {
-    int task = take_ready();
+void Executor::work(int worker) noexcept {
+  // First in, then a look whether there is a run: the caller looks the other way round at its end, so nobody
+  // works on a run that is over.
+  working_.fetch_add(1);
+  Patience patience;
+  bool has_idle_work = true;
+  int looks = 0;
+  while (unfinished_.load() > 0) {
+    int task = take_ready(worker);
+    if (task < 0 && ++looks > looks_before_taking) task = take_from_others(worker);
     if (task < 0) {
-      if (has_idle_work) has_idle_work = idle.call(idle.context);
-      else if (++in_vain < patience) pause_briefly();
-      else std::this_thread::yield();
+      if (looks <= looks_before_taking) {
+        pause_briefly();
+        continue;
+      }
+      has_idle_work = has_idle_work && idle_.call != nullptr && idle_.call(idle_.context);
+      if (!has_idle_work) patience.wait();
       continue;
     }
-    in_vain = 0;
+    patience.reset();
+    looks = 0;
     while (task >= 0) {
-      body.call(body.context, task);
-      const int next = finish(task);
-      unfinished_.fetch_sub(1, std::memory_order_acq_rel);
+      body_.call(body_.context, task);
+      const int next = finish(task, worker);
+      unfinished_.fetch_sub(1);
       task = next;
     }
   }
+  working_.fetch_sub(1);
 }
 
 }  // namespace isthmus::run

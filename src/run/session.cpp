@@ -1,9 +1,13 @@
 #include <isthmus/error.hpp>
 #include <isthmus/random.hpp>
 #include <isthmus/run/session.hpp>
+#include <isthmus/run/worker_choice.hpp>
 #include <isthmus/schedule/rank.hpp>
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <new>
@@ -19,16 +23,27 @@ using plan::Value;
 
 /// Steps smaller than this are over before a second worker has woken up.
 constexpr double least_parallel_flops = 3e6;
+/// Steps smaller than this may be faster on one core than on two that share no cache: it is measured.
+constexpr double surely_parallel_flops = 400e6;
 constexpr int every_worker = 1 << 20;
 
+/// Arenas from this size on are aligned to, and ask for, the system's large pages: panels are far apart, and
+/// with small pages the address translation would cost more than the arithmetic at small batches.
+constexpr std::size_t large_page = std::size_t{2} << 20;
+
 struct AlignedDelete {
-  void operator()(float* p) const { ::operator delete[](p, std::align_val_t{plan::cache_line}); }
+  std::align_val_t alignment{plan::cache_line};
+  void operator()(float* p) const { ::operator delete[](p, alignment); }
 };
 using Arena = std::unique_ptr<float[], AlignedDelete>;
 
 Arena make_arena(std::int64_t bytes) {
-  const auto floats = static_cast<std::size_t>(bytes) / sizeof(float) + plan::panel_width;
-  Arena arena(new (std::align_val_t{plan::cache_line}) float[floats]);
+  const auto size = static_cast<std::size_t>(bytes) + sizeof(float) * plan::panel_width;
+  const std::align_val_t alignment{size >= large_page ? large_page : std::size_t{plan::cache_line}};
+  const std::size_t floats = size / sizeof(float);
+  Arena arena(new (alignment) float[floats], AlignedDelete{alignment});
+  // Only advice: where it is refused, all is as it would have been.
+  if (size >= large_page) ::madvise(arena.get(), size, MADV_HUGEPAGE);
   std::fill_n(arena.get(), floats, 0.0f);
   return arena;
 }
@@ -70,6 +85,8 @@ struct Session::Implementation {
   std::vector<int> scratch_of;  // by group
   int input_value = -1, output_value = -1;
   int most_workers = every_worker;
+  bool choose_workers = false;
+  WorkerChoice choice;
   int samples = 0;
   double learning_rate = 0;
 
@@ -82,6 +99,7 @@ struct Session::Implementation {
     double work = 0;
     for (const schedule::Task& task : tasks.tasks) work += task.cost;
     if (work < least_parallel_flops) most_workers = 1;
+    else choose_workers = work < surely_parallel_flops;
     executor = std::make_unique<Executor>(std::move(tasks));
     arena = make_arena(memory.arena_bytes);
     place_values();
@@ -112,6 +130,10 @@ struct Session::Implementation {
         float* const data = arena.get() + memory.offset[static_cast<std::size_t>(v)] / 4;
         if (value.panel_sums) view = {data, 1, rows, false};
         else view = {data, plan::panel_width, plan::panel_rows(rows) * plan::panel_width, false};
+        // A single row, such as a bias, is repeated for every row of whoever reads it; a single column, such as
+        // a sum over each sample, for every panel.
+        if (value.rows == 1 && !value.has_batch) view.row_stride = 0;
+        if (value.columns <= plan::panel_width && !value.panel_sums) view.panel_stride = 0;
       }
       const Node& node = node_of(value);
       if (node.op == Op::host_scalar && node.attribute == static_cast<int>(HostScalar::learning_rate))
@@ -137,6 +159,7 @@ struct Session::Implementation {
       lower::AnchorCall& call = calls[static_cast<std::size_t>(g)];
       call.transpose_a = group.transpose_a;
       call.fused = program.fused[g];
+      call.stores_alone = stores_alone(group);
       call.call.operands = arguments.data() + first_argument[static_cast<std::size_t>(g)];
       call.call.results = call.call.operands + group.operands;
       call.call.columns = group.columns;
@@ -146,6 +169,13 @@ struct Session::Implementation {
       }
       if (group.b >= 0) call.b = view_of(group.b);
     }
+  }
+
+  /// The anchor's result is the group's only result, untouched, with nothing to mask.
+  bool stores_alone(const Group& group) const {
+    if (group.instructions != 1 || group.results != 1 || group.columns % plan::panel_width != 0) return false;
+    const Value& result = plan().values[plan().results[group.first_result].value];
+    return !result.panel_sums && result.storage != Storage::external_output;
   }
 
   lower::View& view_of(int value) { return views[static_cast<std::size_t>(value)]; }
@@ -233,7 +263,11 @@ struct Session::Implementation {
       calls[static_cast<std::size_t>(g)].a_rows = a.rows * (a.has_batch ? samples : 1);
     }
     const TaskBody body{[](void* self, int t) noexcept { static_cast<Implementation*>(self)->run_task(t); }, this};
-    executor->run(body, given.idle, most_workers);
+    if (!choose_workers) return executor->run(body, given.idle, most_workers);
+    using Clock = std::chrono::steady_clock;
+    const auto start = Clock::now();
+    executor->run(body, given.idle, choice.use_all() ? most_workers : 1);
+    choice.took(std::chrono::duration<double>(Clock::now() - start).count());
   }
 
   /// Address of a kept value's element, by its row-major index.

@@ -115,7 +115,9 @@ std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples
     Access access = tile;
     access.value = plan.operands[group.first_operand + o];
     const Code code = group.anchor == Anchor::scalar ? Code::load_scalar : load_code(plan, group, o);
-    if (code == Code::load_row) access.row_begin = 0, access.row_end = 1;
+    const Value& value = plan.values[access.value];
+    // A single element is a column of one row.
+    if (value.rows == 1 && !value.has_batch) access.row_begin = 0, access.row_end = 1;
     if (code == Code::load_column) access.panel_begin = 0, access.panel_end = 1;
     if (code == Code::load_scalar) access = whole(plan, access.value, samples);
     list.push_back(access);

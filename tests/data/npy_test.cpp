@@ -63,7 +63,11 @@ TEST_CASE(".npy arrays of any rank come back as they were written") {
     CHECK(array.shape == shape);
     CHECK(array.values == values);
   }
+  // One dimension is a tuple only with its comma.
+  write_npy(path, Shape{1}, Floats{3.5f});
+  CHECK(read_bytes(path).find("'shape': (1,), }") != std::string::npos);
   write_npy(path, Shape{}, Floats{3.5f});
+  CHECK(read_bytes(path).find("'shape': (), }") != std::string::npos);
   CHECK(read_npy(path).shape.empty());
   CHECK(read_npy(path).values == Floats{3.5f});
   write_npy(path, Shape{0, 4}, Floats{});

@@ -90,9 +90,9 @@ TEST_CASE("tensors and metadata come back as they were written") {
 }
 
 TEST_CASE("tensors are read in the order of their data, whatever the order in the header") {
-  const TensorFile file =
-      read(with_header("{" + entry("second", "[1]", "[4,8]") + "," + entry("first", "[1]", "[0,4]") + "}  \n",
-                       one_and_a_half));
+  std::string header = "{";
+  header += entry("second", "[1]", "[4,8]") + "," + entry("first", "[1]", "[0,4]") + "}  \n";
+  const TensorFile file = read(with_header(header, one_and_a_half));
   REQUIRE(file.tensors.size() == 2);
   CHECK(file.tensors[0].name == "first");
   CHECK(file.tensors[0].values == Floats{1.0f});

@@ -33,23 +33,38 @@ inline constexpr AutomaticNames automatic = {};
 /// Where layers are written to: a builder that also watches over names.
 class Scope : public Builder {
  public:
-  /// Starts a named layer; a name that is taken already is a mistake. Without a name the layer is called
-  /// `layer00`, `layer01`, …
-  constexpr void begin_layer(const char* name, const char* kind) {
+  /// Starts a named layer; a name that is taken already is a mistake, which is reported with the shapes of both
+  /// layers. Without a name the layer is called `layer00`, `layer01`, …
+  constexpr void begin_layer(const char* name, const char* kind, Shape result = {}) {
     if (*name == 0) {
       in_layer(automatic_name(kind));
       return;
     }
     in_layer(name);
     for (const char* taken : names_)
-      if (same_text(taken, name)) mistake(Mistake::duplicate_name);
+      if (same_text(taken, name)) mistake(Mistake::duplicate_name, result_of(view(), name), result);
     names_.push_back(name);
+  }
+  /// The shape of what a layer gives, its activation included.
+  static constexpr Shape result_of(GraphView graph, const char* layer) {
+    const int found = find_result(graph, layer);
+    return found < 0 ? Shape{} : graph[found].shape;
+  }
+  /// The last node that a layer wrote, or -1.
+  static constexpr int find_result(GraphView graph, const char* layer) {
+    int found = -1;
+    for (int i = 0; i < graph.size; ++i) {
+      const Node& node = graph[i];
+      if (!is_leaf(node.op) && !is_sink(node.op) && same_text(node.label.layer, layer)) found = i;
+      if (node.op == Op::input && same_text(node.label.layer, layer)) found = i;
+    }
+    return found;
   }
 
   /// The data: `Dims` are one sample's extents.
   template <int... Dims>
   constexpr Tensor input(const char* name) {
-    begin_layer(name, "input");
+    begin_layer(name, "input", shape_of(batch, Dims...));
     if (((Dims <= 0) || ...)) mistake(Mistake::size_not_positive, shape_of(Dims...), shape_of(1));
     int count = 0;
     const int other = find_only(view(), Op::input, count);
@@ -136,7 +151,7 @@ struct Dense : Layer {
   constexpr Dense(const char* layer_name, DenseOptions o) : name(layer_name), options(o) {}
   constexpr Tensor operator()(Tensor x) const {
     Scope& scope = scope_of(x);
-    scope.begin_layer(name, "dense");
+    scope.begin_layer(name, "dense", shape_of(batch, Width));
     if (Width <= 0) scope.mistake(Mistake::size_not_positive, shape_of(Width), shape_of(1));
     const int fan_in = x.shape().columns();
     const Tensor weight =

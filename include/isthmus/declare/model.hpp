@@ -39,6 +39,7 @@ constexpr void check_bottleneck(Builder& b) {
   Shape input_shape = {}, output_shape = {}, code_shape = {};
   int inputs = 0, bottlenecks = 0;
   const char* last_layer = "";
+  const char* code_layer = "";
   for (const Node& node : graph) {
     if (node.op == Op::input) ++inputs, input_shape = node.shape;
     if (node.op == Op::output) output_shape = node.shape;
@@ -46,6 +47,7 @@ constexpr void check_bottleneck(Builder& b) {
       if (++bottlenecks == 2)
         b.diagnostic().record(Mistake::two_bottlenecks, node.label.layer, code_shape, node.shape);
       code_shape = node.shape;
+      code_layer = node.label.layer;
     }
     if (node.op != Op::output) last_layer = node.label.layer;
   }
@@ -70,8 +72,11 @@ constexpr void check_bottleneck(Builder& b) {
       }
       if (after[in] != 0) from_code = true;
       if (node.op == Op::bottleneck && before[in] == 0)
-        b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, node.label.layer, input_shape, node.shape);
+        b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, code_layer, input_shape, output_shape);
     }
+    // An output that ignores the code is no bypass: there is nothing to go around.
+    if (node.op == Op::output && !from_code)
+      b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, code_layer, input_shape, output_shape);
     // The first node that both sides reach is where the bypass ends.
     if (from_input && from_code)
       b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing, bypassing_shape, code_shape);
@@ -124,10 +129,12 @@ constexpr Trace apply_part(Trace trace, const Part<side, Layers>& part) {
       t.last = layer(*t.scope);
     } else {
       if (t.last.builder == nullptr) {  // No input yet: go on with something, the mistake is reported.
-        t.scope->mistake(Mistake::no_input);
         t.last = static_cast<Builder*>(t.scope)->input("", shape_of(batch, 1));
+        t.last = layer(t.last);
+        t.scope->diagnostic().record(Mistake::no_input, t.last.node().label.layer, {}, t.last.shape());
+      } else {
+        t.last = layer(t.last);
       }
-      t.last = layer(t.last);
     }
     return t;
   });

@@ -20,6 +20,7 @@ struct GroupSource {
   static constexpr const plan::Group& group = planned.groups[g];
   static constexpr const plan::Instruction* instructions = planned.instructions + group.first_instruction;
   static constexpr int count = group.instructions;
+  static constexpr int operand_count = group.operands;
   static constexpr const plan::Result* results = planned.results + group.first_result;
   static constexpr int result_count = group.results;
   static constexpr bool tail = group.columns % plan::panel_width != 0;

@@ -9,6 +9,7 @@
 
 #include <isthmus/lower/program.hpp>
 
+#include <limits>
 #include <utility>
 
 #include <hwy/contrib/math/math-inl.h>
@@ -23,23 +24,45 @@ using FloatTag = hn::CappedTag<float, plan::panel_width>;
 using FloatVector = hn::Vec<FloatTag>;
 using FloatMask = hn::Mask<FloatTag>;
 
+// A NaN goes through every function, so that a run that went wrong shows in its loss. Maximum and minimum are
+// written as comparisons for that: x stays where the comparison is false.
+HWY_INLINE FloatVector max_of(FloatVector x, FloatVector y) { return hn::IfThenElse(hn::Lt(x, y), y, x); }
+HWY_INLINE FloatVector min_of(FloatVector x, FloatVector y) { return hn::IfThenElse(hn::Gt(x, y), y, x); }
+
+/// Highway's Exp wraps around where the result is too large, and has a number for NaN.
+HWY_INLINE FloatVector exp_of(FloatVector x) {
+  const FloatTag d;
+  const FloatVector infinity = hn::Set(d, std::numeric_limits<float>::infinity());
+  return hn::IfThenElse(hn::Lt(x, hn::Set(d, 88.7228f)), hn::Exp(d, x), hn::Add(x, infinity));
+}
+
+/// Highway's Log has a number for what is not positive.
+HWY_INLINE FloatVector log_of(FloatVector x) {
+  const FloatTag d;
+  const FloatVector infinity = hn::Set(d, std::numeric_limits<float>::infinity());
+  const FloatVector zero = hn::Zero(d);
+  // log 0 = -∞; else 0 · (x - ∞) is NaN.
+  const FloatVector rest = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity), hn::Mul(zero, hn::Sub(x, infinity)));
+  return hn::IfThenElse(hn::Gt(x, zero), hn::Log(d, x), rest);
+}
+
 HWY_INLINE FloatVector sigmoid_of(FloatVector x) {
   const FloatTag d;
-  // exp overflows to infinity for very negative x, and 1 / infinity is the right 0.
-  return hn::Div(hn::Set(d, 1.0f), hn::Add(hn::Set(d, 1.0f), hn::Exp(d, hn::Neg(x))));
+  // exp is infinity for very negative x, and 1 / infinity is the right 0.
+  return hn::Div(hn::Set(d, 1.0f), hn::Add(hn::Set(d, 1.0f), exp_of(hn::Neg(x))));
 }
 
 HWY_INLINE FloatVector softplus_of(FloatVector x) {
   const FloatTag d;
-  return hn::Add(hn::Max(x, hn::Zero(d)), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
+  return hn::Add(max_of(x, hn::Zero(d)), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
 }
 
 template <Op op>
 HWY_INLINE FloatVector unary_of(FloatVector x, float value) {
   const FloatTag d;
   if constexpr (op == Op::negate) return hn::Neg(x);
-  else if constexpr (op == Op::exp) return hn::Exp(d, x);
-  else if constexpr (op == Op::log) return hn::Log(d, x);
+  else if constexpr (op == Op::exp) return exp_of(x);
+  else if constexpr (op == Op::log) return log_of(x);
   else if constexpr (op == Op::sqrt) return hn::Sqrt(x);
   else if constexpr (op == Op::absolute) return hn::Abs(x);
   else if constexpr (op == Op::sign)
@@ -48,14 +71,14 @@ HWY_INLINE FloatVector unary_of(FloatVector x, float value) {
   else if constexpr (op == Op::tanh) return hn::Tanh(d, x);
   else if constexpr (op == Op::sigmoid) return sigmoid_of(x);
   else if constexpr (op == Op::softplus) return softplus_of(x);
-  else if constexpr (op == Op::relu) return hn::Max(x, hn::Zero(d));
+  else if constexpr (op == Op::relu) return max_of(x, hn::Zero(d));
   else if constexpr (op == Op::leaky_relu)
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, hn::Set(d, value)));
   else {
     static_assert(op == Op::elu);
     const FloatVector below = hn::Mul(
         hn::Set(d, value), hn::Sub(hn::Exp(d, hn::Min(x, hn::Zero(d))), hn::Set(d, 1.0f)));
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, below);
+    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), below, x);
   }
 }
 
@@ -66,34 +89,43 @@ HWY_INLINE FloatVector binary_of(FloatVector x, FloatVector y) {
   else if constexpr (op == Op::subtract) return hn::Sub(x, y);
   else if constexpr (op == Op::multiply) return hn::Mul(x, y);
   else if constexpr (op == Op::divide) return hn::Div(x, y);
-  else if constexpr (op == Op::maximum) return hn::Max(x, y);
-  else if constexpr (op == Op::minimum) return hn::Min(x, y);
+  else if constexpr (op == Op::maximum) return max_of(x, y);
+  else if constexpr (op == Op::minimum) return min_of(x, y);
   else {
     static_assert(op == Op::greater);
     return hn::IfThenElseZero(hn::Gt(x, y), hn::Set(d, 1.0f));
   }
 }
 
-/// `Source` gives the program: static members `instructions` (pointer), `count`, `results` (pointer),
-/// `result_count`, `is_sum(result)`, and `tail` (the last panel is not full).
+/// `Source` gives the program: static members `instructions` (pointer), `count`, `operand_count`, `results`
+/// (pointer), `result_count`, `is_sum(result)`, and `tail` (the last panel is not full).
 template <class Source>
 struct FusedKernel {
-  /// Pointers to the current row of the current panel.
+  static constexpr int operand_count = Source::operand_count;
+  static constexpr int result_count = Source::result_count;
+
+  /// The current row of the current panel in every operand and result.
   struct Place {
-    const FusedCall* call;
-    std::int64_t row, panel;
+    const float* operand[operand_count + 1];
+    float* result[result_count + 1];
     const float* accumulator;
   };
-
-  static HWY_INLINE float* at(const View& view, const Place& place) {
-    return view.data + place.row * view.row_stride + place.panel * view.panel_stride;
-  }
 
   template <bool masked>
   static HWY_INLINE FloatVector load(const float* from, std::size_t lane, FloatMask mask) {
     const FloatTag d;
-    if constexpr (masked) return hn::MaskedLoad(mask, d, from + lane);
-    else return hn::LoadU(d, from + lane);
+    if constexpr (!masked) {
+      return hn::LoadU(d, from + lane);
+    } else if constexpr (HWY_TARGET <= HWY_AVX2) {
+      return hn::MaskedLoad(mask, d, from + lane);
+    } else {
+      // Without masked loads Highway's MaskedLoad wants an aligned address and reads every lane, but nothing
+      // may be read beyond the caller's last column.
+      HWY_ALIGN float lanes[plan::panel_width] = {};
+      const std::size_t count = hn::CountTrue(d, mask);
+      for (std::size_t i = 0; i < count; ++i) lanes[i] = from[lane + i];
+      return hn::Load(d, lanes);
+    }
   }
 
   template <int i, bool masked>
@@ -103,12 +135,9 @@ struct FusedKernel {
     constexpr plan::Instruction self = Source::instructions[i];
     if constexpr (self.code == plan::Code::accumulator) return hn::LoadU(d, place.accumulator + lane);
     else if constexpr (self.code == plan::Code::load || self.code == plan::Code::load_row)
-      return load<masked>(at(place.call->operands[self.a], place), lane, mask);
-    else if constexpr (self.code == plan::Code::load_column) {
-      const View& view = place.call->operands[self.a];
-      return hn::Set(d, view.data[place.row * view.row_stride]);
-    } else if constexpr (self.code == plan::Code::load_scalar)
-      return hn::Set(d, *place.call->operands[self.a].data);
+      return load<masked>(place.operand[self.a], lane, mask);
+    else if constexpr (self.code == plan::Code::load_column || self.code == plan::Code::load_scalar)
+      return hn::Set(d, *place.operand[self.a]);
     else if constexpr (self.code == plan::Code::constant) return hn::Set(d, self.value);
     else if constexpr (self.op == Op::select)
       return hn::IfThenElse(hn::Ne(known[self.a], hn::Zero(d)), known[self.b], known[self.c]);
@@ -117,25 +146,26 @@ struct FusedKernel {
   }
 
   template <int r, bool masked>
-  static HWY_INLINE void finish(const Place& place, std::size_t lane, FloatMask mask, const FloatVector* known) {
+  static HWY_INLINE void finish(const FusedCall& call, const Place& place, std::size_t lane, FloatMask mask,
+                                const FloatVector* known) {
     const FloatTag d;
     constexpr plan::Result self = Source::results[r];
     FloatVector value = known[self.instruction];
     if constexpr (masked) value = hn::IfThenElseZero(mask, value);
-    const View& view = place.call->results[r];
+    float* const to = place.result[r];
     if constexpr (Source::is_sum(r)) {
-      float* const sum = at(view, place);
       const float part = hn::GetLane(hn::SumOfLanes(d, value));
-      *sum = lane == 0 ? part : *sum + part;
-    } else if (masked && view.row_major) {
-      hn::BlendedStore(value, mask, d, at(view, place) + lane);
+      *to = lane == 0 ? part : *to + part;
+    } else if (masked && call.results[r].row_major) {
+      hn::BlendedStore(value, mask, d, to + lane);
     } else {
-      hn::StoreU(value, d, at(view, place) + lane);
+      hn::StoreU(value, d, to + lane);
     }
   }
 
   template <bool masked, int... step_index, int... result_index>
-  static HWY_INLINE void row(const Place& place, int valid, std::integer_sequence<int, step_index...>,
+  static HWY_INLINE void row(const FusedCall& call, const Place& place, int valid,
+                             std::integer_sequence<int, step_index...>,
                              std::integer_sequence<int, result_index...>) {
     const FloatTag d;
     for (std::size_t lane = 0; lane < static_cast<std::size_t>(plan::panel_width); lane += hn::Lanes(d)) {
@@ -143,20 +173,36 @@ struct FusedKernel {
       const FloatMask mask = hn::FirstN(d, masked && left > 0 ? static_cast<std::size_t>(left) : 0);
       FloatVector known[sizeof...(step_index)];
       ((known[step_index] = step<step_index, masked>(place, lane, mask, known)), ...);
-      (finish<result_index, masked>(place, lane, mask, known), ...);
+      (finish<result_index, masked>(call, place, lane, mask, known), ...);
     }
+  }
+
+  static HWY_INLINE float* at(const View& view, std::int64_t row, std::int64_t panel) {
+    return view.data + row * view.row_stride + panel * view.panel_stride;
   }
 
   template <bool masked>
   static HWY_INLINE void rows(const FusedCall& call, const Tile& tile, int row_begin, int row_end, int panel) {
-    Place place{&call, row_begin, panel, nullptr};
-    if (call.accumulator != nullptr)
-      place.accumulator = call.accumulator + (panel - tile.panel_begin) * call.accumulator_panel_stride +
-                          (row_begin - tile.row_begin) * std::int64_t{plan::panel_width};
-    for (; place.row < row_end; ++place.row) {
-      row<masked>(place, call.columns - panel * plan::panel_width,
+    Place place;
+    std::int64_t operand_stride[operand_count + 1], result_stride[result_count + 1];
+    for (int i = 0; i < operand_count; ++i) {
+      place.operand[i] = at(call.operands[i], row_begin, panel);
+      operand_stride[i] = call.operands[i].row_stride;
+    }
+    for (int i = 0; i < result_count; ++i) {
+      place.result[i] = at(call.results[i], row_begin, panel);
+      result_stride[i] = call.results[i].row_stride;
+    }
+    place.accumulator = call.accumulator == nullptr
+                            ? nullptr
+                            : call.accumulator + (panel - tile.panel_begin) * call.accumulator_panel_stride +
+                                  (row_begin - tile.row_begin) * std::int64_t{plan::panel_width};
+    for (int r = row_begin; r < row_end; ++r) {
+      row<masked>(call, place, call.columns - panel * plan::panel_width,
                   std::make_integer_sequence<int, Source::count>(),
-                  std::make_integer_sequence<int, Source::result_count>());
+                  std::make_integer_sequence<int, result_count>());
+      for (int i = 0; i < operand_count; ++i) place.operand[i] += operand_stride[i];
+      for (int i = 0; i < result_count; ++i) place.result[i] += result_stride[i];
       if (call.accumulator != nullptr) place.accumulator += plan::panel_width;
     }
   }

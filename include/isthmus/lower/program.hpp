@@ -43,6 +43,8 @@ struct AnchorCall {
   bool transpose_a = false;
   Fused fused = nullptr;
   FusedCall call;
+  /// The elementwise kernel would only copy: the anchor may write into the one result itself.
+  bool stores_alone = false;
 };
 
 /// The anchors of one SIMD target.

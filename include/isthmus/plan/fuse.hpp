@@ -10,6 +10,7 @@
 #include <isthmus/plan/plan.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace isthmus::plan {
 namespace detail {
@@ -29,10 +30,10 @@ constexpr Space space_of(const Shape& shape) {
 }
 constexpr bool is_scalar(const Shape& shape) { return shape.rank == 0; }
 
-/// How a sum is computed, by the shape of its result.
-constexpr Anchor sum_anchor(const Shape& to) {
+/// How a sum is computed. `legalize` leaves none that sums both rows and columns, but to a scalar.
+constexpr Anchor sum_anchor(const Shape& from, const Shape& to) {
   if (to.rank == 0) return Anchor::total_sum;
-  return to.has_batch() ? Anchor::row_sum : Anchor::column_sum;
+  return to.columns() == from.columns() ? Anchor::column_sum : Anchor::row_sum;
 }
 
 struct Draft {
@@ -94,7 +95,7 @@ class Fuser {
     switch (node(i).op) {
       case Op::matmul: return Anchor::matmul;
       case Op::transpose: return Anchor::transpose;
-      case Op::sum_to: return sum_anchor(node(i).shape);
+      case Op::sum_to: return sum_anchor(node(node(i).inputs[0]).shape, node(i).shape);
       default: return Anchor::none;
     }
   }
@@ -140,14 +141,13 @@ class Fuser {
   // together, so what one of them feeds waits for all of them: the search walks groups. With `node_alone` only
   // the paths that start at that node count. Unknown counts as yes.
   constexpr bool may_reach(int from, int to, int node_alone) const {
-    const int last = drafts_.data()[to].last_member;
     int queue[search_limit] = {};
     int seen = 0;
     // False when the search has to end with "yes".
     const auto visit_consumers = [&](int i) {
       for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
         const int g = group_of(consumers_.data()[c]);
-        if (g < 0 || g == from || g == to || drafts_.data()[g].first_member > last) continue;
+        if (g < 0 || g == from || g == to) continue;
         bool known = false;
         for (int s = 0; s < seen; ++s) known = known || queue[s] == g;
         if (known) continue;
@@ -177,6 +177,19 @@ class Fuser {
     return false;
   }
 
+  // Does the group read this node in another way than at the position that it computes: by its anchor, or as a
+  // repeated row? Then the whole node has to be there before the group starts.
+  constexpr bool reads_out_of_place(int g, int i) const {
+    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c)
+      if (group_of(consumers_.data()[c]) == g && !reads_in_place(consumers_.data()[c], i)) return true;
+    return false;
+  }
+  constexpr bool feeds_out_of_place(int from, int to) const {
+    for (int i = drafts_.data()[from].first_member; i <= drafts_.data()[from].last_member; ++i)
+      if (stored_.data()[i] != 0 && group_of(i) == from && reads_out_of_place(to, i)) return true;
+    return false;
+  }
+
   constexpr bool can_merge(int x, int y) const {
     const Draft& a = drafts_.data()[x];
     const Draft& b = drafts_.data()[y];
@@ -185,8 +198,8 @@ class Fuser {
     const bool a_open = a.is_read_outside, b_open = b.is_read_outside;
     // What assigns runs after every reader of what it overwrites: nothing may wait for it.
     if ((a.assigns && b_open) || (b.assigns && a_open)) return false;
-    if (a_open && may_reach(x, y, -1)) return false;
-    return !(b_open && may_reach(y, x, -1));
+    if (a_open && (feeds_out_of_place(x, y) || may_reach(x, y, -1))) return false;
+    return !(b_open && (feeds_out_of_place(y, x) || may_reach(y, x, -1)));
   }
 
   constexpr void merge(int into, int other) {
@@ -252,7 +265,7 @@ class Fuser {
         if (self.inputs[k] >= 0)
           fits = fits && node(self.inputs[k]).op != Op::parameter && node(self.inputs[k]).op != Op::state;
     }
-    if (read_elsewhere) fits = fits && !draft.assigns && !may_reach(host, host, i);
+    if (read_elsewhere) fits = fits && !draft.assigns && !reads_out_of_place(host, i) && !may_reach(host, host, i);
     join(i, fits ? host : new_group(i));
   }
 
@@ -333,6 +346,10 @@ class Fuser {
           std::push_heap(heap.begin(), heap.end(), later);
         }
     }
+    std::size_t groups = 0;
+    for (const Draft& draft : drafts_) groups += draft.merged_into < 0;
+    // A plan that lacks a group would compute nonsense in silence.
+    if (order_.size() != groups) throw std::logic_error("plan: expected no cycle between groups");
   }
 
   constexpr int new_value(int i, Storage storage) {

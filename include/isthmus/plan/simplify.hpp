@@ -212,8 +212,8 @@ constexpr Graph simplify(GraphView graph) {
 
 /// Makes explicit what the kernels take for granted, so that it is planned, shared and scheduled like
 /// everything else: a product's operands lie in panels (the caller's row-major input is copied first, once for
-/// all its readers), its right operand lies untransposed, and a sum's operand is computed in a loop (a leaf is
-/// copied by one).
+/// all its readers), its right operand lies untransposed, a sum is over rows or over columns, and its operand is
+/// computed in a loop (a leaf is copied by one).
 constexpr Graph legalize(GraphView graph) {
   Graph result;
   std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
@@ -245,6 +245,18 @@ constexpr Graph legalize(GraphView graph) {
     }
     if (node.op == Op::sum_to && is_leaf(graph.nodes[left].op))
       node.inputs[0] = append(Op::broadcast, left, graph.nodes[left].shape);
+    // A sum over rows and columns to a tensor of one element is two sums.
+    if (node.op == Op::sum_to && node.shape.rank > 0) {
+      const Shape from = graph.nodes[left].shape;
+      const bool sums_rows = from.has_batch() ? !node.shape.has_batch()
+                                              : from.rows_per_sample() != node.shape.rows_per_sample();
+      if (sums_rows && from.columns() != node.shape.columns()) {
+        Node columns = node;
+        columns.shape = shape_of(from.columns());
+        result.nodes.push_back(columns);
+        node.inputs[0] = static_cast<int>(result.nodes.size()) - 1;
+      }
+    }
     result.nodes.push_back(node);
     to[i] = static_cast<int>(result.nodes.size()) - 1;
     if (node.op == Op::input && multiplied.data()[i] != 0) to[i] = append(Op::broadcast, i, node.shape);

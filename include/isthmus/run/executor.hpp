@@ -10,7 +10,7 @@
 
 namespace isthmus::run {
 
-/// A function and its argument: what a run calls for each task, and what idle workers may do meanwhile.
+/// A function and its argument: what a run calls for each task.
 struct TaskBody {
   void (*call)(void* context, int task) noexcept = nullptr;
   void* context = nullptr;
@@ -21,32 +21,70 @@ struct IdleWork {
   void* context = nullptr;
 };
 
-/// A task graph made ready to run. Tasks are numbered by urgency (schedule::sort_by_urgency), so the ready set
-/// is a bitmap, and its first bit the most urgent task. A finished task counts down its successors; the most
-/// urgent one that becomes ready is run at once by the same worker, the others are put into the bitmap.
+/// A task graph made ready to run. Tasks are numbered by urgency (schedule::sort_by_urgency), so a ready set is
+/// a bitmap, and its first bit the most urgent task. A finished task counts down its successors; the most
+/// urgent one that becomes ready is run at once by the same worker, the others are put into a bitmap.
+///
+/// Each worker has a bitmap of its own, and a task goes to the worker that ran it last: a tile of the parameters
+/// then stays in that core's caches from step to step. (Measured on two cores that share no cache: a training
+/// step of `dense` at batch 1 took 2.0 ms with one common bitmap, against 0.65 ms on one thread.) A worker
+/// without a ready task of its own takes one of another's after a moment, and keeps it.
+///
+/// The caller's thread works itself and never waits inside TBB. Helpers are enqueued into its arena; after a run
+/// they look out for the next one for some microseconds, so that a loop of short steps does not pay for waking
+/// them each time, and then go back to TBB.
 class Executor {
  public:
   explicit Executor(schedule::TaskGraph graph);
+  /// Waits for helpers that are inside; those that have not started yet find nothing and leave.
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
 
   const schedule::TaskGraph& graph() const { return graph_; }
 
   /// Runs every task, each after its predecessors, with as many workers as the current arena has, at most
-  /// `most_workers`. With one worker, the order is that of the numbers, and TBB is not called.
+  /// `most_workers`. With one worker, the order is that of the numbers, and TBB is not called. One run at a
+  /// time.
   void run(TaskBody body, IdleWork idle, int most_workers);
 
  private:
+  /// What helpers share with the executor; it outlives the executor if a helper starts late.
+  struct Lounge {
+    std::atomic<Executor*> executor{nullptr};
+    std::atomic<int> inside{0};    ///< helpers that may touch the executor
+    std::atomic<int> expected{0};  ///< helpers enqueued and not yet gone
+  };
+
   void run_sequentially(TaskBody body);
-  void work(TaskBody body, IdleWork idle) noexcept;
-  int finish(int task) noexcept;
+  void call_helpers(int wanted);
+  static void help(Lounge& lounge) noexcept;
+  void look_out() noexcept;
+  void work(int worker) noexcept;
+  int finish(int task, int worker) noexcept;
   void make_ready(int task) noexcept;
-  int take_ready() noexcept;
+  int take_ready(int worker) noexcept;
+  int take_from_others(int worker) noexcept;
+  int claim_seat() noexcept;
+
+  /// Workers beyond this number share bitmaps.
+  static constexpr int most_seats = 64;
 
   schedule::TaskGraph graph_;
   std::vector<int> initially_ready_;
   std::size_t words_;
   std::unique_ptr<std::atomic<int>[]> waiting_for_;
-  std::unique_ptr<std::atomic<std::uint64_t>[]> ready_;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> ready_;  ///< most_seats bitmaps
+  std::unique_ptr<std::atomic<std::uint8_t>[]> owner_;   ///< by task: the seat of the worker that ran it last
+  int seats_ = 1;                                        ///< of this run
+  std::atomic<std::uint64_t> taken_seats_{1};            ///< the first is the caller's
+  TaskBody body_;
+  IdleWork idle_;
+  std::shared_ptr<Lounge> lounge_;
   alignas(64) std::atomic<int> unfinished_{0};
+  /// Workers inside work(). A run is over when no task is unfinished and nobody is in there any more: until
+  /// then somebody may still be in the caller's idle work.
+  alignas(64) std::atomic<int> working_{0};
 };
 
 }  // namespace isthmus::run

@@ -1,0 +1,33 @@
+// Where a declared model is narrowest: the cut between input and output that the fewest bytes of each sample
+// cross, and the nodes that every way passes.
+#pragma once
+
+#include <isthmus/graph.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace isthmus::schedule {
+
+/// A model's narrowest cut. Nodes are those of the declared graph, in its order.
+struct CutReport {
+  std::vector<int> cut;         ///< nodes whose results cross the cut
+  std::int64_t bytes = 0;       ///< of these results, per sample
+  std::vector<int> dominators;  ///< nodes that every way from input to output passes, both ends included
+  int bottleneck = -1;          ///< the declared one
+  std::int64_t bottleneck_bytes = 0;
+  bool bottleneck_is_narrowest = false;  ///< the bottleneck separates the two sides, and no cut is narrower
+};
+
+/// Finds the cut by maximum flow, and the dominators, from the graph's one input to its one output. Among
+/// cuts of equal size it prefers the bottleneck, and fewer nodes. Throws ShapeError unless there is exactly
+/// one of input, bottleneck and output, the output depending on the input.
+///
+/// Sources: Boykov and Kolmogorov 2004, "An experimental comparison of min-cut/max-flow algorithms", section
+/// 3; Lengauer and Tarjan 1979, "A fast algorithm for finding dominators in a flowgraph".
+CutReport report_cut(GraphView declared);
+
+/// Bytes of a node's result, per sample.
+std::int64_t bytes_per_sample(const Node& node);
+
+}  // namespace isthmus::schedule

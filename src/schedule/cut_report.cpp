@@ -1,0 +1,171 @@
+#include <isthmus/error.hpp>
+#include <isthmus/schedule/cut_report.hpp>
+
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/boykov_kolmogorov_max_flow.hpp>
+#include <boost/graph/dominator_tree.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+namespace isthmus::schedule {
+namespace {
+
+using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
+using Capacity = std::int64_t;
+using FlowGraph = boost::adjacency_list<
+    boost::vecS, boost::vecS, boost::directedS, boost::no_property,
+    boost::property<boost::edge_capacity_t, Capacity,
+                    boost::property<boost::edge_residual_capacity_t, Capacity,
+                                    boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
+using Dominated = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS>;
+
+std::size_t index(int node) { return static_cast<std::size_t>(node); }
+
+struct Ends {
+  int input, bottleneck, output;
+};
+
+Ends find_ends(GraphView graph) {
+  const auto only = [&](Op op, const char* name) {
+    int count = 0;
+    const int found = find_only(graph, op, count);
+    if (count == 1) return found;
+    throw ShapeError(std::string("graph: expected one ") + name + ", found " + std::to_string(count));
+  };
+  return {only(Op::input, "input"), only(Op::bottleneck, "bottleneck"), only(Op::output, "output")};
+}
+
+/// What depends on the input: parameters and what is made of them alone are no way for a sample.
+std::vector<char> reached_from(GraphView graph, int input) {
+  std::vector<char> reached(index(graph.size), char{0});
+  reached[index(input)] = 1;
+  for (int i = input + 1; i < graph.size; ++i)
+    for (const int from : graph[i].inputs)
+      if (from >= 0 && reached[index(from)] != 0) reached[index(i)] = 1;
+  return reached;
+}
+
+/// The operands that carry the sample, each once: x * x has one edge from x.
+std::vector<int> ways_into(GraphView graph, const std::vector<char>& reached, int i) {
+  std::vector<int> from;
+  for (const int operand : graph[i].inputs)
+    if (operand >= 0 && reached[index(operand)] != 0 &&
+        std::find(from.begin(), from.end(), operand) == from.end())
+      from.push_back(operand);
+  return from;
+}
+
+/// Each node is an edge from its entry (2 i) to its exit (2 i + 1); the edges between nodes are as wide as
+/// need be, and so is every edge backwards: a way crosses the cut once, not out and in again.
+class NarrowestCut {
+ public:
+  NarrowestCut(GraphView graph, const Ends& ends, const std::vector<char>& reached)
+      : graph_(graph), ends_(ends), reached_(reached), flow_(2 * index(graph.size)) {
+    for (int i = 0; i < graph.size; ++i) {
+      if (reached[index(i)] == 0) continue;
+      // The output hands its operand on; the operand is what is cut.
+      add(2 * index(i), 2 * index(i) + 1, i == ends.output ? unlimited : capacity(i));
+      for (const int from : ways_into(graph, reached, i)) add(2 * index(from) + 1, 2 * index(i), unlimited);
+    }
+  }
+
+  std::vector<int> find() {
+    boost::boykov_kolmogorov_max_flow(flow_, 2 * index(ends_.input), 2 * index(ends_.output) + 1);
+    const std::vector<char> before = source_side();
+    std::vector<int> cut;
+    for (int i = 0; i < graph_.size; ++i)
+      if (reached_[index(i)] != 0 && before[2 * index(i)] != 0 && before[2 * index(i) + 1] == 0)
+        cut.push_back(i);
+    return cut;
+  }
+
+ private:
+  static constexpr Capacity unlimited = std::numeric_limits<Capacity>::max() / 4;
+
+  // Bytes first; among equals the bottleneck, then fewer nodes.
+  Capacity capacity(int i) const {
+    return bytes_per_sample(graph_[i]) * (graph_.size + 1) + (i == ends_.bottleneck ? 0 : 1);
+  }
+
+  void add(std::size_t from, std::size_t to, Capacity forward) {
+    const auto capacities = get(boost::edge_capacity, flow_);
+    const auto reverses = get(boost::edge_reverse, flow_);
+    const auto there = boost::add_edge(from, to, flow_).first;
+    const auto back = boost::add_edge(to, from, flow_).first;
+    capacities[there] = forward;
+    capacities[back] = unlimited;
+    reverses[there] = back;
+    reverses[back] = there;
+  }
+
+  /// What the flow leaves within reach of the source.
+  std::vector<char> source_side() const {
+    const auto residual = get(boost::edge_residual_capacity, flow_);
+    std::vector<char> seen(num_vertices(flow_), char{0});
+    std::vector<std::size_t> open{2 * index(ends_.input)};
+    seen[open.front()] = 1;
+    while (!open.empty()) {
+      const std::size_t at = open.back();
+      open.pop_back();
+      for (const auto edge : boost::make_iterator_range(out_edges(at, flow_))) {
+        const std::size_t to = target(edge, flow_);
+        if (residual[edge] <= 0 || seen[to] != 0) continue;
+        seen[to] = 1;
+        open.push_back(to);
+      }
+    }
+    return seen;
+  }
+
+  GraphView graph_;
+  Ends ends_;
+  const std::vector<char>& reached_;
+  FlowGraph flow_;
+};
+
+std::vector<int> find_dominators(GraphView graph, const Ends& ends, const std::vector<char>& reached) {
+  const std::size_t count = index(graph.size);
+  Dominated ways(count);
+  for (int i = 0; i < graph.size; ++i)
+    if (reached[index(i)] != 0)
+      for (const int from : ways_into(graph, reached, i)) boost::add_edge(index(from), index(i), ways);
+  // The short overload would number unreachable nodes 0, as if they were the entry.
+  const auto none = boost::graph_traits<Dominated>::null_vertex();
+  const auto numbers = get(boost::vertex_index, ways);
+  std::vector<std::size_t> visit(count, std::numeric_limits<std::size_t>::max()), parent(count, none);
+  std::vector<std::size_t> by_visit(count, none), dominator(count, none);
+  boost::lengauer_tarjan_dominator_tree(ways, index(ends.input), numbers,
+                                        boost::make_iterator_property_map(visit.begin(), numbers),
+                                        boost::make_iterator_property_map(parent.begin(), numbers), by_visit,
+                                        boost::make_iterator_property_map(dominator.begin(), numbers));
+  std::vector<int> chain;
+  for (std::size_t at = index(ends.output); at != none; at = dominator[at])
+    chain.push_back(static_cast<int>(at));
+  std::reverse(chain.begin(), chain.end());
+  return chain;
+}
+
+}  // namespace
+
+std::int64_t bytes_per_sample(const Node& node) {
+  return node.shape.elements_per_sample() * static_cast<std::int64_t>(sizeof(float));
+}
+
+CutReport report_cut(GraphView declared) {
+  const Ends ends = find_ends(declared);
+  const std::vector<char> reached = reached_from(declared, ends.input);
+  if (reached[index(ends.output)] == 0)
+    throw ShapeError("graph: expected an output that depends on the input");
+  CutReport report;
+  report.cut = NarrowestCut(declared, ends, reached).find();
+  for (const int node : report.cut) report.bytes += bytes_per_sample(declared[node]);
+  report.dominators = find_dominators(declared, ends, reached);
+  report.bottleneck = ends.bottleneck;
+  report.bottleneck_bytes = bytes_per_sample(declared[ends.bottleneck]);
+  report.bottleneck_is_narrowest = report.cut == std::vector<int>{ends.bottleneck};
+  return report;
+}
+
+}  // namespace isthmus::schedule

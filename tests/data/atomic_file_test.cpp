@@ -1,0 +1,51 @@
+#include <isthmus/data/atomic_file.hpp>
+#include <isthmus/error.hpp>
+
+#include "data/temporary_folder.hpp"
+#include "support/catch.hpp"
+
+using isthmus::FileError;
+using isthmus::data::require_writable_folder;
+using isthmus::data::write_atomically;
+
+namespace {
+
+std::ptrdiff_t entries(const std::filesystem::path& folder) {
+  return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
+}
+
+}  // namespace
+
+TEST_CASE("a file is replaced as a whole, and nothing is left beside it") {
+  const TemporaryFolder folder;
+  const auto path = folder.write("x", "an older and longer version");
+  const std::string bytes{"new\0bytes\n", 10};
+  write_atomically(path, bytes);
+  CHECK(read_bytes(path) == bytes);
+  write_atomically(path, "");
+  CHECK(read_bytes(path).empty());
+  CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("a file that cannot be written leaves everything as it was") {
+  const TemporaryFolder folder;
+  const std::string nowhere = (folder / "missing").string() + "/x";
+  CHECK(message_of<FileError>([&] { write_atomically(nowhere, "bytes"); }) ==
+        nowhere + ": cannot create a file beside it: No such file or directory");
+  const std::string taken = (folder / "taken").string();
+  std::filesystem::create_directory(taken);
+  CHECK(message_of<FileError>([&] { write_atomically(taken, "bytes"); }) ==
+        taken + ": cannot replace: Is a directory");
+  CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("a writable folder is created if needed, and left empty") {
+  const TemporaryFolder folder;
+  require_writable_folder(folder / "a/b");
+  CHECK(std::filesystem::is_empty(folder / "a/b"));
+  require_writable_folder(folder / "a/b");
+  CHECK(std::filesystem::is_empty(folder / "a/b"));
+  const std::string file = folder.write("file", "bytes").string();
+  CHECK_THROWS_AS(require_writable_folder(file), FileError);
+  CHECK(read_bytes(file) == "bytes");
+}
