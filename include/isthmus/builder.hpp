@@ -136,11 +136,14 @@ class Builder {
   constexpr Tensor sum_to(Tensor x, Shape shape) { return reshaped(Op::sum_to, x, shape); }
   constexpr Tensor transpose(Tensor x) {
     const Shape s = x.shape();
+    // The samples of a batch are rows: they cannot become columns, whose number is part of the plan.
+    if (s.rank != 2 || s.has_batch()) mistake(Mistake::inner_sizes_differ, s, s);
     return reshaped(Op::transpose, x, shape_of(s.dim[1], s.dim[0]));
   }
   constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
     const Shape x = a.shape(), y = b.shape();
-    if (x.rank != 2 || y.rank != 2 || x.dim[transpose_a ? 0 : 1] != y.dim[transpose_b ? 1 : 0])
+    if (x.rank != 2 || y.rank != 2 || x.dim[transpose_a ? 0 : 1] != y.dim[transpose_b ? 1 : 0] ||
+        y.dim[transpose_b ? 0 : 1] == batch)
       mistake(Mistake::inner_sizes_differ, x, y);
     Node node;
     node.op = Op::matmul;
@@ -214,6 +217,8 @@ constexpr Tensor exp(Tensor x) { return x.builder->unary(Op::exp, x); }
 constexpr Tensor log(Tensor x) { return x.builder->unary(Op::log, x); }
 constexpr Tensor sqrt(Tensor x) { return x.builder->unary(Op::sqrt, x); }
 constexpr Tensor abs(Tensor x) { return x.builder->unary(Op::absolute, x); }
+/// A function, not an object as the other activations are: the C library has a `tanh` in the global namespace.
+constexpr Tensor tanh(Tensor x) { return x.builder->unary(Op::tanh, x); }
 constexpr Tensor sign(Tensor x) { return x.builder->unary(Op::sign, x); }
 constexpr Tensor square(Tensor x) { return x * x; }
 constexpr Tensor maximum(Tensor a, Tensor b) { return a.builder->binary(Op::maximum, a, b); }

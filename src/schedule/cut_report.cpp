@@ -12,10 +12,10 @@
 namespace isthmus::schedule {
 namespace {
 
-using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
+using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::bidirectionalS>;
 using Capacity = std::int64_t;
 using FlowGraph = boost::adjacency_list<
-    boost::vecS, boost::vecS, boost::directedS, boost::no_property,
+    boost::vecS, boost::vecS, boost::bidirectionalS, boost::no_property,
     boost::property<boost::edge_capacity_t, Capacity,
                     boost::property<boost::edge_residual_capacity_t, Capacity,
                                     boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
@@ -72,7 +72,10 @@ class NarrowestCut {
   }
 
   std::vector<int> find() {
-    boost::boykov_kolmogorov_max_flow(flow_, 2 * index(ends_.input), 2 * index(ends_.output) + 1);
+    boost::boykov_kolmogorov_max_flow(flow_, get(boost::edge_capacity, flow_),
+                                      get(boost::edge_residual_capacity, flow_),
+                                      get(boost::edge_reverse, flow_), get(boost::vertex_index, flow_),
+                                      2 * index(ends_.input), 2 * index(ends_.output) + 1);
     const std::vector<char> before = source_side();
     std::vector<int> cut;
     for (int i = 0; i < graph_.size; ++i)

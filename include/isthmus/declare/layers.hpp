@@ -112,6 +112,20 @@ constexpr Tensor operator|(Tensor x, L next) {
   return next(x);
 }
 
+/// A function of a tensor as a layer: `dense<8>("h") | tanh`, or any function of the user's own.
+struct Function : Layer {
+  Tensor (*function)(Tensor);
+  static constexpr int max_nodes = 64;
+
+  constexpr explicit Function(Tensor (*f)(Tensor)) : function(f) {}
+  constexpr Tensor operator()(Tensor x) const { return function(x); }
+};
+
+template <layer First>
+constexpr auto operator|(First first, Tensor (*next)(Tensor)) {
+  return Pipe<First, Function>(first, Function(next));
+}
+
 /// How a dense layer's parameters start, and whether it has a bias.
 struct DenseOptions {
   bool bias = true;
@@ -213,6 +227,8 @@ struct InputWord {
 
 }  // namespace declare
 
+constexpr Tensor operator|(Tensor x, Tensor (*next)(Tensor)) { return next(x); }
+
 /// `input<784>("image")`: the data, one sample's extents.
 template <int... Dims>
 inline constexpr declare::InputWord<Dims...> input{};
@@ -237,7 +253,6 @@ inline constexpr declare::ActivationWithParameter leaky_relu{Op::leaky_relu, 0.0
 inline constexpr declare::Activation relu{Op::relu};
 /// 1 / (1 + exp(-x)).
 inline constexpr declare::Activation sigmoid{Op::sigmoid};
-inline constexpr declare::Activation tanh{Op::tanh};
 /// log(1 + exp(x)).
 inline constexpr declare::Activation softplus{Op::softplus};
 /// x: says on purpose that there is no activation.

@@ -1,0 +1,71 @@
+// Matrix products on one core, beside the core's own limit: the shapes of `dense` at batch 1024, forward, backward
+// (the transposed left operand), and at small batches. The counter `of_peak` is the fraction of the FMA peak that
+// was measured just before.
+#include <isthmus/lower/program.hpp>
+#include <isthmus/plan/memory.hpp>
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+namespace {
+
+using isthmus::lower::AnchorCall;
+using isthmus::lower::FusedCall;
+using isthmus::lower::Tile;
+using isthmus::lower::View;
+using isthmus::plan::panel_rows;
+using isthmus::plan::panel_width;
+using isthmus::plan::panels_of;
+
+/// A matrix in panels, filled with small numbers.
+class Matrix {
+ public:
+  Matrix(int rows, int columns)
+      : stride_(panel_rows(rows) * panel_width),
+        data_(static_cast<float*>(std::aligned_alloc(64, static_cast<std::size_t>(stride_ * panels_of(columns)) * 4)),
+              &std::free) {
+    for (std::int64_t i = 0; i < stride_ * panels_of(columns); ++i) data_.get()[i] = static_cast<float>(i % 13) * 0.01f;
+  }
+  View view() const { return {data_.get(), panel_width, stride_, false}; }
+
+ private:
+  std::int64_t stride_;
+  std::unique_ptr<float, decltype(&std::free)> data_;
+};
+
+void no_epilogue(const FusedCall&, const Tile&) {}
+
+void matmul(benchmark::State& state, int rows, int inner, int columns, bool transposed) {
+  const auto& kernels = isthmus::lower::kernels();
+  const Matrix a(transposed ? inner : rows, transposed ? rows : inner), b(inner, columns);
+  AnchorCall call;
+  call.a = a.view();
+  call.b = b.view();
+  call.a_rows = transposed ? inner : rows;
+  call.a_columns = transposed ? rows : inner;
+  call.transpose_a = transposed;
+  call.fused = &no_epilogue;
+  call.call.columns = columns;
+  const double peak = kernels.measure_peak(0.05);
+  for (auto _ : state)
+    for (int r = 0; r < rows; r += 128) kernels.matmul(call, {r, std::min(r + 128, rows), 0, panels_of(columns)});
+  const double flops = 2.0 * rows * inner * columns * static_cast<double>(state.iterations());
+  state.counters["flops"] = benchmark::Counter(flops, benchmark::Counter::kIsRate);
+  state.counters["of_peak"] = benchmark::Counter(flops / peak, benchmark::Counter::kIsRate);
+}
+
+}  // namespace
+
+BENCHMARK_CAPTURE(matmul, enc1_forward_1024, 1024, 784, 512, false);
+BENCHMARK_CAPTURE(matmul, enc2_forward_1024, 1024, 512, 128, false);
+BENCHMARK_CAPTURE(matmul, dec3_forward_1024, 1024, 512, 784, false);
+BENCHMARK_CAPTURE(matmul, enc1_weight_gradient_1024, 784, 1024, 512, true);
+BENCHMARK_CAPTURE(matmul, dec3_weight_gradient_1024, 512, 1024, 784, true);
+BENCHMARK_CAPTURE(matmul, enc1_forward_32, 32, 784, 512, false);
+BENCHMARK_CAPTURE(matmul, enc1_weight_gradient_32, 784, 32, 512, true);
+BENCHMARK_CAPTURE(matmul, enc1_forward_1, 1, 784, 512, false);
+
+BENCHMARK_MAIN();

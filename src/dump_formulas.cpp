@@ -1,0 +1,135 @@
+#include <isthmus/dump.hpp>
+
+#include "dump_text.hpp"
+
+namespace isthmus {
+namespace {
+
+using plan::Anchor;
+using plan::Code;
+using plan::Group;
+using plan::Instruction;
+using plan::PlanView;
+
+/// The elementwise program of a group as formulas.
+class Formulas {
+ public:
+  Formulas(const PlanView& plan, const Group& group) : plan_(plan), group_(group) {
+    uses_.assign(static_cast<std::size_t>(group.instructions), 0);
+    for (int i = 0; i < group.instructions; ++i) {
+      const Instruction& step = at(i);
+      if (step.code != Code::compute) continue;
+      for (const int operand : {step.a, step.b, step.c})
+        if (operand >= 0) ++uses_[static_cast<std::size_t>(operand)];
+    }
+    for (int r = 0; r < group.results; ++r) {
+      const int instruction = plan.results[group.first_result + r].instruction;
+      if (instruction >= 0) ++uses_[static_cast<std::size_t>(instruction)];
+    }
+  }
+
+  std::vector<std::string> lines() const {
+    std::vector<std::string> list;
+    if (group_.a >= 0) list.push_back("accumulator = " + anchor());
+    for (int i = 0; i < group_.instructions; ++i)
+      if (is_shared(i)) list.push_back(fmt::format("t{} = {}", i, formula(i, 0)));
+    for (int r = 0; r < group_.results; ++r) {
+      const plan::Result& result = plan_.results[group_.first_result + r];
+      list.push_back(
+          fmt::format("{} = {}", value_name(plan_, result.value), reference(result.instruction, 0)));
+    }
+    return list;
+  }
+
+ private:
+  // How tightly an operation binds, for as few parentheses as the order of evaluation allows.
+  static int binding(Op op) {
+    if (op == Op::add || op == Op::subtract) return 1;
+    if (op == Op::multiply || op == Op::divide) return 2;
+    return 3;
+  }
+
+  const Instruction& at(int i) const { return plan_.instructions[group_.first_instruction + i]; }
+  bool is_shared(int i) const {
+    return at(i).code == Code::compute && uses_[static_cast<std::size_t>(i)] > 1;
+  }
+  std::string operand(int slot) const {
+    return value_name(plan_, plan_.operands[group_.first_operand + slot]);
+  }
+
+  std::string anchor() const {
+    const std::string a = value_name(plan_, group_.a);
+    switch (group_.anchor) {
+      case Anchor::matmul: {
+        const std::string b = value_name(plan_, group_.b);
+        return group_.transpose_a ? fmt::format("transpose({}) · {}", a, b) : fmt::format("{} · {}", a, b);
+      }
+      case Anchor::total_sum:
+        return fmt::format("total({})", a);
+      default:
+        return fmt::format("{}({})", name_of(group_.anchor), a);
+    }
+  }
+
+  std::string reference(int i, int around) const {
+    return is_shared(i) ? fmt::format("t{}", i) : formula(i, around);
+  }
+
+  std::string formula(int i, int around) const {
+    const Instruction& step = at(i);
+    switch (step.code) {
+      case Code::accumulator:
+        return "accumulator";
+      case Code::load:
+      case Code::load_scalar:
+        return operand(step.a);
+      case Code::load_row:
+        return fmt::format("row({})", operand(step.a));
+      case Code::load_column:
+        return fmt::format("column({})", operand(step.a));
+      case Code::constant:
+        return fmt::format("{}", step.value);
+      case Code::compute:
+        break;
+    }
+    if (const char* sign = infix(step.op)) {
+      const int own = binding(step.op);
+      const std::string text =
+          fmt::format("{} {} {}", reference(step.a, own), sign, reference(step.b, own + 1));
+      return own < around ? "(" + text + ")" : text;
+    }
+    std::string text = fmt::format("{}({}", name_of(step.op), reference(step.a, 0));
+    for (const int operand : {step.b, step.c})
+      if (operand >= 0) text += ", " + reference(operand, 0);
+    if (step.op == Op::leaky_relu || (step.op == Op::elu && step.value != 1))
+      text += fmt::format(", {}", step.value);
+    return text + ")";
+  }
+
+  static const char* infix(Op op) {
+    switch (op) {
+      case Op::add:
+        return "+";
+      case Op::subtract:
+        return "-";
+      case Op::multiply:
+        return "*";
+      case Op::divide:
+        return "/";
+      default:
+        return nullptr;
+    }
+  }
+
+  const PlanView& plan_;
+  const Group& group_;
+  std::vector<int> uses_;
+};
+
+}  // namespace
+
+std::vector<std::string> group_program(const PlanView& plan, const Group& group) {
+  return Formulas(plan, group).lines();
+}
+
+}  // namespace isthmus

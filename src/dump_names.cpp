@@ -1,0 +1,191 @@
+#include <isthmus/dump.hpp>
+
+#include "dump_text.hpp"
+
+namespace isthmus {
+
+// Switches without a default: the compiler asks for the name of every new value.
+std::string_view name_of(Op op) {
+  switch (op) {
+    case Op::input:
+      return "input";
+    case Op::parameter:
+      return "parameter";
+    case Op::state:
+      return "state";
+    case Op::constant:
+      return "constant";
+    case Op::host_scalar:
+      return "host_scalar";
+    case Op::negate:
+      return "negate";
+    case Op::exp:
+      return "exp";
+    case Op::log:
+      return "log";
+    case Op::sqrt:
+      return "sqrt";
+    case Op::absolute:
+      return "absolute";
+    case Op::sign:
+      return "sign";
+    case Op::tanh:
+      return "tanh";
+    case Op::sigmoid:
+      return "sigmoid";
+    case Op::softplus:
+      return "softplus";
+    case Op::relu:
+      return "relu";
+    case Op::leaky_relu:
+      return "leaky_relu";
+    case Op::elu:
+      return "elu";
+    case Op::add:
+      return "add";
+    case Op::subtract:
+      return "subtract";
+    case Op::multiply:
+      return "multiply";
+    case Op::divide:
+      return "divide";
+    case Op::maximum:
+      return "maximum";
+    case Op::minimum:
+      return "minimum";
+    case Op::greater:
+      return "greater";
+    case Op::select:
+      return "select";
+    case Op::broadcast:
+      return "broadcast";
+    case Op::sum_to:
+      return "sum_to";
+    case Op::transpose:
+      return "transpose";
+    case Op::matmul:
+      return "matmul";
+    case Op::bottleneck:
+      return "bottleneck";
+    case Op::output:
+      return "output";
+    case Op::assign:
+      return "assign";
+  }
+  return "?";
+}
+
+std::string_view name_of(HostScalar scalar) {
+  switch (scalar) {
+    case HostScalar::batch_size:
+      return "batch_size";
+    case HostScalar::step:
+      return "step";
+    case HostScalar::learning_rate:
+      return "learning_rate";
+  }
+  return "?";
+}
+
+std::string_view name_of(Initializer initializer) {
+  switch (initializer) {
+    case Initializer::zeros:
+      return "zeros";
+    case Initializer::constant:
+      return "constant";
+    case Initializer::glorot_uniform:
+      return "glorot_uniform";
+    case Initializer::he_uniform:
+      return "he_uniform";
+  }
+  return "?";
+}
+
+std::string_view name_of(Role role) {
+  switch (role) {
+    case Role::train:
+      return "train";
+    case Role::evaluate:
+      return "evaluate";
+    case Role::reconstruct:
+      return "reconstruct";
+    case Role::encode:
+      return "encode";
+    case Role::decode:
+      return "decode";
+  }
+  return "?";
+}
+
+std::string_view name_of(plan::Anchor anchor) {
+  switch (anchor) {
+    case plan::Anchor::none:
+      return "elementwise";
+    case plan::Anchor::matmul:
+      return "matmul";
+    case plan::Anchor::transpose:
+      return "transpose";
+    case plan::Anchor::column_sum:
+      return "column_sum";
+    case plan::Anchor::row_sum:
+      return "row_sum";
+    case plan::Anchor::total_sum:
+      return "total_sum";
+    case plan::Anchor::scalar:
+      return "scalar";
+  }
+  return "?";
+}
+
+std::string_view name_of(plan::Storage storage) {
+  switch (storage) {
+    case plan::Storage::external_input:
+      return "input";
+    case plan::Storage::external_output:
+      return "output";
+    case plan::Storage::parameter:
+      return "parameter";
+    case plan::Storage::state:
+      return "state";
+    case plan::Storage::transient:
+      return "transient";
+    case plan::Storage::scalar:
+      return "scalar";
+  }
+  return "?";
+}
+
+std::string to_text(const Shape& shape) {
+  std::string text = "[";
+  for (int i = 0; i < shape.rank; ++i) {
+    if (i > 0) text += ", ";
+    text += shape.dim[i] == batch ? "batch" : fmt::format("{}", shape.dim[i]);
+  }
+  return text + ']';
+}
+
+std::string node_name(const Node& node) {
+  if (node.op == Op::constant) return fmt::format("{}", node.value);
+  if (node.op == Op::host_scalar) return std::string(name_of(static_cast<HostScalar>(node.attribute)));
+  std::string name = node.label.layer;
+  if (*node.label.part != 0) name += fmt::format(".{}", node.label.part);
+  if (*node.label.moment != 0) name += fmt::format(".{}", node.label.moment);
+  return name;
+}
+
+std::string value_name(const plan::PlanView& plan, int v) {
+  const plan::Value& value = plan.values[v];
+  const Node& node = plan.graph[value.node];
+  std::string name = node_name(node);
+  if (!is_leaf(node.op) && !is_sink(node.op)) name += fmt::format(".{}%{}", name_of(node.op), value.node);
+  return value.panel_sums ? fmt::format("sums({})", name) : name;
+}
+
+std::string group_name(const plan::PlanView& plan, const plan::Group& group) {
+  const Node& node = plan.graph[group.node];
+  const bool anchored = group.anchor != plan::Anchor::none && group.anchor != plan::Anchor::scalar;
+  const std::string_view does = anchored ? name_of(group.anchor) : name_of(node.op);
+  return *node.label.layer == 0 ? std::string(does) : fmt::format("{} {}", node.label.layer, does);
+}
+
+}  // namespace isthmus

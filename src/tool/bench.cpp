@@ -1,0 +1,181 @@
+// `bench`: how long one step takes, beside the machine's own peak measured in the same run.
+#include "allocation_count.hpp"
+#include "commands.hpp"
+#include "models.hpp"
+#include "output.hpp"
+#include "peak.hpp"
+#include "threads.hpp"
+
+#include <isthmus/dump.hpp>
+#include <isthmus/plan/cost.hpp>
+#include <isthmus/random.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace isthmus::tool {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+const std::vector<std::pair<std::string, Role>> modes{{"train", Role::train},
+                                                      {"reconstruct", Role::reconstruct},
+                                                      {"encode", Role::encode},
+                                                      {"decode", Role::decode}};
+
+/// The timed part is cut into so many pieces, with a measurement of the peak before each and after the last:
+/// a machine that others use is not equally fast all the time.
+constexpr int pieces = 8;
+constexpr double peak_seconds = 0.04;
+constexpr std::size_t most_steps = 1'000'000;
+
+struct Options {
+  std::string graph;
+  Role mode = Role::train;
+  int batch = 1024;
+  int threads = 0;
+  double seconds = 2;
+  bool json = false;
+};
+
+struct Measurement {
+  double median_ms = 0, min_ms = 0;
+  double peak_flops = 0;
+  std::int64_t allocations = 0;
+  std::size_t steps = 0;
+};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> list) {
+  const auto middle = list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2);
+  std::nth_element(list.begin(), middle, list.end());
+  return *middle;
+}
+
+/// A session with random parameters and random data.
+class Subject {
+ public:
+  Subject(const ModelEntry& entry, Role role, int samples) : session_(entry.program(role), samples) {
+    session_.initialize(1);
+    const auto n = static_cast<std::size_t>(samples);
+    input_.resize(n * static_cast<std::size_t>(session_.input_size()));
+    for (std::size_t i = 0; i < input_.size(); ++i) input_[i] = random_uniform(1, Purpose::example, 0, i);
+    output_.resize(n * static_cast<std::size_t>(session_.output_size()));
+    arguments_.samples = samples;
+    arguments_.input = input_.data();
+    arguments_.output = output_.data();
+    arguments_.learning_rate = session_.declared_learning_rate();
+    arguments_.step = 0;
+  }
+
+  void step() {
+    arguments_.step += 1;
+    session_.run(arguments_);
+  }
+  const run::Session& session() const { return session_; }
+
+ private:
+  run::Session session_;
+  std::vector<float> input_, output_;
+  run::RunArguments arguments_;
+};
+
+Measurement measure(Subject& subject, int threads, double seconds) {
+  PeakMeter meter(*subject.session().program().kernels, threads);
+  std::vector<double> peaks, times;
+  // Room for every step, so that noting a time does not allocate.
+  times.reserve(most_steps);
+  Measurement result;
+  const auto warm = Clock::now();
+  do subject.step();
+  while (seconds_since(warm) < std::min(0.2, seconds));
+  for (int piece = 0; piece < pieces; ++piece) {
+    peaks.push_back(meter.measure(peak_seconds));
+    subject.step();  // Its data are in the caches again.
+    const std::int64_t before = allocation_count();
+    const auto start = Clock::now();
+    do {
+      const auto begin = Clock::now();
+      subject.step();
+      times.push_back(seconds_since(begin));
+    } while (seconds_since(start) < seconds / pieces && times.size() < most_steps - pieces);
+    result.allocations += allocation_count() - before;
+  }
+  peaks.push_back(meter.measure(peak_seconds));
+  result.peak_flops = median(peaks);
+  result.min_ms = *std::min_element(times.begin(), times.end()) * 1e3;
+  result.steps = times.size();
+  result.median_ms = median(std::move(times)) * 1e3;
+  return result;
+}
+
+void bench(const Options& options) {
+  const ModelEntry& entry = *find_model(options.graph);
+  const int threads = threads_or_all(options.threads);
+  Subject subject(entry, options.mode, options.batch);
+  Measurement measured;
+  run_with_threads(threads, [&] { measured = measure(subject, threads, options.seconds); });
+
+  const lower::Program& program = subject.session().program();
+  const double flops = plan::matmul_flops(program.plan.graph, options.batch);
+  const double gflops = flops / measured.median_ms / 1e6, peak_gflops = measured.peak_flops / 1e9;
+  const double samples_per_second = options.batch / measured.median_ms * 1e3;
+  const std::int64_t arena = subject.session().arena_bytes();
+  if (options.json) {
+    print(boost::json::object{{"graph", options.graph},
+                              {"mode", name_of(options.mode)},
+                              {"batch", options.batch},
+                              {"threads", threads},
+                              {"median_ms", measured.median_ms},
+                              {"min_ms", measured.min_ms},
+                              {"gflops", gflops},
+                              {"peak_gflops", peak_gflops},
+                              {"fraction_of_peak", gflops / peak_gflops},
+                              {"arena_bytes", arena},
+                              {"allocations", measured.allocations},
+                              {"target", program.kernels->target},
+                              {"flops_per_step", flops},
+                              {"samples_per_second", samples_per_second},
+                              {"steps", measured.steps}});
+    return;
+  }
+  print(listing({{"graph", options.graph},
+                 {"mode", std::string(name_of(options.mode))},
+                 {"batch", fmt::format("{}", options.batch)},
+                 {"threads", fmt::format("{}", threads)},
+                 {"SIMD target", program.kernels->target},
+                 {"median step", fmt::format("{:.4f} ms of {} steps", measured.median_ms, measured.steps)},
+                 {"fastest step", fmt::format("{:.4f} ms", measured.min_ms)},
+                 {"samples", fmt::format("{}/s", grouped(std::llround(samples_per_second)))},
+                 {"matrix products", fmt::format("{:.1f} GFLOP/s", gflops)},
+                 {"FMA peak", fmt::format("{:.1f} GFLOP/s", peak_gflops)},
+                 {"fraction of peak", fmt::format("{:.1f} %", 100 * gflops / peak_gflops)},
+                 {"arena", fmt::format("{} bytes", grouped(arena))},
+                 {"allocations", fmt::format("{} in the timed part", measured.allocations)}}));
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app) {
+  CLI::App* const command =
+      app.add_subcommand("bench", "Time a model's step and compare it with the machine's FMA peak");
+  const auto options = std::make_shared<Options>();
+  add_graph_argument(*command, options->graph);
+  add_choice(*command, "--mode", "MODE", options->mode, modes, "train, reconstruct, encode or decode")
+      ->required();
+  add_batch_option(*command, options->batch, "samples in each step");
+  add_threads_option(*command, options->threads);
+  command->add_option("--seconds", options->seconds, "how long to time steps")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  add_json_flag(*command, options->json);
+  command->callback([options] { bench(*options); });
+}
+
+}  // namespace isthmus::tool

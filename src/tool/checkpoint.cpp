@@ -1,0 +1,131 @@
+#include "checkpoint.hpp"
+
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+namespace isthmus::tool {
+namespace {
+
+std::string place(const std::string& key) { return "metadata, " + key; }
+
+/// Reads one number from the front of `text`, with a blank or line end behind it.
+template <class Number>
+bool take(std::string_view& text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end == text.data() + text.size() || (*end != ' ' && *end != '\n')) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
+  return true;
+}
+
+double number_detail(const interchange::ModelFile& file, const std::string& path, const std::string& key) {
+  const auto found = file.details.find(key);
+  std::string text = found == file.details.end() ? "" : found->second + '\n';
+  std::string_view rest = text;
+  double number = 0;
+  if (take(rest, number) && rest.empty() && std::isfinite(number)) return number;
+  throw FileError(path, place(key), "a number", found == file.details.end() ? "none" : "something else");
+}
+
+/// A whole number that fits an int, from 1.
+int count_detail(const interchange::ModelFile& file, const std::string& path, const std::string& key) {
+  const std::int64_t number = whole_number_detail(file, path, key);
+  if (number >= 1 && number <= std::numeric_limits<int>::max()) return static_cast<int>(number);
+  throw FileError(path, place(key), "a number from 1", fmt::format("{}", number));
+}
+
+std::string history_text(const report::History& history) {
+  std::string text;
+  for (const report::Epoch& epoch : history.epochs)
+    text += fmt::format("{} {} {} {}\n", epoch.number, epoch.seconds, epoch.train.front(),
+                        epoch.validation.front());
+  return text;
+}
+
+report::History parse_history(const std::string& text, const std::string& path, int last_epoch) {
+  report::History history{{"loss"}, {}};
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    report::Epoch epoch{0, 0, {0.0}, {0.0}};
+    if (!take(rest, epoch.number) || !take(rest, epoch.seconds) || !take(rest, epoch.train[0]) ||
+        !take(rest, epoch.validation[0]) || epoch.number != static_cast<int>(history.epochs.size()) + 1)
+      throw FileError(path, place("history"), fmt::format("epoch {}", history.epochs.size() + 1),
+                      "something else");
+    history.epochs.push_back(std::move(epoch));
+  }
+  if (static_cast<int>(history.epochs.size()) != last_epoch)
+    throw FileError(path, place("history"), fmt::format("{} epochs", last_epoch),
+                    fmt::format("{}", history.epochs.size()));
+  return history;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, const ModelEntry& entry, const Checkpoint& checkpoint) {
+  interchange::ModelFile file;
+  file.graph = entry.name;
+  file.role = interchange::ModelRole::checkpoint;
+  file.details = {{"epoch", fmt::format("{}", checkpoint.epoch)},
+                  {"step", fmt::format("{}", checkpoint.steps)},
+                  {"seed", fmt::format("{}", checkpoint.seed)},
+                  {"batch", fmt::format("{}", checkpoint.batch)},
+                  {"learning_rate", fmt::format("{}", checkpoint.learning_rate)},
+                  {"constant_epochs", fmt::format("{}", checkpoint.plateau.constant_epochs)},
+                  {"dead_epochs", fmt::format("{}", checkpoint.plateau.dead_epochs)},
+                  {"data", checkpoint.data.source},
+                  {"data_samples", fmt::format("{}", checkpoint.data.samples)},
+                  {"data_mean", fmt::format("{}", checkpoint.data.mean)},
+                  {"history", history_text(checkpoint.history)}};
+  file.tensors = to_tensors(select_tensors(entry, file.role, checkpoint.tensors));
+  interchange::write_model(path, file);
+}
+
+Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
+  constexpr std::array roles{interchange::ModelRole::checkpoint};
+  SavedModel saved = load_model(path, roles);
+  if (saved.entry != &entry)
+    throw FileError(path, place("graph"), fmt::format("'{}'", entry.name),
+                    fmt::format("'{}'", saved.file.graph));
+  const interchange::ModelFile& file = saved.file;
+  Checkpoint checkpoint;
+  checkpoint.epoch = count_detail(file, path, "epoch");
+  checkpoint.steps = whole_number_detail(file, path, "step");
+  checkpoint.seed = whole_number_detail(file, path, "seed");
+  checkpoint.batch = count_detail(file, path, "batch");
+  checkpoint.learning_rate = number_detail(file, path, "learning_rate");
+  checkpoint.plateau.constant_epochs = whole_number_detail(file, path, "constant_epochs");
+  checkpoint.plateau.dead_epochs = whole_number_detail(file, path, "dead_epochs");
+  checkpoint.data.samples = whole_number_detail(file, path, "data_samples");
+  checkpoint.data.mean = number_detail(file, path, "data_mean");
+  const auto text = [&](const char* key) {
+    const auto found = file.details.find(key);
+    return found == file.details.end() ? std::string() : found->second;
+  };
+  checkpoint.data.source = text("data");
+  checkpoint.history = parse_history(text("history"), path, checkpoint.epoch);
+  checkpoint.tensors = std::move(saved.tensors);
+  return checkpoint;
+}
+
+void require_same_run(const std::string& path, const Checkpoint& checkpoint, std::optional<int> batch,
+                      std::optional<std::int64_t> seed, const DataTrace& data) {
+  if (batch && *batch != checkpoint.batch)
+    throw FileError(path, place("batch"), fmt::format("{}, as --batch says", *batch),
+                    fmt::format("{}", checkpoint.batch));
+  if (seed && *seed != checkpoint.seed)
+    throw FileError(path, place("seed"), fmt::format("{}, as --seed says", *seed),
+                    fmt::format("{}", checkpoint.seed));
+  const auto describe = [](const DataTrace& trace) {
+    return fmt::format("{} samples of mean {:.6g} ({})", trace.samples, trace.mean, trace.source);
+  };
+  if (data.samples != checkpoint.data.samples || data.mean != checkpoint.data.mean)
+    throw FileError(path, place("data"), describe(data), describe(checkpoint.data));
+}
+
+}  // namespace isthmus::tool

@@ -1,0 +1,52 @@
+// What a run needs to go on after a stop: the file checkpoint.safetensors.
+#pragma once
+
+#include "models.hpp"
+
+#include <isthmus/report/history.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace isthmus::tool {
+
+/// The training data as a checkpoint remembers them: enough to notice that they are others.
+struct DataTrace {
+  std::string source;  ///< as it was given
+  std::int64_t samples = 0;
+  double mean = 0;
+};
+
+/// How many of the last epochs in a row ended with an output that is the same for every input.
+struct Plateau {
+  std::int64_t constant_epochs = 0;
+  std::int64_t dead_epochs = 0;  ///< of these, with not even a trace of a difference
+};
+
+/// A run's state after an epoch. One file holds all of it, so there is no moment at which parts of two epochs
+/// lie side by side.
+struct Checkpoint {
+  int epoch = 0;
+  std::int64_t steps = 0;
+  std::int64_t seed = 0;
+  int batch = 0;
+  double learning_rate = 0;
+  Plateau plateau;
+  DataTrace data;
+  report::History history;
+  std::vector<run::NamedTensor> tensors;  ///< parameters and the optimizer's states
+};
+
+void save_checkpoint(const std::string& path, const ModelEntry& entry, const Checkpoint& checkpoint);
+
+/// Throws FileError if the file is no whole checkpoint, or one of another graph than `entry`.
+Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry);
+
+/// Throws FileError, naming the file and both values, if the checkpoint is of a run with another batch, seed
+/// or other data; values that are not given are not compared.
+void require_same_run(const std::string& path, const Checkpoint& checkpoint, std::optional<int> batch,
+                      std::optional<std::int64_t> seed, const DataTrace& data);
+
+}  // namespace isthmus::tool

@@ -1,0 +1,45 @@
+#include "commands.hpp"
+
+#include <isthmus/run/registry.hpp>
+
+#include <fmt/format.h>
+
+namespace isthmus::tool {
+
+CLI::Option* add_graph_argument(CLI::App& command, std::string& graph) {
+  const auto check = [](const std::string& name) {
+    if (find_model(name) != nullptr) return std::string();
+    std::string known;
+    for (const ModelEntry& entry : registered_models())
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
+    return fmt::format("expected one of {}, found '{}'", known, name);
+  };
+  return command.add_option("GRAPH", graph, "model, as `isthmus graphs` lists it")
+      ->required()
+      ->check(check, "");
+}
+
+CLI::Option* add_threads_option(CLI::App& command, int& threads) {
+  return command.add_option("--threads", threads, "threads to compute with (default: all of the machine's)")
+      ->check(CLI::Range(1, most_threads));
+}
+
+CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& description) {
+  return command.add_option("--batch", batch, description)
+      ->check(CLI::Range(1, most_samples))
+      ->capture_default_str();
+}
+
+CLI::Option* add_data_option(CLI::App& command, std::string& data) {
+  return command
+      .add_option("--data", data,
+                  "mnist, fashion-mnist, or a file: IDX (plain or .gz) or .npy, whose last tenth validates")
+      ->required()
+      ->type_name("SRC");
+}
+
+CLI::Option* add_json_flag(CLI::App& command, bool& json) {
+  return command.add_flag("--json", json, "print one JSON object; all else goes to standard error");
+}
+
+}  // namespace isthmus::tool

@@ -1,0 +1,59 @@
+// The commands of the tool. Each adds itself to the application and runs when it was chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace isthmus::tool {
+
+void add_graphs(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_train(CLI::App& app);
+void add_encode(CLI::App& app);
+void add_decode(CLI::App& app);
+void add_reconstruct(CLI::App& app);
+void add_evaluate(CLI::App& app);
+void add_bench(CLI::App& app);
+
+/// More threads than this are taken for a slip of the finger.
+inline constexpr int most_threads = 1024;
+/// The largest batch that a program may be made for: as many samples as MNIST has, with some room.
+inline constexpr int most_samples = 65536;
+
+/// The argument GRAPH: a registered model's name.
+CLI::Option* add_graph_argument(CLI::App& command, std::string& graph);
+/// `--threads`, from 1; 0 stands for all of the machine's.
+CLI::Option* add_threads_option(CLI::App& command, int& threads);
+CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& description);
+/// An option with a few words as values.
+template <class T>
+CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::string& type, T& value,
+                        const std::vector<std::pair<std::string, T>>& choices,
+                        const std::string& description) {
+  const auto find = [choices](const std::string& word) -> std::optional<T> {
+    for (const auto& [name_of_choice, choice] : choices)
+      if (word == name_of_choice) return choice;
+    return std::nullopt;
+  };
+  const auto check = [choices, find](const std::string& word) {
+    if (find(word)) return std::string();
+    std::string known;
+    for (const auto& choice : choices) known += (known.empty() ? "" : ", ") + choice.first;
+    return "expected one of " + known + ", found '" + word + "'";
+  };
+  return command
+      .add_option_function<std::string>(
+          name, [&value, find](const std::string& word) { value = find(word).value(); }, description)
+      ->type_name(type)
+      ->check(check, "");
+}
+
+/// `--data`: a name or a path, as data::load_data_set takes it.
+CLI::Option* add_data_option(CLI::App& command, std::string& data);
+CLI::Option* add_json_flag(CLI::App& command, bool& json);
+
+}  // namespace isthmus::tool

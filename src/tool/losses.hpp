@@ -1,0 +1,17 @@
+// What a model is worth on data that it was not trained on.
+#pragma once
+
+#include <isthmus/data/samples.hpp>
+#include <isthmus/run/trainer.hpp>
+
+#include <functional>
+#include <vector>
+
+namespace isthmus::tool {
+
+/// The mean of a loss over all samples: `loss` gives that of a batch, at most `batch` samples; a smaller last
+/// batch weighs as much less as it is smaller. `buffer` is memory to work in.
+double mean_loss(const data::Samples& samples, int batch, std::vector<float>& buffer,
+                 const std::function<double(std::span<const float>)>& loss);
+
+}  // namespace isthmus::tool

@@ -1,0 +1,131 @@
+#include "models.hpp"
+
+#include <isthmus/error.hpp>
+#include <isthmus/plan/split.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace isthmus::tool {
+namespace {
+
+using interchange::ModelRole;
+using run::NamedTensor;
+
+/// The graph whose parameters a file of this role holds.
+Graph graph_of(const ModelEntry& entry, ModelRole role) {
+  if (role == ModelRole::encoder) return plan::encoder_graph(entry.declared);
+  if (role == ModelRole::decoder) return plan::decoder_graph(entry.declared);
+  const GraphView view = role == ModelRole::checkpoint ? entry.training : entry.declared;
+  return Graph{{view.begin(), view.end()}};
+}
+
+const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::string& name) {
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+std::string known_graphs() {
+  std::vector<std::string> names;
+  for (const ModelEntry& entry : registered_models()) names.emplace_back(entry.name);
+  return fmt::format("a graph of this program ({})", fmt::join(names, ", "));
+}
+
+/// `an encoder or an autoencoder`
+std::string role_names(std::span<const ModelRole> roles) {
+  std::string text;
+  for (const ModelRole role : roles) {
+    const std::string_view name = name_of(role);
+    const bool vowel = name[0] == 'a' || name[0] == 'e';
+    text += fmt::format("{}{} {}", text.empty() ? "" : " or ", vowel ? "an" : "a", name);
+  }
+  return text;
+}
+
+void require_tensors(const std::string& path, const std::vector<NamedTensor>& expected,
+                     const std::vector<NamedTensor>& found, const std::string& graph) {
+  for (const NamedTensor& tensor : expected) {
+    const NamedTensor* const same = find(found, tensor.name);
+    const std::string place = fmt::format("tensor '{}'", tensor.name);
+    const std::string shape = fmt::format("shape {}", tensor.shape);
+    if (same == nullptr) throw FileError(path, place, shape, "no such tensor");
+    if (same->shape != tensor.shape) throw FileError(path, place, shape, fmt::format("{}", same->shape));
+  }
+  for (const NamedTensor& tensor : found)
+    if (find(expected, tensor.name) == nullptr)
+      throw FileError(path, fmt::format("tensor '{}'", tensor.name),
+                      fmt::format("only tensors of graph {}", graph), "one that it does not have");
+}
+
+}  // namespace
+
+std::vector<interchange::Tensor> to_tensors(const std::vector<NamedTensor>& tensors) {
+  std::vector<interchange::Tensor> list;
+  list.reserve(tensors.size());
+  for (const NamedTensor& tensor : tensors)
+    list.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
+  return list;
+}
+
+std::vector<NamedTensor> from_tensors(const std::vector<interchange::Tensor>& tensors) {
+  std::vector<NamedTensor> list;
+  list.reserve(tensors.size());
+  for (const interchange::Tensor& tensor : tensors) {
+    NamedTensor& named = list.emplace_back(NamedTensor{tensor.name, {}, tensor.values});
+    for (const std::int64_t extent : tensor.shape) named.shape.push_back(static_cast<int>(extent));
+  }
+  return list;
+}
+
+std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, ModelRole role) {
+  std::vector<NamedTensor> list;
+  for (const Node& node : graph_of(entry, role).nodes) {
+    if (node.op != Op::parameter && node.op != Op::state) continue;
+    list.push_back({run::full_name(node.label), {node.shape.dim, node.shape.dim + node.shape.rank}, {}});
+  }
+  return list;
+}
+
+std::vector<NamedTensor> select_tensors(const ModelEntry& entry, ModelRole role,
+                                        const std::vector<NamedTensor>& tensors) {
+  std::vector<NamedTensor> list = expected_tensors(entry, role);
+  for (NamedTensor& tensor : list) {
+    const NamedTensor* const found = find(tensors, tensor.name);
+    if (found == nullptr)
+      throw ShapeError(fmt::format("tensor '{}': expected it among the model's, found none", tensor.name));
+    tensor = *found;
+  }
+  return list;
+}
+
+SavedModel load_model(const std::string& path, std::span<const ModelRole> roles) {
+  SavedModel model;
+  model.file = interchange::read_model(path);
+  model.entry = find_model(model.file.graph);
+  if (model.entry == nullptr)
+    throw FileError(path, "metadata, graph", known_graphs(),
+                    fmt::format("'{}'", model.file.graph.substr(0, 60)));
+  if (std::find(roles.begin(), roles.end(), model.file.role) == roles.end())
+    throw FileError(path, "metadata, role", role_names(roles), role_names(std::span(&model.file.role, 1)));
+  model.tensors = from_tensors(model.file.tensors);
+  model.file.tensors.clear();
+  require_tensors(path, expected_tensors(*model.entry, model.file.role), model.tensors, model.file.graph);
+  return model;
+}
+
+void require_sample_size(const data::Samples& samples, int expected, const std::string& user) {
+  if (samples.sample_size() == static_cast<std::size_t>(expected)) return;
+  throw ShapeError(fmt::format("{}: expected samples of {} values, which {} takes, found {} values, shape {}",
+                               samples.name(), expected, user, samples.sample_size(), samples.shape()));
+}
+
+int input_size(const ModelEntry& entry) {
+  int count = 0;
+  return static_cast<int>(
+      entry.declared[find_only(entry.declared, Op::input, count)].shape.elements_per_sample());
+}
+
+}  // namespace isthmus::tool

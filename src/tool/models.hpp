@@ -1,0 +1,43 @@
+// Saved models: from a running session to a file, and back into a program that fits it.
+#pragma once
+
+#include <isthmus/data/samples.hpp>
+#include <isthmus/interchange/model_file.hpp>
+#include <isthmus/run/registry.hpp>
+#include <isthmus/run/trainer.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace isthmus::tool {
+
+std::vector<interchange::Tensor> to_tensors(const std::vector<run::NamedTensor>& tensors);
+std::vector<run::NamedTensor> from_tensors(const std::vector<interchange::Tensor>& tensors);
+
+/// The tensors that a file of this role has, in the graph's order: names and shapes, no values.
+std::vector<run::NamedTensor> expected_tensors(const ModelEntry& entry, interchange::ModelRole role);
+
+/// Those of `tensors` that a file of this role has, in the graph's order.
+std::vector<run::NamedTensor> select_tensors(const ModelEntry& entry, interchange::ModelRole role,
+                                             const std::vector<run::NamedTensor>& tensors);
+
+/// A file and the registered model that it belongs to.
+struct SavedModel {
+  const ModelEntry* entry = nullptr;
+  interchange::ModelFile file;
+  std::vector<run::NamedTensor> tensors;
+};
+
+/// Reads a model's file and checks the graph's name, that the role is among `roles`, and every tensor's name
+/// and shape: none is missing, and none is there that the graph does not know. Throws FileError.
+SavedModel load_model(const std::string& path, std::span<const interchange::ModelRole> roles);
+
+/// Throws ShapeError, naming both sizes, unless each sample has as many values as `expected`, what `user` has
+/// as its input.
+void require_sample_size(const data::Samples& samples, int expected, const std::string& user);
+
+/// Values per sample of a model's input.
+int input_size(const ModelEntry& entry);
+
+}  // namespace isthmus::tool

@@ -1,0 +1,35 @@
+// Standard output and standard error, with their errors noticed.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace isthmus::tool {
+
+/// Makes sure that the descriptors 0 to 2 are taken, so that no file of ours becomes standard output, and
+/// that a closed pipe is an error of the write, not the end of the process.
+void prepare_streams();
+
+/// Writes to standard output. Throws Error if it cannot.
+void print(std::string_view text);
+/// One JSON object and a line end.
+void print(const boost::json::object& object);
+/// Throws Error if something that was printed did not arrive.
+void flush_output();
+
+/// One line on standard error: `isthmus: …`. Control characters, which file names may have, become `?`.
+void say(std::string_view message);
+
+/// Rows of cells in columns of equal width; numbers, which begin with a digit or `-`, at the right of theirs.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+/// Names and values, one pair a line.
+std::string listing(const std::vector<std::pair<std::string, std::string>>& pairs);
+
+/// 1234567 → `1,234,567`.
+std::string grouped(long long number);
+
+}  // namespace isthmus::tool

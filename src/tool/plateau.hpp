@@ -1,0 +1,40 @@
+// A model that gives the same output whatever it is shown has learned the mean of the data and nothing else.
+// Its loss looks like one that just falls slowly; its outputs tell.
+#pragma once
+
+#include <isthmus/data/samples.hpp>
+#include <isthmus/run/trainer.hpp>
+
+#include <vector>
+
+namespace isthmus::tool {
+
+/// Reconstructs a few samples and compares how much they differ with how much the inputs do.
+class PlateauWatch {
+ public:
+  /// `samples` are those to look at; some 64 of them, evenly spread, are used.
+  PlateauWatch(const lower::Program& reconstruct, const data::Samples& samples);
+
+  /// The outputs' variance across samples over the inputs' (each the mean over elements) with these
+  /// parameters; 1 if the samples do not differ from each other, so that nothing can be said.
+  double relative_variance(const std::vector<run::NamedTensor>& parameters);
+
+ private:
+  InferenceCore program_;
+  std::vector<float> inputs_, outputs_;
+  std::size_t count_;
+  double input_variance_;
+};
+
+/// Below this relative variance the output counts as constant. A run may pass through this: one layer each
+/// way with sigmoids, on MNIST, is down to 1e-7 for some 2,000 steps, and then learns. A run that ends there
+/// has failed.
+inline constexpr double constant_output = 1e-3;
+/// Below this nothing but rounding is left: no gradient shows the way out, and no run was seen to find it in
+/// thousands of steps. A run that ends there has failed.
+inline constexpr double dead_output = 1e-9;
+/// So many dead epochs in a row, and training is stopped; so many constant ones at its end, and it has
+/// failed.
+inline constexpr int most_epochs_of_plateau = 3;
+
+}  // namespace isthmus::tool

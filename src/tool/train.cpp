@@ -1,0 +1,171 @@
+#include "artifacts.hpp"
+#include "commands.hpp"
+#include "output.hpp"
+#include "threads.hpp"
+#include "training.hpp"
+
+#include <isthmus/data/atomic_file.hpp>
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+namespace isthmus::tool {
+namespace {
+
+struct Options {
+  std::string graph, data, out;
+  int epochs = 10;
+  int batch = 1024;
+  std::int64_t seed = 1;
+  std::optional<double> learning_rate;
+  int threads = 0;
+  bool resume = false, json = false;
+  bool batch_is_given = false, seed_is_given = false;
+};
+
+/// The checkpoint to go on from, if there is one; then what the command line left open is as it was.
+std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings& settings) {
+  const std::string path = checkpoint_path(settings.out);
+  if (!options.resume) return std::nullopt;
+  std::error_code unreadable;
+  if (!std::filesystem::exists(path, unreadable)) {
+    say(fmt::format("{}: no checkpoint to resume from; training starts anew", settings.out));
+    return std::nullopt;
+  }
+  Checkpoint checkpoint = load_checkpoint(path, *settings.entry);
+  require_same_run(path, checkpoint, options.batch_is_given ? std::optional(options.batch) : std::nullopt,
+                   options.seed_is_given ? std::optional(options.seed) : std::nullopt, settings.trace);
+  if (checkpoint.batch > most_samples)
+    throw FileError(path, "metadata, batch", fmt::format("at most {}", most_samples),
+                    fmt::format("{}", checkpoint.batch));
+  settings.batch = checkpoint.batch;
+  settings.seed = checkpoint.seed;
+  say(checkpoint.epoch < settings.epochs
+          ? fmt::format("{}: goes on after epoch {}", path, checkpoint.epoch)
+          : fmt::format("{}: has {} epochs already, nothing is left to train", path, checkpoint.epoch));
+  return checkpoint;
+}
+
+Pairs settings_of(const TrainSettings& settings, const data::DataSet& data, const Training& training) {
+  return {{"graph", settings.entry->name},
+          {"data", settings.trace.source},
+          {"training samples", grouped(static_cast<long long>(data.train.count()))},
+          {"validation samples", grouped(static_cast<long long>(data.validation.count()))},
+          {"epochs", fmt::format("{}", training.history().epochs.size())},
+          {"batch", fmt::format("{}", settings.batch)},
+          // A rate that was declared as a float has no more digits than this.
+          {"learning rate", fmt::format("{:.7g}", training.learning_rate())},
+          {"seed", fmt::format("{}", settings.seed)},
+          {"threads", fmt::format("{}", settings.threads)},
+          {"SIMD target", training.target()}};
+}
+
+Pairs figures_of(const report::Epoch& last, const TrainResult& result, double rate, const std::string& sum) {
+  return {{"training loss", fmt::format("{:.6g}", last.train.front())},
+          {"validation loss", fmt::format("{:.6g}", last.validation.front())},
+          {"time", fmt::format("{:.2f} s, of these {:.2f} s in training steps", result.seconds,
+                               result.train_seconds)},
+          {"training speed", fmt::format("{} samples/s", grouped(std::llround(rate)))},
+          {"weights SHA-256", sum}};
+}
+
+void finish(const Options& options, const TrainSettings& settings, const data::DataSet& data,
+            const Training& training, const TrainResult& result) {
+  const report::History& history = training.history();
+  const report::Epoch& last = history.epochs.back();
+  const std::vector<run::NamedTensor> parameters = training.parameters();
+  const std::string sum = weights_sha256(*settings.entry, parameters);
+  const double rate = result.samples > 0 ? static_cast<double>(result.samples) / result.train_seconds : 0;
+  save_models(settings, parameters, last.number);
+  report::save_history(std::filesystem::path(settings.out) / "history.csv", history);
+  const Pairs run_settings = settings_of(settings, data, training);
+  const Pairs figures = figures_of(last, result, rate, sum);
+  save_pictures(settings, data.validation, parameters, history, run_settings, figures);
+  if (options.json) {
+    print(boost::json::object{{"graph", settings.entry->name},
+                              {"epochs", last.number},
+                              {"seconds", result.seconds},
+                              {"train_loss", last.train.front()},
+                              {"validation_loss", last.validation.front()},
+                              {"weights_sha256", sum},
+                              {"seed", settings.seed},
+                              {"batch", settings.batch},
+                              {"threads", settings.threads},
+                              {"target", training.target()},
+                              {"samples_per_second", rate},
+                              {"train_seconds", result.train_seconds}});
+  } else {
+    Pairs all = run_settings;
+    all.insert(all.end(), figures.begin(), figures.end());
+    all.emplace_back("results in", fmt::format("{} (report.html shows them all)", settings.out));
+    print(listing(all));
+  }
+}
+
+void train(const Options& options) {
+  TrainSettings settings;
+  settings.entry = find_model(options.graph);
+  settings.out = options.out.empty() ? "out/" + options.graph : options.out;
+  settings.epochs = options.epochs;
+  settings.batch = options.batch;
+  settings.seed = options.seed;
+  settings.threads = threads_or_all(options.threads);
+  settings.learning_rate = options.learning_rate;
+  const data::DataSet data = data::load_data_set(options.data);
+  const std::string user = fmt::format("graph {}", options.graph);
+  require_sample_size(data.train, input_size(*settings.entry), user);
+  require_sample_size(data.validation, input_size(*settings.entry), user);
+  settings.trace = {options.data, static_cast<std::int64_t>(data.train.count()), data.train.mean()};
+  const std::optional<Checkpoint> from = find_checkpoint(options, settings);
+  data::require_writable_folder(settings.out);
+  run_with_threads(settings.threads, [&] {
+    Training training(settings, data, from ? &*from : nullptr);
+    const TrainResult result = training.run();
+    finish(options, settings, data, training, result);
+  });
+}
+
+}  // namespace
+
+void add_train(CLI::App& app) {
+  CLI::App* const command =
+      app.add_subcommand("train", "Train a model, and write it, its halves and its pictures");
+  const auto options = std::make_shared<Options>();
+  add_graph_argument(*command, options->graph);
+  add_data_option(*command, options->data);
+  command->add_option("--epochs", options->epochs, "passes over the training data, in all")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  CLI::Option* const batch_option = add_batch_option(*command, options->batch, "samples in each step");
+  const auto is_rate = [](const std::string& text) {
+    double rate = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+    const bool good =
+        error == std::errc() && end == text.data() + text.size() && rate > 0 && std::isfinite(rate);
+    return good ? std::string() : fmt::format("expected a number greater than 0, found '{}'", text);
+  };
+  command->add_option("--learning-rate", options->learning_rate, "step size (default: as the model declares)")
+      ->type_name("FLOAT")
+      ->check(is_rate, "");
+  CLI::Option* const seed =
+      command->add_option("--seed", options->seed, "of the initial weights and the shuffling")
+          ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
+          ->type_name("UINT")
+          ->capture_default_str();
+  add_threads_option(*command, options->threads);
+  command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
+  command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
+  add_json_flag(*command, options->json);
+  command->callback([options, batch_option, seed] {
+    options->batch_is_given = batch_option->count() > 0;
+    options->seed_is_given = seed->count() > 0;
+    train(*options);
+  });
+}
+
+}  // namespace isthmus::tool

@@ -1,0 +1,71 @@
+// One training run: epochs, losses, checkpoints.
+#pragma once
+
+#include "checkpoint.hpp"
+#include "plateau.hpp"
+
+#include <isthmus/data/batch_source.hpp>
+#include <isthmus/data/source.hpp>
+#include <isthmus/report/progress.hpp>
+
+namespace isthmus::tool {
+
+/// What a run is made of, with every default filled in.
+struct TrainSettings {
+  const ModelEntry* entry = nullptr;
+  std::string out;
+  int epochs = 0;  ///< in all, those before a resumption included
+  int batch = 0;
+  int threads = 0;
+  std::int64_t seed = 0;
+  std::optional<double> learning_rate;  ///< the model's own if not given
+  DataTrace trace;
+};
+
+/// What this process has done.
+struct TrainResult {
+  double seconds = 0;        ///< all epochs, validation and checkpoints included
+  double train_seconds = 0;  ///< training steps alone
+  std::int64_t samples = 0;  ///< trained on
+};
+
+class Training {
+ public:
+  /// `from`: the checkpoint to go on from, or null.
+  Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from);
+
+  /// Trains up to the last epoch; the checkpoint and history.csv are saved after each. Throws NumberError if
+  /// the loss or a parameter is no longer finite, or the output is the same for every input at the end or
+  /// beyond hope; the last good checkpoint is then kept.
+  TrainResult run();
+
+  const report::History& history() const { return history_; }
+  double learning_rate() const { return trainer_.learning_rate(); }
+  const char* target() const { return trainer_.training_session().program().kernels->target; }
+  std::vector<run::NamedTensor> parameters() const { return trainer_.read(false); }
+
+ private:
+  double train_epoch(int epoch, report::Progress& progress, TrainResult& result);
+  void finish_epoch(const report::Epoch& epoch);
+  void save(int epoch, std::vector<run::NamedTensor> tensors);
+  /// The output is the same for every input, without hope or at the run's end.
+  bool is_stuck(bool at_end) const;
+  [[noreturn]] void fail_stuck() const;
+  [[noreturn]] void fail(int epoch, const std::string& what) const;
+
+  TrainSettings settings_;
+  data::DataSet data_;
+  TrainerCore trainer_;
+  data::BatchSource source_;
+  PlateauWatch watch_;
+  report::History history_{{"loss"}, {}};
+  std::vector<float> buffer_;
+  Plateau plateau_;
+  /// The folder's checkpoint is of a model that gives different outputs: one that does not is no replacement.
+  bool keeps_good_checkpoint_;
+};
+
+/// The file in the folder of a run.
+std::string checkpoint_path(const std::string& folder);
+
+}  // namespace isthmus::tool

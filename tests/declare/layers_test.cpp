@@ -1,0 +1,101 @@
+// The words for layers, their options and their names.
+#include "declare/mistakes.hpp"
+#include "support/catch.hpp"
+
+#include <string>
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+/// The nodes of one layer applied to an input of five.
+template <class Layer>
+constexpr Graph nodes_of(Layer layer) {
+  Scope g;
+  layer(g.input<5>("x"));
+  return g.graph();
+}
+constexpr bool starts(const Node& node, Initializer initializer, float value) {
+  return static_cast<Initializer>(node.attribute) == initializer && node.value == value;
+}
+template <class Layer>
+constexpr bool weight_starts(Layer layer, Initializer initializer, float value = 0) {
+  return starts(nodes_of(layer).nodes[1], initializer, value);
+}
+template <class Layer>
+constexpr bool bias_starts(Layer layer, Initializer initializer, float value = 0) {
+  return starts(nodes_of(layer).nodes[3], initializer, value);
+}
+
+static_assert(weight_starts(dense<3>("h"), Initializer::glorot_uniform));
+static_assert(weight_starts(dense<3>("h", glorot_uniform), Initializer::glorot_uniform));
+static_assert(weight_starts(dense<3>("h", he_uniform), Initializer::he_uniform));
+static_assert(weight_starts(dense<3>("h", zeros), Initializer::zeros));
+static_assert(weight_starts(dense<3>("h", constant(0.25f)), Initializer::constant, 0.25f));
+static_assert(bias_starts(dense<3>("h"), Initializer::zeros));
+static_assert(bias_starts(dense<3>("h", bias_constant(-2)), Initializer::constant, -2));
+static_assert(bias_starts(dense<3>("h", he_uniform, bias_constant(-2)), Initializer::constant, -2));
+static_assert(nodes_of(dense<3>("h")).nodes.size() == 5 &&
+              nodes_of(dense<3>("h", no_bias)).nodes.size() == 3);
+
+template <class Layer>
+constexpr bool applies(Layer layer, Op op, float value) {
+  const Node node = nodes_of(layer).nodes.back();
+  return node.op == op && node.value == value && node.shape == shape_of(batch, 5);
+}
+static_assert(applies(elu, Op::elu, 1.0f) && applies(elu(0.5f), Op::elu, 0.5f));
+static_assert(applies(leaky_relu, Op::leaky_relu, 0.01f) && applies(leaky_relu(0.2f), Op::leaky_relu, 0.2f));
+static_assert(applies(relu, Op::relu, 0) && applies(sigmoid, Op::sigmoid, 0) &&
+              applies(isthmus::tanh, Op::tanh, 0));
+static_assert(applies(softplus, Op::softplus, 0));
+static_assert(nodes_of(linear).nodes.size() == 1);
+
+}  // namespace
+
+TEST_CASE("options of dense layers") {
+  CHECK(weight_starts(dense<3>("h", constant(0.25f)), Initializer::constant, 0.25f));
+  CHECK(bias_starts(dense<3>("h", bias_constant(-2)), Initializer::constant, -2));
+  const Graph graph = nodes_of(dense<3>("h"));
+  CHECK(graph.nodes[1].shape == shape_of(5, 3));
+  CHECK(graph.nodes[1].label == Label{"h", "weight", ""});
+  CHECK(graph.nodes[3].shape == shape_of(3));
+  CHECK(graph.nodes[3].label == Label{"h", "bias", ""});
+  CHECK(graph.nodes[4].shape == shape_of(batch, 3));
+}
+
+TEST_CASE("activations are layers, with their parameter") {
+  CHECK(applies(elu(0.5f), Op::elu, 0.5f));
+  CHECK(applies(leaky_relu, Op::leaky_relu, 0.01f));
+}
+
+TEST_CASE("a pipe is one layer after the other, for layers and for tensors") {
+  constexpr auto same = [] {
+    Scope a, b, c;
+    (dense<3>("h") | elu | sigmoid)(a.input<5>("x"));
+    sigmoid(elu(dense<3>(b.input<5>("x"), "h")));
+    c.input<5>("x") | dense<3>("h") | elu | sigmoid;
+    return same_graph(a.view(), b.view()) && same_graph(a.view(), c.view());
+  };
+  static_assert(same());
+  CHECK(same());
+}
+
+TEST_CASE("layers without a name are numbered") {
+  Scope g;
+  const Tensor x = g.input<5>("x");
+  const Tensor first = dense<3>(x), second = dense<3>(x, "named"), third = dense<3>(x);
+  CHECK(std::string(first.node().label.layer) == "layer00");
+  CHECK(std::string(second.node().label.layer) == "named");
+  CHECK(std::string(third.node().label.layer) == "layer01");
+  Tensor last = x;
+  for (int i = 2; i < 12; ++i) last = dense<5>(last);
+  CHECK(std::string(last.node().label.layer) == "layer11");
+  CHECK_FALSE(g.diagnostic());
+}
+
+TEST_CASE("nodes belong to the layer that was begun last, operators included") {
+  Scope g;
+  const Tensor h = dense<3>(g.input<5>("x"), "h");
+  CHECK(std::string((h * 2.0f).node().label.layer) == "h");
+}

@@ -1,0 +1,99 @@
+// Losses as graphs: their value against the formula, and their mistakes.
+#include <isthmus/differentiate/training.hpp>
+
+#include "declare/mistakes.hpp"
+#include "support/catch.hpp"
+#include "support/numbers.hpp"
+#include "support/reference.hpp"
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+constexpr int samples = 4, width = 7;
+
+/// The loss of given reconstructions; `write` makes the reconstruction from the input "z".
+template <class Loss, class Write>
+double loss_of(Loss loss, Write write, const std::vector<double>& z, const std::vector<double>& target) {
+  Builder b;
+  const Tensor y = write(b.input("z", shape_of(batch, width)));
+  b.output(loss(y, b.input("t", shape_of(batch, width))), "loss");
+  CHECK_FALSE(b.diagnostic());
+  reference::Interpreter values(b.view(), samples);
+  values.named("z").values = z;
+  values.named("t").values = target;
+  values.run();
+  return values.scalar("loss");
+}
+std::vector<double> numbers(std::uint32_t stream, double low, double high) {
+  std::vector<double> list;
+  for (std::uint64_t i = 0; i < samples * width; ++i) list.push_back(uniform(stream, i, low, high));
+  return list;
+}
+double cross_entropy(double y, double t) { return -t * std::log(y) - (1 - t) * std::log(1 - y); }
+
+}  // namespace
+
+TEST_CASE("mean squared error is the mean over batch and elements") {
+  const auto z = numbers(1, -1, 1), t = numbers(2, 0, 1);
+  double expected = 0;
+  for (std::size_t i = 0; i < z.size(); ++i) expected += (z[i] - t[i]) * (z[i] - t[i]) / (samples * width);
+  CHECK(loss_of(mean_squared_error, [](Tensor x) { return x; }, z, t) == Approx(expected).epsilon(1e-12));
+}
+
+TEST_CASE("cross-entropy after a sigmoid is computed from the logit, and equals the formula") {
+  const auto z = numbers(1, -4, 4), t = numbers(2, 0, 1);
+  double expected = 0;
+  for (std::size_t i = 0; i < z.size(); ++i)
+    expected += cross_entropy(1 / (1 + std::exp(-z[i])), t[i]) / (samples * width);
+  const auto by_sigmoid = [](Tensor x) { return x.builder->unary(Op::sigmoid, x); };
+  CHECK(loss_of(binary_cross_entropy, by_sigmoid, z, t) == Approx(expected).epsilon(1e-12));
+  // Where the formula itself has lost every digit.
+  const std::vector<double> far(samples * width, 800.0), zeros_(samples * width, 0.0);
+  CHECK(loss_of(binary_cross_entropy, by_sigmoid, far, zeros_) == Approx(800));
+  CHECK(loss_of(binary_cross_entropy, by_sigmoid, std::vector<double>(samples * width, -800.0), zeros_) ==
+        Approx(0).margin(1e-12));
+}
+
+TEST_CASE("cross-entropy of other functions is clamped") {
+  const auto y = numbers(1, 0.05, 0.95), t = numbers(2, 0, 1);
+  double expected = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) expected += cross_entropy(y[i], t[i]) / (samples * width);
+  const auto itself = [](Tensor x) { return x; };
+  CHECK(loss_of(binary_cross_entropy, itself, y, t) == Approx(expected).epsilon(1e-12));
+  CHECK(loss_of(binary_cross_entropy, itself, std::vector<double>(samples * width, 1.5),
+                std::vector<double>(samples * width, 0.0)) ==
+        Approx(-std::log(1 - double{1.0f - 1e-7f})).epsilon(1e-6));
+  CHECK(std::isfinite(loss_of(binary_cross_entropy, itself, std::vector<double>(samples * width, 0.0), t)));
+}
+
+namespace {
+
+constexpr auto narrow =
+    autoencoder(encoder(input<7>("x")), bottleneck(dense<2>("code")), decoder(dense<5>("out") | sigmoid));
+struct NoScalar {
+  constexpr Tensor operator()(Tensor y, Tensor x) const { return y - x; }
+};
+constexpr auto fits =
+    autoencoder(encoder(input<7>("x")), bottleneck(dense<2>("code")), decoder(dense<7>("out")));
+
+template <class Loss>
+constexpr Diagnostic mistake_of(GraphView model, Loss loss) {
+  return differentiate::training_graph(model, loss, adam{}).diagnostic();
+}
+static_assert(is(mistake_of(narrow.graph, mean_squared_error), Mistake::loss_shapes_differ, "out",
+                 shape_of(batch, 5), shape_of(batch, 7)));
+static_assert(is(mistake_of(narrow.graph, binary_cross_entropy), Mistake::loss_shapes_differ, "out",
+                 shape_of(batch, 5), shape_of(batch, 7)));
+static_assert(mistake_of(fits.graph, NoScalar{}).mistake == Mistake::loss_is_not_a_scalar);
+static_assert(!mistake_of(fits.graph, mean_squared_error));
+
+}  // namespace
+
+TEST_CASE("a loss of different shapes, or that is no scalar, is a mistake") {
+  CHECK(is(mistake_of(narrow.graph, mean_squared_error), Mistake::loss_shapes_differ, "out",
+           shape_of(batch, 5), shape_of(batch, 7)));
+  CHECK(mistake_of(fits.graph, NoScalar{}).mistake == Mistake::loss_is_not_a_scalar);
+  CHECK_FALSE(mistake_of(fits.graph, binary_cross_entropy));
+}

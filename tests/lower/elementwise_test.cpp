@@ -1,0 +1,288 @@
+// The elementwise kernel of every operation on every SIMD target, on full and tail panels, on panels and on
+// the caller's row-major memory. This unit is compiled once per target.
+#include <isthmus/lower/targets.hpp>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lower/elementwise_test.cpp"
+#include <hwy/foreach_target.h>
+
+#include <isthmus/lower/fused-inl.h>
+
+#ifndef ISTHMUS_TESTS_ELEMENTWISE_PROGRAMS
+#define ISTHMUS_TESTS_ELEMENTWISE_PROGRAMS
+namespace isthmus::testing {
+
+inline constexpr float slope = 0.3f;
+
+/// op(x, y, z) as a program: three loads, the operation, and its panel sums beside it.
+template <Op operation, bool has_tail>
+struct OneOperation {
+  static constexpr int arity = operation == Op::select                            ? 3
+                               : operation >= Op::add && operation <= Op::greater ? 2
+                                                                                  : 1;
+  static constexpr plan::Instruction instructions[4] = {
+      {plan::Code::load, Op::constant, 0, -1, -1, 0},
+      {plan::Code::load, Op::constant, 1, -1, -1, 0},
+      {plan::Code::load, Op::constant, 2, -1, -1, 0},
+      {plan::Code::compute, operation, 0, arity > 1 ? 1 : -1, arity > 2 ? 2 : -1, slope}};
+  static constexpr int count = 4;
+  static constexpr int operand_count = 3;
+  static constexpr plan::Result results[2] = {{3, 0}, {3, 1}};
+  static constexpr int result_count = 2;
+  static constexpr bool tail = has_tail;
+  static constexpr bool is_sum(int r) { return r == 1; }
+};
+
+/// x + row + column + scalar + 2: every way to load.
+template <bool has_tail>
+struct EveryLoad {
+  static constexpr plan::Instruction instructions[9] = {{plan::Code::load, Op::constant, 0, -1, -1, 0},
+                                                        {plan::Code::load_row, Op::constant, 1, -1, -1, 0},
+                                                        {plan::Code::load_column, Op::constant, 2, -1, -1, 0},
+                                                        {plan::Code::load_scalar, Op::constant, 3, -1, -1, 0},
+                                                        {plan::Code::constant, Op::constant, -1, -1, -1, 2},
+                                                        {plan::Code::compute, Op::add, 0, 1, -1, 0},
+                                                        {plan::Code::compute, Op::add, 5, 2, -1, 0},
+                                                        {plan::Code::compute, Op::add, 6, 3, -1, 0},
+                                                        {plan::Code::compute, Op::add, 7, 4, -1, 0}};
+  static constexpr int count = 9;
+  static constexpr int operand_count = 4;
+  static constexpr plan::Result results[1] = {{8, 0}};
+  static constexpr int result_count = 1;
+  static constexpr bool tail = has_tail;
+  static constexpr bool is_sum(int) { return false; }
+};
+
+}  // namespace isthmus::testing
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::testing::HWY_NAMESPACE {
+
+template <int... op>
+lower::Fused find_kernel(Op wanted, bool tail, std::integer_sequence<int, op...>) {
+  using lower::HWY_NAMESPACE::FusedKernel;
+  constexpr int first = static_cast<int>(Op::negate);
+  lower::Fused found = nullptr;
+  ((static_cast<int>(wanted) == first + op
+        ? void(found = tail ? &FusedKernel<OneOperation<static_cast<Op>(first + op), true>>::run
+                            : &FusedKernel<OneOperation<static_cast<Op>(first + op), false>>::run)
+        : void()),
+   ...);
+  return found;
+}
+lower::Fused one_operation(Op op, bool tail) {
+  constexpr int count = static_cast<int>(Op::select) - static_cast<int>(Op::negate) + 1;
+  return find_kernel(op, tail, std::make_integer_sequence<int, count>());
+}
+lower::Fused every_load(bool tail) {
+  using lower::HWY_NAMESPACE::FusedKernel;
+  return tail ? &FusedKernel<EveryLoad<true>>::run : &FusedKernel<EveryLoad<false>>::run;
+}
+
+}  // namespace isthmus::testing::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "lower/panels.hpp"
+#include "support/numbers.hpp"
+#include "support/reference.hpp"
+#include "support/targets.hpp"
+
+#include <limits>
+
+namespace isthmus::testing {
+
+HWY_EXPORT(one_operation);
+HWY_EXPORT(every_load);
+
+namespace {
+
+constexpr float guard = -77.0f;
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+
+/// Operands of a matrix and results, all in panels or all row-major.
+struct Bench {
+  int rows, columns;
+  bool row_major;
+  std::vector<std::vector<float>> operands;
+  std::vector<float> result;  // row-major
+  std::vector<float> sums;
+  bool guards_hold = true;
+
+  /// Row-major memory has no padding: behind the last element lie guards.
+  void run(lower::Fused kernel) {
+    std::vector<lower::View> views;
+    std::vector<Panels> panels;
+    std::vector<std::vector<float>> memory;
+    panels.reserve(8);
+    memory.reserve(8);
+    const auto place = [&](const std::vector<float>& values) {
+      if (row_major) {
+        memory.push_back(values);
+        memory.back().resize(values.size() + 40, guard);
+        views.push_back({memory.back().data(), columns, plan::panel_width, true});
+      } else {
+        panels.push_back(Panels::of(rows, columns, values));
+        views.push_back(panels.back().view());
+      }
+    };
+    for (const auto& operand : operands) place(operand);
+    place(std::vector<float>(static_cast<std::size_t>(rows * columns), 5.0f));
+    const lower::View out = views.back();
+    sums.assign(static_cast<std::size_t>(rows * plan::panels_of(columns)), 0.0f);
+    const lower::View results[] = {out, {sums.data(), 1, rows, false}};
+    lower::FusedCall call;
+    call.operands = views.data();
+    call.results = results;
+    call.columns = columns;
+    // In two tiles, the second one first.
+    const int middle = rows / 2;
+    kernel(call, {middle, rows, 0, plan::panels_of(columns)});
+    kernel(call, {0, middle, 0, plan::panels_of(columns)});
+    result.clear();
+    for (int r = 0; r < rows; ++r)
+      for (int c = 0; c < columns; ++c)
+        result.push_back(row_major ? out.data[r * columns + c] : panels.back().at(r, c));
+    if (row_major) {
+      for (int i = 0; i < 40; ++i) guards_hold = guards_hold && out.data[rows * columns + i] == guard;
+    } else {  // The padding of panels is zero.
+      for (int r = 0; r < rows; ++r)
+        for (int c = columns; c < plan::panels_of(columns) * 16; ++c)
+          guards_hold = guards_hold && panels.back().at(r, c) == 0.0f;
+    }
+  }
+};
+
+/// Errors relative to the result, or to 1e-2 where it is smaller: ELU near zero is a difference of two
+/// numbers near one.
+double error_of(Op op, int rows, int columns, bool row_major, double low, double high) {
+  Bench bench{rows, columns, row_major, {}, {}, {}};
+  const auto count = static_cast<std::size_t>(rows * columns);
+  for (std::uint32_t k = 0; k < 3; ++k) bench.operands.push_back(floats(count, k + 1, low, high));
+  if (op == Op::select)
+    for (std::size_t i = 0; i < count; i += 2) bench.operands[0][i] = 0;
+  if (op == Op::greater)
+    for (std::size_t i = 0; i < count; i += 3) bench.operands[1][i] = bench.operands[0][i];
+  bench.run(HWY_DYNAMIC_DISPATCH(one_operation)(op, columns % plan::panel_width != 0));
+  if (!bench.guards_hold) return 1e300;
+  double worst = 0;
+  std::vector<double> sums(bench.sums.size(), 0.0), sizes(bench.sums.size(), 0.0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto x = [&](std::size_t k) { return double{bench.operands[k][i]}; };
+    const double expected = reference::evaluate(op, x(0), x(1), x(2), double{slope});
+    worst = std::max(worst, relative_error(double{bench.result[i]}, expected, 1e-2));
+    const auto row = i / static_cast<std::size_t>(columns),
+               panel = i % static_cast<std::size_t>(columns) / 16;
+    sums[panel * static_cast<std::size_t>(rows) + row] += expected;
+    sizes[panel * static_cast<std::size_t>(rows) + row] += std::fabs(expected) + 1e-2;
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    worst = std::max(worst, std::fabs(double{bench.sums[i]} - sums[i]) / sizes[i]);
+  return worst;
+}
+
+void check(Op op, double low, double high) {
+  for (const bool row_major : {false, true})
+    for (const int rows : {1, 19})
+      for (const int columns : {1, 3, 16, 17, 31, 48, 63}) {
+        INFO("operation " << static_cast<int>(op) << ", " << rows << " × " << columns
+                          << (row_major ? " row-major" : " panels"));
+        CHECK(error_of(op, rows, columns, row_major, low, high) < 1e-5);
+      }
+}
+
+float value_at(Op op, float x, float y = 0.5f) {
+  Bench bench{1, 16, false, {}, {}, {}};
+  bench.operands = {std::vector<float>(16, x), std::vector<float>(16, y), std::vector<float>(16, 0.25f)};
+  bench.run(HWY_DYNAMIC_DISPATCH(one_operation)(op, false));
+  return bench.result[5];
+}
+
+}  // namespace
+
+TEST_CASE("every elementwise operation against double precision") {
+  for_each_target([] {
+    for (const Op op : {Op::negate, Op::absolute, Op::sign, Op::relu, Op::leaky_relu, Op::add, Op::subtract,
+                        Op::multiply, Op::maximum, Op::minimum, Op::greater, Op::select})
+      check(op, -3, 3);
+    for (const Op op : {Op::exp, Op::tanh, Op::sigmoid, Op::softplus, Op::elu}) {
+      check(op, -3, 3);
+      check(op, -40, 40);
+      check(op, -1e-3, 1e-3);
+    }
+    check(Op::log, 1e-7, 1);
+    check(Op::log, 1, 1e6);
+    check(Op::sqrt, 0, 1e4);
+    check(Op::divide, 0.1, 3);
+  });
+}
+
+TEST_CASE("the ends of the functions' ranges") {
+  for_each_target([] {
+    CHECK(value_at(Op::exp, 0) == 1);
+    CHECK(value_at(Op::exp, -200) == 0);
+    CHECK(value_at(Op::exp, 100) == std::numeric_limits<float>::infinity());
+    CHECK(value_at(Op::sigmoid, 200) == 1);
+    CHECK(value_at(Op::sigmoid, -200) == 0);
+    CHECK(value_at(Op::tanh, 100) == 1);
+    CHECK(value_at(Op::tanh, -100) == -1);
+    CHECK(value_at(Op::softplus, 1000) == 1000);
+    CHECK(value_at(Op::softplus, -1000) == 0);
+    CHECK(value_at(Op::elu, -1000) == -slope);
+    CHECK(value_at(Op::elu, 1000) == 1000);
+    CHECK(value_at(Op::sign, 0) == 0);
+    CHECK(value_at(Op::sqrt, 0) == 0);
+  });
+}
+
+TEST_CASE("NaN goes through every operation that computes with it") {
+  for_each_target([] {
+    for (int i = static_cast<int>(Op::negate); i <= static_cast<int>(Op::minimum); ++i) {
+      const Op op = static_cast<Op>(i);
+      if (op == Op::sign) continue;
+      INFO("operation " << i);
+      CHECK(std::isnan(value_at(op, nan)));
+    }
+    for (const Op op : {Op::add, Op::subtract, Op::multiply, Op::divide}) {
+      INFO("operation " << static_cast<int>(op));
+      CHECK(std::isnan(value_at(op, 0.5f, nan)));
+    }
+    CHECK(std::isnan(value_at(Op::select, 1, nan)));
+    CHECK(value_at(Op::select, 0, nan) == 0.25f);
+  });
+}
+
+TEST_CASE("rows, columns and scalars are repeated") {
+  for_each_target([] {
+    for (const int columns : {1, 16, 21, 48}) {
+      const int rows = 19;
+      INFO(columns << " columns");
+      const std::vector<float> x = floats(static_cast<std::size_t>(rows * columns), 1, -1, 1);
+      const std::vector<float> row = floats(static_cast<std::size_t>(columns), 2, -1, 1),
+                               column = floats(rows, 3, -1, 1);
+      Panels a = Panels::of(rows, columns, x), b = Panels::of(1, columns, row),
+             c = Panels::of(rows, 1, column);
+      Panels out(rows, columns, guard);
+      float scalar = 0.75f;
+      lower::View views[] = {a.view(), b.view(), c.view(), {&scalar, 0, 0, false}};
+      views[1].row_stride = 0;
+      views[2].panel_stride = 0;
+      const lower::View result = out.view();
+      lower::FusedCall call;
+      call.operands = views;
+      call.results = &result;
+      call.columns = columns;
+      HWY_DYNAMIC_DISPATCH(every_load)(columns % 16 != 0)(call, {0, rows, 0, plan::panels_of(columns)});
+      double worst = 0;
+      for (int r = 0; r < rows; ++r)
+        for (int k = 0; k < columns; ++k)
+          worst = std::max(worst, std::fabs(double{out.at(r, k)} - (double{a.at(r, k)} + double{b.at(0, k)} +
+                                                                    double{c.at(r, 0)} + 0.75 + 2)));
+      CHECK(worst < 1e-6);
+    }
+  });
+}
+
+}  // namespace isthmus::testing
+#endif

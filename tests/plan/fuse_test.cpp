@@ -1,0 +1,204 @@
+// Groups: what they may hold, how many there are, and what became of the models that matter.
+#include <isthmus/plan/stages.hpp>
+
+#include "../../graphs/dense.hpp"
+#include "../../graphs/shallow.hpp"
+#include "plan/meaning.hpp"
+#include "support/catch.hpp"
+#include "support/random_graph.hpp"
+
+#include <set>
+
+using namespace isthmus;
+using namespace isthmus::testing;
+using plan::Anchor;
+using plan::Code;
+using plan::PlanView;
+
+namespace {
+
+constexpr int groups_with(const PlanView& plan, Anchor anchor) {
+  int count = 0;
+  for (int g = 0; g < plan.group_count; ++g) count += plan.groups[g].anchor == anchor;
+  return count;
+}
+
+template <class M>
+inline constexpr const auto& training = plan::planned<M, Role::train>;
+
+// Forward 6, backward 5 + 6 products; 5 turned weights; 6 sums for the biases; one copy of the input; the
+// loss; four scalars. What a product's epilogue can do is nowhere a loop of its own.
+static_assert(training<graphs::Dense>.view().group_count == 34);
+static_assert(groups_with(training<graphs::Dense>.view(), Anchor::matmul) == 17);
+static_assert(groups_with(training<graphs::Dense>.view(), Anchor::none) == 1);
+static_assert(groups_with(training<graphs::Dense>.view(), Anchor::transpose) == 5);
+static_assert(groups_with(training<graphs::Dense>.view(), Anchor::column_sum) == 6);
+static_assert(groups_with(training<graphs::Dense>.view(), Anchor::total_sum) == 1);
+static_assert(plan::planned<graphs::Dense, Role::reconstruct>.view().group_count == 7);
+static_assert(groups_with(training<graphs::Shallow>.view(), Anchor::matmul) == 5);
+static_assert(groups_with(training<graphs::Shallow>.view(), Anchor::none) == 1);
+
+constexpr bool computes(const PlanView& plan, const plan::Group& group, Op op) {
+  for (int i = 0; i < group.instructions; ++i) {
+    const plan::Instruction& step = plan.instructions[group.first_instruction + i];
+    if (step.code == Code::compute && step.op == op) return true;
+  }
+  return false;
+}
+constexpr int results_in(const PlanView& plan, const plan::Group& group, plan::Storage storage) {
+  int count = 0;
+  for (int r = 0; r < group.results; ++r)
+    count += plan.values[plan.results[group.first_result + r].value].storage == storage;
+  return count;
+}
+
+/// The product that makes a weight's gradient is the group that updates it, with both moments: the gradient
+/// itself never reaches memory.
+constexpr int fused_updates(const PlanView& plan) {
+  int count = 0;
+  for (int g = 0; g < plan.group_count; ++g) {
+    const plan::Group& group = plan.groups[g];
+    if (group.anchor != Anchor::matmul || !group.transpose_a) continue;
+    count += group.results == 3 && results_in(plan, group, plan::Storage::parameter) == 1 &&
+             results_in(plan, group, plan::Storage::state) == 2 && computes(plan, group, Op::sqrt);
+  }
+  return count;
+}
+static_assert(fused_updates(training<graphs::Dense>.view()) == 6);
+static_assert(fused_updates(training<graphs::Shallow>.view()) == 2);
+
+/// The group of the last forward product also computes the sigmoid, the loss's terms and its derivative.
+constexpr bool loss_is_in_a_product(const PlanView& plan) {
+  for (int g = 0; g < plan.group_count; ++g) {
+    const plan::Group& group = plan.groups[g];
+    bool sums = false;
+    for (int r = 0; r < group.results; ++r)
+      sums = sums || plan.values[plan.results[group.first_result + r].value].panel_sums;
+    if (group.anchor == Anchor::matmul && sums && computes(plan, group, Op::sigmoid))
+      return group.results == 2 && computes(plan, group, Op::subtract);
+  }
+  return false;
+}
+static_assert(loss_is_in_a_product(training<graphs::Dense>.view()));
+static_assert(loss_is_in_a_product(training<graphs::Shallow>.view()));
+
+/// What holds for every plan: values are made before they are read, kept ones are overwritten after their
+/// last reader, and an anchor never reads what its own group writes.
+constexpr bool is_sound(const PlanView& plan) {
+  for (int v = 0; v < plan.value_count; ++v) {
+    const plan::Value& value = plan.values[v];
+    const bool kept = value.storage == plan::Storage::parameter || value.storage == plan::Storage::state;
+    int writer = -1, writers = 0;
+    for (int g = 0; g < plan.group_count; ++g)
+      for (int r = 0; r < plan.groups[g].results; ++r)
+        if (plan.results[plan.groups[g].first_result + r].value == v) writer = g, ++writers;
+    if (writers > 1 || (writers == 1 && !kept && value.producer != writer)) return false;
+    for (int g = 0; g < plan.group_count; ++g) {
+      const plan::Group& group = plan.groups[g];
+      const bool by_anchor = group.a == v || group.b == v;
+      bool reads = by_anchor;
+      for (int o = 0; o < group.operands; ++o) reads = reads || plan.operands[group.first_operand + o] == v;
+      if (!reads) continue;
+      if (by_anchor && g == writer) return false;
+      if (writer >= 0 && kept && g > writer) return false;
+      if (!kept && value.producer >= 0 && g <= writer) return false;
+      if (!kept && value.producer < 0 && value.storage == plan::Storage::transient) return false;
+    }
+  }
+  for (int g = 0; g < plan.group_count; ++g) {
+    const plan::Group& group = plan.groups[g];
+    if ((group.a >= 0) != (group.anchor != Anchor::none && group.anchor != Anchor::scalar)) return false;
+    if ((group.b >= 0) != (group.anchor == Anchor::matmul)) return false;
+    if (group.canonical > g || plan.groups[group.canonical].canonical != group.canonical) return false;
+    for (int i = 0; i < group.instructions; ++i) {
+      const plan::Instruction& step = plan.instructions[group.first_instruction + i];
+      if (step.code == Code::compute && (step.a >= i || step.b >= i || step.c >= i || step.a < 0))
+        return false;
+      if (step.code == Code::accumulator && group.a < 0) return false;
+    }
+  }
+  return true;
+}
+template <class M>
+inline constexpr bool every_role_is_sound =
+    is_sound(plan::planned<M, Role::train>.view()) && is_sound(plan::planned<M, Role::evaluate>.view()) &&
+    is_sound(plan::planned<M, Role::reconstruct>.view()) && is_sound(plan::planned<M, Role::encode>.view()) &&
+    is_sound(plan::planned<M, Role::decode>.view());
+static_assert(every_role_is_sound<graphs::Dense> && every_role_is_sound<graphs::Shallow>);
+
+/// Every node that is computed belongs to one group: outputs and assignments are all there, once.
+void check_sinks(GraphView graph, const PlanView& plan) {
+  int sinks = 0, written = 0;
+  for (const Node& node : graph) sinks += is_sink(node.op);
+  for (int r = 0; r < plan.result_count; ++r) {
+    const plan::Storage storage = plan.values[plan.results[r].value].storage;
+    written += storage != plan::Storage::transient && storage != plan::Storage::scalar;
+  }
+  CHECK(written == sinks);
+}
+
+}  // namespace
+
+TEST_CASE("plans of random training steps are sound") {
+  for (std::uint32_t seed = 200; seed < 400; ++seed) {
+    INFO("seed " << seed);
+    const Builder b = RandomGraph(seed).write(5 + static_cast<int>(seed % 60), seed % 3 != 0);
+    const plan::PlanBuilder plan = plan::make_plan(b.view());
+    CHECK(is_sound(view(plan)));
+    check_sinks(plan::legalize(plan::simplify(b.view())), view(plan));
+  }
+}
+
+TEST_CASE("the constants are what the passes give at run time") {
+  const plan::PlanBuilder plan = plan::make_plan(plan::source<graphs::Dense, Role::train>);
+  CHECK(view(plan).group_count == training<graphs::Dense>.view().group_count);
+  CHECK(view(plan).instruction_count == training<graphs::Dense>.view().instruction_count);
+  CHECK(fused_updates(view(plan)) == 6);
+  CHECK(loss_is_in_a_product(view(plan)));
+  CHECK(is_sound(view(plan)));
+}
+
+TEST_CASE("a skip around a product is no reason to read what is not there yet") {
+  // tanh(x w) is read by its own product's successor, in place and as a whole.
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 5));
+  const Tensor h = b.unary(Op::tanh, matmul(x, b.parameter("w", shape_of(5, 5), {})));
+  b.output(h + b.unary(Op::tanh, matmul(h, b.parameter("v", shape_of(5, 5), {}))), "y");
+  const plan::PlanBuilder plan = plan::make_plan(b.view());
+  CHECK(is_sound(view(plan)));
+  CHECK(difference(meaning_of(view(plan), 4), meaning_of(b.view(), 4)) < 1e-12);
+}
+
+TEST_CASE("equal programs share one kernel") {
+  const PlanView plan = training<graphs::Dense>.view();
+  int kernels = 0;
+  for (int g = 0; g < plan.group_count; ++g) kernels += plan.groups[g].canonical == g;
+  CHECK(kernels < plan.group_count * 2 / 3);
+  // The updates of the five weights with full panels: the first and the last one order their loads
+  // differently.
+  std::set<int> updates;
+  for (int g = 0; g < plan.group_count; ++g)
+    if (plan.groups[g].anchor == Anchor::matmul && plan.groups[g].transpose_a &&
+        plan.groups[g].columns % 16 == 0)
+      updates.insert(plan.groups[g].canonical);
+  CHECK(updates.size() <= 2);
+}
+
+TEST_CASE("two parameters that would overwrite each other's reader are refused, not computed wrongly") {
+  // Each update reads the other parameter, and a sum of its own keeps the two in groups of their own.
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 5)), z = b.input("z", shape_of(batch, 5));
+  const Tensor p = b.parameter("p", shape_of(5), {}), q = b.parameter("q", shape_of(5), {});
+  const Tensor first = b.sum_to(exp(x), shape_of(5)), second = b.sum_to(exp(z), shape_of(5));
+  b.assign(p, p - first * q);
+  b.assign(q, q - second * p);
+  b.output(sum(x), "loss");
+  Meaning found;
+  try {
+    found = meaning_of(view(plan::make_plan(b.view())), 3);
+  } catch (const std::logic_error&) {
+    SUCCEED("refused");
+    return;
+  }
+  CHECK(difference(found, meaning_of(b.view(), 3)) < 1e-12);
+}

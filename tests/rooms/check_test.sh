@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The check of the rooms finds what it is there to find: each line below is a file and an include that it must name.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+while read -r file include; do
+  rm -rf "${folder:?}"/*
+  mkdir -p "$folder/include/isthmus" "$folder/src" "$folder/$(dirname "$file")"
+  echo "#include <$include>" >"$folder/$file"
+  if messages=$("$here/check.sh" "$folder" 2>&1); then
+    echo "passed: $file includes $include" >&2
+    exit 1
+  fi
+  grep -qF "$file: includes $include" <<<"$messages" || { echo "not named: $file: $messages" >&2; exit 1; }
+done <<'END'
+include/isthmus/graph.hpp isthmus/plan/plan.hpp
+include/isthmus/graph.hpp boost/hana/tuple.hpp
+include/isthmus/declare/layers.hpp isthmus/plan/plan.hpp
+include/isthmus/plan/fuse.hpp boost/hana/tuple.hpp
+include/isthmus/plan/fuse.hpp hwy/highway.h
+include/isthmus/plan/fuse.hpp isthmus/schedule/rank.hpp
+include/isthmus/schedule/rank.hpp boost/graph/adjacency_list.hpp
+include/isthmus/lower/program.hpp hwy/highway.h
+include/isthmus/lower/fused-inl.h oneapi/tbb/parallel_for.h
+src/lower/kernels.cpp mutex
+include/isthmus/run/executor.hpp oneapi/tbb/task_arena.h
+src/run/session.cpp boost/hana/tuple.hpp
+include/isthmus/report/picture.hpp isthmus/run/trainer.hpp
+src/data/idx.cpp isthmus/plan/plan.hpp
+include/isthmus/data/npy.hpp fmt/format.h
+END
+
+# And a clean tree passes.
+rm -rf "${folder:?}"/*
+mkdir -p "$folder/include/isthmus/plan" "$folder/src"
+echo '#include <isthmus/graph.hpp>' >"$folder/include/isthmus/plan/plan.hpp"
+"$here/check.sh" "$folder"

@@ -1,0 +1,135 @@
+// No allocation over 200 training steps. This unit replaces the program's allocation functions by counting
+// ones.
+#include <isthmus/run/trainer.hpp>
+
+#include "run_room/models.hpp"
+#include "support/catch.hpp"
+#include "support/numbers.hpp"
+
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+}  // namespace
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ISTHMUS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define ISTHMUS_SANITIZED 1
+#endif
+#endif
+
+// The sanitizers have malloc of their own; there only operator new is counted.
+#if defined(__GLIBC__) && !defined(ISTHMUS_SANITIZED)
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* old, std::size_t size) {
+  ++allocations;
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** to, std::size_t alignment, std::size_t size) {
+  ++allocations;
+  *to = __libc_memalign(alignment, size);
+  return *to == nullptr ? 12 : 0;
+}
+}
+#endif
+
+// GCC does not see that new and delete are replaced together.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* const p = std::malloc(size)) return p;
+  throw std::bad_alloc();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto unit = static_cast<std::size_t>(alignment);
+  if (void* const p = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) return p;
+  throw std::bad_alloc();
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) { return operator new(size, alignment); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+template <class M, int max_batch>
+long allocations_in_200_steps(int threads) {
+  const std::vector<float> x = floats(static_cast<std::size_t>(max_batch * M::model.input_size()), 3, 0, 1);
+  tbb::task_arena arena(threads);
+  return arena.execute([&] {
+    Trainer<M, max_batch> trainer(1);
+    // The first steps wake TBB's threads, which allocate what they keep.
+    for (int i = 0; i < 100; ++i) trainer.step(x);
+    const long before = allocations;
+    for (int i = 0; i < 200; ++i) {
+      const auto samples = static_cast<std::size_t>(i % max_batch + 1);
+      trainer.step(std::span(x).first(samples * static_cast<std::size_t>(M::model.input_size())));
+      if (i % 50 == 0) trainer.evaluate(x);
+    }
+    return allocations - before;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("the counter counts") {
+  const long before = allocations;
+  const auto several = std::make_unique<std::vector<int>>(100);
+  CHECK(allocations - before >= 2);
+}
+
+TEST_CASE("200 steps on one thread allocate nothing") {
+  CHECK(allocations_in_200_steps<Elu, 33>(1) == 0);
+  CHECK(allocations_in_200_steps<Wide, 300>(1) == 0);
+}
+
+TEST_CASE("200 steps on two threads allocate nothing") {
+  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 2);
+  CHECK(allocations_in_200_steps<Wide, 300>(2) == 0);
+}
+
+TEST_CASE("inference allocates nothing") {
+  Autoencoder<Elu, 17> model;
+  const std::vector<float> x = floats(17 * 13, 3, 0, 1);
+  std::vector<float> y(17 * 13);
+  model.reconstruct(x, y);
+  const long before = allocations;
+  for (int i = 0; i < 200; ++i) model.reconstruct(x, y);
+  CHECK(allocations == before);
+}

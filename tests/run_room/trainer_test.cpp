@@ -1,0 +1,265 @@
+// Whole models on every SIMD target against the double-precision reference.
+#include <isthmus/error.hpp>
+#include <isthmus/run/trainer.hpp>
+
+#include "run_room/models.hpp"
+#include "support/catch.hpp"
+#include "support/numbers.hpp"
+#include "support/reference.hpp"
+#include "support/targets.hpp"
+
+#include <limits>
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+template <class M>
+std::vector<float> samples_of(int count, std::uint32_t stream = 3) {
+  return floats(static_cast<std::size_t>(count * M::model.input_size()), stream, 0.0, 1.0);
+}
+
+template <class M>
+TrainerCore trainer_of(int max_batch, std::uint64_t seed = 1) {
+  return {linked_program<M, Role::train>(), linked_program<M, Role::evaluate>(), max_batch, seed};
+}
+
+void copy(const std::vector<float>& from, std::vector<double>& to) { to.assign(from.begin(), from.end()); }
+
+/// The reference with the session's parameters and this input.
+reference::Interpreter reference_of(GraphView graph, const std::vector<run::NamedTensor>& parameters,
+                                    const std::vector<float>& x, int samples) {
+  reference::Interpreter values(graph, samples);
+  for (const run::NamedTensor& tensor : parameters) copy(tensor.values, values.named(tensor.name).values);
+  copy(x, values.named("x").values);
+  return values;
+}
+
+/// Losses and all parameters and moments after three steps. An element may be off by `relative` of itself or
+/// of `floor`: Adam divides by the gradient's size, so where that is all rounding, its steps are, too.
+template <class M>
+void compare_training(int samples) {
+  INFO("batch " << samples);
+  TrainerCore trainer = trainer_of<M>(samples);
+  const std::vector<float> x = samples_of<M>(samples);
+  reference::Interpreter graph = reference_of(plan::source<M, Role::train>, trainer.read(false), x, samples);
+  for (int step = 1; step <= 3; ++step) {
+    const double loss = trainer.step(x);
+    graph.run(step, trainer.learning_rate());
+    CHECK(relative_error(loss, graph.scalar("loss"), 1e-3) < 1e-5);
+    graph.commit();
+  }
+  for (const run::NamedTensor& tensor : trainer.read(true)) {
+    INFO(tensor.name);
+    CHECK(largest_error(tensor.values, graph.named(tensor.name).values, 1e-2) < 1e-3);
+  }
+  graph.run(4, trainer.learning_rate());
+  CHECK(relative_error(trainer.evaluate(x), graph.scalar("loss"), 1e-3) < 1e-5);
+}
+
+template <class M>
+void compare_training() {
+  for_each_target([] {
+    for (const int samples : {1, 5, 17, 33}) compare_training<M>(samples);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("three training steps: ELU, mean squared error, Adam") { compare_training<Elu>(); }
+TEST_CASE("three training steps: tanh, softplus, mean squared error, SGD") { compare_training<Tanh>(); }
+TEST_CASE("three training steps: ReLU, leaky ReLU, cross-entropy from the logit, AdamW") {
+  compare_training<Relu>();
+}
+TEST_CASE("three training steps: cross-entropy clamped, SGD with momentum") { compare_training<Clamped>(); }
+TEST_CASE("three training steps: an expression with skips") { compare_training<Expression>(); }
+
+TEST_CASE("three training steps of several tiles") {
+  for_each_target([] {
+    for (const int samples : {1, 40, 300}) compare_training<Wide>(samples);
+  });
+}
+
+namespace {
+
+/// A step of SGD changes each parameter by -rate × gradient: with a large rate the gradient can be read off.
+/// Its reference is the central difference of the loss graph alone, not the gradient graph.
+void compare_gradient(int samples) {
+  using M = Tanh;
+  TrainerCore trainer = trainer_of<M>(samples);
+  const double rate = 64;
+  trainer.set_learning_rate(rate);
+  const std::vector<float> x = samples_of<M>(samples);
+  const auto before = trainer.read(false);
+  reference::Interpreter graph = reference_of(plan::source<M, Role::evaluate>, before, x, samples);
+  trainer.step(x);
+  const auto after = trainer.read(false);
+  for (std::size_t t = 0; t < before.size(); ++t) {
+    INFO(before[t].name << ", batch " << samples);
+    std::vector<double> found, expected;
+    std::vector<double>& values = graph.named(before[t].name).values;
+    double largest = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      found.push_back((double{before[t].values[i]} - double{after[t].values[i]}) / rate);
+      const double kept = values[i], h = 1e-5;
+      values[i] = kept + h;
+      graph.run();
+      const double above = graph.scalar("loss");
+      values[i] = kept - h;
+      graph.run();
+      expected.push_back((above - graph.scalar("loss")) / (2 * h));
+      values[i] = kept;
+      largest = std::max(largest, std::fabs(expected.back()));
+    }
+    CHECK(largest > 1e-3);
+    CHECK(largest_error(found, expected, 0.05 * largest) < 1e-4);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of each target against central differences") {
+  for_each_target([] {
+    for (const int samples : {1, 17}) compare_gradient(samples);
+  });
+}
+
+namespace {
+
+bool same_bits(const std::vector<run::NamedTensor>& a, const std::vector<run::NamedTensor>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t t = 0; t < a.size(); ++t)
+    if (a[t].name != b[t].name || a[t].values != b[t].values) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a partial batch gives the bits of a session built for it") {
+  for_each_target([] {
+    TrainerCore large = trainer_of<Wide>(300);
+    const std::vector<float> big = samples_of<Wide>(300, 8);
+    for (const int samples : {1, 31, 129, 299}) {
+      INFO("batch " << samples);
+      TrainerCore exact = trainer_of<Wide>(samples);
+      // What a larger batch leaves behind in the arena must not be seen.
+      large.step(big);
+      exact.write(large.read(true), true, large.steps(), "test");
+      const std::vector<float> x = samples_of<Wide>(samples);
+      CHECK(large.step(x) == exact.step(x));
+      CHECK(large.step(x) == exact.step(x));
+      CHECK(same_bits(large.read(true), exact.read(true)));
+      CHECK(large.evaluate(x) == exact.evaluate(x));
+    }
+  });
+}
+
+TEST_CASE("training that is read and written back in the middle goes on with the same bits") {
+  const std::vector<float> x = samples_of<Relu>(17), y = samples_of<Relu>(17, 4);
+  TrainerCore whole = trainer_of<Relu>(17), first = trainer_of<Relu>(17), second = trainer_of<Relu>(17, 99);
+  for (int i = 0; i < 10; ++i) whole.step(i % 2 ? x : y);
+  for (int i = 0; i < 5; ++i) first.step(i % 2 ? x : y);
+  second.write(first.read(true), true, first.steps(), "test");
+  CHECK(second.steps() == 5);
+  for (int i = 5; i < 10; ++i) second.step(i % 2 ? x : y);
+  CHECK(same_bits(whole.read(true), second.read(true)));
+  CHECK(whole.evaluate(x) == second.evaluate(x));
+}
+
+TEST_CASE("the seed decides the start, and nothing else does") {
+  CHECK(same_bits(trainer_of<Elu>(1, 5).read(true), trainer_of<Elu>(33, 5).read(true)));
+  CHECK_FALSE(same_bits(trainer_of<Elu>(1, 5).read(true), trainer_of<Elu>(1, 6).read(true)));
+}
+
+TEST_CASE("parameters start as declared") {
+  const auto tensors = trainer_of<Elu>(1).read(true);
+  const auto values = [&](const std::string& name) -> const std::vector<float>& {
+    for (const auto& tensor : tensors)
+      if (tensor.name == name) return tensor.values;
+    FAIL("no tensor " << name);
+    return tensors[0].values;
+  };
+  const auto range = [&](const std::string& name) {
+    const auto [low, high] = std::minmax_element(values(name).begin(), values(name).end());
+    return std::pair{double{*low}, double{*high}};
+  };
+  const double glorot = std::sqrt(6.0 / (13 + 11)), he = std::sqrt(6.0 / 11);
+  CHECK(range("enc.weight").first >= -glorot);
+  CHECK(range("enc.weight").first < -0.9 * glorot);
+  CHECK(range("enc.weight").second <= glorot);
+  CHECK(range("enc.weight").second > 0.9 * glorot);
+  CHECK(range("code.weight").first >= -he);
+  CHECK(range("code.weight").first < -0.8 * he);
+  CHECK(range("code.weight").second > 0.8 * he);
+  CHECK(values("enc.bias") == std::vector<float>(11, 0.2f));
+  CHECK(values("code.bias") == std::vector<float>(3, -0.3f));
+  CHECK(values("dec.bias") == std::vector<float>(11, 0.0f));
+  CHECK(values("out.weight") == std::vector<float>(11 * 13, 0.05f));
+  CHECK(values("enc.weight.m") == std::vector<float>(13 * 11, 0.0f));
+}
+
+TEST_CASE("NaN in the data makes the loss NaN") {
+  for_each_target([] {
+    for (const int at : {0, 12, 13 * 4 + 7}) {
+      TrainerCore trainer = trainer_of<Elu>(5);
+      std::vector<float> x = samples_of<Elu>(5);
+      x[static_cast<std::size_t>(at)] = std::numeric_limits<float>::quiet_NaN();
+      CHECK(std::isnan(trainer.evaluate(x)));
+      CHECK(std::isnan(trainer.step(x)));
+    }
+    // Also where a maximum comes first.
+    TrainerCore rectified = trainer_of<Relu>(5), clamped = trainer_of<Clamped>(5);
+    std::vector<float> x = samples_of<Relu>(5);
+    x[6] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(std::isnan(rectified.step(x)));
+    CHECK(std::isnan(clamped.step(x)));
+  });
+}
+
+TEST_CASE("NaN in a hidden weight makes the loss NaN, whatever the activation") {
+  const auto check = [](auto model) {
+    using M = typename decltype(model)::type;
+    TrainerCore trainer = trainer_of<M>(5);
+    auto tensors = trainer.read(true);
+    REQUIRE(tensors[0].name == "enc.weight");
+    tensors[0].values.assign(tensors[0].values.size(), std::numeric_limits<float>::quiet_NaN());
+    trainer.write(tensors, true, 0, "test");
+    CHECK(std::isnan(trainer.evaluate(samples_of<M>(5))));
+    CHECK(std::isnan(trainer.step(samples_of<M>(5))));
+  };
+  for_each_target([&] {
+    check(std::type_identity<Elu>{});
+    check(std::type_identity<Relu>{});
+    check(std::type_identity<Clamped>{});
+    check(std::type_identity<Tanh>{});
+  });
+}
+
+TEST_CASE("wrong sizes are told with both numbers") {
+  TrainerCore trainer = trainer_of<Elu>(5);
+  const auto text = [&](std::size_t values) {
+    try {
+      trainer.step(std::vector<float>(values, 0.5f));
+    } catch (const ShapeError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  CHECK(text(14) == "batch: expected a multiple of 13 values for 1 to 5 samples, found 14 values");
+  CHECK(text(0) == "batch: expected a multiple of 13 values for 1 to 5 samples, found 0 values");
+  CHECK(text(78) == "batch: expected a multiple of 13 values for 1 to 5 samples, found 78 values");
+  CHECK(text(65) == "no error");
+  CHECK(trainer.steps() == 1);
+  CHECK_THROWS_AS(trainer.evaluate(std::vector<float>(12)), ShapeError);
+  CHECK_THROWS_WITH(trainer_of<Elu>(0), "largest batch: expected at least 1 sample, found 0");
+}
+
+TEST_CASE("a learning rate that the host sets is used") {
+  TrainerCore trainer = trainer_of<Tanh>(5);
+  CHECK(trainer.learning_rate() == double{0.1f});
+  const auto before = trainer.read(false);
+  trainer.set_learning_rate(0);
+  trainer.step(samples_of<Tanh>(5));
+  CHECK(same_bits(before, trainer.read(false)));
+}

@@ -1,0 +1,37 @@
+// The plans that the schedule's tests look at: every role of the two models of the zoo, and batches.
+#pragma once
+
+#include <isthmus/plan/stages.hpp>
+#include <isthmus/schedule/task_graph.hpp>
+
+#include "../../graphs/dense.hpp"
+#include "../../graphs/shallow.hpp"
+
+namespace isthmus::testing {
+
+inline constexpr int batches[] = {1, 7, 128, 1024};
+
+template <class M, class Body>
+void for_each_role(Body body) {
+  body(plan::planned<M, Role::train>.view());
+  body(plan::planned<M, Role::evaluate>.view());
+  body(plan::planned<M, Role::reconstruct>.view());
+  body(plan::planned<M, Role::encode>.view());
+  body(plan::planned<M, Role::decode>.view());
+}
+template <class Body>
+void for_each_plan(Body body) {
+  for_each_role<graphs::Dense>(body);
+  for_each_role<graphs::Shallow>(body);
+}
+
+inline std::vector<std::pair<int, int>> edges_of(const schedule::TaskGraph& graph) {
+  std::vector<std::pair<int, int>> edges;
+  for (int t = 0; t < graph.size(); ++t)
+    for (int i = graph.first_successor[static_cast<std::size_t>(t)];
+         i < graph.first_successor[static_cast<std::size_t>(t) + 1]; ++i)
+      edges.emplace_back(t, graph.successors[static_cast<std::size_t>(i)]);
+  return edges;
+}
+
+}  // namespace isthmus::testing

@@ -1,0 +1,142 @@
+// What a plan means: every group executed in double precision, one after the other, each value a whole
+// matrix.
+#pragma once
+
+#include <isthmus/plan/plan.hpp>
+
+#include "support/reference.hpp"
+
+namespace isthmus::reference {
+
+class PlanInterpreter {
+ public:
+  PlanInterpreter(const plan::PlanView& plan, int samples) : plan_(plan), samples_(samples) {
+    for (int v = 0; v < plan.value_count; ++v) {
+      const plan::Value& value = plan.values[v];
+      const int columns = value.panel_sums ? plan::panels_of(value.columns) : value.columns;
+      // What nobody has written yet shows.
+      matrices_.emplace_back(static_cast<std::size_t>(rows_of(value)) * static_cast<std::size_t>(columns),
+                             NAN);
+    }
+  }
+
+  /// The leaf or output with this full name, row-major.
+  std::vector<double>& named(const std::string& name) {
+    for (int v = 0; v < plan_.value_count; ++v) {
+      const Node& node = plan_.graph[plan_.values[v].node];
+      const bool has_name =
+          node.op == Op::input || node.op == Op::parameter || node.op == Op::state || node.op == Op::output;
+      if (has_name && run::full_name(node.label) == name) return at(v);
+    }
+    throw std::logic_error("no value \"" + name + "\"");
+  }
+
+  void run(double step = 1, double learning_rate = 0) {
+    for (int v = 0; v < plan_.value_count; ++v) {
+      const Node& node = plan_.graph[plan_.values[v].node];
+      if (node.op != Op::host_scalar) continue;
+      const auto which = static_cast<HostScalar>(node.attribute);
+      at(v)[0] = which == HostScalar::batch_size ? samples_
+                 : which == HostScalar::step     ? step
+                                                 : learning_rate;
+    }
+    for (int g = 0; g < plan_.group_count; ++g) run_group(plan_.groups[g]);
+  }
+
+ private:
+  std::vector<double>& at(int value) { return matrices_[static_cast<std::size_t>(value)]; }
+  int rows_of(const plan::Value& value) const { return value.rows * (value.has_batch ? samples_ : 1); }
+
+  double element(int value, int row, int column) {
+    const auto columns = static_cast<std::size_t>(plan_.values[value].columns);
+    return at(value).at(static_cast<std::size_t>(row) * columns + static_cast<std::size_t>(column));
+  }
+
+  double anchor(const plan::Group& group, int row, int column) {
+    if (group.a < 0) return NAN;
+    const plan::Value& a = plan_.values[group.a];
+    double sum = 0;
+    switch (group.anchor) {
+      case plan::Anchor::matmul: {
+        const int inner = group.transpose_a ? rows_of(a) : a.columns;
+        for (int k = 0; k < inner; ++k)
+          sum += (group.transpose_a ? element(group.a, k, row) : element(group.a, row, k)) *
+                 element(group.b, k, column);
+        return sum;
+      }
+      case plan::Anchor::transpose:
+        return element(group.a, column, row);
+      case plan::Anchor::column_sum:
+        for (int r = 0; r < rows_of(a); ++r) sum += element(group.a, r, column);
+        return sum;
+      case plan::Anchor::row_sum: {
+        const auto panels = static_cast<std::size_t>(plan::panels_of(a.columns));
+        for (std::size_t p = 0; p < panels; ++p)
+          sum += at(group.a).at(static_cast<std::size_t>(row) * panels + p);
+        return sum;
+      }
+      case plan::Anchor::total_sum:
+        for (const double x : at(group.a)) sum += x;
+        return sum;
+      default:
+        return NAN;
+    }
+  }
+
+  double instruction(const plan::Group& group, const plan::Instruction& self,
+                     const std::vector<double>& known, int row, int column) {
+    const auto operand = [&] { return plan_.operands[group.first_operand + self.a]; };
+    const auto value = [&](int i) { return i < 0 ? NAN : known.at(static_cast<std::size_t>(i)); };
+    switch (self.code) {
+      case plan::Code::accumulator:
+        return anchor(group, row, column);
+      case plan::Code::load:
+        return element(operand(), row, column);
+      case plan::Code::load_row:
+        return element(operand(), 0, column);
+      case plan::Code::load_column:
+        return element(operand(),
+                       plan_.values[operand()].rows == 1 && !plan_.values[operand()].has_batch ? 0 : row, 0);
+      case plan::Code::load_scalar:
+        return at(operand()).at(0);
+      case plan::Code::constant:
+        return double{self.value};
+      default:
+        return evaluate(self.op, value(self.a), value(self.b), value(self.c), double{self.value});
+    }
+  }
+
+  void run_group(const plan::Group& group) {
+    const int rows = group.rows * (group.has_batch ? samples_ : 1);
+    std::vector<std::vector<double>> written;
+    for (int r = 0; r < group.results; ++r) {
+      const int v = plan_.results[group.first_result + r].value;
+      written.emplace_back(at(v).size(), plan_.values[v].panel_sums ? 0.0 : NAN);
+    }
+    for (int row = 0; row < rows; ++row)
+      for (int column = 0; column < group.columns; ++column) {
+        std::vector<double> known;
+        for (int i = 0; i < group.instructions; ++i)
+          known.push_back(
+              instruction(group, plan_.instructions[group.first_instruction + i], known, row, column));
+        for (int r = 0; r < group.results; ++r) {
+          const plan::Result& result = plan_.results[group.first_result + r];
+          const double value = known.at(static_cast<std::size_t>(result.instruction));
+          std::vector<double>& to = written[static_cast<std::size_t>(r)];
+          if (plan_.values[result.value].panel_sums)
+            to.at(static_cast<std::size_t>(row * plan::panels_of(group.columns) +
+                                           column / plan::panel_width)) += value;
+          else
+            to.at(static_cast<std::size_t>(row * group.columns + column)) = value;
+        }
+      }
+    for (int r = 0; r < group.results; ++r)
+      at(plan_.results[group.first_result + r].value) = written[static_cast<std::size_t>(r)];
+  }
+
+  plan::PlanView plan_;
+  int samples_;
+  std::vector<std::vector<double>> matrices_;
+};
+
+}  // namespace isthmus::reference
