@@ -57,7 +57,7 @@ std::string graph_text(GraphView graph, const std::string& title, std::span<cons
                     std::string(name_of(node.op)), operands(node), to_text(node.shape), node_name(node),
                     details(node)});
   }
-  return text + table(rows, "");
+  return text + table(rows);
 }
 
 const char* dot_style(Op op) {

@@ -67,7 +67,7 @@ std::string plan_text(const PlanView& plan, const MemoryPlan& memory, int max_ba
                     grouped(bytes_of(value, max_batch)),
                     life.last[i] < 0 ? "-" : fmt::format("g{} to g{}", life.first[i], life.last[i])});
   }
-  text += '\n' + table(rows, "");
+  text += '\n' + table(rows);
   text += fmt::format("\nmemory edges: {}\n", memory.edges.size());
   for (const plan::Edge& edge : memory.edges)
     text += fmt::format("    g{} before g{}\n", edge.before, edge.after);

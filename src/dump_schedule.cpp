@@ -64,7 +64,7 @@ std::string schedule_text(const PlanView& plan, const TaskGraph& tasks, const st
                     task.group < 0 ? "" : columns_text(plan, task), flops_text(task.cost),
                     flops_text(ranks[i]), ranges_text(successors_of(tasks, t))});
   }
-  return text + table(rows, "");
+  return text + table(rows);
 }
 
 std::string schedule_dot(const PlanView& plan, const TaskGraph& tasks, const std::string& title) {

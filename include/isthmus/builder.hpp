@@ -71,10 +71,11 @@ class Builder {
     node.label.layer = name;
     return emit(node);
   }
+  /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others.
   constexpr Tensor parameter(const char* part, Shape shape, Initializer initializer, float value = 0) {
     Node node;
     node.op = Op::parameter;
-    node.shape = shape;
+    node.shape = shape.rank == 0 ? shape_of(1) : shape;
     node.attribute = static_cast<int>(initializer);
     node.value = value;
     node.label.part = part;

@@ -4,6 +4,7 @@
 #include <isthmus/run/worker_choice.hpp>
 #include <isthmus/schedule/rank.hpp>
 
+#include <oneapi/tbb/task_arena.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -88,6 +89,7 @@ struct Session::Implementation {
   bool choose_workers = false;
   WorkerChoice choice;
   int samples = 0;
+  TaskTrace* trace = nullptr;
   double learning_rate = 0;
 
   const PlanView& plan() const { return program.plan; }
@@ -250,6 +252,18 @@ struct Session::Implementation {
     }
   }
 
+  void run_traced(int t) noexcept {
+    const auto now = [] {
+      const auto time = std::chrono::steady_clock::now().time_since_epoch();
+      return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+    };
+    TaskTrace::Record& record = trace->records[static_cast<std::size_t>(t)];
+    record.begin_ns = now();
+    run_task(t);
+    record.end_ns = now();
+    record.worker = tbb::this_task_arena::current_thread_index();
+  }
+
   void run(const RunArguments& given) noexcept {
     samples = given.samples;
     // Kernels never write through an input's pointer; one view type serves both directions.
@@ -262,7 +276,15 @@ struct Session::Implementation {
       const Value& a = plan().values[group.a];
       calls[static_cast<std::size_t>(g)].a_rows = a.rows * (a.has_batch ? samples : 1);
     }
-    const TaskBody body{[](void* self, int t) noexcept { static_cast<Implementation*>(self)->run_task(t); }, this};
+    trace = given.trace;
+    const TaskBody body{
+        [](void* self, int t) noexcept {
+          auto& session = *static_cast<Implementation*>(self);
+          if (session.trace == nullptr) session.run_task(t);
+          else session.run_traced(t);
+        },
+        this};
+    if (given.sequential) return executor->run(body, given.idle, 1);
     if (!choose_workers) return executor->run(body, given.idle, most_workers);
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();

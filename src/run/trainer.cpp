@@ -1,6 +1,8 @@
 #include <isthmus/error.hpp>
 #include <isthmus/run/trainer.hpp>
 
+#include <utility>
+
 namespace isthmus {
 namespace {
 
@@ -32,6 +34,8 @@ double TrainerCore::step(std::span<const float> samples, run::IdleWork idle) {
   arguments.step = static_cast<double>(steps_ + 1);
   arguments.learning_rate = learning_rate_;
   arguments.idle = idle;
+  arguments.sequential = sequential_;
+  arguments.trace = std::exchange(trace_, nullptr);
   train_.run(arguments);
   ++steps_;
   evaluate_is_stale_ = true;
@@ -44,6 +48,7 @@ double TrainerCore::evaluate(std::span<const float> samples) {
   run::RunArguments arguments;
   arguments.samples = samples_in(samples);
   arguments.input = samples.data();
+  arguments.sequential = sequential_;
   evaluate_.run(arguments);
   return evaluate_.scalar_output("loss");
 }

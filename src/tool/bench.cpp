@@ -16,6 +16,8 @@
 #include <chrono>
 #include <cmath>
 
+#include "text.hpp"
+
 namespace isthmus::tool {
 namespace {
 
@@ -26,9 +28,9 @@ const std::vector<std::pair<std::string, Role>> modes{{"train", Role::train},
                                                       {"encode", Role::encode},
                                                       {"decode", Role::decode}};
 
-/// The timed part is cut into so many pieces, with a measurement of the peak before each and after the last:
-/// a machine that others use is not equally fast all the time.
-constexpr int pieces = 8;
+/// The timed part is cut into at most so many pieces, with a measurement of the peak before each and after
+/// the last: a machine that others use is not equally fast all the time.
+constexpr int most_pieces = 8;
 constexpr double peak_seconds = 0.04;
 constexpr std::size_t most_steps = 1'000'000;
 
@@ -93,8 +95,14 @@ Measurement measure(Subject& subject, int threads, double seconds) {
   times.reserve(most_steps);
   Measurement result;
   const auto warm = Clock::now();
-  do subject.step();
-  while (seconds_since(warm) < std::min(0.2, seconds));
+  double one = 0;
+  do {
+    const auto begin = Clock::now();
+    subject.step();
+    one = seconds_since(begin);
+  } while (seconds_since(warm) < std::min(0.2, seconds));
+  // Each piece has one step that is not timed: few pieces if few steps fit.
+  const int pieces = static_cast<int>(std::clamp(seconds / one, 2.0, double{most_pieces}));
   for (int piece = 0; piece < pieces; ++piece) {
     peaks.push_back(meter.measure(peak_seconds));
     subject.step();  // Its data are in the caches again.
@@ -104,7 +112,7 @@ Measurement measure(Subject& subject, int threads, double seconds) {
       const auto begin = Clock::now();
       subject.step();
       times.push_back(seconds_since(begin));
-    } while (seconds_since(start) < seconds / pieces && times.size() < most_steps - pieces);
+    } while (seconds_since(start) < seconds / pieces && times.size() < most_steps - most_pieces);
     result.allocations += allocation_count() - before;
   }
   peaks.push_back(meter.measure(peak_seconds));

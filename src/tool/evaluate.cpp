@@ -9,6 +9,8 @@
 
 #include <array>
 
+#include "text.hpp"
+
 namespace isthmus::tool {
 namespace {
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 
+#include "text.hpp"
+
 namespace isthmus::tool {
 namespace {
 

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 
+#include "text.hpp"
+
 namespace isthmus::tool {
 namespace {
 

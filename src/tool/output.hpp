@@ -24,12 +24,7 @@ void flush_output();
 /// One line on standard error: `isthmus: …`. Control characters, which file names may have, become `?`.
 void say(std::string_view message);
 
-/// Rows of cells in columns of equal width; numbers, which begin with a digit or `-`, at the right of theirs.
-std::string table(const std::vector<std::vector<std::string>>& rows);
 /// Names and values, one pair a line.
 std::string listing(const std::vector<std::pair<std::string, std::string>>& pairs);
-
-/// 1234567 → `1,234,567`.
-std::string grouped(long long number);
 
 }  // namespace isthmus::tool

@@ -14,6 +14,8 @@
 #include <filesystem>
 #include <limits>
 
+#include "text.hpp"
+
 namespace isthmus::tool {
 namespace {
 

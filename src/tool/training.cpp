@@ -124,11 +124,12 @@ bool Training::is_stuck(bool at_end) const {
 }
 
 void Training::fail_stuck() const {
-  fail(static_cast<int>(history_.epochs.size()),
+  const auto epoch = static_cast<std::int64_t>(history_.epochs.size());
+  fail(static_cast<int>(epoch),
        fmt::format(
            "step {}: expected reconstructions that differ as the inputs do, found the same output for every "
-           "input in the last {} epochs",
-           trainer_.steps(), plateau_.constant_epochs));
+           "input since epoch {}",
+           trainer_.steps(), epoch - plateau_.constant_epochs + 1));
 }
 
 void Training::save(int epoch, std::vector<run::NamedTensor> tensors) {

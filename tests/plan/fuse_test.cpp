@@ -202,3 +202,14 @@ TEST_CASE("two parameters that would overwrite each other's reader are refused, 
   }
   CHECK(difference(found, meaning_of(b.view(), 3)) < 1e-12);
 }
+
+// Scalars lie beside the arena, where a session neither draws, saves nor loads anything.
+TEST_CASE("a parameter without dimensions is kept like every other") {
+  Builder b;
+  const Tensor scale = b.parameter("scale", Shape{}, Initializer::constant, 2.0f);
+  b.output(b.input("x", shape_of(batch, 5)) * scale, "y");
+  const plan::PlanBuilder made = plan::make_plan(b.view());
+  int kept = 0;
+  for (const plan::Value& value : made.values) kept += value.storage == plan::Storage::parameter;
+  CHECK(kept == 1);
+}

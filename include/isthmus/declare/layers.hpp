@@ -36,10 +36,7 @@ class Scope : public Builder {
   /// Starts a named layer; a name that is taken already is a mistake, which is reported with the shapes of both
   /// layers. Without a name the layer is called `layer00`, `layer01`, …
   constexpr void begin_layer(const char* name, const char* kind, Shape result = {}) {
-    if (*name == 0) {
-      in_layer(automatic_name(kind));
-      return;
-    }
+    if (*name == 0) name = automatic_name(kind);
     in_layer(name);
     for (const char* taken : names_)
       if (same_text(taken, name)) mistake(Mistake::duplicate_name, result_of(view(), name), result);

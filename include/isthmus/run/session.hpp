@@ -4,6 +4,7 @@
 #include <isthmus/lower/program.hpp>
 #include <isthmus/plan/memory.hpp>
 #include <isthmus/run/executor.hpp>
+#include <isthmus/run/trace.hpp>
 
 #include <memory>
 #include <span>
@@ -30,6 +31,10 @@ struct RunArguments {
   double step = 1;
   double learning_rate = 0;
   IdleWork idle = {};
+  /// All on the caller's thread, in the order of urgency, without a call of TBB.
+  bool sequential = false;
+  /// If not null: receives the times of this run's tasks, and has a record for each.
+  TaskTrace* trace = nullptr;
 };
 
 /// One program with its memory. Not thread-safe: one run at a time.

@@ -32,6 +32,12 @@ class TrainerCore {
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate) { learning_rate_ = rate; }
 
+  /// Steps on the caller's thread alone, without a call of TBB, or inside the caller's arena (the default). The
+  /// results are the same bits.
+  void set_sequential(bool sequential) { sequential_ = sequential; }
+  /// The next step's tasks leave their times in `trace`, which must have a record for each of them.
+  void trace_next_step(run::TaskTrace& trace) { trace_ = &trace; }
+
   /// The parameters, with the optimizer's states if asked for.
   std::vector<run::NamedTensor> read(bool with_states) const { return train_.read(with_states); }
   /// Replaces them; `steps` is what steps() was when they were read. Throws ShapeError, naming `source`.
@@ -48,6 +54,8 @@ class TrainerCore {
   bool evaluate_is_stale_ = true;
   std::int64_t steps_ = 0;
   double learning_rate_;
+  bool sequential_ = false;
+  run::TaskTrace* trace_ = nullptr;
 };
 
 /// A program that only computes, for code that gets its model at run time.

@@ -1,0 +1,105 @@
+// What the tests of the command share: running it as a child process, data that are learned in a moment.
+#pragma once
+
+#include <isthmus/data/idx.hpp>
+#include <isthmus/random.hpp>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "data/temporary_folder.hpp"
+
+extern char** environ;
+
+/// How a command ended and what it said.
+struct Outcome {
+  int status = -1;  ///< the exit code; 128 and more if a signal ended it
+  std::string out, err;
+
+  boost::json::object json() const { return boost::json::parse(out).as_object(); }
+  /// Whether standard error is exactly one line that begins `isthmus: `.
+  bool says_one_line() const {
+    return err.starts_with("isthmus: ") && std::count(err.begin(), err.end(), '\n') == 1 &&
+           err.back() == '\n';
+  }
+};
+
+/// A folder to run the command in: relative paths in its arguments are in it.
+class Workplace : public TemporaryFolder {
+ public:
+  /// Runs `isthmus` with these arguments; standard output goes to `out_file` instead of the outcome if given.
+  Outcome run(std::vector<std::string> arguments, const std::string& out_file = "") const {
+    const TemporaryFolder streams;
+    const std::string out = out_file.empty() ? (streams / "out").string() : out_file;
+    const std::string err = (streams / "err").string();
+    arguments.insert(arguments.begin(), ISTHMUS_TOOL);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, path().c_str());
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    pid_t child = 0;
+    const int error = ::posix_spawn(&child, ISTHMUS_TOOL, &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) throw std::runtime_error("cannot run " ISTHMUS_TOOL);
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid");
+    Outcome outcome;
+    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (out_file.empty()) outcome.out = read_bytes(out);
+    outcome.err = read_bytes(err);
+    return outcome;
+  }
+
+  /// Writes images of 28 × 28: one bright quarter each, more or less bright. A few steps learn them.
+  void write_quarters(const std::string& name, std::int64_t count) const {
+    using isthmus::Purpose;
+    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count) * 784, 0);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto at = static_cast<std::uint64_t>(i);
+      const std::uint32_t quarter = isthmus::random_word(1, Purpose::example, 0, at) % 4;
+      const auto shade =
+          static_cast<std::uint8_t>(128 + isthmus::random_word(1, Purpose::example, 1, at) % 128);
+      for (std::size_t y = 0; y < 14; ++y)
+        for (std::size_t x = 0; x < 14; ++x)
+          pixels[static_cast<std::size_t>(i) * 784 + (y + 14 * (quarter / 2)) * 28 + x + 14 * (quarter % 2)] =
+              shade;
+    }
+    isthmus::data::write_idx(path() / name, std::array<std::int64_t, 3>{count, 28, 28}, pixels);
+  }
+
+  std::string text(const std::string& name) const { return read_bytes(path() / name); }
+  bool has(const std::string& name) const { return std::filesystem::exists(path() / name); }
+};
+
+/// Trains `dense` on 300 of those images, 64 at a time unless `more` says otherwise.
+inline Outcome train_dense(const Workplace& place, std::vector<std::string> more) {
+  if (!place.has("images")) place.write_quarters("images", 300);
+  std::vector<std::string> arguments{"train", "dense", "--data", "images", "--json"};
+  if (std::find(more.begin(), more.end(), "--batch") == more.end())
+    arguments.insert(arguments.end(), {"--batch", "64"});
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return place.run(arguments);
+}
+
+/// The weights' sum that a training ended with.
+inline std::string weights_of(const Outcome& outcome) {
+  if (outcome.status != 0) throw std::runtime_error("training failed: " + outcome.err);
+  return std::string(outcome.json().at("weights_sha256").as_string());
+}
