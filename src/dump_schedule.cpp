@@ -31,14 +31,14 @@ std::span<const int> successors_of(const TaskGraph& tasks, int t) {
       .subspan(begin, static_cast<std::size_t>(tasks.first_successor[i + 1]) - begin);
 }
 
-/// Ascending numbers, runs of them as `3-7`.
+/// Tasks by ascending numbers, runs of them as `t3-t7`.
 std::string ranges_text(std::span<const int> numbers) {
   std::string text;
   for (std::size_t i = 0; i < numbers.size();) {
     std::size_t end = i + 1;
     while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
-    text += fmt::format("{}{}", text.empty() ? "" : " ", numbers[i]);
-    if (end > i + 1) text += fmt::format("-{}", numbers[end - 1]);
+    text += fmt::format("{}t{}", text.empty() ? "" : " ", numbers[i]);
+    if (end > i + 1) text += fmt::format("-t{}", numbers[end - 1]);
     i = end;
   }
   return text;
@@ -60,7 +60,7 @@ std::string schedule_text(const PlanView& plan, const TaskGraph& tasks, const st
   for (int t = 0; t < tasks.size(); ++t) {
     const auto i = static_cast<std::size_t>(t);
     const Task& task = tasks.tasks[i];
-    rows.push_back({fmt::format("{}", t), task_name(plan, task), task.group < 0 ? "" : rows_text(task),
+    rows.push_back({fmt::format("t{}", t), task_name(plan, task), task.group < 0 ? "" : rows_text(task),
                     task.group < 0 ? "" : columns_text(plan, task), flops_text(task.cost),
                     flops_text(ranks[i]), ranges_text(successors_of(tasks, t))});
   }
@@ -72,7 +72,7 @@ std::string schedule_dot(const PlanView& plan, const TaskGraph& tasks, const std
       fmt::format("digraph {} {{\n  node [shape=box, fontname=\"sans\"];\n", dot_quoted(title));
   for (int t = 0; t < tasks.size(); ++t) {
     const Task& task = tasks.tasks[static_cast<std::size_t>(t)];
-    std::string label = fmt::format("{} {}", t, task_name(plan, task));
+    std::string label = fmt::format("t{} {}", t, task_name(plan, task));
     if (task.group >= 0)
       label += fmt::format("\nrows {}\ncolumns {}\n{}", rows_text(task), columns_text(plan, task),
                            flops_text(task.cost));

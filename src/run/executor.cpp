@@ -20,19 +20,16 @@ extern "C" void __tsan_release(void*);
 namespace isthmus::run {
 namespace {
 
-/// oneTBB hands an enqueued function to another thread. ThreadSanitizer cannot see that, since the library is not
-/// built for it: what is written before the hand-over is known after it.
-[[maybe_unused]] char hand_over;
-void before_hand_over() {
+/// oneTBB hands an enqueued function to another thread, and its memory back. ThreadSanitizer cannot see that, since
+/// the library is not built for it: what was written before the hand-over is known after it.
 #if defined(__SANITIZE_THREAD__)
-  __tsan_release(&hand_over);
+char hand_over;
+void know_what_was_handed_over() { __tsan_acquire(&hand_over); }
+void hand_over_what_is_known() { __tsan_release(&hand_over); }
+#else
+void know_what_was_handed_over() {}
+void hand_over_what_is_known() {}
 #endif
-}
-void after_hand_over() {
-#if defined(__SANITIZE_THREAD__)
-  __tsan_acquire(&hand_over);
-#endif
-}
 
 void pause_briefly() {
 #if defined(__x86_64__)
@@ -107,17 +104,40 @@ void Executor::run_sequentially(TaskBody body) {
   for (int t = 0; t < graph_.size(); ++t) body.call(body.context, t);
 }
 
+namespace {
+
+/// A base, so that its destructor comes after those of the members.
+struct HandsOverItsMemory {
+  ~HandsOverItsMemory() { hand_over_what_is_known(); }
+};
+
+}  // namespace
+
+/// What is enqueued: a helper's work.
+class Executor::Call : HandsOverItsMemory {
+ public:
+  explicit Call(std::shared_ptr<Lounge> lounge) : lounge_(std::move(lounge)) {}
+  Call(Call&& other) noexcept : HandsOverItsMemory(), lounge_(std::move(other.lounge_)) { hand_over_what_is_known(); }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() = default;
+  void operator()() const {
+    know_what_was_handed_over();
+    help(*lounge_);
+  }
+
+ private:
+  std::shared_ptr<Lounge> lounge_;
+};
+
 void Executor::call_helpers(int wanted) {
   int missing = wanted - lounge_->expected.load();
   if (missing <= 0) return;
   tbb::task_arena arena{tbb::task_arena::attach{}};
   for (; missing > 0; --missing) {
     lounge_->expected.fetch_add(1);
-    before_hand_over();
-    arena.enqueue([lounge = lounge_] {
-      after_hand_over();
-      help(*lounge);
-    });
+    know_what_was_handed_over();
+    arena.enqueue(Call(lounge_));
   }
 }
 

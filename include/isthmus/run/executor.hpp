@@ -56,6 +56,8 @@ class Executor {
     std::atomic<int> expected{0};  ///< helpers enqueued and not yet gone
   };
 
+  class Call;
+
   void run_sequentially(TaskBody body);
   void call_helpers(int wanted);
   static void help(Lounge& lounge) noexcept;
