@@ -26,7 +26,8 @@ struct Options {
   std::int64_t seed = 1;
   std::optional<double> learning_rate;
   int threads = 0;
-  bool resume = false, json = false;
+  std::string schedule = "dataflow";
+  bool resume = false, json = false, trace = false;
   bool batch_is_given = false, seed_is_given = false;
 };
 
@@ -118,6 +119,8 @@ void train(const Options& options) {
   settings.seed = options.seed;
   settings.threads = threads_or_all(options.threads);
   settings.learning_rate = options.learning_rate;
+  settings.sequential = options.schedule == "sequential";
+  settings.trace_tasks = options.trace;
   const data::DataSet data = data::load_data_set(options.data);
   const std::string user = fmt::format("graph {}", options.graph);
   require_sample_size(data.train, input_size(*settings.entry), user);
@@ -129,6 +132,8 @@ void train(const Options& options) {
     Training training(settings, data, from ? &*from : nullptr);
     const TrainResult result = training.run();
     finish(options, settings, data, training, result);
+    if (options.trace && result.samples > 0)
+      data::write_atomically(std::filesystem::path(settings.out) / "trace.json", training.task_trace());
   });
 }
 
@@ -162,6 +167,11 @@ void add_train(CLI::App& app) {
   add_threads_option(*command, options->threads);
   command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
   command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
+  command->add_option("--schedule", options->schedule, "how a step's tasks are ordered; the results are the same bits")
+      ->check(CLI::IsMember({"dataflow", "sequential"}))
+      ->capture_default_str();
+  command->add_flag("--trace", options->trace,
+                    "write the last step's tasks to DIR/trace.json, for Perfetto or Chrome's trace viewer");
   add_json_flag(*command, options->json);
   command->callback([options, batch_option, seed] {
     options->batch_is_given = batch_option->count() > 0;

@@ -50,6 +50,8 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
   keeps_good_checkpoint_ =
       plateau_.constant_epochs == 0 && std::filesystem::exists(checkpoint_path(settings.out), unreadable);
   if (settings.learning_rate) trainer_.set_learning_rate(*settings.learning_rate);
+  trainer_.set_sequential(settings.sequential);
+  if (settings.trace_tasks) task_trace_.records.resize(trainer_.training_session().executor().graph().tasks.size());
 }
 
 TrainResult Training::run() {
@@ -86,6 +88,7 @@ double Training::train_epoch(int epoch, report::Progress& progress, TrainResult&
   std::int64_t done = 0;
   source_.start_epoch(static_cast<std::uint32_t>(epoch));
   while (const auto samples = source_.next()) {
+    if (settings_.trace_tasks) trainer_.trace_next_step(task_trace_);
     const auto start = Clock::now();
     const double loss = trainer_.step(*samples, prefetch);
     result.train_seconds += seconds_since(start);

@@ -3,6 +3,7 @@
 
 #include "checkpoint.hpp"
 #include "plateau.hpp"
+#include "task_trace.hpp"
 
 #include <isthmus/data/batch_source.hpp>
 #include <isthmus/data/source.hpp>
@@ -20,6 +21,8 @@ struct TrainSettings {
   std::int64_t seed = 0;
   std::optional<double> learning_rate;  ///< the model's own if not given
   DataTrace trace;
+  bool sequential = false;   ///< one task after the other, on one thread
+  bool trace_tasks = false;  ///< remember when the tasks of the last step ran
 };
 
 /// What this process has done.
@@ -43,6 +46,8 @@ class Training {
   double learning_rate() const { return trainer_.learning_rate(); }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
   std::vector<run::NamedTensor> parameters() const { return trainer_.read(false); }
+  /// The last step's tasks in the Trace Event Format, if they were to be remembered and there was a step.
+  std::string task_trace() const { return chrome_trace(trainer_.training_session(), task_trace_); }
 
  private:
   double train_epoch(int epoch, report::Progress& progress, TrainResult& result);
@@ -58,6 +63,7 @@ class Training {
   TrainerCore trainer_;
   data::BatchSource source_;
   PlateauWatch watch_;
+  run::TaskTrace task_trace_;
   report::History history_{{"loss"}, {}};
   std::vector<float> buffer_;
   Plateau plateau_;

@@ -132,14 +132,41 @@ TEST_CASE("the threads do not change a bit, the seed does") {
   CHECK(weights_of(train_dense(place, {"--epochs", "2", "--out", "run", "--seed", "2"})) != one);
 }
 
-TEST_CASE("--resume without a checkpoint starts anew and says so") {
+TEST_CASE("the schedule does not change a bit") {
+  const Workplace place;
+  const std::string dataflow = weights_of(train_dense(place, {"--epochs", "2", "--out", "run"}));
+  CHECK(weights_of(train_dense(place, {"--epochs", "2", "--out", "run", "--schedule", "sequential"})) == dataflow);
+  CHECK(place.run({"train", "dense", "--data", "images", "--schedule", "magic"}).status == 2);
+}
+
+TEST_CASE("train --trace writes a time line on which no task starts before what it needs has ended") {
+  const Workplace place;
+  weights_of(train_dense(place, {"--epochs", "1", "--out", "run", "--trace"}));
+  const boost::json::value trace = boost::json::parse(place.text("run/trace.json"));
+  double encoded = 0, decoded = 1e300, updated = 1e300;
+  for (const boost::json::value& event : trace.at("traceEvents").as_array()) {
+    const auto name = std::string(event.at("name").as_string());
+    const double begin = event.at("ts").to_number<double>(), end = begin + event.at("dur").to_number<double>();
+    CHECK(event.at("ph").as_string() == "X");
+    CHECK(begin >= 0);
+    if (name == "code matmul") encoded = std::max(encoded, end);
+    if (name == "dec1 matmul") decoded = std::min(decoded, begin);
+    if (name == "enc1 column_sum") updated = std::min(updated, begin);
+  }
+  CHECK(encoded > 0);
+  CHECK(decoded < 1e300);
+  CHECK(updated < 1e300);
+  CHECK(updated > decoded);
+}
+
+TEST_CASE("train --resume without a checkpoint starts anew and says so") {
   const Workplace place;
   const Outcome outcome = train_dense(place, {"--epochs", "1", "--out", "run", "--resume"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err.find("run: no checkpoint to resume from; training starts anew") != std::string::npos);
 }
 
-TEST_CASE("--resume refuses the checkpoint of another run, naming both values") {
+TEST_CASE("train --resume refuses the checkpoint of another run, naming both values") {
   const Workplace place;
   REQUIRE(train_dense(place, {"--epochs", "1", "--out", "run"}).status == 0);
   const auto before = content(place, "run");
