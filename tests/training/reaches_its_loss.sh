@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A short real training must reach its loss: two epochs of `dense` on the MNIST digits, or on Fashion-MNIST where
-# there are none. The bounds are what was measured, and 15 % more.
+# there are none. The bounds are what was measured (0.0368 and 0.0233; seeds 2 and 3 within 5 % of that), and 15 %
+# more.
 #
 # usage: tests/training/reaches_its_loss.sh ISTHMUS
 set -euo pipefail
@@ -11,11 +12,11 @@ trap 'rm -rf "$out"' EXIT
 
 # The places are those of include/isthmus/data/source.hpp.
 data=fashion-mnist
-bound=0.045
+bound=0.0268
 for folder in "${ISTHMUS_DATA:-}" "${XDG_DATA_HOME:-$HOME/.local/share}/isthmus"; do
   if [ -e "$folder/mnist/train-images-idx3-ubyte" ]; then
     data=mnist
-    bound=0.045
+    bound=0.0423
   fi
 done
 
