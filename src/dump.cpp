@@ -26,8 +26,23 @@ std::string details(const Node& node) {
       const auto initializer = static_cast<Initializer>(node.attribute);
       text = name_of(initializer);
       if (initializer == Initializer::constant) text += fmt::format(" {}", node.value);
+      if (!node.trained) text += ", not trained";
       return text;
     }
+    case Op::random:
+      return fmt::format("{}{}", name_of(static_cast<Distribution>(node.attribute)), node.fixed ? ", fixed" : "");
+    case Op::by_mode:
+      return std::string(name_of(static_cast<Mode>(node.attribute)));
+    case Op::resample:
+      return fmt::format("{}{}, {}", name_of(static_cast<Resampling>(node.attribute)),
+                         node.transpose_a ? " transposed" : "", window_text(node));
+    case Op::conv2d:
+    case Op::conv2d_transpose:
+    case Op::conv2d_weights:
+    case Op::max_pool:
+    case Op::max_unpool:
+    case Op::max_gather:
+      return window_text(node);
     case Op::matmul:
       if (node.transpose_a) text = "first transposed";
       if (node.transpose_b) text += text.empty() ? "second transposed" : ", second transposed";
@@ -106,6 +121,26 @@ boost::json::object node_json(const Node& node, int i, bool marked) {
       object["initializer"] = name_of(static_cast<Initializer>(node.attribute));
       if (static_cast<Initializer>(node.attribute) == Initializer::constant)
         object["value"] = json_number(static_cast<double>(node.value));
+      break;
+    case Op::random:
+      object["distribution"] = name_of(static_cast<Distribution>(node.attribute));
+      object["fixed"] = node.fixed;
+      break;
+    case Op::by_mode:
+      object["mode"] = name_of(static_cast<Mode>(node.attribute));
+      break;
+    case Op::resample:
+      object["map"] = name_of(static_cast<Resampling>(node.attribute));
+      object["transposed"] = node.transpose_a;
+      object["window"] = window_text(node);
+      break;
+    case Op::conv2d:
+    case Op::conv2d_transpose:
+    case Op::conv2d_weights:
+    case Op::max_pool:
+    case Op::max_unpool:
+    case Op::max_gather:
+      object["window"] = window_text(node);
       break;
     case Op::matmul:
       object["transpose_a"] = node.transpose_a;

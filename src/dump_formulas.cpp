@@ -30,7 +30,7 @@ class Formulas {
 
   std::vector<std::string> lines() const {
     std::vector<std::string> list;
-    if (group_.a >= 0) list.push_back("accumulator = " + anchor());
+    if (group_.a >= 0 || group_.anchor == Anchor::random) list.push_back("accumulator = " + anchor());
     for (int i = 0; i < group_.instructions; ++i)
       if (is_shared(i)) list.push_back(fmt::format("t{} = {}", i, formula(i, 0)));
     for (int r = 0; r < group_.results; ++r) {
@@ -58,8 +58,26 @@ class Formulas {
   }
 
   std::string anchor() const {
+    const Node& node = plan_.graph[group_.node];
+    if (group_.anchor == Anchor::random)
+      return fmt::format("random({}{})", name_of(static_cast<Distribution>(node.attribute)), node.fixed ? ", fixed" : "");
     const std::string a = value_name(plan_, group_.a);
     switch (group_.anchor) {
+      case Anchor::conv2d:
+      case Anchor::conv2d_weights:
+        return fmt::format("{}({}, {}; {})", name_of(node.op), a, value_name(plan_, group_.b), window_text(node));
+      case Anchor::conv2d_prepare:
+      case Anchor::conv2d_restore:
+        return fmt::format("{}({}; {}{})", name_of(node.op), a, name_of(node.algorithm),
+                           node.transpose_b ? ", transposed" : "");
+      case Anchor::max_pool:
+        return fmt::format("max_pool({}; {})", a, window_text(node));
+      case Anchor::max_unpool:
+      case Anchor::max_gather:
+        return fmt::format("{}({}, {})", name_of(node.op), a, value_name(plan_, group_.b));
+      case Anchor::resample:
+        return fmt::format("resample({}; {}{}, {})", a, name_of(static_cast<Resampling>(node.attribute)),
+                           node.transpose_a ? " transposed" : "", window_text(node));
       case Anchor::matmul: {
         const std::string b = value_name(plan_, group_.b);
         return group_.transpose_a ? fmt::format("transpose({}) · {}", a, b) : fmt::format("{} · {}", a, b);
@@ -80,6 +98,8 @@ class Formulas {
     switch (step.code) {
       case Code::accumulator:
         return "accumulator";
+      case Code::position:
+        return "position";
       case Code::load:
       case Code::load_scalar:
         return operand(step.a);

@@ -65,6 +65,30 @@ std::string_view name_of(Op op) {
       return "transpose";
     case Op::matmul:
       return "matmul";
+    case Op::reshape:
+      return "reshape";
+    case Op::random:
+      return "random";
+    case Op::conv2d:
+      return "conv2d";
+    case Op::conv2d_transpose:
+      return "conv2d_transpose";
+    case Op::conv2d_weights:
+      return "conv2d_weights";
+    case Op::conv2d_prepare:
+      return "conv2d_prepare";
+    case Op::conv2d_restore:
+      return "conv2d_restore";
+    case Op::max_pool:
+      return "max_pool";
+    case Op::max_unpool:
+      return "max_unpool";
+    case Op::max_gather:
+      return "max_gather";
+    case Op::resample:
+      return "resample";
+    case Op::by_mode:
+      return "by_mode";
     case Op::bottleneck:
       return "bottleneck";
     case Op::output:
@@ -97,6 +121,8 @@ std::string_view name_of(Initializer initializer) {
       return "glorot_uniform";
     case Initializer::he_uniform:
       return "he_uniform";
+    case Initializer::data_logit:
+      return "data_logit";
   }
   return "?";
 }
@@ -113,6 +139,8 @@ std::string_view name_of(Role role) {
       return "encode";
     case Role::decode:
       return "decode";
+    case Role::corrupt:
+      return "corrupt";
   }
   return "?";
 }
@@ -131,6 +159,26 @@ std::string_view name_of(plan::Anchor anchor) {
       return "row_sum";
     case plan::Anchor::total_sum:
       return "total_sum";
+    case plan::Anchor::reshape:
+      return "reshape";
+    case plan::Anchor::random:
+      return "random";
+    case plan::Anchor::conv2d:
+      return "conv2d";
+    case plan::Anchor::conv2d_weights:
+      return "conv2d_weights";
+    case plan::Anchor::conv2d_prepare:
+      return "conv2d_prepare";
+    case plan::Anchor::conv2d_restore:
+      return "conv2d_restore";
+    case plan::Anchor::max_pool:
+      return "max_pool";
+    case plan::Anchor::max_unpool:
+      return "max_unpool";
+    case plan::Anchor::max_gather:
+      return "max_gather";
+    case plan::Anchor::resample:
+      return "resample";
     case plan::Anchor::scalar:
       return "scalar";
   }
@@ -145,12 +193,62 @@ std::string_view name_of(plan::Storage storage) {
       return "output";
     case plan::Storage::parameter:
       return "parameter";
+    case plan::Storage::prepared:
+      return "prepared";
     case plan::Storage::state:
       return "state";
     case plan::Storage::transient:
       return "transient";
     case plan::Storage::scalar:
       return "scalar";
+  }
+  return "?";
+}
+
+std::string_view name_of(Distribution distribution) {
+  switch (distribution) {
+    case Distribution::uniform:
+      return "uniform";
+    case Distribution::normal:
+      return "normal";
+  }
+  return "?";
+}
+
+std::string_view name_of(Mode mode) {
+  switch (mode) {
+    case Mode::corruption:
+      return "corruption";
+    case Mode::training:
+      return "training";
+  }
+  return "?";
+}
+
+std::string_view name_of(Resampling map) {
+  switch (map) {
+    case Resampling::window_sum:
+      return "window_sum";
+    case Resampling::window_mean:
+      return "window_mean";
+    case Resampling::nearest:
+      return "nearest";
+    case Resampling::bilinear:
+      return "bilinear";
+  }
+  return "?";
+}
+
+std::string_view name_of(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::direct:
+      return "direct";
+    case Algorithm::winograd:
+      return "winograd";
+    case Algorithm::subpixel:
+      return "subpixel";
+    case Algorithm::narrow:
+      return "narrow";
   }
   return "?";
 }
@@ -178,6 +276,7 @@ std::string value_name(const plan::PlanView& plan, int v) {
   const Node& node = plan.graph[value.node];
   std::string name = node_name(node);
   if (!is_leaf(node.op) && !is_sink(node.op)) name += fmt::format(".{}%{}", name_of(node.op), value.node);
+  if (value.positions) return fmt::format("positions({})", name);
   return value.panel_sums ? fmt::format("sums({})", name) : name;
 }
 

@@ -81,6 +81,12 @@ class Builder {
     node.label.part = part;
     return emit(node);
   }
+  /// What is kept and saved with the parameters, but assigned by the model itself instead of trained.
+  constexpr Tensor statistic(const char* part, Shape shape, float value) {
+    const Tensor result = parameter(part, shape, Initializer::constant, value);
+    graph_.nodes.back().trained = false;
+    return result;
+  }
   /// Memory of the optimizer beside a parameter, zero at first.
   constexpr Tensor state(const Tensor& parameter, const char* moment) {
     Node node;
@@ -155,6 +161,71 @@ class Builder {
     node.shape = shape_of(x.dim[transpose_a ? 1 : 0], y.dim[transpose_b ? 0 : 1]);
     return emit(node);
   }
+  /// The same elements in another shape; `shape` starts with the batch if x has one.
+  constexpr Tensor reshape(Tensor x, Shape shape) {
+    if (x.shape().has_batch() != shape.has_batch() ||
+        x.shape().elements_per_sample() != shape.elements_per_sample())
+      mistake(Mistake::sizes_of_a_reshape_differ, x.shape(), shape);
+    return reshaped(Op::reshape, x, shape);
+  }
+  /// Random numbers of this shape; `part` keeps two draws of one layer apart.
+  constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed) {
+    Node node;
+    node.op = Op::random;
+    node.shape = shape;
+    node.attribute = static_cast<int>(distribution);
+    node.fixed = fixed;
+    node.label.part = part;
+    return emit(node);
+  }
+  /// [batch, H, W, C] and weights [window, C, D] → [batch, height, width, D].
+  constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, int height, int width) {
+    const Shape x = image.shape(), w = weights.shape();
+    if (!x.is_image() || w.rank != 4 || w.dim[2] != x.channels() || w.dim[0] != window.height ||
+        w.dim[1] != window.width)
+      mistake(Mistake::channels_differ, x, w);
+    require_room(x, w, window);
+    return windowed(Op::conv2d, image, weights, window, shape_of(batch, height, width, w.dim[3]));
+  }
+  /// The gradient of conv2d in its image, of shape `image`, for the gradient of its result.
+  constexpr Tensor conv2d_transpose(Tensor result, Tensor weights, const Window& window, Shape image) {
+    const Shape y = result.shape(), w = weights.shape();
+    if (!y.is_image() || w.rank != 4 || w.dim[3] != y.channels() || w.dim[2] != image.dim[3])
+      mistake(Mistake::channels_differ, y, w);
+    require_room(image, w, window);
+    return windowed(Op::conv2d_transpose, result, weights, window, image);
+  }
+  /// The gradient of conv2d in its weights.
+  constexpr Tensor conv2d_weights(Tensor image, Tensor result, const Window& window) {
+    return windowed(Op::conv2d_weights, image, result, window,
+                    shape_of(window.height, window.width, image.shape().dim[3], result.shape().dim[3]));
+  }
+  constexpr Tensor max_pool(Tensor image, const Window& window, int height, int width) {
+    return windowed(Op::max_pool, image, {}, window, shape_of(batch, height, width, image.shape().dim[3]));
+  }
+  /// `pool` is the max_pool that says where to put, or from where to take; `shape` is that of the result.
+  constexpr Tensor max_unpool(Tensor x, Tensor pool, Shape shape) {
+    return windowed(Op::max_unpool, x, pool, pool.node().window, shape);
+  }
+  constexpr Tensor max_gather(Tensor x, Tensor pool) {
+    return windowed(Op::max_gather, x, pool, pool.node().window, pool.shape());
+  }
+  constexpr Tensor resample(Tensor image, Resampling map, bool transposed, const Window& window, Shape shape) {
+    const Tensor result = windowed(Op::resample, image, {}, window, shape);
+    graph_.nodes.back().attribute = static_cast<int>(map);
+    graph_.nodes.back().transpose_a = transposed;
+    return result;
+  }
+  /// `training` where `mode` says so, else `otherwise`.
+  constexpr Tensor by_mode(Mode mode, Tensor training, Tensor otherwise) {
+    Node node;
+    node.op = Op::by_mode;
+    node.inputs[0] = training.id;
+    node.inputs[1] = otherwise.id;
+    node.shape = training.shape();
+    node.attribute = static_cast<int>(mode);
+    return emit(node);
+  }
   constexpr Tensor bottleneck(Tensor x) { return unary(Op::bottleneck, x); }
   constexpr Tensor output(Tensor x, const char* name) {
     Node node;
@@ -178,8 +249,33 @@ class Builder {
   constexpr Shape common_shape(const Shape& a, const Shape& b) {
     bool fits = true;
     const Shape shape = broadcast_shape(a, b, fits);
+    // Beside an image kernels repeat single values and one row for all pixels, but neither a row of pixels nor an
+    // image for all samples.
+    if (shape.rank > 2 && shape.has_batch()) fits = fits && is_repeated(a, shape) && is_repeated(b, shape);
     if (!fits) mistake(Mistake::shapes_differ, a, b);
     return shape;
+  }
+  /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of fixed
+  /// size.
+  constexpr void require_room(const Shape& image, const Shape& weights, const Window& window) {
+    const std::int64_t channels = (weights.dim[2] > weights.dim[3] ? weights.dim[2] : weights.dim[3]) + 15;
+    const std::int64_t products = (window.taps() > 16 ? window.taps() : 16) + 15;
+    const bool single = weights.dim[2] == 1 || weights.dim[3] == 1;
+    if (products * channels > 100'000 || window.taps() > 900 ||
+        (single && products * (window.height + 1) * image.dim[2] > 100'000))
+      mistake(Mistake::convolution_too_large, image, weights);
+  }
+  static constexpr bool is_repeated(const Shape& from, const Shape& to) {
+    return from == to || (from.rank < 2 && !from.has_batch());
+  }
+  constexpr Tensor windowed(Op op, Tensor a, Tensor b, const Window& window, Shape shape) {
+    Node node;
+    node.op = op;
+    node.inputs[0] = a.id;
+    node.inputs[1] = b.id;
+    node.window = window;
+    node.shape = shape;
+    return emit(node);
   }
   constexpr Tensor reshaped(Op op, Tensor x, Shape shape) {
     if (op != Op::transpose && x.shape() == shape) return x;
@@ -231,6 +327,7 @@ constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool trans
   return a.builder->matmul(a, b, transpose_a, transpose_b);
 }
 constexpr Tensor transpose(Tensor x) { return x.builder->transpose(x); }
+constexpr Tensor reshape(Tensor x, Shape shape) { return x.builder->reshape(x, shape); }
 /// The sum of all elements: a scalar.
 constexpr Tensor sum(Tensor x) { return x.builder->sum_to(x, {}); }
 /// The mean over the batch of the sum over each sample.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <isthmus/declare/lookup.hpp>
+#include <isthmus/declare/images.hpp>
 #include <isthmus/declare/losses.hpp>
 #include <isthmus/declare/model.hpp>
+#include <isthmus/declare/training_only.hpp>
 #include <isthmus/differentiate/optimizers.hpp>

@@ -12,7 +12,15 @@ enum class Mistake {
   loss_shapes_differ,
   loss_is_not_a_scalar,
   inner_sizes_differ,
+  channels_differ,
+  not_an_image,
+  not_a_row,
+  window_larger_than_image,
+  sizes_of_a_reshape_differ,
+  convolution_too_large,
+  rate_out_of_range,
   size_not_positive,
+  stride_not_positive,
   no_input,
   two_inputs,
   no_bottleneck,
@@ -52,11 +60,13 @@ struct Text {
 
 namespace mistake {
 
-/// What the messages are made of: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample).
+/// What the messages are made of: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample), `percent<150>`.
 template <Text name>
 struct layer {};
 template <int... extents>
 struct shape {};
+template <int hundredths>
+struct percent {};
 
 // Never defined: naming one with a layer and two shapes is the error message.
 template <class Layer, class First, class Second>
@@ -67,8 +77,24 @@ template <class Layer, class Loss, class Expected>
 struct the_loss_is_not_a_scalar;
 template <class Layer, class First, class Second>
 struct inner_sizes_of_a_product_differ;
+template <class Layer, class Image, class Weights>
+struct channels_of_image_and_weights_differ;
+template <class Layer, class Found, class HeightWidthChannels>
+struct this_layer_takes_an_image;
+template <class Layer, class Found, class Expected>
+struct this_layer_takes_a_row_of_values;
+template <class Layer, class Image, class Window>
+struct the_window_is_larger_than_the_image;
+template <class Layer, class Image, class Weights>
+struct a_convolution_sees_more_than_its_kernels_can_gather;
+template <class Layer, class From, class To>
+struct a_reshape_must_keep_the_number_of_values;
+template <class Layer, class Found>
+struct a_rate_must_be_at_least_0_and_below_1;
 template <class Layer, class Found, class Expected>
 struct a_size_must_be_positive;
+template <class Layer, class DownRight, class Expected>
+struct a_stride_must_be_positive;
 template <class Layer, class Found, class Expected>
 struct the_model_has_no_input;
 template <class Layer, class First, class Second>
@@ -141,8 +167,25 @@ constexpr bool check() {
       return sizeof(mistake::the_loss_is_not_a_scalar<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::inner_sizes_differ)
       return sizeof(mistake::inner_sizes_of_a_product_differ<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::channels_differ)
+      return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_an_image)
+      return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_row)
+      return sizeof(mistake::this_layer_takes_a_row_of_values<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::window_larger_than_image)
+      return sizeof(mistake::the_window_is_larger_than_the_image<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::sizes_of_a_reshape_differ)
+      return sizeof(mistake::a_reshape_must_keep_the_number_of_values<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::convolution_too_large)
+      return sizeof(mistake::a_convolution_sees_more_than_its_kernels_can_gather<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::rate_out_of_range)
+      return sizeof(mistake::a_rate_must_be_at_least_0_and_below_1<
+                    Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::size_not_positive)
       return sizeof(mistake::a_size_must_be_positive<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::stride_not_positive)
+      return sizeof(mistake::a_stride_must_be_positive<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::no_input)
       return sizeof(mistake::the_model_has_no_input<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::two_inputs)

@@ -31,13 +31,24 @@ struct Shape {
     return product;
   }
   /// The matrix that kernels see: all dimensions but the last are rows (without the batch), the last is the
-  /// columns.
+  /// columns. An image of one channel is one row instead: a column of its own would leave 15 of a panel's 16
+  /// lanes empty.
   constexpr std::int64_t rows_per_sample() const {
+    if (is_flat()) return 1;
     std::int64_t product = 1;
     for (int i = has_batch() ? 1 : 0; i < rank - 1; ++i) product *= dim[i];
     return product;
   }
-  constexpr int columns() const { return rank == 0 || (rank == 1 && has_batch()) ? 1 : dim[rank - 1]; }
+  constexpr int columns() const {
+    if (is_flat()) return static_cast<int>(elements_per_sample());
+    return rank == 0 || (rank == 1 && has_batch()) ? 1 : dim[rank - 1];
+  }
+  constexpr bool is_flat() const { return rank > 2 && dim[rank - 1] == 1; }
+  /// Of an image, [batch, height, width, channels].
+  constexpr bool is_image() const { return rank == 4 && has_batch(); }
+  constexpr int height() const { return dim[1]; }
+  constexpr int width() const { return dim[2]; }
+  constexpr int channels() const { return dim[3]; }
 };
 
 template <class... Int>
@@ -81,7 +92,20 @@ enum class Op : std::uint8_t {
   sum_to,      ///< sums what a broadcast to the operand's shape would repeat
   transpose,   ///< of a matrix
   matmul,      ///< of matrices, each transposed first if its flag says so
-  bottleneck,  ///< the identity; marks the code, where the graph is cut
+  reshape,     ///< the same elements, row-major, in another shape
+  random,      ///< numbers drawn anew in each run, `attribute` is a Distribution
+  // Images, [batch, height, width, channels]; `window` says how.
+  conv2d,            ///< image, weights → image; after `window.upsample` of the image
+  conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
+  conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient
+  conv2d_prepare,    ///< weights as a convolution's `algorithm` reads them
+  conv2d_restore,    ///< the transpose of that map: from a gradient of prepared weights to one of weights
+  max_pool,          ///< the largest of each window
+  max_unpool,        ///< puts the first operand where max_pool, the second, found its values; zero elsewhere
+  max_gather,        ///< takes the first operand from where max_pool, the second, found its values
+  resample,          ///< a linear map of each channel's rows and columns, `attribute` is a Resampling
+  bottleneck,        ///< the identity; marks the code, where the graph is cut
+  by_mode,           ///< the first operand in training, the second otherwise; `attribute` is a Mode
   // Sinks.
   output,  ///< hands its operand to the caller, by name
   assign,  ///< replaces a parameter or a state (first operand) by the second when the step is over
@@ -94,12 +118,41 @@ enum class HostScalar : int {
   learning_rate,  ///< the node's `value` unless the host says otherwise
 };
 
+/// What `random` draws. The numbers are a pure function of (seed, step, sample, element).
+enum class Distribution : int {
+  uniform,  ///< in [0, 1)
+  normal,   ///< mean 0, variance 1
+};
+
+/// When the first operand of `by_mode` counts.
+enum class Mode : int {
+  corruption,   ///< whenever there is a loss: in training and in evaluation
+  training,     ///< in training only
+};
+
+/// The linear maps of `resample`.
+enum class Resampling : int {
+  window_sum,   ///< the sum of each window; what lies outside of the image is zero
+  window_mean,  ///< the mean of what of each window lies inside of the image
+  nearest,      ///< each pixel repeated `window.upsample` times each way
+  bilinear,     ///< upsampled `window.upsample` times, pixel centres at half-integers, edges repeated
+};
+
+/// How a convolution is computed. All give the same up to rounding; plan/convolution.hpp explains them.
+enum class Algorithm : std::uint8_t {
+  direct,    ///< as it is written
+  winograd,  ///< 3 × 3 in blocks of 2 × 2 results, 16 products for each instead of 36
+  subpixel,  ///< 3 × 3 after upsampling by two: 9 products for each 2 × 2 results instead of 36
+  narrow,    ///< one result channel: a product with all taps at once, then sums of neighbours
+};
+
 /// How a parameter starts. Random ones are keyed by (seed, parameter's number, element).
 enum class Initializer : int {
   zeros,
   constant,        ///< `value`
   glorot_uniform,  ///< U(-a, a), a = sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010, equation 16
   he_uniform,      ///< U(-a, a), a = sqrt(6 / fan in): He et al. 2015, section 2.2
+  data_logit,      ///< log(m / (1 - m)) of the training data's mean m
 };
 
 /// A node's name in three parts, so that no string is built in the compiler: `enc1`, `enc1.weight`,
@@ -118,18 +171,38 @@ constexpr bool operator==(const Label& a, const Label& b) {
   return same_text(a.layer, b.layer) && same_text(a.part, b.part) && same_text(a.moment, b.moment);
 }
 
+/// How a window moves over an image. Row y of the result sees rows y · stride - pad + (0 … size - 1) of the
+/// upsampled image; what lies outside is zero.
+struct Window {
+  int height = 1, width = 1;
+  int stride_y = 1, stride_x = 1;
+  int pad_y = 0, pad_x = 0;  ///< rows above, columns to the left
+  int upsample = 1;          ///< the image's pixels are repeated so many times each way first
+
+  constexpr bool operator==(const Window&) const = default;
+  constexpr int taps() const { return height * width; }
+};
+
 struct Node {
   Op op = Op::constant;
-  bool transpose_a = false;  ///< matmul
-  bool transpose_b = false;  ///< matmul
+  bool transpose_a = false;  ///< matmul; resample: the map's transpose
+  bool transpose_b = false;  ///< matmul; conv2d_prepare: for conv2d_transpose
+  bool trained = true;       ///< parameter: has a gradient; else kept and saved with the others
+  bool pooled = false;       ///< conv2d: the largest of each 2 × 2 results
+  bool fixed = false;        ///< random: the same in every epoch
+  Algorithm algorithm = Algorithm::direct;  ///< of a convolution
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};
   float value = 0;    ///< constant, slopes, initial value
-  int attribute = 0;  ///< HostScalar, Initializer
+  int attribute = 0;  ///< HostScalar, Initializer, Distribution, Mode, Resampling
+  Window window = {};
   Label label = {};
 };
 
 constexpr bool is_leaf(Op op) { return op <= Op::host_scalar; }
+constexpr bool is_convolution(Op op) {
+  return op == Op::conv2d || op == Op::conv2d_transpose || op == Op::conv2d_weights;
+}
 constexpr bool is_sink(Op op) { return op >= Op::output; }
 constexpr bool is_elementwise(Op op) { return op >= Op::negate && op <= Op::select; }
 
@@ -179,7 +252,7 @@ constexpr int find_only(GraphView graph, Op op, int& count) {
 constexpr std::int64_t parameter_count(GraphView graph) {
   std::int64_t sum = 0;
   for (const Node& node : graph)
-    if (node.op == Op::parameter) sum += node.shape.elements_per_sample();
+    if (node.op == Op::parameter && node.trained) sum += node.shape.elements_per_sample();
   return sum;
 }
 

@@ -1,7 +1,7 @@
 # isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>])
 #
 # Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time.
-# Each role (train, evaluate, reconstruct, encode, decode) is a translation unit of its own, so that a program
+# Each role (train, evaluate, reconstruct, encode, decode, corrupt) is a translation unit of its own, so that a program
 # that links only the encoder holds nothing of the decoder. Include "isthmus_models/<name>.hpp" to use it.
 #
 # isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace>)
@@ -18,7 +18,7 @@ function(_isthmus_generate target header model name sources_out)
   set(ISTHMUS_MODEL ${model})
   set(ISTHMUS_NAME ${name})
   set(sources)
-  foreach(role IN ITEMS train evaluate reconstruct encode decode)
+  foreach(role IN ITEMS train evaluate reconstruct encode decode corrupt)
     set(ISTHMUS_ROLE ${role})
     set(ISTHMUS_FILE ${name}.${role}.cpp)
     configure_file(${templates}/model_role.cpp.in ${folder}/${ISTHMUS_FILE} @ONLY)

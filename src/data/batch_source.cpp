@@ -83,15 +83,22 @@ void BatchSource::start_epoch(std::uint32_t epoch) {
   wait_for(std::min(claimed(last), chunks(last)));
   if (shuffle_) permute(order_, seed_, epoch);
   next_batch_ = 0;
+  indices_ = {};
   publish(0);
 }
 
+std::span<const std::uint32_t> BatchSource::indices() const { return indices_; }
+
 std::optional<std::span<const float>> BatchSource::next() {
-  if (next_batch_ == batches_) return std::nullopt;
+  if (next_batch_ == batches_) {
+    indices_ = {};
+    return std::nullopt;
+  }
   while (prefetch_some()) {
   }
   wait_for(chunks(claims_.load(std::memory_order_relaxed)));
   const std::span<const float> ready(job_.out, job_.rows * samples_.sample_size());
+  indices_ = std::span(order_).subspan(job_.first, job_.rows);
   if (++next_batch_ < batches_) publish(next_batch_);
   return ready;
 }

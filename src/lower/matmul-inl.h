@@ -43,8 +43,8 @@ constexpr int vectors_for(int rows) {
 }
 
 /// rows × vectors of the product. `b` has one pointer per vector, each to inner index 0. The result goes to
-/// `out`: vector v of row r at out[v] + r * 16.
-template <int rows, int vectors, bool transposed>
+/// `out`: vector v of row r at out[v] + r * 16; `accumulate` adds to what is there.
+template <int rows, int vectors, bool transposed, bool accumulate = false>
 HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_stride, int inner,
                            const float* const* b_at, float* const* out) {
   const MatmulTag d;
@@ -56,7 +56,10 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
 #pragma GCC unroll 16
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 16
-    for (int v = 0; v < vectors; ++v) sum[r][v] = hn::Zero(d);
+    for (int v = 0; v < vectors; ++v) {
+      if constexpr (accumulate) sum[r][v] = hn::LoadU(d, out[v] + r * width);
+      else sum[r][v] = hn::Zero(d);
+    }
   if constexpr (transposed) {
     for (int k = 0; k < inner; ++k) {
       V column[vectors];
@@ -105,7 +108,7 @@ struct MicroCall {
   std::int64_t out_panel_stride;
 };
 
-template <int rows, int vectors, bool transposed>
+template <int rows, int vectors, bool transposed, bool accumulate = false>
 HWY_NOINLINE void micro_call(const MicroCall& call, int first) {
   const float* b[vectors];
   float* out[vectors];
@@ -115,15 +118,15 @@ HWY_NOINLINE void micro_call(const MicroCall& call, int first) {
     b[v] = call.b + panel * call.b_panel_stride + lane;
     out[v] = call.out + panel * call.out_panel_stride + lane;
   }
-  micro_tile<rows, vectors, transposed>(call.a, call.a_panel_stride, call.inner, b, out);
+  micro_tile<rows, vectors, transposed, accumulate>(call.a, call.a_panel_stride, call.inner, b, out);
 }
 
 /// All vectors of a group of panels, the widest micro-tiles first.
-template <int rows, int vectors, bool transposed>
+template <int rows, int vectors, bool transposed, bool accumulate = false>
 HWY_INLINE void micro_row(const MicroCall& call, int first, int end) {
-  for (; first + vectors <= end; first += vectors) micro_call<rows, vectors, transposed>(call, first);
+  for (; first + vectors <= end; first += vectors) micro_call<rows, vectors, transposed, accumulate>(call, first);
   if constexpr (vectors > 1)
-    if (first < end) micro_row<rows, vectors / 2, transposed>(call, first, end);
+    if (first < end) micro_row<rows, vectors / 2, transposed, accumulate>(call, first, end);
 }
 
 using MicroRow = void (*)(const MicroCall&, int first, int end);
@@ -142,6 +145,30 @@ struct MicroRows {
     for (int r = 0; r < most_rows; ++r) of[r] = micro_row_at(r + 1, std::make_integer_sequence<int, most_rows>());
   }
 };
+
+/// A whole product of `rows` rows of `call.a` and `panels` panels of `call.b`, in pieces of nearly equal height.
+HWY_INLINE void multiply(MicroCall call, int rows, int panels) {
+  static constexpr MicroRows micro_rows;
+  const int pieces = (rows + most_rows - 1) / most_rows;
+  const int higher = rows % pieces;
+  for (int i = 0; i < pieces; ++i) {
+    const int size = rows / pieces + (i < higher ? 1 : 0);
+    micro_rows.of[size - 1](call, 0, panels * panel_vectors);
+    call.a += std::int64_t{size} * width;
+    call.out += std::int64_t{size} * width;
+  }
+}
+
+/// Adds the product of sixteen columns of `call.a`, as rows, and `panels` panels of `call.b` to what is in `call.out`,
+/// or replaces it.
+HWY_INLINE void multiply_transposed(MicroCall call, int panels, bool accumulate) {
+  for (int r = 0; r < width; r += transposed_rows) {
+    if (accumulate) micro_row<transposed_rows, 2, true, true>(call, 0, panels * panel_vectors);
+    else micro_row<transposed_rows, 2, true, false>(call, 0, panels * panel_vectors);
+    call.a += transposed_rows;
+    call.out += transposed_rows * width;
+  }
+}
 
 /// Panels that one pass over the rows computes.
 constexpr int panels_for(int rows) {

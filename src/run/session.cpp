@@ -87,10 +87,12 @@ struct Session::Implementation {
   int input_value = -1, output_value = -1;
   int most_workers = every_worker;
   bool choose_workers = false;
+  bool prepared = false;  // what is made of parameters alone is up to date
   WorkerChoice choice;
   int samples = 0;
   TaskTrace* trace = nullptr;
   double learning_rate = 0;
+  bool trains = false;
 
   const PlanView& plan() const { return program.plan; }
   const Node& node_of(const Value& value) const { return plan().graph[value.node]; }
@@ -106,6 +108,7 @@ struct Session::Implementation {
     arena = make_arena(memory.arena_bytes);
     place_values();
     bind_groups();
+    for (const Node& node : plan().graph) trains = trains || node.op == Op::assign;
   }
 
   void place_values() {
@@ -170,6 +173,55 @@ struct Session::Implementation {
         call.a_columns = plan().values[group.a].columns;
       }
       if (group.b >= 0) call.b = view_of(group.b);
+      bind_image(group, call);
+    }
+  }
+
+  /// What the kernels of images have to know of the node and of its operands' shapes.
+  void bind_image(const Group& group, lower::AnchorCall& call) const {
+    const Node& node = plan().graph[group.node];
+    if (group.anchor < Anchor::reshape) return;
+    lower::ImageMap& map = call.image;
+    map.op = node.op;
+    map.algorithm = node.algorithm;
+    map.window = node.window;
+    map.transposed = node.op == Op::conv2d_prepare ? node.transpose_b : node.transpose_a;
+    map.pooled = node.pooled;
+    map.attribute = node.attribute;
+    const auto set_source = [&](int height, int width, int channels) {
+      map.height = height;
+      map.width = width;
+      map.channels = channels;
+    };
+    const auto set_result = [&](int height, int width, int channels) {
+      map.result_height = height;
+      map.result_width = width;
+      map.result_channels = channels;
+    };
+    const Shape source = node.inputs[0] < 0 ? Shape{} : plan().graph[node.inputs[0]].shape;
+    switch (group.anchor) {
+      case Anchor::reshape:
+        set_source(static_cast<int>(source.rows_per_sample()), source.columns(), 1);
+        set_result(group.rows, group.columns, 1);
+        break;
+      case Anchor::random:
+        set_result(group.rows, group.columns, 1);
+        call.random.stream = hash_of(full_name(node.label));
+        break;
+      // Weights [height, width, channels, result channels].
+      case Anchor::conv2d_prepare:
+        set_source(1, 1, source.dim[2]);
+        set_result(1, 1, source.dim[3]);
+        break;
+      case Anchor::conv2d_restore:
+        set_source(1, 1, node.shape.dim[2]);
+        set_result(1, 1, node.shape.dim[3]);
+        break;
+      default: {
+        const Shape& result = group.anchor == Anchor::conv2d_weights ? plan().graph[node.inputs[1]].shape : node.shape;
+        set_source(source.height(), source.width(), source.channels());
+        set_result(result.height(), result.width(), result.channels());
+      }
     }
   }
 
@@ -185,8 +237,11 @@ struct Session::Implementation {
   /// Points the caller's memory into every group that reads or writes it.
   void point(int value, float* data) noexcept {
     if (value < 0) return;
+    view_of(value).data = data;
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
+      if (group.a == value) calls[static_cast<std::size_t>(g)].a.data = data;
+      if (group.b == value) calls[static_cast<std::size_t>(g)].b.data = data;
       lower::View* const first = arguments.data() + first_argument[static_cast<std::size_t>(g)];
       for (int i = 0; i < group.operands; ++i)
         if (plan().operands[group.first_operand + i] == value) first[i].data = data;
@@ -209,6 +264,14 @@ struct Session::Implementation {
     }
   }
 
+  /// In training each step draws anew, but for what is fixed; elsewhere a sample's numbers are always the same.
+  void set_random(bool fixed, const RunArguments& given, lower::RandomKey& key) const noexcept {
+    const bool anew = trains && !fixed;
+    key.seed = given.seed;
+    key.step = anew ? static_cast<std::uint32_t>(given.step) : trains ? ~std::uint32_t{0} : 0;
+    key.names = anew ? nullptr : given.names;
+  }
+
   void set_scalar(int value, double number) noexcept {
     scalars[static_cast<std::size_t>(value)] = number;
     scalar_copies[static_cast<std::size_t>(value)] = static_cast<float>(number);
@@ -228,8 +291,18 @@ struct Session::Implementation {
     }
   }
 
-  void run_task(int t) noexcept {
-    const schedule::Task& task = executor->graph().tasks[static_cast<std::size_t>(t)];
+  void run_task(int t) noexcept { run_tile(executor->graph().tasks[static_cast<std::size_t>(t)]); }
+
+  /// Runs what reads parameters alone, in programs that do not change them.
+  void prepare() noexcept {
+    for (int g = 0; g < plan().group_count; ++g) {
+      const Group& group = plan().groups[g];
+      if (group.prepares) run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0});
+    }
+    prepared = true;
+  }
+
+  void run_tile(const schedule::Task& task) noexcept {
     if (task.group < 0) return;
     const Group& group = plan().groups[task.group];
     if (group.anchor == Anchor::scalar) return run_scalar_group(task.group, 0);
@@ -248,6 +321,16 @@ struct Session::Implementation {
       case Anchor::transpose: return kernels.transpose(call, tile);
       case Anchor::column_sum: return kernels.column_sum(call, tile);
       case Anchor::row_sum: return kernels.row_sum(call, tile);
+      case Anchor::reshape: return kernels.reshape(call, tile);
+      case Anchor::random: return kernels.random(call, tile);
+      case Anchor::conv2d: return kernels.conv2d(call, tile);
+      case Anchor::conv2d_weights: return kernels.conv2d_weights(call, tile);
+      case Anchor::conv2d_prepare: return kernels.conv2d_prepare(call, tile);
+      case Anchor::conv2d_restore: return kernels.conv2d_restore(call, tile);
+      case Anchor::max_pool: return kernels.max_pool(call, tile);
+      case Anchor::max_unpool: return kernels.max_unpool(call, tile);
+      case Anchor::max_gather: return kernels.max_gather(call, tile);
+      case Anchor::resample: return kernels.resample(call, tile);
       default: return call.fused(call.call, tile);
     }
   }
@@ -272,10 +355,14 @@ struct Session::Implementation {
     set_host_scalars(given);
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
+      lower::AnchorCall& call = calls[static_cast<std::size_t>(g)];
+      call.samples = samples;
+      if (group.anchor == Anchor::random) set_random(plan().graph[group.node].fixed, given, call.random);
       if (group.a < 0) continue;
       const Value& a = plan().values[group.a];
-      calls[static_cast<std::size_t>(g)].a_rows = a.rows * (a.has_batch ? samples : 1);
+      call.a_rows = a.rows * (a.has_batch ? samples : 1);
     }
+    if (!prepared) prepare();
     trace = given.trace;
     const TaskBody body{
         [](void* self, int t) noexcept {
@@ -379,12 +466,14 @@ void Session::write(const std::vector<NamedTensor>& tensors, bool with_states, c
                        to_text(found->shape));
     matches.emplace_back(v, &*found);
   }
+  self_->prepared = false;
   for (const auto& [v, tensor] : matches)
     for (std::size_t i = 0; i < tensor->values.size(); ++i)
       self_->element(v, static_cast<std::int64_t>(i)) = tensor->values[i];
 }
 
 void Session::copy_parameters(const Session& other) noexcept {
+  self_->prepared = false;
   const PlanView& plan = self_->plan();
   const PlanView& from = other.self_->plan();
   for (int v = 0; v < plan.value_count; ++v) {
@@ -399,7 +488,26 @@ void Session::copy_parameters(const Session& other) noexcept {
   }
 }
 
+bool Session::initialize_from_data(double mean) {
+  // A mean of 0 or 1 would be an infinite logit.
+  const double m = std::clamp(mean, 1e-4, 1.0 - 1e-4);
+  const PlanView& plan = self_->plan();
+  bool found = false;
+  for (int v = 0; v < plan.value_count; ++v) {
+    const Node& node = self_->node_of(plan.values[v]);
+    if (plan.values[v].storage != Storage::parameter ||
+        node.attribute != static_cast<int>(Initializer::data_logit))
+      continue;
+    found = true;
+    for (std::int64_t i = 0; i < node.shape.elements_per_sample(); ++i)
+      self_->element(v, i) = static_cast<float>(std::log(m / (1.0 - m)));
+  }
+  if (found) self_->prepared = false;
+  return found;
+}
+
 void Session::initialize(std::uint64_t seed) {
+  self_->prepared = false;
   const PlanView& plan = self_->plan();
   for (int v = 0; v < plan.value_count; ++v) {
     const Value& value = plan.values[v];
@@ -409,8 +517,11 @@ void Session::initialize(std::uint64_t seed) {
       for (std::int64_t i = 0; i < count; ++i) self_->element(v, i) = 0;
     if (value.storage != Storage::parameter) continue;
     const auto initializer = static_cast<Initializer>(node.attribute);
-    const double fan_out = node.shape.columns();
-    const double fan_in = static_cast<double>(count) / fan_out;
+    // Of a convolution's weights [height, width, channels in, channels out], a value is seen through a whole window.
+    const Shape& shape = node.shape;
+    const double window = shape.rank == 4 ? shape.dim[0] * shape.dim[1] : 1;
+    const double fan_out = window * (shape.rank == 0 ? 1 : shape.dim[shape.rank - 1]);
+    const double fan_in = static_cast<double>(count) * window / fan_out;
     double limit = 0;
     if (initializer == Initializer::glorot_uniform) limit = std::sqrt(6.0 / (fan_in + fan_out));
     if (initializer == Initializer::he_uniform) limit = std::sqrt(6.0 / fan_in);

@@ -1,6 +1,7 @@
 #include <isthmus/error.hpp>
 #include <isthmus/run/trainer.hpp>
 
+#include <numeric>
 #include <utility>
 
 namespace isthmus {
@@ -15,7 +16,7 @@ std::string sizes(std::size_t found, int per_sample, int max_batch) {
 
 TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
                          std::uint64_t seed)
-    : train_(train, max_batch), evaluate_(evaluate, max_batch), learning_rate_(train_.declared_learning_rate()) {
+    : train_(train, max_batch), evaluate_(evaluate, max_batch), seed_(seed), learning_rate_(train_.declared_learning_rate()) {
   train_.initialize(seed);
 }
 
@@ -27,9 +28,27 @@ int TrainerCore::samples_in(std::span<const float> values) const {
   return static_cast<int>(samples);
 }
 
-double TrainerCore::step(std::span<const float> samples, run::IdleWork idle) {
+const std::uint32_t* TrainerCore::names_of(int samples, std::span<const std::uint32_t> names) const {
+  if (names.empty()) return nullptr;
+  if (names.size() != static_cast<std::size_t>(samples))
+    throw ShapeError("batch: expected a number for each of " + std::to_string(samples) + " samples, found " +
+                     std::to_string(names.size()));
+  return names.data();
+}
+
+void TrainerCore::initialize_from_data(double mean) {
+  train_.initialize_from_data(mean);
+  starts_from_data_ = false;
+  evaluate_is_stale_ = true;
+}
+
+double TrainerCore::step(std::span<const float> samples, run::IdleWork idle, std::span<const std::uint32_t> names) {
   run::RunArguments arguments;
   arguments.samples = samples_in(samples);
+  arguments.names = names_of(arguments.samples, names);
+  if (starts_from_data_ && steps_ == 0)
+    initialize_from_data(std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size()));
+  arguments.seed = seed_;
   arguments.input = samples.data();
   arguments.step = static_cast<double>(steps_ + 1);
   arguments.learning_rate = learning_rate_;
@@ -42,11 +61,13 @@ double TrainerCore::step(std::span<const float> samples, run::IdleWork idle) {
   return train_.scalar_output("loss");
 }
 
-double TrainerCore::evaluate(std::span<const float> samples) {
+double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> names) {
   if (evaluate_is_stale_) evaluate_.copy_parameters(train_);
   evaluate_is_stale_ = false;
   run::RunArguments arguments;
   arguments.samples = samples_in(samples);
+  arguments.names = names_of(arguments.samples, names);
+  arguments.seed = seed_;
   arguments.input = samples.data();
   arguments.sequential = sequential_;
   evaluate_.run(arguments);
@@ -57,6 +78,7 @@ void TrainerCore::write(const std::vector<run::NamedTensor>& tensors, bool with_
                         const std::string& source) {
   train_.write(tensors, with_states, source);
   steps_ = steps;
+  starts_from_data_ = false;
   evaluate_is_stale_ = true;
 }
 

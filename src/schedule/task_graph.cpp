@@ -21,6 +21,9 @@ constexpr int most_product_tiles = 32;
 /// A tile's rows of the left operand stay in the second-level cache: 128 rows of 1,000 columns are half of it.
 constexpr int most_rows = 128;
 constexpr int least_rows = 32;
+/// A tile of a convolution gathers its cells first.
+constexpr double least_convolution_flops = 1.5e6;
+constexpr int most_gradient_tiles = 4;
 /// What moves a value costs more than the addition that it counts for.
 constexpr double copy_flops = 8;
 
@@ -42,6 +45,60 @@ Code load_code(const PlanView& plan, const Group& group, int operand) {
     if (loads && step.a == operand) return step.code;
   }
   return Code::load_scalar;
+}
+
+bool is_image_anchor(Anchor anchor) { return anchor >= Anchor::reshape && anchor <= Anchor::resample; }
+
+/// Rows that a tile must keep together: what one row of cells gives, or a whole image if cells do not divide it.
+int row_unit(const PlanView& plan, const Group& group) {
+  const Node& node = plan.graph[group.node];
+  if (group.anchor == Anchor::conv2d && node.algorithm != Algorithm::narrow) {
+    const int block = plan::method_of(node.op, node.algorithm, node.window).block;
+    // A pooled row is a row of cells.
+    if (node.pooled || block == 1) return node.shape.width();
+    return node.shape.height() % block == 0 ? block * node.shape.width() : node.shape.height() * node.shape.width();
+  }
+  if (group.anchor == Anchor::conv2d_weights) {
+    if (node.algorithm == Algorithm::narrow) return panel_width;
+    if (plan.graph[node.inputs[0]].shape.channels() == 1) return group.rows;
+    return plan::method_of(Op::conv2d, node.algorithm, node.window).products * panel_width;
+  }
+  return 1;
+}
+
+/// Images are read whole: those of the samples that a tile has rows of.
+Access whole_samples(const PlanView& plan, const Group& group, const Task& task, int value, int samples) {
+  Access access = whole(plan, value, samples);
+  const Value& v = plan.values[value];
+  if (!v.has_batch || !group.has_batch) return access;
+  access.row_begin = std::int64_t{task.row_begin} / group.rows * v.rows;
+  access.row_end = std::min(access.row_end, std::int64_t{divide_up(task.row_end, group.rows)} * v.rows);
+  return access;
+}
+
+void add_image_accesses(const PlanView& plan, const Group& group, const Task& task, int samples,
+                        std::vector<Access>& list) {
+  if (group.anchor == Anchor::random) return;
+  Access a = whole_samples(plan, group, task, group.a, samples);
+  const Node& node = plan.graph[group.node];
+  const bool by_channel = group.anchor >= Anchor::max_pool && !node.shape.is_flat();
+  if (group.anchor == Anchor::conv2d_weights && !plan.graph[node.inputs[0]].shape.is_flat()) {
+    a.panel_begin = task.row_begin / row_unit(plan, group);
+    a.panel_end = divide_up(task.row_end, row_unit(plan, group));
+  }
+  if (by_channel || (group.anchor == Anchor::conv2d_restore && node.algorithm != Algorithm::narrow)) {
+    a.panel_begin = task.panel_begin;
+    a.panel_end = task.panel_end;
+  }
+  list.push_back(a);
+  if (group.b < 0) return;
+  Access b = whole_samples(plan, group, task, group.b, samples);
+  if ((group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights || by_channel) &&
+      node.algorithm != Algorithm::narrow) {
+    b.panel_begin = task.panel_begin;
+    b.panel_end = task.panel_end;
+  }
+  list.push_back(b);
 }
 
 void add_anchor_accesses(const PlanView& plan, const Group& group, const Task& task, int samples,
@@ -109,7 +166,8 @@ std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples
   std::vector<Access> list;
   if (task.group < 0) return list;
   const Group& group = plan.groups[task.group];
-  add_anchor_accesses(plan, group, task, samples, list);
+  if (is_image_anchor(group.anchor)) add_image_accesses(plan, group, task, samples, list);
+  else add_anchor_accesses(plan, group, task, samples, list);
   const Access tile{-1, false, task.row_begin, task.row_end, task.panel_begin, task.panel_end};
   for (int o = 0; o < group.operands; ++o) {
     Access access = tile;
@@ -131,16 +189,40 @@ std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples
   return list;
 }
 
+namespace {
+
+/// Convolutions: cells are gathered for each tile, so tiles of few panels gather again what others have; rows (samples)
+/// are cut first.
+Cut cut_convolution(const PlanView& plan, const Group& group, int rows, int panels, double work) {
+  const int unit = row_unit(plan, group);
+  const int units = divide_up(rows, unit);
+  const int wanted = std::clamp(static_cast<int>(work / least_convolution_flops), 1, most_product_tiles);
+  const bool gradient = group.anchor == Anchor::conv2d_weights;
+  const int row_tiles = std::min({wanted, units, gradient ? most_gradient_tiles : wanted});
+  const int tile_rows = std::min(rows, divide_up(units, row_tiles) * unit);
+  const int left = std::max(1, (gradient ? most_gradient_tiles : std::min(wanted, 4)) / divide_up(rows, tile_rows));
+  const int panel_tiles = std::clamp(std::min(left, wanted), 1, divide_up(panels, 2));
+  return {tile_rows, std::min(panels, round_up(divide_up(panels, panel_tiles), 2))};
+}
+
+}  // namespace
+
 Cut cut_group(const PlanView& plan, const Group& group, int max_batch) {
   const int rows = group.rows * (group.has_batch ? max_batch : 1);
   const int panels = plan::panels_of(group.columns);
   if (group.anchor == Anchor::scalar || group.anchor == Anchor::total_sum) return {rows, panels};
   const bool product = group.anchor == Anchor::matmul;
   double work = plan::group_flops(plan, group, max_batch);
+  if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights)
+    return cut_convolution(plan, group, rows, panels, work);
+  // All products of a block of rows are written together.
+  if (group.anchor == Anchor::conv2d_prepare) return {rows, std::min(panels, 2)};
   if (!product) work *= copy_flops;
   const int most = product ? most_product_tiles : most_tiles;
   const int wanted = std::clamp(static_cast<int>(work / least_task_flops), 1, most);
-  int row_tiles = std::clamp(wanted, divide_up(rows, most_rows), divide_up(rows, least_rows));
+  // Only a product reads its left operand's rows again, for each pair of panels.
+  const int most_row_tiles = product ? divide_up(rows, least_rows) : std::min(most, divide_up(rows, least_rows));
+  int row_tiles = std::clamp(wanted, std::min(most_row_tiles, divide_up(rows, most_rows)), most_row_tiles);
   // Whole panels of the left operand, so that no cache line is shared between tiles.
   const int tile_rows = std::min(rows, round_up(divide_up(rows, row_tiles), panel_width));
   row_tiles = divide_up(rows, tile_rows);
@@ -168,7 +250,7 @@ TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, 
   std::vector<int> first_task;
   for (int g = 0; g < plan.group_count; ++g) {
     first_task.push_back(graph.size());
-    add_tiles(plan, g, max_batch, graph);
+    if (!plan.groups[g].prepares) add_tiles(plan, g, max_batch, graph);
   }
   first_task.push_back(graph.size());
   struct Touch {
@@ -182,6 +264,7 @@ TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, 
       (access.writes ? writers : readers)[static_cast<std::size_t>(access.value)].push_back({t, access});
   std::vector<std::pair<int, int>> edges;
   for (int v = 0; v < plan.value_count; ++v) {
+    if (plan.values[v].storage == plan::Storage::prepared) continue;
     // A value that exists before the run is read first and overwritten after.
     const bool exists = plan.values[v].producer < 0;
     for (const Touch& w : writers[static_cast<std::size_t>(v)])

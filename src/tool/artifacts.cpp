@@ -52,21 +52,50 @@ std::optional<ImageShape> image_shape(const std::vector<std::int64_t>& shape) {
   return ImageShape{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
 
-/// Test images above what the model makes of them, as PNG.
+/// How to draw a model's samples: as the data say, or the model, if its input is an image.
+std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Samples& samples) {
+  if (const auto shape = image_shape(samples.shape())) return shape;
+  int count = 0;
+  const Shape& input = entry.declared[find_only(entry.declared, Op::input, count)].shape;
+  if (!input.is_image()) return std::nullopt;
+  return image_shape({input.height(), input.width(), input.channels()});
+}
+
+/// What a program makes of some samples, numbered from 0.
+std::vector<float> computed(const lower::Program& program, std::span<const float> inputs, int samples,
+                            const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
+  run::Session session(program, samples);
+  session.write(parameters, false, "the trained parameters");
+  std::vector<float> outputs(static_cast<std::size_t>(samples) * static_cast<std::size_t>(session.output_size()));
+  run::RunArguments arguments;
+  arguments.samples = samples;
+  arguments.input = inputs.data();
+  arguments.output = outputs.data();
+  arguments.seed = seed;
+  session.run(arguments);
+  return outputs;
+}
+
+/// Test images above what the model makes of them, as PNG; with the noisy images that it was shown between them, if the
+/// model is trained to remove noise.
 std::optional<std::string> draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
-                                                const std::vector<run::NamedTensor>& parameters) {
-  const auto shape = image_shape(validation.shape());
+                                                const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
+  const auto shape = image_shape(entry, validation);
   if (!shape) {
     say(fmt::format("{}: its samples are no images: reconstructions.png is not drawn", validation.name()));
     return std::nullopt;
   }
   const std::size_t count = std::min(validation.count(), most_shown);
-  std::vector<float> inputs(count * validation.sample_size()), outputs(inputs.size());
+  const int samples = static_cast<int>(count);
+  std::vector<float> inputs(count * validation.sample_size()), noisy;
   validation.values(0, count, inputs.data());
-  InferenceCore program(entry.program(Role::reconstruct), static_cast<int>(most_shown));
-  program.write(parameters, "the trained parameters");
-  program.run(inputs, outputs);
-  const std::array rows{report::Row{"original", inputs}, report::Row{"reconstructed", outputs}};
+  // The same noise as in the validation.
+  if (is_corrupted(entry)) noisy = computed(entry.program(Role::corrupt), inputs, samples, parameters, seed);
+  const std::vector<float> outputs =
+      computed(entry.program(Role::reconstruct), noisy.empty() ? inputs : noisy, samples, parameters, seed);
+  std::vector<report::Row> rows{{"original", inputs}};
+  if (!noisy.empty()) rows.push_back({"noisy", noisy});
+  rows.push_back({"reconstructed", outputs});
   const int scale = std::clamp(shown_size / std::max(shape->height, shape->width), 1, 64);
   return report::encode_png(report::tile_rows(rows, shape->height, shape->width, shape->channels, scale));
 }
@@ -114,9 +143,12 @@ void save_pictures(const TrainSettings& settings, const data::Samples& validatio
   page.model = dump(settings.entry->declared, DumpFormat::text, settings.entry->name);
   if (auto png = draw_losses(folder / "loss.png", history, page.title))
     page.pictures.push_back({"loss per epoch", std::move(*png)});
-  if (auto png = draw_reconstructions(*settings.entry, validation, parameters)) {
+  const auto seed = static_cast<std::uint64_t>(settings.seed);
+  if (auto png = draw_reconstructions(*settings.entry, validation, parameters, seed)) {
     data::write_atomically(folder / "reconstructions.png", *png);
-    page.pictures.push_back({"test images above their reconstructions", std::move(*png)});
+    page.pictures.push_back({is_corrupted(*settings.entry) ? "test images, with noise, and what the model made of these"
+                                                           : "test images above their reconstructions",
+                             std::move(*png)});
   }
   data::write_atomically(folder / "report.html", report::to_html(page));
 }

@@ -131,7 +131,7 @@ void bench(const Options& options) {
   run_with_threads(threads, [&] { measured = measure(subject, threads, options.seconds); });
 
   const lower::Program& program = subject.session().program();
-  const double flops = plan::matmul_flops(program.plan.graph, options.batch);
+  const double flops = plan::declared_flops(program.plan.graph, options.batch);
   const double gflops = flops / measured.median_ms / 1e6, peak_gflops = measured.peak_flops / 1e9;
   const double samples_per_second = options.batch / measured.median_ms * 1e3;
   const std::int64_t arena = subject.session().arena_bytes();

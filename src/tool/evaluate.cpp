@@ -44,16 +44,21 @@ void evaluate(const Options& options) {
   reconstruction.write(model.tensors, options.model);
 
   std::vector<float> buffer, output;
-  const double loss = mean_loss(samples, most_at_a_time, buffer, [&](std::span<const float> batch_values) {
+  const auto batch_loss = [&](std::span<const float> batch_values, std::span<const std::uint32_t> numbers) {
     run::RunArguments arguments;
+    // Noise is that of the training's own validation.
+    arguments.seed = seed_of(model.file);
+    arguments.names = numbers.data();
     arguments.samples = static_cast<int>(batch_values.size() / samples.sample_size());
     arguments.input = batch_values.data();
     evaluation.run(arguments);
     return evaluation.scalar_output("loss");
-  });
-  const double mse = mean_loss(samples, most_at_a_time, buffer, [&](std::span<const float> batch_values) {
-    return squared_error(reconstruction, batch_values, output);
-  });
+  };
+  const double loss = mean_loss(samples, most_at_a_time, buffer, batch_loss);
+  const double mse = mean_loss(samples, most_at_a_time, buffer,
+                               [&](std::span<const float> batch_values, std::span<const std::uint32_t>) {
+                                 return squared_error(reconstruction, batch_values, output);
+                               });
   if (options.json) {
     print(boost::json::object{
         {"graph", model.entry->name}, {"samples", samples.count()}, {"loss", loss}, {"mse", mse}});

@@ -9,14 +9,17 @@
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+
 #include "text.hpp"
 
 namespace isthmus::tool {
 namespace {
 
-enum class Stage { declared, training, plan, schedule };
+enum class Stage { declared, rewritten, training, plan, schedule };
 
 const std::vector<std::pair<std::string, Stage>> stages{{"declared", Stage::declared},
+                                                        {"rewritten", Stage::rewritten},
                                                         {"training", Stage::training},
                                                         {"plan", Stage::plan},
                                                         {"schedule", Stage::schedule}};
@@ -26,7 +29,14 @@ const std::vector<std::pair<std::string, Role>> roles{{"train", Role::train},
                                                       {"evaluate", Role::evaluate},
                                                       {"reconstruct", Role::reconstruct},
                                                       {"encode", Role::encode},
-                                                      {"decode", Role::decode}};
+                                                      {"decode", Role::decode},
+                                                      {"corrupt", Role::corrupt}};
+const std::vector<std::pair<std::string, bool plan::Rewrites::*>> rewrites{
+    {"absorb_upsampling", &plan::Rewrites::absorb_upsampling},
+    {"pool_first", &plan::Rewrites::pool_first},
+    {"fuse_pooling", &plan::Rewrites::fuse_pooling},
+    {"fold_normalization", &plan::Rewrites::fold_normalization},
+    {"winograd", &plan::Rewrites::winograd}};
 
 struct Options {
   std::string graph;
@@ -35,6 +45,7 @@ struct Options {
   Role role = Role::train;
   int batch = 1024;
   bool cut = false;
+  std::vector<std::string> without;
 };
 
 std::vector<std::string> node_row(GraphView graph, int node, const std::string& mark) {
@@ -85,11 +96,17 @@ void inspect(const Options& options) {
   const ModelEntry& entry = *find_model(options.graph);
   if (options.cut) return show_cut(entry, options.format);
   if (options.stage == Stage::declared) return print(dump(entry.declared, options.format, options.graph));
-  if (options.stage == Stage::training)
-    return print(dump(entry.training, options.format, options.graph + ", training"));
-  const plan::PlanView plan = entry.program(options.role).plan;
-  const plan::MemoryPlan memory = plan::plan_memory(plan, options.batch);
+  plan::Rewrites chosen = entry.rewrites;
+  for (const auto& [name, member] : rewrites)
+    if (std::find(options.without.begin(), options.without.end(), name) != options.without.end()) chosen.*member = false;
   const std::string title = fmt::format("{}, {}", options.graph, name_of(options.role));
+  if (options.stage == Stage::rewritten)
+    return print(dump(plan::rewrite_declared(entry.declared, options.role, chosen), options.format, title));
+  const Graph source = entry.source(options.role, chosen);
+  if (options.stage == Stage::training) return print(dump(source, options.format, title));
+  const plan::PlanBuilder builder = plan::make_plan(source, chosen);
+  const plan::PlanView plan = plan::view(builder);
+  const plan::MemoryPlan memory = plan::plan_memory(plan, options.batch);
   if (options.stage == Stage::plan) return print(dump(plan, memory, options.batch, options.format, title));
   const schedule::TaskGraph tasks =
       schedule::sort_by_urgency(schedule::make_task_graph(plan, memory, options.batch));
@@ -104,11 +121,25 @@ void add_inspect(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   add_graph_argument(*command, options->graph);
   add_choice(*command, "--stage", "STAGE", options->stage, stages,
-             "declared, training (loss, gradients and update), plan or schedule (default: declared)");
+             "declared, rewritten (what is differentiated), training (the role's whole graph: loss, gradients and "
+             "update), plan or schedule (default: declared)");
   add_choice(*command, "--as", "FORMAT", options->format, formats,
              "text, dot (for Graphviz) or json (default: text)");
   add_choice(*command, "--role", "ROLE", options->role, roles,
-             "of plan and schedule: train, evaluate, reconstruct, encode or decode (default: train)");
+             "of all but declared: train, evaluate, reconstruct, encode, decode or corrupt (default: train)");
+  std::string known;
+  std::vector<std::string> names;
+  for (const auto& [name, member] : rewrites) {
+    known += (known.empty() ? "" : ", ") + name;
+    names.push_back(name);
+  }
+  command->add_option("--without", options->without, "rewrites to switch off: " + known)
+      ->type_name("REWRITE,…")
+      ->delimiter(',')
+      ->check([names, known](const std::string& word) {
+        if (std::find(names.begin(), names.end(), word) != names.end()) return std::string();
+        return "expected one of " + known + ", found '" + word + "'";
+      }, "");
   add_batch_option(*command, options->batch, "of plan and schedule: the largest batch");
   command->add_flag("--cut", options->cut, "show the narrowest cut of the declared model instead");
   command->callback([options] { inspect(*options); });

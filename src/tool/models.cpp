@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace isthmus::tool {
 namespace {
@@ -16,10 +17,12 @@ using run::NamedTensor;
 
 /// The graph whose parameters a file of this role holds.
 Graph graph_of(const ModelEntry& entry, ModelRole role) {
-  if (role == ModelRole::encoder) return plan::encoder_graph(entry.declared);
-  if (role == ModelRole::decoder) return plan::decoder_graph(entry.declared);
-  const GraphView view = role == ModelRole::checkpoint ? entry.training : entry.declared;
-  return Graph{{view.begin(), view.end()}};
+  if (role == ModelRole::checkpoint) return entry.source(Role::train, entry.rewrites);
+  // Without what only training does: the decoder has nothing of the statistics that the encoder updates.
+  const Graph used = plan::resolve_modes(entry.declared, false, false);
+  if (role == ModelRole::encoder) return plan::encoder_graph(used);
+  if (role == ModelRole::decoder) return plan::decoder_graph(used);
+  return used;
 }
 
 const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::string& name) {
@@ -120,6 +123,27 @@ void require_sample_size(const data::Samples& samples, int expected, const std::
   if (samples.sample_size() == static_cast<std::size_t>(expected)) return;
   throw ShapeError(fmt::format("{}: expected samples of {} values, which {} takes, found {} values, shape {}",
                                samples.name(), expected, user, samples.sample_size(), samples.shape()));
+}
+
+std::uint64_t seed_of(const interchange::ModelFile& file) {
+  const auto found = file.details.find("seed");
+  std::uint64_t seed = 0;
+  if (found != file.details.end())
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), seed);
+  return seed;
+}
+
+std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role) {
+  int count = 0;
+  const Op op = role == Role::encode ? Op::bottleneck : Op::output;
+  const Shape& shape = entry.declared[find_only(entry.declared, op, count)].shape;
+  return {shape.dim + (shape.has_batch() ? 1 : 0), shape.dim + shape.rank};
+}
+
+bool is_corrupted(const ModelEntry& entry) {
+  return std::any_of(entry.declared.begin(), entry.declared.end(), [](const Node& node) {
+    return node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
+  });
 }
 
 int input_size(const ModelEntry& entry) {

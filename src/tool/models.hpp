@@ -37,6 +37,15 @@ SavedModel load_model(const std::string& path, std::span<const interchange::Mode
 /// as its input.
 void require_sample_size(const data::Samples& samples, int expected, const std::string& user);
 
+/// The seed of the run that wrote the file, 0 if it does not say.
+std::uint64_t seed_of(const interchange::ModelFile& file);
+
+/// Extents of one sample that a program of this role gives: {784}, {7, 7, 128}.
+std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role);
+
+/// Whether training adds noise to the data.
+bool is_corrupted(const ModelEntry& entry);
+
 /// Values per sample of a model's input.
 int input_size(const ModelEntry& entry);
 

@@ -40,7 +40,8 @@ void compute(const Options& options, Role role, std::span<const ModelRole> files
     samples.values(first, n, in.data());
     program.run(std::span(in).first(n * in_size), std::span(out).subspan(first * out_size, n * out_size));
   }
-  const std::array shape{static_cast<std::int64_t>(samples.count()), static_cast<std::int64_t>(out_size)};
+  std::vector<std::int64_t> shape = output_shape(*model.entry, role);
+  shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
   data::write_npy(options.out, shape, out);
   print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), out_size));
 }

@@ -45,6 +45,8 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
     trainer_.set_learning_rate(from->learning_rate);
     history_ = from->history;
     plateau_ = from->plateau;
+  } else {
+    trainer_.initialize_from_data(settings.trace.mean);
   }
   std::error_code unreadable;
   keeps_good_checkpoint_ =
@@ -63,7 +65,9 @@ TrainResult Training::run() {
     const double train_loss = train_epoch(epoch, progress, result);
     const double validation_loss =
         mean_loss(data_.validation, settings_.batch, buffer_,
-                  [&](std::span<const float> samples) { return trainer_.evaluate(samples); });
+                  [&](std::span<const float> samples, std::span<const std::uint32_t> numbers) {
+                    return trainer_.evaluate(samples, numbers);
+                  });
     if (!std::isfinite(validation_loss))
       fail(epoch, fmt::format("step {}: expected a finite validation loss, found {}", trainer_.steps(),
                               validation_loss));
@@ -90,7 +94,7 @@ double Training::train_epoch(int epoch, report::Progress& progress, TrainResult&
   while (const auto samples = source_.next()) {
     if (settings_.trace_tasks) trainer_.trace_next_step(task_trace_);
     const auto start = Clock::now();
-    const double loss = trainer_.step(*samples, prefetch);
+    const double loss = trainer_.step(*samples, prefetch, source_.indices());
     result.train_seconds += seconds_since(start);
     if (!std::isfinite(loss))
       fail(epoch, fmt::format("step {}: expected a finite loss, found {}", trainer_.steps(), loss));

@@ -79,7 +79,9 @@ namespace isthmus {
   template <>                                                     \
   lower::Program linked_program<testing::M, Role::encode>();      \
   template <>                                                     \
-  lower::Program linked_program<testing::M, Role::decode>();
+  lower::Program linked_program<testing::M, Role::decode>();      \
+  template <>                                                     \
+  lower::Program linked_program<testing::M, Role::corrupt>();
 ISTHMUS_TEST_MODELS(ISTHMUS_TEST_LINKED)
 
 }  // namespace isthmus

@@ -33,6 +33,9 @@ class BatchSource {
   /// of `next` or `start_epoch`; nothing at the epoch's end, or if none was started.
   std::optional<std::span<const float>> next();
 
+  /// The numbers, in the set, of the samples of the batch handed out last; empty if none was. Valid as long as it.
+  std::span<const std::uint32_t> indices() const;
+
   /// Gathers some 64 samples of the batch after the one handed out. False if nothing was left to take on. A
   /// chunk is claimed in one atomic step, and nothing waits.
   bool prefetch_some() noexcept;
@@ -64,6 +67,7 @@ class BatchSource {
   std::size_t buffer_stride_;
   std::unique_ptr<float, AlignedDelete> buffers_;
   std::size_t next_batch_;
+  std::span<const std::uint32_t> indices_;
 
   // job_ and order_ change only while no chunk is claimed and unfinished. A claim that yields a chunk was
   // made on the word that publishes the job, so whoever holds a chunk sees the job it belongs to.

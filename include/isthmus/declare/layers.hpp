@@ -15,18 +15,26 @@ namespace declare {
 
 /// Names for layers that were given none: `layer00` to `layer99`.
 inline constexpr int automatic_names = 100;
+inline constexpr int automatic_stem = 5;  ///< letters before the digits
 struct AutomaticNames {
-  char text[automatic_names][8] = {};
+  char text[automatic_names][automatic_stem + 3] = {};
   constexpr AutomaticNames() {
     const char stem[] = "layer";
     for (int i = 0; i < automatic_names; ++i) {
-      for (int k = 0; k < 5; ++k) text[i][k] = stem[k];
-      text[i][5] = static_cast<char>('0' + i / 10);
-      text[i][6] = static_cast<char>('0' + i % 10);
+      for (int k = 0; k < automatic_stem; ++k) text[i][k] = stem[k];
+      text[i][automatic_stem] = static_cast<char>('0' + i / 10);
+      text[i][automatic_stem + 1] = static_cast<char>('0' + i % 10);
     }
   }
 };
 inline constexpr AutomaticNames automatic = {};
+
+/// Records a mistake unless all of a layer's extents are positive.
+template <class... Int>
+constexpr void require_positive(Builder& b, Int... extents) {
+  if (((extents <= 0) || ...))
+    b.mistake(Mistake::size_not_positive, shape_of(batch, extents...), shape_of(batch, (extents * 0 + 1)...));
+}
 
 }  // namespace declare
 
@@ -61,8 +69,9 @@ class Scope : public Builder {
   /// The data: `Dims` are one sample's extents.
   template <int... Dims>
   constexpr Tensor input(const char* name) {
+    static_assert(sizeof...(Dims) >= 1 && sizeof...(Dims) <= 3, "a sample has one to three extents");
     begin_layer(name, "input", shape_of(batch, Dims...));
-    if (((Dims <= 0) || ...)) mistake(Mistake::size_not_positive, shape_of(Dims...), shape_of(1));
+    declare::require_positive(*this, Dims...);
     int count = 0;
     const int other = find_only(view(), Op::input, count);
     if (count > 0) mistake(Mistake::two_inputs, (*this)[other].shape, shape_of(batch, Dims...));
@@ -163,7 +172,9 @@ struct Dense : Layer {
   constexpr Tensor operator()(Tensor x) const {
     Scope& scope = scope_of(x);
     scope.begin_layer(name, "dense", shape_of(batch, Width));
-    if (Width <= 0) scope.mistake(Mistake::size_not_positive, shape_of(Width), shape_of(1));
+    require_positive(scope, Width);
+    if (x.shape().rank != 2)
+      scope.mistake(Mistake::not_a_row, x.shape(), shape_of(batch, x.shape().elements_per_sample()));
     const int fan_in = x.shape().columns();
     const Tensor weight =
         scope.parameter("weight", shape_of(fan_in, Width), options.weight, options.weight_value);
@@ -236,6 +247,9 @@ template <int Width>
 inline constexpr declare::DenseWord<Width> dense{};
 
 inline constexpr declare::WithoutBias no_bias{};
+/// The bias starts at log(m / (1 - m)) of the training data's mean m: after a sigmoid the first outputs are then
+/// the mean.
+inline constexpr declare::BiasStart bias_from_data{Initializer::data_logit};
 inline constexpr declare::WeightStart glorot_uniform{Initializer::glorot_uniform};
 inline constexpr declare::WeightStart he_uniform{Initializer::he_uniform};
 inline constexpr declare::WeightStart zeros{Initializer::zeros};

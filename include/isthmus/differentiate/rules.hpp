@@ -15,6 +15,9 @@ constexpr bool has_gradient(Op op, int operand) {
     case Op::sign:
     case Op::greater: return false;
     case Op::select: return operand > 0;
+    // Where the largest value lies does not change smoothly.
+    case Op::max_unpool:
+    case Op::max_gather: return operand == 0;
     case Op::output:
     case Op::assign: return false;
     default: return !is_leaf(op);
@@ -54,6 +57,24 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
     case Op::broadcast: return g;  // The driver sums it back to the operand's shape.
     case Op::sum_to: return b.broadcast(g, in(0).shape());
     case Op::transpose: return transpose(g);
+    case Op::reshape: return reshape(g, in(0).shape());
+    // A convolution is linear in the image and in the weights, and each of the three is the derivative of the
+    // other two.
+    case Op::conv2d:
+      return operand == 0 ? b.conv2d_transpose(g, in(1), node.window, in(0).shape())
+                          : b.conv2d_weights(in(0), g, node.window);
+    case Op::conv2d_transpose:
+      return operand == 0 ? b.conv2d(g, in(1), node.window, in(0).shape().height(), in(0).shape().width())
+                          : b.conv2d_weights(g, in(0), node.window);
+    case Op::conv2d_weights:
+      return operand == 0 ? b.conv2d_transpose(in(1), g, node.window, in(0).shape())
+                          : b.conv2d(in(0), g, node.window, in(1).shape().height(), in(1).shape().width());
+    case Op::max_pool: return b.max_unpool(g, y, in(0).shape());
+    case Op::max_unpool: return b.max_gather(g, in(1));
+    case Op::max_gather: return b.max_unpool(g, in(1), in(0).shape());
+    case Op::resample:
+      return b.resample(g, static_cast<Resampling>(node.attribute), !node.transpose_a, node.window,
+                        in(0).shape());
     case Op::bottleneck: return g;
     case Op::matmul: {
       const bool ta = node.transpose_a, tb = node.transpose_b;

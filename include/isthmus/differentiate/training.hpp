@@ -41,7 +41,7 @@ constexpr Builder training_graph(GraphView declared, const Loss& loss_function, 
   const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
   std::vector<Tensor> parameters;
   for (int i = 0; i < declared.size; ++i)
-    if (declared[i].op == Op::parameter) parameters.push_back(b.tensor(i));
+    if (declared[i].op == Op::parameter && declared[i].trained) parameters.push_back(b.tensor(i));
   const std::vector<Tensor> gradient = gradients(loss, parameters);
   b.in_layer("optimizer");
   const Tensor step = b.host_scalar(HostScalar::step);

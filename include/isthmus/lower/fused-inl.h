@@ -109,6 +109,7 @@ struct FusedKernel {
     const float* operand[operand_count + 1];
     float* result[result_count + 1];
     const float* accumulator;
+    const float* positions;
   };
 
   template <bool masked>
@@ -121,10 +122,10 @@ struct FusedKernel {
     } else {
       // Without masked loads Highway's MaskedLoad wants an aligned address and reads every lane, but nothing
       // may be read beyond the caller's last column.
-      HWY_ALIGN float lanes[plan::panel_width] = {};
+      HWY_ALIGN float values[plan::panel_width] = {};
       const std::size_t count = hn::CountTrue(d, mask);
-      for (std::size_t i = 0; i < count; ++i) lanes[i] = from[lane + i];
-      return hn::Load(d, lanes);
+      for (std::size_t i = 0; i < count; ++i) values[i] = from[lane + i];
+      return hn::Load(d, values);
     }
   }
 
@@ -134,13 +135,14 @@ struct FusedKernel {
     const FloatTag d;
     constexpr plan::Instruction self = Source::instructions[i];
     if constexpr (self.code == plan::Code::accumulator) return hn::LoadU(d, place.accumulator + lane);
+    else if constexpr (self.code == plan::Code::position) return hn::LoadU(d, place.positions + lane);
     else if constexpr (self.code == plan::Code::load || self.code == plan::Code::load_row)
       return load<masked>(place.operand[self.a], lane, mask);
     else if constexpr (self.code == plan::Code::load_column || self.code == plan::Code::load_scalar)
       return hn::Set(d, *place.operand[self.a]);
     else if constexpr (self.code == plan::Code::constant) return hn::Set(d, self.value);
     else if constexpr (self.op == Op::select)
-      return hn::IfThenElse(hn::Ne(known[self.a], hn::Zero(d)), known[self.b], known[self.c]);
+      return hn::IfThenElse(hn::Eq(known[self.a], hn::Zero(d)), known[self.c], known[self.b]);
     else if constexpr (self.b >= 0) return binary_of<self.op>(known[self.a], known[self.b]);
     else return unary_of<self.op>(known[self.a], self.value);
   }
@@ -193,10 +195,10 @@ struct FusedKernel {
       place.result[i] = at(call.results[i], row_begin, panel);
       result_stride[i] = call.results[i].row_stride;
     }
-    place.accumulator = call.accumulator == nullptr
-                            ? nullptr
-                            : call.accumulator + (panel - tile.panel_begin) * call.accumulator_panel_stride +
-                                  (row_begin - tile.row_begin) * std::int64_t{plan::panel_width};
+    const std::int64_t piece = (panel - tile.panel_begin) * call.accumulator_panel_stride +
+                               (row_begin - tile.row_begin) * std::int64_t{plan::panel_width};
+    place.accumulator = call.accumulator == nullptr ? nullptr : call.accumulator + piece;
+    place.positions = call.positions == nullptr ? nullptr : call.positions + piece;
     for (int r = row_begin; r < row_end; ++r) {
       row<masked>(call, place, call.columns - panel * plan::panel_width,
                   std::make_integer_sequence<int, Source::count>(),
@@ -204,6 +206,7 @@ struct FusedKernel {
       for (int i = 0; i < operand_count; ++i) place.operand[i] += operand_stride[i];
       for (int i = 0; i < result_count; ++i) place.result[i] += result_stride[i];
       if (call.accumulator != nullptr) place.accumulator += plan::panel_width;
+      if (call.positions != nullptr) place.positions += plan::panel_width;
     }
   }
 

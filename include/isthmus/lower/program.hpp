@@ -31,9 +31,31 @@ struct FusedCall {
   int columns = 0;
   /// The anchor's result: element (row_begin, first column of panel_begin) is the first float.
   const float* accumulator = nullptr;
+  const float* positions = nullptr;           ///< of a max_pool, laid out as the accumulator
   std::int64_t accumulator_panel_stride = 0;  ///< rows are 16 floats apart
 };
 using Fused = void (*)(const FusedCall& call, const Tile& tile);
+
+/// What an operation on images needs to know beside its operands: the node of the graph, and the shapes of one
+/// sample. The image is operand `a`, the result the group's, but conv2d_weights has it in operand `b`.
+struct ImageMap {
+  Op op = Op::constant;
+  Algorithm algorithm = Algorithm::direct;
+  Window window = {};
+  bool transposed = false;  ///< resample: the map's transpose; conv2d_prepare: for conv2d_transpose
+  bool pooled = false;      ///< conv2d: the result is pooled by 2 × 2
+  int attribute = 0;
+  int height = 1, width = 1, channels = 1;
+  int result_height = 1, result_width = 1, result_channels = 1;
+};
+
+/// What random numbers are a function of, beside the element.
+struct RandomKey {
+  std::uint64_t seed = 0;
+  std::uint32_t step = 0;
+  std::uint32_t stream = 0;              ///< of the node
+  const std::uint32_t* names = nullptr;  ///< by sample: its number in the data set, or null: its place in the batch
+};
 
 /// One call of an anchor: it computes its tile piece by piece and hands each piece to the elementwise kernel.
 struct AnchorCall {
@@ -45,6 +67,9 @@ struct AnchorCall {
   FusedCall call;
   /// The elementwise kernel would only copy: the anchor may write into the one result itself.
   bool stores_alone = false;
+  int samples = 0;  ///< in this run
+  ImageMap image;
+  RandomKey random;
 };
 
 /// The anchors of one SIMD target.
@@ -54,6 +79,16 @@ struct Kernels {
   void (*transpose)(const AnchorCall&, const Tile&) = nullptr;
   void (*column_sum)(const AnchorCall&, const Tile&) = nullptr;
   void (*row_sum)(const AnchorCall&, const Tile&) = nullptr;
+  void (*conv2d)(const AnchorCall&, const Tile&) = nullptr;
+  void (*conv2d_weights)(const AnchorCall&, const Tile&) = nullptr;
+  void (*conv2d_prepare)(const AnchorCall&, const Tile&) = nullptr;
+  void (*conv2d_restore)(const AnchorCall&, const Tile&) = nullptr;
+  void (*max_pool)(const AnchorCall&, const Tile&) = nullptr;
+  void (*max_unpool)(const AnchorCall&, const Tile&) = nullptr;
+  void (*max_gather)(const AnchorCall&, const Tile&) = nullptr;
+  void (*resample)(const AnchorCall&, const Tile&) = nullptr;
+  void (*reshape)(const AnchorCall&, const Tile&) = nullptr;
+  void (*random)(const AnchorCall&, const Tile&) = nullptr;
   /// Floating-point operations per second of one core's FMA units, by running them for about `seconds`.
   double (*measure_peak)(double seconds) = nullptr;
 };

@@ -1,6 +1,7 @@
 // What work costs, from shapes alone: floating-point operations and bytes.
 #pragma once
 
+#include <isthmus/plan/convolution.hpp>
 #include <isthmus/plan/plan.hpp>
 
 namespace isthmus::plan {
@@ -29,6 +30,27 @@ constexpr double elements(const Shape& shape, double n) {
   return static_cast<double>(shape.elements_per_sample()) * (shape.has_batch() ? n : 1.0);
 }
 
+/// Multiplications and additions of a convolution as it is written, without any rewrite. `a` and `b` are the shapes
+/// of its operands.
+constexpr double convolution_flops(const Node& node, const Shape& a, const Shape& b, double n) {
+  const Shape& image = node.op == Op::conv2d_transpose ? node.shape : a;
+  const Shape& result = node.op == Op::conv2d ? node.shape : node.op == Op::conv2d_transpose ? a : b;
+  return 2.0 * node.window.taps() * image.channels() * elements(result, n) * (node.pooled ? 4 : 1);
+}
+
+/// The same, of the products that its algorithm takes.
+constexpr double product_flops(const Node& node, const Shape& a, const Shape& b, double n) {
+  const double direct = convolution_flops(node, a, b, n);
+  if (node.algorithm == Algorithm::winograd) {
+    const Shape& result = node.op == Op::conv2d_weights ? b : node.shape;
+    const int scale = node.pooled ? 2 : 1;
+    const int height = result.height() * scale, width = result.width() * scale;
+    return direct * (16.0 / 9.0) * ((height + 1) / 2) * ((width + 1) / 2) / (static_cast<double>(height) * width);
+  }
+  if (node.window.upsample == 2) return direct * (node.algorithm == Algorithm::narrow ? 4.0 / 9.0 : 0.25);
+  return direct;
+}
+
 /// The cost of one node as written in the graph; its operands are `graph`'s.
 constexpr Cost node_cost(GraphView graph, const Node& node, double n) {
   if (is_leaf(node.op) || is_sink(node.op)) return {};
@@ -41,6 +63,8 @@ constexpr Cost node_cost(GraphView graph, const Node& node, double n) {
     const Shape& a = graph[node.inputs[0]].shape;
     const int inner = a.dim[node.transpose_a ? 0 : 1];
     cost.flops = 2 * size * (inner == batch ? n : inner);
+  } else if (is_convolution(node.op)) {
+    cost.flops = convolution_flops(node, graph[node.inputs[0]].shape, graph[node.inputs[1]].shape, n);
   } else if (node.op == Op::sum_to) {
     cost.flops = elements(graph[node.inputs[0]].shape, n);
   } else if (is_elementwise(node.op)) {
@@ -59,12 +83,12 @@ constexpr Cost graph_cost(GraphView graph, double n) {
   return sum;
 }
 
-/// Operations of the matrix products alone, multiplications and additions: what a benchmark divides by the
-/// time.
-constexpr double matmul_flops(GraphView graph, double n) {
+/// Operations of the matrix products and of the convolutions as they are written, multiplications and additions:
+/// what a benchmark divides by the time. Rewrites that save products can thus be faster than the machine.
+constexpr double declared_flops(GraphView graph, double n) {
   double sum = 0;
   for (const Node& node : graph)
-    if (node.op == Op::matmul) sum += node_cost(graph, node, n).flops;
+    if (node.op == Op::matmul || is_convolution(node.op)) sum += node_cost(graph, node, n).flops;
   return sum;
 }
 
@@ -77,7 +101,12 @@ constexpr double group_flops(const PlanView& plan, const Group& group, double n)
     if (step.code == Code::compute) per_element += flops_of(step.op);
   }
   double sum = per_element * size;
-  if (group.a >= 0) {
+  const Node& node = plan.graph[group.node];
+  if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights) {
+    sum += product_flops(node, plan.graph[node.inputs[0]].shape, plan.graph[node.inputs[1]].shape, n);
+  } else if (group.anchor == Anchor::random) {
+    sum += function_flops * 4 * size;
+  } else if (group.a >= 0) {
     const Value& a = plan.values[group.a];
     const double a_rows = static_cast<double>(a.rows) * (a.has_batch ? n : 1.0);
     if (group.anchor == Anchor::matmul) sum += 2 * size * (group.transpose_a ? a_rows : a.columns);

@@ -96,6 +96,17 @@ class Fuser {
       case Op::matmul: return Anchor::matmul;
       case Op::transpose: return Anchor::transpose;
       case Op::sum_to: return sum_anchor(node(node(i).inputs[0]).shape, node(i).shape);
+      case Op::reshape: return Anchor::reshape;
+      case Op::random: return Anchor::random;
+      case Op::conv2d:
+      case Op::conv2d_transpose: return Anchor::conv2d;
+      case Op::conv2d_weights: return Anchor::conv2d_weights;
+      case Op::conv2d_prepare: return Anchor::conv2d_prepare;
+      case Op::conv2d_restore: return Anchor::conv2d_restore;
+      case Op::max_pool: return Anchor::max_pool;
+      case Op::max_unpool: return Anchor::max_unpool;
+      case Op::max_gather: return Anchor::max_gather;
+      case Op::resample: return Anchor::resample;
       default: return Anchor::none;
     }
   }
@@ -244,7 +255,9 @@ class Fuser {
     }
     // Scalars cost nothing to keep apart, and merged they would make one wait for what only another needs.
     const bool scalar = is_scalar(self.shape);
-    if (count == 0 || anchor == Anchor::total_sum || (scalar && count > 1)) {
+    // These write into their results themselves, piece by piece or over and over.
+    const bool alone = anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights || anchor == Anchor::conv2d_prepare;
+    if (count == 0 || alone || (scalar && count > 1)) {
       join(i, new_group(i));
       return;
     }
@@ -278,6 +291,7 @@ class Fuser {
     plan_.nodes.assign(graph_.begin(), graph_.end());
     value_.assign(static_cast<std::size_t>(n_), -1);
     sums_.assign(static_cast<std::size_t>(n_), -1);
+    positions_.assign(static_cast<std::size_t>(n_), -1);
     for (int i = 0; i < n_; ++i) {
       const Op op = node(i).op;
       if (op == Op::input) value_.data()[i] = new_value(i, Storage::external_input);
@@ -286,6 +300,7 @@ class Fuser {
       if (op == Op::host_scalar) value_.data()[i] = new_value(i, Storage::scalar);
     }
     for (const int g : order_) emit_group(g);
+    find_preparations();
     find_canonical_groups();
     return static_cast<PlanBuilder&&>(plan_);
   }
@@ -365,6 +380,16 @@ class Fuser {
     return static_cast<int>(plan_.values.size()) - 1;
   }
 
+  static constexpr bool reads_positions(Op op) { return op == Op::max_unpool || op == Op::max_gather; }
+  // The value that says where the max_pool `i` found what it gave.
+  constexpr int positions_of(int i) {
+    if (positions_.data()[i] < 0) {
+      positions_.data()[i] = new_value(i, Storage::transient);
+      plan_.values.data()[positions_.data()[i]].positions = true;
+    }
+    return positions_.data()[i];
+  }
+
   // The value of the sums over each panel's row of node `i`, for a total or a row sum.
   constexpr int panel_sums_of(int i) {
     if (sums_.data()[i] < 0) {
@@ -437,8 +462,10 @@ class Fuser {
       const Node& anchor = node(draft.anchor_node);
       const bool from_sums = draft.anchor == Anchor::total_sum || draft.anchor == Anchor::row_sum;
       group.transpose_a = anchor.transpose_a;
-      group.a = from_sums ? panel_sums_of(anchor.inputs[0]) : value_.data()[anchor.inputs[0]];
-      if (draft.anchor == Anchor::matmul) group.b = value_.data()[anchor.inputs[1]];
+      if (from_sums) group.a = panel_sums_of(anchor.inputs[0]);
+      else if (anchor.inputs[0] >= 0) group.a = value_.data()[anchor.inputs[0]];
+      if (reads_positions(anchor.op)) group.b = positions_of(anchor.inputs[1]);
+      else if (anchor.inputs[1] >= 0) group.b = value_.data()[anchor.inputs[1]];
     }
     for (int m = member_start_.data()[g]; m < member_start_.data()[g + 1]; ++m)
       emit_member(members_.data()[m], g, index, group);
@@ -476,18 +503,46 @@ class Fuser {
 
   // Stores what other groups read: the value itself, or only its panel sums.
   constexpr void store_member(int i, int g, int index) {
-    bool whole = false, sums = false;
+    bool whole = false, sums = false, positions = false;
     for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
       const int consumer = consumers_.data()[c];
       const Anchor anchor = anchor_of(consumer);
       if (anchor == Anchor::total_sum || anchor == Anchor::row_sum) sums = true;
-      else if (group_.data()[consumer] != g) whole = true;
+      else if (reads_positions(node(consumer).op) && node(consumer).inputs[1] == i) {
+        positions = true;
+        if (node(consumer).inputs[0] == i) whole = true;
+      } else if (group_.data()[consumer] != g) whole = true;
+    }
+    if (positions) {
+      const int found = add({Code::position, Op::constant, -1, -1, -1, 0});
+      add_result(found, positions_of(i), index);
     }
     if (whole) {
       value_.data()[i] = new_value(i, Storage::transient);
       add_result(at_.data()[i], value_.data()[i], index);
     }
     if (sums) add_result(at_.data()[i], panel_sums_of(i), index);
+  }
+
+  // Groups that read parameters alone need to run only when these change, if the program changes none itself.
+  constexpr void find_preparations() {
+    for (const Node& n : graph_)
+      if (n.op == Op::assign) return;
+    Value* const values = plan_.values.data();
+    const auto is_kept = [&](int v) {
+      return v < 0 || values[v].storage == Storage::parameter || values[v].storage == Storage::prepared;
+    };
+    for (Group& group : plan_.groups) {
+      bool kept = is_kept(group.a) && is_kept(group.b) && group.anchor != Anchor::scalar &&
+                  group.anchor != Anchor::total_sum && group.anchor != Anchor::random && !group.has_batch;
+      for (int o = 0; o < group.operands; ++o) kept = kept && is_kept(plan_.operands.data()[group.first_operand + o]);
+      for (int r = 0; r < group.results; ++r)
+        kept = kept && values[plan_.results.data()[group.first_result + r].value].storage == Storage::transient;
+      if (!kept) continue;
+      group.prepares = true;
+      for (int r = 0; r < group.results; ++r)
+        values[plan_.results.data()[group.first_result + r].value].storage = Storage::prepared;
+    }
   }
 
   // Two groups with the same program need one kernel.
@@ -527,7 +582,7 @@ class Fuser {
   std::vector<Draft> drafts_;
   std::vector<int> member_start_, members_, order_;
   PlanBuilder plan_;
-  std::vector<int> value_, sums_, at_;
+  std::vector<int> value_, sums_, positions_, at_;
   int first_instruction_ = 0, operands_ = 0;
 };
 

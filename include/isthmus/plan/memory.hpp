@@ -34,6 +34,7 @@ constexpr std::int64_t value_bytes(const Value& value, int max_batch) {
   switch (value.storage) {
     case Storage::parameter:
     case Storage::state:
+    case Storage::prepared:
     case Storage::transient:
       if (value.panel_sums) bytes = rows * panels_of(value.columns) * 4;
       else bytes = panel_rows(rows) * panels_of(value.columns) * panel_width * 4;

@@ -21,6 +21,7 @@ enum class Storage : std::uint8_t {
   external_input,   ///< the caller's memory, row-major
   external_output,  ///< the caller's memory, row-major
   parameter,        ///< kept from step to step
+  prepared,         ///< made of parameters alone: computed once when they change, in programs that do not train
   state,            ///< kept from step to step
   transient,        ///< shares bytes with others
   scalar,           ///< a double beside the arena
@@ -32,6 +33,8 @@ struct Value {
   bool has_batch = false;
   /// Sums over each panel's row instead of the elements: one float per row and panel, panel after panel.
   bool panel_sums = false;
+  /// Where a max_pool found its values, as a position in the window, instead of the values.
+  bool positions = false;
   int rows = 1;
   int columns = 1;
   int node = -1;      ///< in the plan's graph
@@ -46,11 +49,23 @@ enum class Anchor : std::uint8_t {
   column_sum,  ///< sums of a's columns: one row
   row_sum,     ///< sums of a's rows, from panel sums: one column
   total_sum,   ///< sum of everything, from panel sums: a scalar
+  // As the operation of that name; the graph's node says how.
+  reshape,
+  random,
+  conv2d,          ///< and conv2d_transpose
+  conv2d_weights,  ///< writes its result itself
+  conv2d_prepare,  ///< writes its result itself
+  conv2d_restore,
+  max_pool,
+  max_unpool,
+  max_gather,
+  resample,
   scalar,      ///< scalar instructions only, in double
 };
 
 enum class Code : std::uint8_t {
   accumulator,   ///< the anchor's result
+  position,      ///< where the anchor found it (max_pool)
   load,          ///< operand `a` at the same row and column
   load_row,      ///< operand `a` is one row, repeated
   load_column,   ///< operand `a` is one column, repeated
@@ -79,6 +94,7 @@ struct Result {
 struct Group {
   Anchor anchor = Anchor::none;
   bool transpose_a = false;
+  bool prepares = false;   ///< runs when parameters have changed, not in every run
   bool has_batch = false;  ///< `rows` is per sample
   int rows = 1;
   int columns = 1;

@@ -66,6 +66,9 @@ class Simplifier {
         node.inputs[1] = at[node.inputs[1]].inputs[0];
         node.transpose_b = !node.transpose_b;
       }
+    } else if (op == Op::reshape) {
+      if (at[node.inputs[0]].op == Op::reshape) node.inputs[0] = at[node.inputs[0]].inputs[0];
+      if (at[node.inputs[0]].shape == node.shape) return node.inputs[0];
     } else if (op == Op::broadcast || op == Op::sum_to) {
       if (at[node.inputs[0]].shape == node.shape) return node.inputs[0];
     }
@@ -154,7 +157,7 @@ class Simplifier {
   }
 
   static constexpr bool is_shared(Op op) {
-    return !is_sink(op) && op != Op::input && op != Op::parameter && op != Op::state;
+    return !is_sink(op) && op != Op::input && op != Op::parameter && op != Op::state && op != Op::random;
   }
 
   constexpr int find_or_append(const Node& node) {
@@ -187,7 +190,7 @@ class Simplifier {
            a.inputs[2] == b.inputs[2] &&
            std::bit_cast<std::uint32_t>(a.value) == std::bit_cast<std::uint32_t>(b.value) &&
            a.attribute == b.attribute && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&
-           a.shape == b.shape;
+           a.window == b.window && a.pooled == b.pooled && a.algorithm == b.algorithm && a.shape == b.shape;
   }
 
   Graph graph_;
@@ -195,6 +198,12 @@ class Simplifier {
 };
 
 }  // namespace detail
+
+/// Operations that read pixels of an image in their own order.
+constexpr bool reads_image(Op op) {
+  return is_convolution(op) || op == Op::reshape || op == Op::max_pool || op == Op::max_unpool ||
+         op == Op::max_gather || op == Op::resample;
+}
 
 /// Constants, algebra and common subexpressions, then dead nodes.
 constexpr Graph simplify(GraphView graph) {
@@ -211,9 +220,10 @@ constexpr Graph simplify(GraphView graph) {
 }
 
 /// Makes explicit what the kernels take for granted, so that it is planned, shared and scheduled like
-/// everything else: a product's operands lie in panels (the caller's row-major input is copied first, once for
-/// all its readers), its right operand lies untransposed, a sum is over rows or over columns, and its operand is
-/// computed in a loop (a leaf is copied by one).
+/// everything else: what a product or an operation on images reads lies in panels (the caller's row-major input is
+/// copied first, once for all its readers, but for images of one channel, which are rows anyway), a product's right
+/// operand lies untransposed, a sum is over rows or over columns, and its operand is computed in a loop (a leaf is
+/// copied by one).
 constexpr Graph legalize(GraphView graph) {
   Graph result;
   std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
@@ -230,7 +240,9 @@ constexpr Graph legalize(GraphView graph) {
   };
   std::vector<char> multiplied(static_cast<std::size_t>(graph.size), char{0});
   for (const Node& node : graph)
-    if (node.op == Op::matmul) multiplied.data()[node.inputs[0]] = multiplied.data()[node.inputs[1]] = 1;
+    for (int k = 0; k < 2 && node.inputs[k] >= 0; ++k)
+      if (node.op == Op::matmul || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
+        multiplied.data()[node.inputs[k]] = 1;
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph.nodes[i];
     const int left = node.inputs[0], right = node.inputs[1];

@@ -23,6 +23,35 @@ constexpr Graph encoder_graph(GraphView declared) {
   return remove_dead(graph);
 }
 
+/// What training makes of the data before the first layer, as a graph of its own: the model's input → output
+/// `corrupted`. Without corruption it is the input.
+constexpr Graph corruption_graph(GraphView declared) {
+  Graph graph;
+  int input = -1, corrupted = -1;
+  // What is computed from the input by elementwise operations and corruptions alone.
+  std::vector<char> near(static_cast<std::size_t>(declared.size), char{0});
+  for (int i = 0; i < declared.size; ++i) {
+    const Node& node = declared[i];
+    if (node.op == Op::input) input = i, near.data()[i] = 1;
+    const int first = node.inputs[0];
+    if (first >= 0 && near.data()[first] != 0 && (is_elementwise(node.op) || node.op == Op::by_mode)) near.data()[i] = 1;
+    const bool corrupts = node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
+    // Clipping belongs to the corruption that it follows; a layer of weights ends the search.
+    const bool clips = corrupted >= 0 && first == corrupted && (node.op == Op::maximum || node.op == Op::minimum);
+    if ((corrupts && near.data()[i] != 0) || clips) corrupted = i;
+    if (!is_sink(node.op)) graph.nodes.push_back(node);
+    else graph.nodes.push_back(Node{});
+  }
+  if (input < 0) return graph;
+  Node output;
+  output.op = Op::output;
+  output.inputs[0] = corrupted < 0 ? input : corrupted;
+  output.shape = declared[output.inputs[0]].shape;
+  output.label.layer = "corrupted";
+  graph.nodes.push_back(output);
+  return remove_dead(graph);
+}
+
 /// The decoder as a graph of its own: input `code` → the model's outputs.
 constexpr Graph decoder_graph(GraphView declared) {
   Graph graph;

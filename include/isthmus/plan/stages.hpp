@@ -6,6 +6,7 @@
 #include <isthmus/plan/cost.hpp>
 #include <isthmus/plan/fuse.hpp>
 #include <isthmus/plan/memory.hpp>
+#include <isthmus/plan/rewrites.hpp>
 #include <isthmus/plan/simplify.hpp>
 #include <isthmus/plan/split.hpp>
 
@@ -18,19 +19,39 @@ enum class Role : int {
   reconstruct,  ///< input → reconstruction
   encode,       ///< input → code
   decode,       ///< code → reconstruction
+  corrupt,      ///< input → what training makes of it before the first layer
 };
 
 namespace plan {
 
+/// What a model is planned with.
+template <class M>
+constexpr Rewrites rewrites_of() {
+  if constexpr (requires { M::rewrites; }) return M::rewrites;
+  else return {};
+}
+
+/// A declared graph as a role needs it: modes resolved, then the rewrites that come before differentiation.
+constexpr Graph rewrite_declared(GraphView declared, Role role, const Rewrites& rewrites) {
+  const bool trains = role == Role::train;
+  Graph graph = resolve_modes(declared, trains || role == Role::evaluate || role == Role::corrupt, trains);
+  if (rewrites.fold_normalization && !trains) graph = fold_normalization(graph);
+  if (rewrites.absorb_upsampling) graph = absorb_upsampling(graph);
+  if (rewrites.pool_first) graph = pool_first(graph);
+  return graph;
+}
+
 /// Makes the graph of a role; mistakes of the loss are recorded in the builder.
 template <class M, Role role>
-constexpr Builder source_graph() {
+constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
+  if constexpr (role == Role::corrupt) return Builder(rewrite_declared(corruption_graph(M::model.graph), role, rewrites));
+  const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
   if constexpr (role == Role::train)
-    return differentiate::training_graph(M::model.graph, M::training.loss, M::training.optimizer);
-  else if constexpr (role == Role::evaluate) return differentiate::loss_graph(M::model.graph, M::training.loss);
-  else if constexpr (role == Role::encode) return Builder(encoder_graph(M::model.graph));
-  else if constexpr (role == Role::decode) return Builder(decoder_graph(M::model.graph));
-  else return Builder(M::model.graph);
+    return differentiate::training_graph(graph, M::training.loss, M::training.optimizer);
+  else if constexpr (role == Role::evaluate) return differentiate::loss_graph(graph, M::training.loss);
+  else if constexpr (role == Role::encode) return Builder(encoder_graph(graph));
+  else if constexpr (role == Role::decode) return Builder(decoder_graph(graph));
+  else return Builder(graph);
 }
 
 /// The first mistake in a model or in its training.
@@ -49,7 +70,11 @@ inline constexpr auto source = [] {
   return StaticGraph<size>(source_graph<M, role>().view());
 }();
 
-constexpr PlanBuilder make_plan(GraphView graph) { return fuse(legalize(simplify(graph))); }
+constexpr PlanBuilder make_plan(GraphView graph, const Rewrites& rewrites = {}) {
+  Graph simple = simplify(graph);
+  if (rewrites.fuse_pooling) simple = fuse_pooling(simple);
+  return fuse(legalize(choose_convolutions(simple, rewrites)));
+}
 
 /// The plan of a role.
 template <class M, Role role>
@@ -58,7 +83,7 @@ inline constexpr auto planned = [] {
   // Upper bounds first, so that the passes run once; then exact sizes, so that no byte is wasted.
   constexpr int nodes = source<M, role>.size * 2;
   constexpr auto roomy = StaticPlan<nodes, nodes, nodes, 4 * nodes, 2 * nodes, nodes>(
-      view(make_plan(source<M, role>)));
+      view(make_plan(source<M, role>, rewrites_of<M>())));
   return StaticPlan<roomy.sizes[0], roomy.sizes[1], roomy.sizes[2], roomy.sizes[3], roomy.sizes[4],
                     roomy.sizes[5]>(roomy.view());
 }();

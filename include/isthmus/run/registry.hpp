@@ -15,8 +15,10 @@ struct ModelEntry {
   const char* name;     ///< the header's name: `dense`
   const char* summary;  ///< one line, from the model's `summary`, or empty
   GraphView declared;
-  GraphView training;  ///< as first written, before any pass
+  plan::Rewrites rewrites;  ///< those that the programs are planned with
   lower::Program (*program)(Role role);
+  /// The graph of a role with these rewrites before differentiation, made at run time.
+  Graph (*source)(Role role, const plan::Rewrites& rewrites);
 };
 
 /// Every registered model, in alphabetical order.

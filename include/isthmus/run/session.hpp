@@ -30,6 +30,10 @@ struct RunArguments {
   float* output = nullptr;       ///< row-major, samples × output size; may be null if the program has none
   double step = 1;
   double learning_rate = 0;
+  /// Random numbers are a function of the seed, the step, and each sample's place in the batch; or of its number in the
+  /// data set, for those that are the same in every epoch, and for all if the program does not train.
+  std::uint64_t seed = 0;
+  const std::uint32_t* names = nullptr;  ///< the samples' numbers in the data set; null: 0, 1, …
   IdleWork idle = {};
   /// All on the caller's thread, in the order of urgency, without a call of TBB.
   bool sequential = false;
@@ -74,8 +78,11 @@ class Session {
   /// come from the same model.
   void copy_parameters(const Session& other) noexcept;
 
-  /// Draws the initial parameters: a pure function of the seed and of each parameter's name.
+  /// Draws the initial parameters: a pure function of the seed and of each parameter's name. Those that start from
+  /// data start as if these had the mean 1/2.
   void initialize(std::uint64_t seed);
+  /// Starts the parameters that are declared to start from data, given the data's mean. False if there are none.
+  bool initialize_from_data(double mean);
 
  private:
   struct Implementation;

@@ -19,10 +19,15 @@ class TrainerCore {
   /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before
   /// the update. Throws ShapeError for a wrong size; else allocates nothing. `idle` is called by workers that
   /// wait for others; a batch source prefetches there.
-  double step(std::span<const float> samples, run::IdleWork idle = {});
+  /// `names` are the samples' numbers in their data set, if noise is to be the same in every epoch; else 0, 1, ….
+  double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
 
-  /// The loss, without an update.
-  double evaluate(std::span<const float> samples);
+  /// The loss, without an update. Noise is that of each sample's number, the same in every call.
+  double evaluate(std::span<const float> samples, std::span<const std::uint32_t> names = {});
+
+  /// Starts the parameters that are declared to start from data (`bias_from_data`), given the mean of the training
+  /// data. Without this call the first step does it, from its batch.
+  void initialize_from_data(double mean);
 
   int max_batch() const { return train_.max_batch(); }
   int input_size() const { return train_.input_size(); }
@@ -38,6 +43,8 @@ class TrainerCore {
   /// The next step's tasks leave their times in `trace`, which must have a record for each of them.
   void trace_next_step(run::TaskTrace& trace) { trace_ = &trace; }
 
+  std::uint64_t seed() const { return seed_; }
+
   /// The parameters, with the optimizer's states if asked for.
   std::vector<run::NamedTensor> read(bool with_states) const { return train_.read(with_states); }
   /// Replaces them; `steps` is what steps() was when they were read. Throws ShapeError, naming `source`.
@@ -48,10 +55,13 @@ class TrainerCore {
 
  private:
   int samples_in(std::span<const float> values) const;
+  const std::uint32_t* names_of(int samples, std::span<const std::uint32_t> names) const;
 
   run::Session train_;
   run::Session evaluate_;
+  std::uint64_t seed_;
   bool evaluate_is_stale_ = true;
+  bool starts_from_data_ = true;  ///< if the model has such parameters, and they have not been started yet
   std::int64_t steps_ = 0;
   double learning_rate_;
   bool sequential_ = false;

@@ -1,0 +1,128 @@
+// How convolutions are computed: each algorithm turns a patch of the image into some products' left operands, and
+// the products into a block of results. All are exact in exact arithmetic.
+//
+// An algorithm of one dimension is three small matrices (Winograd 1980, "Arithmetic Complexity of Computations";
+// Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", section 4):
+//
+//     results = out · ((weights_map · w) ⊙ (in · patch)),
+//
+// and in two dimensions both are applied to rows and to columns. With channels, ⊙ is a matrix product, rows being
+// the cells (patches) of all images.
+#pragma once
+
+#include <isthmus/graph.hpp>
+
+namespace isthmus::plan {
+
+/// An algorithm of one dimension for windows of three.
+struct Bilinear {
+  int patch = 0;     ///< pixels read
+  int step = 0;      ///< pixels from one patch to the next
+  int products = 0;  ///< in one dimension
+  int block = 0;     ///< results
+  float in[4][4] = {};
+  float weights[4][3] = {};
+  float out[2][4] = {};
+};
+
+/// F(2, 3): two results of a window of three by four products instead of six.
+inline constexpr Bilinear winograd{4,
+                                   2,
+                                   4,
+                                   2,
+                                   {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}},
+                                   {{1, 0, 0}, {0.5f, 0.5f, 0.5f}, {0.5f, -0.5f, 0.5f}, {0, 0, 1}},
+                                   {{1, 1, 1, 0}, {0, 1, -1, -1}}};
+
+/// A window of three over pixels that are each there twice. Both results of pixel i share S = w0 + w1 + w2:
+///     y[2i]     = w0 x[i-1] + (w1 + w2) x[i] = S x[i] + w0 (x[i-1] - x[i])
+///     y[2i + 1] = (w0 + w1) x[i] + w2 x[i+1] = S x[i] + w2 (x[i+1] - x[i])
+/// Three products for two results. As phases (Shi et al. 2016, "Real-time single image and video super-resolution
+/// using an efficient sub-pixel convolutional neural network") they would take four.
+inline constexpr Bilinear subpixel{3,
+                                   1,
+                                   3,
+                                   2,
+                                   {{1, -1, 0}, {0, 1, 0}, {0, -1, 1}},
+                                   {{1, 0, 0}, {1, 1, 1}, {0, 0, 1}},
+                                   {{1, 1, 0}, {0, 1, 1}}};
+
+/// Its gradient in x, from g = dL/dy of twice the size:
+///     S (g[2i] + g[2i+1]) + w0 (g[2i+2] - g[2i]) + w2 (g[2i-1] - g[2i+1]).
+inline constexpr Bilinear subpixel_transposed{4,
+                                              2,
+                                              3,
+                                              1,
+                                              {{0, -1, 0, 1}, {0, 1, 1, 0}, {1, 0, -1, 0}},
+                                              {{1, 0, 0}, {1, 1, 1}, {0, 0, 1}},
+                                              {{1, 1, 1}}};
+
+/// What a convolution reads and gives, seen from its product: rows are cells, columns result channels.
+struct Method {
+  Algorithm algorithm = Algorithm::direct;
+  int products = 1;    ///< in both dimensions: 16, 9, or one for each tap
+  int block = 1;       ///< results of a cell each way
+  bool summed = true;  ///< the products of a cell are added up: they are one product with a longer inner size
+};
+
+/// `op` is conv2d or conv2d_transpose, or conv2d_weights, whose method is that of the conv2d.
+constexpr Method method_of(Op op, Algorithm algorithm, const Window& window) {
+  const bool transposed = op == Op::conv2d_transpose;
+  switch (algorithm) {
+    case Algorithm::winograd: return {algorithm, 16, 2, false};
+    case Algorithm::subpixel: return {algorithm, 9, transposed ? 1 : 2, transposed};
+    // All taps at once, or four phases of four neighbours.
+    case Algorithm::narrow: return {algorithm, window.upsample == 2 ? 16 : window.taps(), 1, false};
+    default: return {algorithm, window.taps(), 1, true};
+  }
+}
+
+constexpr int round_up(int x, int to) { return (x + to - 1) / to * to; }
+
+/// Rows of prepared weights for each product: the channels, in whole panels. A single channel's taps lie dense.
+constexpr int prepared_channels(int channels) { return channels == 1 ? 1 : round_up(channels, 16); }
+
+/// The shape of the weights [kh, kw, C, D] as the algorithm reads them, and the operand that it reads them with:
+/// `transposed` for conv2d_transpose.
+constexpr Shape prepared_shape(const Shape& weights, Algorithm algorithm, const Window& window, bool transposed) {
+  const int from = transposed ? weights.dim[3] : weights.dim[2], to = transposed ? weights.dim[2] : weights.dim[3];
+  const Op op = transposed ? Op::conv2d_transpose : Op::conv2d;
+  const Method method = method_of(op, algorithm, window);
+  if (algorithm == Algorithm::narrow) return shape_of(prepared_channels(from), method.products);
+  return shape_of(method.products * prepared_channels(from), to);
+}
+
+/// The shape of conv2d_weights' result before it is restored to weights [kh, kw, C, D]: for each panel of channels
+/// all products, sixteen rows each, so that a task's rows lie together. For one channel the products are the rows;
+/// for one result channel they are the columns.
+constexpr Shape gradient_shape(const Shape& weights, Algorithm algorithm, const Window& window) {
+  const int channels = weights.dim[2];
+  const int products = window.upsample == 2 ? 9 : method_of(Op::conv2d, algorithm, window).products;
+  if (algorithm == Algorithm::narrow) return shape_of(round_up(channels, 16), products);
+  if (channels == 1) return shape_of(round_up(products, 16), weights.dim[3]);
+  return shape_of(products * round_up(channels, 16), weights.dim[3]);
+}
+
+/// Vector operations for each sample, relative: what the choice between direct and Winograd is made by. A transform
+/// costs some loads, additions and stores for each panel of a cell, measured as about 4 products' worth a value.
+constexpr bool winograd_pays(const Shape& source, const Shape& result) {
+  const double cells = static_cast<double>((result.height() + 1) / 2) * ((result.width() + 1) / 2);
+  const double from = source.channels(), to = result.channels();
+  const double direct = 9.0 * result.height() * result.width() * from * to;
+  const double fast = 16.0 * cells * (from * to + 5.0 * from + 3.0 * to);
+  return fast < direct;
+}
+
+/// The algorithm for a convolution node, given the shapes of the image side and of the result side.
+constexpr Algorithm choose_algorithm(Op op, const Window& window, const Shape& image, const Shape& result,
+                                     bool allow_winograd) {
+  const bool narrow = op == Op::conv2d_transpose ? image.channels() == 1 : result.channels() == 1;
+  if (narrow) return Algorithm::narrow;
+  if (window.upsample == 2) return Algorithm::subpixel;
+  const bool fits = window.height == 3 && window.width == 3 && window.stride_y == 1 && window.stride_x == 1;
+  if (!allow_winograd || !fits || image.channels() < 16 || result.channels() < 16) return Algorithm::direct;
+  const bool pays = op == Op::conv2d_transpose ? winograd_pays(result, image) : winograd_pays(image, result);
+  return pays ? Algorithm::winograd : Algorithm::direct;
+}
+
+}  // namespace isthmus::plan

@@ -1,0 +1,273 @@
+// Graph → Graph: rewrites that are exact but for rounding, each of which can be switched off. Those before the
+// differentiation change what is differentiated; the backward pass then has the faster form as well.
+#pragma once
+
+#include <isthmus/plan/convolution.hpp>
+#include <isthmus/plan/simplify.hpp>
+
+namespace isthmus::plan {
+
+/// Which rewrites a model is planned with. A model that has a `static constexpr isthmus::plan::Rewrites rewrites`
+/// is planned with those, else with all.
+struct Rewrites {
+  bool absorb_upsampling = true;   ///< a 3 × 3 convolution reads the image before it was upsampled by two
+  bool pool_first = true;          ///< pooling before bias and activation
+  bool fuse_pooling = true;        ///< a convolution pools its own results
+  bool fold_normalization = true;  ///< a batch norm's factors go into the weights, where nothing is trained
+  bool winograd = true;            ///< 3 × 3 convolutions by fewer products where that pays
+};
+
+namespace detail {
+
+/// How many nodes read each node.
+constexpr std::vector<int> count_readers(GraphView graph) {
+  std::vector<int> readers(static_cast<std::size_t>(graph.size), 0);
+  for (const Node& node : graph)
+    for (int k = 0; k < 3; ++k)
+      if (node.inputs[k] >= 0) ++readers.data()[node.inputs[k]];
+  return readers;
+}
+
+/// A copy of a graph in the making: `to[old]` is the new node.
+struct Copy {
+  explicit constexpr Copy(GraphView from) : to(static_cast<std::size_t>(from.size), -1) {}
+  constexpr Node moved(Node node) const {
+    for (int k = 0; k < 3; ++k)
+      if (node.inputs[k] >= 0) node.inputs[k] = to.data()[node.inputs[k]];
+    return node;
+  }
+  constexpr int append(const Node& node) {
+    graph.nodes.push_back(node);
+    return static_cast<int>(graph.nodes.size()) - 1;
+  }
+
+  Graph graph;
+  std::vector<int> to;
+};
+
+/// x ≤ y implies f(x) ≤ f(y): the largest of the results is the result of the largest.
+constexpr bool is_increasing(const Node& node) {
+  switch (node.op) {
+    case Op::exp:
+    case Op::tanh:
+    case Op::sigmoid:
+    case Op::softplus:
+    case Op::relu: return true;
+    case Op::leaky_relu:
+    case Op::elu: return node.value >= 0;
+    default: return false;
+  }
+}
+
+}  // namespace detail
+
+/// Resolves what differs between training and use: corruption is there whenever there is a loss, dropout and
+/// statistics of the batch in training only, and only training assigns.
+constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
+  detail::Copy copy(graph);
+  for (int i = 0; i < graph.size; ++i) {
+    const Node& node = graph[i];
+    if (node.op == Op::assign && !trains) continue;
+    if (node.op == Op::by_mode) {
+      const bool active = static_cast<Mode>(node.attribute) == Mode::corruption ? with_loss : trains;
+      copy.to.data()[i] = copy.to.data()[node.inputs[active ? 0 : 1]];
+      continue;
+    }
+    copy.to.data()[i] = copy.append(copy.moved(node));
+  }
+  return remove_dead(copy.graph);
+}
+
+/// conv2d(upsample(x)) → a conv2d that reads x, for a 3 × 3 window with `same` padding and a nearest upsampling by
+/// two. 9 products for 2 × 2 results, and no upsampled image in memory.
+constexpr Graph absorb_upsampling(GraphView graph) {
+  detail::Copy copy(graph);
+  for (int i = 0; i < graph.size; ++i) {
+    Node node = copy.moved(graph[i]);
+    if (node.op == Op::conv2d && node.window == Window{3, 3, 1, 1, 1, 1, 1}) {
+      const Node& image = copy.graph.nodes.data()[node.inputs[0]];
+      const bool doubles = image.op == Op::resample && !image.transpose_a && image.window.upsample == 2 &&
+                           image.shape.channels() > 1 && image.attribute == static_cast<int>(Resampling::nearest);
+      if (doubles && node.shape.height() == image.shape.height() && node.shape.width() == image.shape.width()) {
+        node.inputs[0] = image.inputs[0];
+        node.window.upsample = 2;
+      }
+    }
+    copy.to.data()[i] = copy.append(node);
+  }
+  return remove_dead(copy.graph);
+}
+
+/// max_pool(f(conv2d(…) + bias)) → f(max_pool(conv2d(…)) + bias) for increasing f: the same bits, on a quarter of
+/// the values.
+constexpr Graph pool_first(GraphView graph) {
+  const std::vector<int> readers = detail::count_readers(graph);
+  detail::Copy copy(graph);
+  for (int i = 0; i < graph.size; ++i) {
+    Node node = graph[i];
+    if (node.op == Op::max_pool) {
+      // From the pool up to the convolution; what is on the way has no other reader.
+      int chain[8] = {};
+      int length = 0, at = node.inputs[0];
+      while (length < 8 && readers.data()[at] == 1) {
+        const Node& link = graph[at];
+        const bool adds_row = link.op == Op::add && graph[link.inputs[1]].op == Op::parameter;
+        if (!detail::is_increasing(link) && !adds_row) break;
+        chain[length++] = at;
+        at = link.inputs[0];
+      }
+      if (length > 0 && graph[at].op == Op::conv2d && readers.data()[at] == 1) {
+        Node pool = node;
+        pool.inputs[0] = copy.to.data()[at];
+        int last = copy.append(pool);
+        while (length > 0) {
+          Node link = copy.moved(graph[chain[--length]]);
+          link.inputs[0] = last;
+          link.shape = node.shape;
+          last = copy.append(link);
+        }
+        copy.to.data()[i] = last;
+        continue;
+      }
+    }
+    copy.to.data()[i] = copy.append(copy.moved(node));
+  }
+  return remove_dead(copy.graph);
+}
+
+/// max_pool(conv2d(…)) → a conv2d that gives the largest of each 2 × 2 results, if nothing else reads them.
+constexpr Graph fuse_pooling(GraphView graph) {
+  const std::vector<int> readers = detail::count_readers(graph);
+  detail::Copy copy(graph);
+  for (int i = 0; i < graph.size; ++i) {
+    Node node = graph[i];
+    if (node.op == Op::max_pool && node.window == Window{2, 2, 2, 2, 0, 0, 1}) {
+      const Node& image = graph[node.inputs[0]];
+      // A single result channel is written as a row, not in blocks.
+      if (image.op == Op::conv2d && readers.data()[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 &&
+          image.shape.width() % 2 == 0 && image.shape.channels() > 1 && image.window.upsample == 1) {
+        const Shape shape = node.shape;
+        node = image;
+        node.shape = shape;
+        node.pooled = true;
+      }
+    }
+    copy.to.data()[i] = copy.append(copy.moved(node));
+  }
+  return remove_dead(copy.graph);
+}
+
+/// (conv2d(x, W) ± a ± …) · s → conv2d(x, W · s) ± a · s ± …, and the same for products of matrices, where W, a and
+/// s are made of parameters alone: in programs that do not train, a batch norm costs nothing.
+constexpr Graph fold_normalization(GraphView graph) {
+  const std::vector<int> readers = detail::count_readers(graph);
+  // Made of parameters and constants alone.
+  std::vector<char> fixed_values(static_cast<std::size_t>(graph.size), char{0});
+  char* const is_fixed = fixed_values.data();
+  for (int i = 0; i < graph.size; ++i) {
+    const Node& node = graph[i];
+    bool all = node.op == Op::parameter || node.op == Op::constant;
+    if (is_elementwise(node.op)) {
+      all = true;
+      for (int k = 0; k < 3; ++k)
+        if (node.inputs[k] >= 0) all = all && is_fixed[node.inputs[k]] != 0;
+    }
+    is_fixed[i] = all ? 1 : 0;
+  }
+  detail::Copy copy(graph);
+  const auto multiplied = [&](int value, int factor, const Shape& shape) {
+    Node node;
+    node.op = Op::multiply;
+    node.inputs[0] = value;
+    node.inputs[1] = factor;
+    node.shape = shape;
+    node.label = copy.graph.nodes.data()[value].label;
+    return copy.append(node);
+  };
+  for (int i = 0; i < graph.size; ++i) {
+    const Node& node = graph[i];
+    int length = 0, chain[8] = {}, at = node.op == Op::multiply ? node.inputs[0] : -1;
+    const bool by_row = at >= 0 && is_fixed[node.inputs[1]] != 0 && graph[node.inputs[1]].shape.rank == 1;
+    while (by_row && length < 8 && readers.data()[at] == 1 && (graph[at].op == Op::add || graph[at].op == Op::subtract) &&
+           is_fixed[graph[at].inputs[1]] != 0) {
+      chain[length++] = at;
+      at = graph[at].inputs[0];
+    }
+    const bool folds = by_row && readers.data()[at] == 1 && (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) &&
+                       is_fixed[graph[at].inputs[1]] != 0 && !graph[at].transpose_b &&
+                       graph[graph[at].inputs[1]].shape.columns() == graph[node.inputs[1]].shape.dim[0];
+    if (!folds) {
+      copy.to.data()[i] = copy.append(copy.moved(node));
+      continue;
+    }
+    const int factor = copy.to.data()[node.inputs[1]];
+    Node product = copy.moved(graph[at]);
+    product.inputs[1] = multiplied(product.inputs[1], factor, graph[graph[at].inputs[1]].shape);
+    int last = copy.append(product);
+    while (length > 0) {
+      Node link = copy.moved(graph[chain[--length]]);
+      link.inputs[0] = last;
+      const Shape row = graph[node.inputs[1]].shape;
+      link.inputs[1] = multiplied(link.inputs[1], factor, row);
+      last = copy.append(link);
+    }
+    copy.to.data()[i] = last;
+  }
+  return remove_dead(copy.graph);
+}
+
+/// Gives every convolution its algorithm, and the weights the form that it reads.
+constexpr Graph choose_convolutions(GraphView graph, const Rewrites& rewrites) {
+  detail::Copy copy(graph);
+  const auto prepared = [&](int weights, const Node& node, bool transposed) {
+    const Shape shape = graph[weights].shape;
+    // Whole panels of channels lie in the order of the products already.
+    if (node.algorithm == Algorithm::direct && !transposed && prepared_channels(shape.dim[2]) == shape.dim[2])
+      return copy.to.data()[weights];
+    const int made = copy.to.data()[weights];
+    for (int j = 0; j < static_cast<int>(copy.graph.nodes.size()); ++j) {
+      const Node& known = copy.graph.nodes.data()[j];
+      if (known.op == Op::conv2d_prepare && known.inputs[0] == made && known.algorithm == node.algorithm &&
+          known.transpose_b == transposed && known.window == node.window)
+        return j;
+    }
+    Node prepare;
+    prepare.op = Op::conv2d_prepare;
+    prepare.inputs[0] = made;
+    prepare.window = node.window;
+    prepare.algorithm = node.algorithm;
+    prepare.transpose_b = transposed;
+    prepare.shape = prepared_shape(shape, node.algorithm, node.window, transposed);
+    prepare.label = graph[weights].label;
+    return copy.append(prepare);
+  };
+  for (int i = 0; i < graph.size; ++i) {
+    Node node = copy.moved(graph[i]);
+    if (is_convolution(node.op)) {
+      const Shape& a = graph[graph[i].inputs[0]].shape;
+      const Shape& b = graph[graph[i].inputs[1]].shape;
+      const Shape image = node.op == Op::conv2d_transpose ? node.shape : a;
+      Shape result = node.op == Op::conv2d ? node.shape : node.op == Op::conv2d_transpose ? a : b;
+      if (node.pooled) result.dim[1] *= 2, result.dim[2] *= 2;
+      node.algorithm = choose_algorithm(node.op, node.window, image, result, rewrites.winograd);
+      if (node.op == Op::conv2d_weights) {
+        const Shape weights = node.shape;
+        node.shape = gradient_shape(weights, node.algorithm, node.window);
+        Node restore;
+        restore.op = Op::conv2d_restore;
+        restore.inputs[0] = copy.append(node);
+        restore.window = node.window;
+        restore.algorithm = node.algorithm;
+        restore.shape = weights;
+        restore.label = node.label;
+        copy.to.data()[i] = copy.append(restore);
+        continue;
+      }
+      node.inputs[1] = prepared(graph[i].inputs[1], node, node.op == Op::conv2d_transpose);
+    }
+    copy.to.data()[i] = copy.append(node);
+  }
+  return static_cast<Graph&&>(copy.graph);
+}
+
+}  // namespace isthmus::plan

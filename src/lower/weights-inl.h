@@ -1,0 +1,186 @@
+// A convolution's weights in the form that its algorithm reads, and gradients of that form back to gradients of the
+// weights. Once per SIMD target.
+#if defined(ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_
+#undef ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_
+#else
+#define ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_
+#endif
+
+#include <isthmus/plan/convolution.hpp>
+
+#include <algorithm>
+
+#include "lower/matmul-inl.h"
+#include "lower/sums-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::lower::HWY_NAMESPACE {
+
+/// What each product takes of each tap: factors both ways, one matrix each.
+struct TapFactors {
+  int products = 1, taps_y = 1, taps_x = 1;
+  const plan::Bilinear* method = nullptr;  ///< null: each product is one tap
+  bool reversed = false;                   ///< taps in reverse order
+
+  float at(int product, int tap) const {
+    if (reversed) tap = taps_y * taps_x - 1 - tap;
+    if (method == nullptr) return product == tap ? 1.0f : 0.0f;
+    const int side = method->products;
+    return method->weights[product / side][tap / taps_x] * method->weights[product % side][tap % taps_x];
+  }
+};
+
+HWY_INLINE TapFactors factors_of(const ImageMap& map) {
+  TapFactors factors;
+  factors.taps_y = map.window.height;
+  factors.taps_x = map.window.width;
+  factors.products = map.window.taps();
+  if (map.algorithm == Algorithm::winograd) {
+    factors.method = &plan::winograd;
+    factors.products = 16;
+    factors.reversed = map.transposed;
+  } else if (map.algorithm == Algorithm::subpixel || (map.window.upsample == 2 && map.op == Op::conv2d_restore)) {
+    factors.method = &plan::subpixel;
+    factors.products = 9;
+  }
+  return factors;
+}
+
+/// One weight, of weights [taps, C, D] in memory: rows tap · C + c and columns d, or one row if D is 1.
+struct WeightsView {
+  const View& view;
+  int channels, result_channels;
+  const float* at(int tap, int c, int d) const {
+    const std::int64_t row = std::int64_t{tap} * channels + c;
+    if (result_channels == 1) return view.data + row / width * view.panel_stride + row % width;
+    return view.data + row * view.row_stride + d / width * view.panel_stride + d % width;
+  }
+};
+
+/// Sixteen rows of one panel, all products: rows are input channels, columns output channels, for conv2d; the other
+/// way round for its transpose.
+HWY_NOINLINE void prepare_block(const AnchorCall& anchor, const TapFactors& factors, int row_block, int panel) {
+  const MatmulTag d;
+  const ImageMap& map = anchor.image;
+  const WeightsView weights{anchor.a, map.channels, map.result_channels};
+  const int rows = map.transposed ? map.result_channels : map.channels;
+  const int columns = map.transposed ? map.channels : map.result_channels;
+  const int valid_rows = std::min(width, rows - row_block * width);
+  const int valid_columns = std::min(width, columns - panel * width);
+  const View& to = anchor.call.results[0];
+  const int row_stride = plan::prepared_channels(rows);
+  const int stored = std::min(width, row_stride - row_block * width);
+  float* const out = to.data + std::int64_t{row_block} * width * width + panel * to.panel_stride;
+  const std::int64_t product_stride = std::int64_t{row_stride} * width;
+  for (int t = 0; t < factors.products; ++t) std::fill_n(out + t * product_stride, stored * width, 0.0f);
+  const bool plain = !map.transposed && map.result_channels > 1;
+  HWY_ALIGN float part[width * width] = {};
+  for (int tap = 0; tap < factors.taps_y * factors.taps_x; ++tap) {
+    for (int r = 0; r < valid_rows; ++r) {
+      const int row = row_block * width + r, first = panel * width;
+      if (plain) std::copy_n(weights.at(tap, row, first), width, part + r * width);
+      else
+        for (int c = 0; c < valid_columns; ++c)
+          part[r * width + c] = map.transposed ? *weights.at(tap, first + c, row) : *weights.at(tap, row, first + c);
+    }
+    for (int t = 0; t < factors.products; ++t) {
+      const float factor = factors.at(t, tap);
+      if (factor == 0.0f) continue;
+      float* const sum = out + t * product_stride;
+      for (int i = 0; i < stored * width; i += lanes)
+        hn::StoreU(hn::MulAdd(hn::Set(d, factor), hn::Load(d, part + i), hn::LoadU(d, sum + i)), d, sum + i);
+    }
+  }
+}
+
+/// All taps side by side, as columns, for one result channel.
+HWY_NOINLINE void prepare_narrow(const AnchorCall& anchor, const Tile& tile) {
+  const ImageMap& map = anchor.image;
+  const WeightsView weights{anchor.a, map.channels, map.result_channels};
+  const int rows = map.transposed ? map.result_channels : map.channels;
+  // Of the pixels to both sides of each phase: w0 | w1 + w2 | w0 + w1 | w2.
+  constexpr float phases[4][3] = {{1, 0, 0}, {0, 1, 1}, {1, 1, 0}, {0, 0, 1}};
+  const View& to = anchor.call.results[0];
+  const int taps = map.window.taps();
+  const int columns = map.window.upsample == 2 ? 16 : taps;
+  const int all_rows = plan::prepared_channels(rows);
+  for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+    for (int r = 0; r < all_rows; ++r) {
+      float* const out = to.data + std::int64_t{r} * width + p * to.panel_stride;
+      for (int lane = 0; lane < width; ++lane) {
+        const int column = p * width + lane;
+        float value = 0;
+        for (int tap = 0; tap < taps && r < rows && column < columns; ++tap) {
+          const float factor = map.window.upsample == 2 ? phases[column / 4][tap / 3] * phases[column % 4][tap % 3]
+                               : column == tap          ? 1.0f
+                                                        : 0.0f;
+          if (factor != 0.0f) value += factor * *(map.transposed ? weights.at(tap, 0, r) : weights.at(tap, r, 0));
+        }
+        out[lane] = value;
+      }
+    }
+}
+
+HWY_INLINE void conv2d_prepare(const AnchorCall& anchor, const Tile& tile) {
+  const ImageMap& map = anchor.image;
+  if (map.algorithm == Algorithm::narrow) return prepare_narrow(anchor, tile);
+  const TapFactors factors = factors_of(map);
+  const int rows = map.transposed ? map.result_channels : map.channels;
+  for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+    for (int r = 0; r * width < rows; ++r) prepare_block(anchor, factors, r, p);
+}
+
+/// Rows of weights' gradients, or the one row of them if there is one result channel.
+HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
+  const MatmulTag d;
+  const ImageMap& map = anchor.image;
+  const TapFactors factors = factors_of(map);
+  const bool narrow = map.algorithm == Algorithm::narrow;
+  HWY_ALIGN float piece[width * width];
+  FusedCall fused = anchor.call;
+  fused.accumulator = piece;
+  fused.accumulator_panel_stride = width * width;
+  if (narrow) {
+    const int count = map.window.taps() * map.channels;
+    for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
+      for (int lane = 0; lane < width; ++lane) {
+        const int at = p * width + lane;
+        float sum = 0;
+        for (int t = 0; t < factors.products && at < count; ++t) {
+          const float factor = factors.at(t, at / map.channels);
+          if (factor != 0.0f)
+            sum += factor * anchor.a.data[std::int64_t{at % map.channels} * width + t / width * anchor.a.panel_stride + t % width];
+        }
+        piece[lane] = sum;
+      }
+      anchor.fused(fused, {0, 1, p, p + 1});
+    }
+    return;
+  }
+  for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+    for (int first = tile.row_begin; first < tile.row_end; first += width) {
+      const int last = std::min(first + width, tile.row_end);
+      for (int row = first; row < last; ++row) {
+        const int tap = row / map.channels, c = row % map.channels;
+        for (int lane = 0; lane < width; lane += lanes) {
+          auto sum = hn::Zero(d);
+          for (int t = 0; t < factors.products; ++t) {
+            const float factor = factors.at(t, tap);
+            if (factor == 0.0f) continue;
+            const std::int64_t from =
+                map.channels == 1 ? t : (std::int64_t{c} / width * factors.products + t) * width + c % width;
+            sum = hn::MulAdd(hn::Set(d, factor),
+                             hn::LoadU(d, anchor.a.data + from * width + p * anchor.a.panel_stride + lane), sum);
+          }
+          hn::Store(sum, d, piece + (row - first) * width + lane);
+        }
+      }
+      anchor.fused(fused, {first, last, p, p + 1});
+    }
+}
+
+}  // namespace isthmus::lower::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target
