@@ -139,8 +139,14 @@ class Builder {
     node.shape = common_shape(common_shape(condition.shape(), a.shape()), b.shape());
     return emit(node);
   }
-  constexpr Tensor broadcast(Tensor x, Shape shape) { return reshaped(Op::broadcast, x, shape); }
-  constexpr Tensor sum_to(Tensor x, Shape shape) { return reshaped(Op::sum_to, x, shape); }
+  constexpr Tensor broadcast(Tensor x, Shape shape) {
+    if (shape.is_image() && !is_repeated(x.shape(), shape)) mistake(Mistake::shapes_differ, x.shape(), shape);
+    return reshaped(Op::broadcast, x, shape);
+  }
+  constexpr Tensor sum_to(Tensor x, Shape shape) {
+    if (x.shape().is_image() && !is_repeated(shape, x.shape())) mistake(Mistake::shapes_differ, x.shape(), shape);
+    return reshaped(Op::sum_to, x, shape);
+  }
   constexpr Tensor transpose(Tensor x) {
     const Shape s = x.shape();
     // The samples of a batch are rows: they cannot become columns, whose number is part of the plan.
@@ -256,13 +262,14 @@ class Builder {
     return shape;
   }
   /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of fixed
-  /// size.
+  /// size. Of upsampled images they know the one case that absorb_upsampling makes.
   constexpr void require_room(const Shape& image, const Shape& weights, const Window& window) {
     const std::int64_t channels = (weights.dim[2] > weights.dim[3] ? weights.dim[2] : weights.dim[3]) + 15;
     const std::int64_t products = (window.taps() > 16 ? window.taps() : 16) + 15;
     const bool single = weights.dim[2] == 1 || weights.dim[3] == 1;
     if (products * channels > 100'000 || window.taps() > 900 ||
-        (single && products * (window.height + 1) * image.dim[2] > 100'000))
+        (single && products * (window.height + 1) * image.dim[2] > 100'000) ||
+        (window.upsample != 1 && !(window == Window{3, 3, 1, 1, 1, 1, 2} && image.dim[3] > 1)))
       mistake(Mistake::convolution_too_large, image, weights);
   }
   static constexpr bool is_repeated(const Shape& from, const Shape& to) {

@@ -43,7 +43,7 @@ struct Shape {
     if (is_flat()) return static_cast<int>(elements_per_sample());
     return rank == 0 || (rank == 1 && has_batch()) ? 1 : dim[rank - 1];
   }
-  constexpr bool is_flat() const { return rank > 2 && dim[rank - 1] == 1; }
+  constexpr bool is_flat() const { return rank == 4 && dim[3] == 1; }
   /// Of an image, [batch, height, width, channels].
   constexpr bool is_image() const { return rank == 4 && has_batch(); }
   constexpr int height() const { return dim[1]; }
@@ -194,7 +194,7 @@ struct Node {
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};
   float value = 0;    ///< constant, slopes, initial value
-  int attribute = 0;  ///< HostScalar, Initializer, Distribution, Mode, Resampling
+  int attribute = 0;  ///< HostScalar, Initializer, Distribution, Mode, Resampling; parts of a gradient
   Window window = {};
   Label label = {};
 };

@@ -207,9 +207,8 @@ class ConvolutionTile {
 
   void pool(const Block& block, int q, int panels, const float* products, float* pooled, float* positions) const {
     const std::int64_t first = std::int64_t{q} * block.cells * width;
-    if (map_.algorithm == Algorithm::winograd) pool_by<OutMap<plan::winograd>>(block, q, panels, products, pooled + first, positions + first);
-    else if (!method_.summed) pool_by<OutMap<plan::subpixel>>(block, q, panels, products, pooled + first, positions + first);
-    else pool_folded(block, products + first * 4, pooled + first, positions + first);
+    if (method_.summed) pool_folded(block, products + first * 4, pooled + first, positions + first);
+    else pool_by<OutMap<plan::winograd>>(block, q, panels, products, pooled + first, positions + first);
   }
 
   /// The largest of four and its position; a NaN is larger than anything.
@@ -263,8 +262,8 @@ class ConvolutionTile {
   int block_, fold_, rows_, columns_, cell_rows_, cell_columns_, panels_, spread_, operand_floats_, product_floats_;
 };
 
-/// One call of conv2d_weights on one tile: whole panels of image channels (rows) × panels of result channels. Sums over
-/// all cells of the batch, in order.
+/// One call of conv2d_weights on one tile: whole panels of image channels (rows) × panels of result channels, in one of
+/// the gradient's parts. Sums over all cells of the part's samples, in order.
 class WeightsTile {
  public:
   WeightsTile(const AnchorCall& anchor, const Tile& tile, float* workspace)
@@ -281,7 +280,9 @@ class WeightsTile {
     // In the rows of the tile: channel panels, each with all products; or panels of products, or of channels.
     single_ = flat_ || narrow_;
     unit_ = single_ ? width : method_.products * width;
-    first_ = tile.row_begin / unit_;
+    const int part_rows = part_rows_of();
+    part_ = tile.row_begin / part_rows;
+    first_ = tile.row_begin % part_rows / unit_;
     left_panels_ = (tile.row_end - tile.row_begin) / unit_;
     right_panels_ = tile.panel_end - tile.panel_begin;
   }
@@ -294,7 +295,10 @@ class WeightsTile {
                              : mapped ? products * right_panels_ * width
                                       : 0;
     const int per_cell = left_floats + right_floats + (single_ ? frame_floats(map_.window) : 0);
-    CellWalk walk(0, anchor_.samples * cell_rows_, cell_rows_, cell_columns_,
+    const int filled = plan::filled_parts(map_.attribute, anchor_.samples);
+    if (part_ >= filled) return;
+    const auto first_sample = [&](int part) { return static_cast<int>(std::int64_t{part} * anchor_.samples / filled); };
+    CellWalk walk(first_sample(part_) * cell_rows_, first_sample(part_ + 1) * cell_rows_, cell_rows_, cell_columns_,
                   std::min(most_cells, (workspace_floats - 1024) / per_cell));
     Block block;
     for (bool first = true; walk.next(block); first = false) {
@@ -308,6 +312,12 @@ class WeightsTile {
 
  private:
   static constexpr int most_cells = 256;
+
+  int part_rows_of() const {
+    if (narrow_) return plan::round_up(map_.channels, width);
+    if (flat_) return plan::round_up(method_.products, width);
+    return method_.products * plan::round_up(map_.channels, width);
+  }
 
   bool left_is_in_place() const { return narrow_ && !flat_; }
 
@@ -333,7 +343,8 @@ class WeightsTile {
       }
       for (int k = 0; k < left_panels_; ++k) {
         call.a = left + (std::int64_t{t} * left_panels_ + k) * left_stride;
-        const std::int64_t row = std::int64_t{first_ + k} * unit_ + std::int64_t{t} * width;
+        const std::int64_t row =
+            std::int64_t{part_} * part_rows_of() + std::int64_t{first_ + k} * unit_ + std::int64_t{t} * width;
         call.out = to.data + row * width + tile_.panel_begin * to.panel_stride;
         call.out_panel_stride = to.panel_stride;
         multiply_transposed(call, right_panels_, accumulate);
@@ -359,7 +370,8 @@ class WeightsTile {
     if (flat_) gather_column(block, left);
     for (int k = 0; k < left_panels_; ++k) {
       call.a = flat_ ? left : anchor_.a.data + (first_ + k) * anchor_.a.panel_stride + first_row(block) * width;
-      call.out = to.data + std::int64_t{first_ + k} * width * width + tile_.panel_begin * to.panel_stride;
+      call.out = to.data + (std::int64_t{part_} * part_rows_of() + std::int64_t{first_ + k} * width) * width +
+                 tile_.panel_begin * to.panel_stride;
       call.out_panel_stride = to.panel_stride;
       multiply_transposed(call, right_panels_, accumulate);
     }
@@ -407,7 +419,7 @@ class WeightsTile {
   float* const workspace_;
   plan::Method method_;
   bool narrow_, flat_, single_;
-  int block_, cell_rows_, cell_columns_, unit_, first_, left_panels_, right_panels_;
+  int block_, cell_rows_, cell_columns_, unit_, part_, first_, left_panels_, right_panels_;
 };
 
 }  // namespace isthmus::lower::HWY_NAMESPACE

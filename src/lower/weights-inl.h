@@ -131,7 +131,7 @@ HWY_INLINE void conv2d_prepare(const AnchorCall& anchor, const Tile& tile) {
     for (int r = 0; r * width < rows; ++r) prepare_block(anchor, factors, r, p);
 }
 
-/// Rows of weights' gradients, or the one row of them if there is one result channel.
+/// Rows of weights' gradients, or the one row of them if there is one result channel, from the sum of the parts.
 HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
   const MatmulTag d;
   const ImageMap& map = anchor.image;
@@ -141,16 +141,22 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
   FusedCall fused = anchor.call;
   fused.accumulator = piece;
   fused.accumulator_panel_stride = width * width;
+  const int parts = plan::filled_parts(map.attribute, anchor.samples);
   if (narrow) {
     const int count = map.window.taps() * map.channels;
+    const std::int64_t part = std::int64_t{plan::round_up(map.channels, width)} * width;
     for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
       for (int lane = 0; lane < width; ++lane) {
         const int at = p * width + lane;
         float sum = 0;
         for (int t = 0; t < factors.products && at < count; ++t) {
           const float factor = factors.at(t, at / map.channels);
-          if (factor != 0.0f)
-            sum += factor * anchor.a.data[std::int64_t{at % map.channels} * width + t / width * anchor.a.panel_stride + t % width];
+          if (factor == 0.0f) continue;
+          const float* const from = anchor.a.data + std::int64_t{at % map.channels} * width +
+                                    t / width * anchor.a.panel_stride + t % width;
+          float all = from[0];
+          for (int i = 1; i < parts; ++i) all += from[i * part];
+          sum += factor * all;
         }
         piece[lane] = sum;
       }
@@ -158,6 +164,9 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
     }
     return;
   }
+  const int part_rows = map.channels == 1 ? plan::round_up(factors.products, width)
+                                          : factors.products * plan::round_up(map.channels, width);
+  const std::int64_t part = std::int64_t{part_rows} * width;
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
     for (int first = tile.row_begin; first < tile.row_end; first += width) {
       const int last = std::min(first + width, tile.row_end);
@@ -170,8 +179,10 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
             if (factor == 0.0f) continue;
             const std::int64_t from =
                 map.channels == 1 ? t : (std::int64_t{c} / width * factors.products + t) * width + c % width;
-            sum = hn::MulAdd(hn::Set(d, factor),
-                             hn::LoadU(d, anchor.a.data + from * width + p * anchor.a.panel_stride + lane), sum);
+            const float* const place = anchor.a.data + from * width + p * anchor.a.panel_stride + lane;
+            auto all = hn::LoadU(d, place);
+            for (int i = 1; i < parts; ++i) all = hn::Add(all, hn::LoadU(d, place + i * part));
+            sum = hn::MulAdd(hn::Set(d, factor), all, sum);
           }
           hn::Store(sum, d, piece + (row - first) * width + lane);
         }

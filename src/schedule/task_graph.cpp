@@ -23,7 +23,8 @@ constexpr int most_rows = 128;
 constexpr int least_rows = 32;
 /// A tile of a convolution gathers its cells first.
 constexpr double least_convolution_flops = 1.5e6;
-constexpr int most_gradient_tiles = 4;
+constexpr double single_channel_cost = 8;
+constexpr int few_units = 8;
 /// What moves a value costs more than the addition that it counts for.
 constexpr double copy_flops = 8;
 
@@ -59,8 +60,8 @@ int row_unit(const PlanView& plan, const Group& group) {
     return node.shape.height() % block == 0 ? block * node.shape.width() : node.shape.height() * node.shape.width();
   }
   if (group.anchor == Anchor::conv2d_weights) {
+    if (node.attribute > 1 || plan.graph[node.inputs[0]].shape.channels() == 1) return group.rows / node.attribute;
     if (node.algorithm == Algorithm::narrow) return panel_width;
-    if (plan.graph[node.inputs[0]].shape.channels() == 1) return group.rows;
     return plan::method_of(Op::conv2d, node.algorithm, node.window).products * panel_width;
   }
   return 1;
@@ -82,7 +83,7 @@ void add_image_accesses(const PlanView& plan, const Group& group, const Task& ta
   Access a = whole_samples(plan, group, task, group.a, samples);
   const Node& node = plan.graph[group.node];
   const bool by_channel = group.anchor >= Anchor::max_pool && !node.shape.is_flat();
-  if (group.anchor == Anchor::conv2d_weights && !plan.graph[node.inputs[0]].shape.is_flat()) {
+  if (group.anchor == Anchor::conv2d_weights && node.attribute == 1 && !plan.graph[node.inputs[0]].shape.is_flat()) {
     a.panel_begin = task.row_begin / row_unit(plan, group);
     a.panel_end = divide_up(task.row_end, row_unit(plan, group));
   }
@@ -191,18 +192,25 @@ std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples
 
 namespace {
 
-/// Convolutions: cells are gathered for each tile, so tiles of few panels gather again what others have; rows (samples)
-/// are cut first.
+/// Convolutions: cells are gathered for each tile, so tiles of few panels gather again what others have, and rows
+/// (samples) are cut first. Where there are few rows, panels are: their tiles are equally large.
 Cut cut_convolution(const PlanView& plan, const Group& group, int rows, int panels, double work) {
+  const Node& node = plan.graph[group.node];
   const int unit = row_unit(plan, group);
   const int units = divide_up(rows, unit);
-  const int wanted = std::clamp(static_cast<int>(work / least_convolution_flops), 1, most_product_tiles);
   const bool gradient = group.anchor == Anchor::conv2d_weights;
-  const int row_tiles = std::min({wanted, units, gradient ? most_gradient_tiles : wanted});
-  const int tile_rows = std::min(rows, divide_up(units, row_tiles) * unit);
-  const int left = std::max(1, (gradient ? most_gradient_tiles : std::min(wanted, 4)) / divide_up(rows, tile_rows));
-  const int panel_tiles = std::clamp(std::min(left, wanted), 1, divide_up(panels, 2));
-  return {tile_rows, std::min(panels, round_up(divide_up(panels, panel_tiles), 2))};
+  if (gradient && node.attribute > 1) return {unit, panels};
+  // Single channels leave most lanes empty, or are gathered value by value.
+  if (node.algorithm == Algorithm::narrow || plan.graph[node.inputs[0]].shape.is_flat()) work *= single_channel_cost;
+  const int wanted = std::clamp(static_cast<int>(work / least_convolution_flops), 1, most_product_tiles);
+  const int most_panel_tiles = std::clamp(divide_up(panels, 2), 1, 4);
+  int panel_tiles = 1, row_tiles = std::min(wanted, units);
+  if (gradient || units < few_units) {
+    panel_tiles = std::min(wanted, most_panel_tiles);
+    row_tiles = std::clamp(wanted / panel_tiles, 1, units);
+  }
+  return {std::min(rows, divide_up(units, row_tiles) * unit),
+          std::min(panels, round_up(divide_up(panels, panel_tiles), 2))};
 }
 
 }  // namespace

@@ -70,15 +70,15 @@ TEST_CASE("activations are layers, with their parameter") {
 }
 
 TEST_CASE("a pipe is one layer after the other, for layers and for tensors") {
-  constexpr auto same = [] {
+  constexpr auto agree = [] {
     Scope a, b, c;
     (dense<3>("h") | elu | sigmoid)(a.input<5>("x"));
     sigmoid(elu(dense<3>(b.input<5>("x"), "h")));
     c.input<5>("x") | dense<3>("h") | elu | sigmoid;
     return same_graph(a.view(), b.view()) && same_graph(a.view(), c.view());
   };
-  static_assert(same());
-  CHECK(same());
+  static_assert(agree());
+  CHECK(agree());
 }
 
 TEST_CASE("layers without a name are numbered") {

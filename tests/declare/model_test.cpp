@@ -120,13 +120,15 @@ static_assert(ignored.diagnostic.mistake == Mistake::bottleneck_is_not_on_the_wa
 static_assert(beside.diagnostic.mistake == Mistake::bottleneck_is_not_on_the_way);
 static_assert(is(named_twice.diagnostic, Mistake::duplicate_name, "a"));
 static_assert(is(input_name.diagnostic, Mistake::duplicate_name, "x"));
-static_assert(is(width_zero.diagnostic, Mistake::size_not_positive, "code", shape_of(0), shape_of(1)));
-static_assert(is(width_negative.diagnostic, Mistake::size_not_positive, "code", shape_of(-3), shape_of(1)));
-static_assert(is(data_zero.diagnostic, Mistake::size_not_positive, "x", shape_of(0), shape_of(1)));
+static_assert(is(width_zero.diagnostic, Mistake::size_not_positive, "code", shape_of(batch, 0),
+                 shape_of(batch, 1)));
+static_assert(is(width_negative.diagnostic, Mistake::size_not_positive, "code", shape_of(batch, -3),
+                 shape_of(batch, 1)));
+static_assert(is(data_zero.diagnostic, Mistake::size_not_positive, "x", shape_of(batch, 0), shape_of(batch, 1)));
 static_assert(is(sums.diagnostic, Mistake::shapes_differ, "wide", shape_of(batch, 4), shape_of(batch, 5)));
 static_assert(is(products.diagnostic, Mistake::inner_sizes_differ, "out", shape_of(batch, 4),
                  shape_of(3, 5)));
-static_assert(is(pictures.diagnostic, Mistake::inner_sizes_differ, "code"));
+static_assert(is(pictures.diagnostic, Mistake::not_a_row, "code", shape_of(batch, 2, 5), shape_of(batch, 10)));
 
 }  // namespace
 
@@ -139,6 +141,9 @@ TEST_CASE("every mistake in a model is found, with its layer and both shapes") {
            shape_of(batch, 2)));
   CHECK(is(named_twice.diagnostic, Mistake::duplicate_name, "a"));
   CHECK(is(sums.diagnostic, Mistake::shapes_differ, "wide", shape_of(batch, 4), shape_of(batch, 5)));
+  CHECK(is(width_negative.diagnostic, Mistake::size_not_positive, "code", shape_of(batch, -3),
+           shape_of(batch, 1)));
+  CHECK(is(pictures.diagnostic, Mistake::not_a_row, "code", shape_of(batch, 2, 5), shape_of(batch, 10)));
 }
 
 TEST_CASE("the same checks at run time") {

@@ -10,11 +10,14 @@
 
 namespace isthmus::testing {
 
-/// Where the leaves' values lie. `signed_values` stay away from zero, where some functions have a kink.
-enum class Range { signed_values, positive };
+/// Where the leaves' values lie. `signed_values` stay away from zero, where some functions have a kink;
+/// `distinct` ones of the same leaf stay away from each other, so that the largest stays the largest.
+enum class Range { signed_values, positive, distinct };
 
 inline double leaf_value(Range range, int node, std::size_t element) {
   const auto stream = static_cast<std::uint32_t>(node);
+  // Neighbours up to 1008 apart differ by 0.003 at least.
+  if (range == Range::distinct) return static_cast<double>((element + stream * 61) * 387 % 1009) * 0.003 - 1.5;
   if (range == Range::positive) return uniform(stream, element, 0.3, 2.0);
   const double x = uniform(stream, element, -1.5, 1.5);
   return x < 0 ? x - 0.1 : x + 0.1;

@@ -32,7 +32,10 @@ constexpr Shape pairs[][2] = {
     {shape_of(batch, 1), shape_of(7)},
     {shape_of(3, 1), shape_of(1, 7)},
     {shape_of(batch, 5), shape_of(1)},
-    {shape_of(3, 1, 5), shape_of(7, 1)},
+    {shape_of(batch, 2, 3, 5), shape_of(5)},
+    {{}, shape_of(batch, 2, 3, 5)},
+    {shape_of(batch, 2, 3, 1), shape_of(1)},
+    {shape_of(2, 3, 5, 7), shape_of(7)},
     {{}, {}},
 };
 

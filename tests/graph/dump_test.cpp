@@ -121,6 +121,30 @@ TEST_CASE("every kind of anchor and storage has a name of its own") {
   CHECK(names.size() == static_cast<std::size_t>(plan::Storage::scalar) + 1);
 }
 
+namespace {
+
+/// How many names the values of an enumeration up to `last` have.
+template <class Enum>
+std::size_t names_up_to(Enum last) {
+  std::set<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(last); ++i) names.insert(name_of(static_cast<Enum>(i)));
+  return names.size() - names.count("?");
+}
+
+}  // namespace
+
+TEST_CASE("what operations on images are told apart by has names of its own") {
+  CHECK(names_up_to(Distribution::normal) == 2);
+  CHECK(names_up_to(Mode::training) == 2);
+  CHECK(names_up_to(Resampling::bilinear) == 4);
+  CHECK(names_up_to(Algorithm::narrow) == 4);
+  CHECK(names_up_to(Initializer::data_logit) == 5);
+  CHECK(names_up_to(Role::corrupt) == 6);
+  CHECK(name_of(Op::conv2d_transpose) == "conv2d_transpose");
+  CHECK(name_of(Op::max_unpool) == "max_unpool");
+  CHECK(name_of(Op::by_mode) == "by_mode");
+}
+
 TEST_CASE("a graph as text has a line for each node") {
   const GraphView graph = Small::model.graph;
   const std::string text = dump(graph, DumpFormat::text, "small");

@@ -250,6 +250,8 @@ TEST_CASE("NaN goes through every operation that computes with it") {
     }
     CHECK(std::isnan(value_at(Op::select, 1, nan)));
     CHECK(value_at(Op::select, 0, nan) == 0.25f);
+    // A NaN is not zero.
+    CHECK(value_at(Op::select, nan) == 0.5f);
   });
 }
 

@@ -34,24 +34,31 @@ struct Panels {
   lower::View view() { return {data.data(), plan::panel_width, panel_stride(), false}; }
 };
 
-inline void copy_accumulator(const lower::FusedCall& call, const lower::Tile& tile) {
-  const lower::View& to = call.results[0];
+inline void copy_piece(const lower::FusedCall& call, const lower::Tile& tile, const float* piece,
+                       const lower::View& to) {
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
     for (int r = tile.row_begin; r < tile.row_end; ++r)
       for (int c = 0; c < plan::panel_width; ++c)
         to.data[r * to.row_stride + p * to.panel_stride + c] =
-            call.accumulator[(p - tile.panel_begin) * call.accumulator_panel_stride +
-                             (r - tile.row_begin) * plan::panel_width + c];
+            piece[(p - tile.panel_begin) * call.accumulator_panel_stride +
+                  (r - tile.row_begin) * plan::panel_width + c];
+}
+inline void copy_accumulator(const lower::FusedCall& call, const lower::Tile& tile) {
+  copy_piece(call, tile, call.accumulator, call.results[0]);
+}
+inline void copy_with_positions(const lower::FusedCall& call, const lower::Tile& tile) {
+  copy_piece(call, tile, call.accumulator, call.results[0]);
+  copy_piece(call, tile, call.positions, call.results[1]);
 }
 
-/// An anchor's whole result, computed by tiles of so many rows and panels.
+/// An anchor's whole result, computed by tiles of so many rows and panels; its positions as well if they are asked for.
 template <class AnchorFunction>
 Panels run_anchor(AnchorFunction anchor, lower::AnchorCall call, int rows, int columns, int tile_rows,
-                  int tile_panels) {
+                  int tile_panels, Panels* positions = nullptr) {
   Panels result(rows, columns, -99.0f);
-  lower::View view = result.view();
-  call.fused = &copy_accumulator;
-  call.call.results = &view;
+  const lower::View views[] = {result.view(), positions == nullptr ? lower::View{} : positions->view()};
+  call.fused = positions == nullptr ? &copy_accumulator : &copy_with_positions;
+  call.call.results = views;
   call.call.columns = columns;
   for (int r = 0; r < rows; r += tile_rows)
     for (int p = 0; p < plan::panels_of(columns); p += tile_panels)

@@ -4,6 +4,7 @@
 #include "../../graphs/dense.hpp"
 #include "../../graphs/shallow.hpp"
 #include "plan/meaning.hpp"
+#include "plan/sound.hpp"
 #include "support/catch.hpp"
 #include "support/random_graph.hpp"
 
@@ -12,16 +13,9 @@
 using namespace isthmus;
 using namespace isthmus::testing;
 using plan::Anchor;
-using plan::Code;
 using plan::PlanView;
 
 namespace {
-
-constexpr int groups_with(const PlanView& plan, Anchor anchor) {
-  int count = 0;
-  for (int g = 0; g < plan.group_count; ++g) count += plan.groups[g].anchor == anchor;
-  return count;
-}
 
 template <class M>
 inline constexpr const auto& training = plan::planned<M, Role::train>;
@@ -38,13 +32,6 @@ static_assert(plan::planned<graphs::Dense, Role::reconstruct>.view().group_count
 static_assert(groups_with(training<graphs::Shallow>.view(), Anchor::matmul) == 5);
 static_assert(groups_with(training<graphs::Shallow>.view(), Anchor::none) == 1);
 
-constexpr bool computes(const PlanView& plan, const plan::Group& group, Op op) {
-  for (int i = 0; i < group.instructions; ++i) {
-    const plan::Instruction& step = plan.instructions[group.first_instruction + i];
-    if (step.code == Code::compute && step.op == op) return true;
-  }
-  return false;
-}
 constexpr int results_in(const PlanView& plan, const plan::Group& group, plan::Storage storage) {
   int count = 0;
   for (int r = 0; r < group.results; ++r)
@@ -82,60 +69,12 @@ constexpr bool loss_is_in_a_product(const PlanView& plan) {
 static_assert(loss_is_in_a_product(training<graphs::Dense>.view()));
 static_assert(loss_is_in_a_product(training<graphs::Shallow>.view()));
 
-/// What holds for every plan: values are made before they are read, kept ones are overwritten after their
-/// last reader, and an anchor never reads what its own group writes.
-constexpr bool is_sound(const PlanView& plan) {
-  for (int v = 0; v < plan.value_count; ++v) {
-    const plan::Value& value = plan.values[v];
-    const bool kept = value.storage == plan::Storage::parameter || value.storage == plan::Storage::state;
-    int writer = -1, writers = 0;
-    for (int g = 0; g < plan.group_count; ++g)
-      for (int r = 0; r < plan.groups[g].results; ++r)
-        if (plan.results[plan.groups[g].first_result + r].value == v) writer = g, ++writers;
-    if (writers > 1 || (writers == 1 && !kept && value.producer != writer)) return false;
-    for (int g = 0; g < plan.group_count; ++g) {
-      const plan::Group& group = plan.groups[g];
-      const bool by_anchor = group.a == v || group.b == v;
-      bool reads = by_anchor;
-      for (int o = 0; o < group.operands; ++o) reads = reads || plan.operands[group.first_operand + o] == v;
-      if (!reads) continue;
-      if (by_anchor && g == writer) return false;
-      if (writer >= 0 && kept && g > writer) return false;
-      if (!kept && value.producer >= 0 && g <= writer) return false;
-      if (!kept && value.producer < 0 && value.storage == plan::Storage::transient) return false;
-    }
-  }
-  for (int g = 0; g < plan.group_count; ++g) {
-    const plan::Group& group = plan.groups[g];
-    if ((group.a >= 0) != (group.anchor != Anchor::none && group.anchor != Anchor::scalar)) return false;
-    if ((group.b >= 0) != (group.anchor == Anchor::matmul)) return false;
-    if (group.canonical > g || plan.groups[group.canonical].canonical != group.canonical) return false;
-    for (int i = 0; i < group.instructions; ++i) {
-      const plan::Instruction& step = plan.instructions[group.first_instruction + i];
-      if (step.code == Code::compute && (step.a >= i || step.b >= i || step.c >= i || step.a < 0))
-        return false;
-      if (step.code == Code::accumulator && group.a < 0) return false;
-    }
-  }
-  return true;
-}
 template <class M>
 inline constexpr bool every_role_is_sound =
     is_sound(plan::planned<M, Role::train>.view()) && is_sound(plan::planned<M, Role::evaluate>.view()) &&
     is_sound(plan::planned<M, Role::reconstruct>.view()) && is_sound(plan::planned<M, Role::encode>.view()) &&
     is_sound(plan::planned<M, Role::decode>.view());
 static_assert(every_role_is_sound<graphs::Dense> && every_role_is_sound<graphs::Shallow>);
-
-/// Every node that is computed belongs to one group: outputs and assignments are all there, once.
-void check_sinks(GraphView graph, const PlanView& plan) {
-  int sinks = 0, written = 0;
-  for (const Node& node : graph) sinks += is_sink(node.op);
-  for (int r = 0; r < plan.result_count; ++r) {
-    const plan::Storage storage = plan.values[plan.results[r].value].storage;
-    written += storage != plan::Storage::transient && storage != plan::Storage::scalar;
-  }
-  CHECK(written == sinks);
-}
 
 }  // namespace
 
@@ -145,7 +84,7 @@ TEST_CASE("plans of random training steps are sound") {
     const Builder b = RandomGraph(seed).write(5 + static_cast<int>(seed % 60), seed % 3 != 0);
     const plan::PlanBuilder plan = plan::make_plan(b.view());
     CHECK(is_sound(view(plan)));
-    check_sinks(plan::legalize(plan::simplify(b.view())), view(plan));
+    CHECK(written_sinks(view(plan)) == sinks_of(plan::legalize(plan::simplify(b.view()))));
   }
 }
 

@@ -16,11 +16,11 @@ inline bool is_given(const Node& node) {
 }
 
 /// The same value for a leaf of the same name in every graph; states are positive, as Adam's second moment
-/// is.
+/// is, and so is what is kept but not trained, as a variance is.
 inline double given_value(const Node& node, std::size_t element) {
   std::uint32_t stream = 17;
   for (const char c : run::full_name(node.label)) stream = stream * 31 + static_cast<std::uint32_t>(c);
-  return uniform(stream, element, node.op == Op::state ? 0.1 : -1, 1);
+  return uniform(stream, element, node.op == Op::state || !node.trained ? 0.1 : -1, 1);
 }
 
 inline constexpr double test_step = 3, test_rate = 0.1;

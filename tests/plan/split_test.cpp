@@ -1,8 +1,12 @@
 // The encoder's and the decoder's graphs.
+#include <isthmus/declare/images.hpp>
+#include <isthmus/declare/training_only.hpp>
+#include <isthmus/plan/rewrites.hpp>
 #include <isthmus/plan/split.hpp>
 
 #include "../../graphs/dense.hpp"
 #include "plan/meaning.hpp"
+#include "plan/sound.hpp"
 #include "support/catch.hpp"
 
 #include <set>
@@ -71,4 +75,80 @@ TEST_CASE("one half after the other gives what the whole gives") {
   decode.run();
   whole.run();
   CHECK(decode.named("reconstruction").values == whole.named("reconstruction").values);
+}
+
+namespace {
+
+/// A model whose layers before the code are these.
+template <class Layers>
+constexpr Graph corruption_of(Layers layers) {
+  Scope b;
+  const Tensor x = b.input<4, 3, 2>("image");
+  b.output(dense<24>(b.bottleneck(dense<2>(flatten(layers(x)), "code")), "out"), "reconstruction");
+  Graph graph;
+  if (!b.diagnostic()) graph = plan::corruption_graph(b.view());
+  return graph;
+}
+/// What the graph gives is computed by this operation, which has no weights.
+constexpr bool ends_in(const Graph& graph, Op op) {
+  const Node& output = graph.nodes.back();
+  return output.op == Op::output && same_text(output.label.layer, "corrupted") &&
+         output.shape == shape_of(batch, 4, 3, 2) && graph.nodes.data()[output.inputs[0]].op == op &&
+         count_of(graph, Op::parameter) == 0;
+}
+constexpr auto half = [](Tensor x) { return x * 0.5f; };
+constexpr declare::Function halved(half);
+
+// Every corruption, with or without the clipping that belongs to it.
+static_assert(ends_in(corruption_of(gaussian_noise(0.5f)), Op::by_mode));
+static_assert(ends_in(corruption_of(masking_noise(0.5f)), Op::by_mode));
+static_assert(ends_in(corruption_of(salt_and_pepper(0.5f)), Op::by_mode));
+static_assert(ends_in(corruption_of(gaussian_noise(0.5f) | clip(0, 1)), Op::minimum));
+static_assert(ends_in(corruption_of(salt_and_pepper(0.5f) | clip(0, 1)), Op::minimum));
+// The last of them, and what was done to the data before.
+static_assert(ends_in(corruption_of(masking_noise(0.5f) | gaussian_noise(0.5f)), Op::by_mode));
+static_assert(count_of(corruption_of(masking_noise(0.5f) | gaussian_noise(0.5f)), Op::random) == 2);
+static_assert(ends_in(corruption_of(halved | gaussian_noise(0.5f)), Op::by_mode));
+// What comes after it is none of it, and dropout is no corruption of the data.
+static_assert(ends_in(corruption_of(gaussian_noise(0.5f) | halved), Op::by_mode));
+static_assert(ends_in(corruption_of(gaussian_noise(0.5f) | dropout(0.5f)), Op::by_mode));
+static_assert(count_of(corruption_of(gaussian_noise(0.5f) | dropout(0.5f)), Op::by_mode) == 1);
+// Without corruption, or behind a layer of weights, the data itself.
+static_assert(ends_in(corruption_of(halved), Op::input) && ends_in(corruption_of(dropout(0.5f)), Op::input));
+static_assert(ends_in(corruption_of(clip(0, 1)), Op::input));
+static_assert(ends_in(corruption_of(conv2d<2, 3>("c") | gaussian_noise(0.5f)), Op::input));
+
+}  // namespace
+
+TEST_CASE("what training makes of the data is the corruption alone") {
+  CHECK(ends_in(corruption_of(gaussian_noise(0.5f) | clip(0, 1)), Op::minimum));
+  CHECK(ends_in(corruption_of(salt_and_pepper(0.5f)), Op::by_mode));
+  CHECK(ends_in(corruption_of(conv2d<2, 3>("c") | gaussian_noise(0.5f)), Op::input));
+
+  constexpr int samples = 4;
+  const Graph graph = corruption_of(masking_noise(0.5f) | clip(-0.25f, 1));
+  reference::Interpreter values(graph, samples);
+  values.draw = [](const Node&, std::size_t e) { return e % 3 == 0 ? 0.25 : 0.75; };
+  for (std::size_t e = 0; e < values.named("image").values.size(); ++e)
+    values.named("image").values[e] = e % 2 == 0 ? -1 : 0.125 * static_cast<double>(e % 5);
+  values.run();
+  for (std::size_t e = 0; e < values.named("image").values.size(); ++e) {
+    const double kept = e % 3 == 0 ? 0 : std::max(-0.25, values.named("image").values[e]);
+    CHECK(values.named("corrupted").values[e] == kept);
+  }
+}
+
+TEST_CASE("both halves of a model with corruption, dropout and batch norms are there") {
+  Scope b;
+  const Tensor x = b.input<4, 3, 2>("image");
+  const auto front = gaussian_noise(0.5f) | conv2d<3, 3>("c") | batch_norm("bn1") | dropout(0.5f);
+  const Tensor code = b.bottleneck(dense<2>(flatten(front(x)), "code"));
+  b.output(batch_norm(dense<24>(code, "out"), "bn2"), "reconstruction");
+  const Graph model = plan::resolve_modes(b.view(), false, false);
+  const Graph encoder = plan::encoder_graph(model), decoder = plan::decoder_graph(model);
+  CHECK(count_of(encoder, Op::random) + count_of(decoder, Op::random) == 0);
+  const auto first = parameters(encoder), second = parameters(decoder);
+  CHECK(first.size() + second.size() == parameters(b.view()).size());
+  CHECK(first.contains("bn1.mean"));
+  CHECK(second.contains("bn2.variance"));
 }

@@ -2,7 +2,9 @@
 // ones.
 #include <isthmus/run/trainer.hpp>
 
+#include "run_room/image_models.hpp"
 #include "run_room/models.hpp"
+#include "run_room/sessions.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
 
@@ -129,6 +131,39 @@ TEST_CASE("200 steps on one thread allocate nothing") {
 TEST_CASE("200 steps on two threads allocate nothing") {
   const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 2);
   CHECK(allocations_in_200_steps<Wide, 300>(2) == 0);
+}
+
+TEST_CASE("steps and evaluations of models of images allocate nothing") {
+  const auto count = [](TrainerCore trainer, const std::vector<float>& x) {
+    trainer.set_sequential(true);
+    const std::size_t one = x.size() / 9;
+    trainer.step(x);
+    trainer.evaluate(x);
+    const long before = allocations;
+    for (std::size_t i = 0; i < 18; ++i) {
+      trainer.step(std::span(x).first(one * (i % 9 + 1)));
+      if (i % 6 == 0) trainer.evaluate(x);
+    }
+    return allocations - before;
+  };
+#define ISTHMUS_TEST_COUNT(M) CHECK(count(trainer_of<M>(9), samples_of<M>(9)) == 0);
+  ISTHMUS_TEST_IMAGE_MODELS(ISTHMUS_TEST_COUNT)
+#undef ISTHMUS_TEST_COUNT
+}
+
+TEST_CASE("steps of a convolutional model on two threads allocate nothing") {
+  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 2);
+  const std::vector<float> x = samples_of<Colours>(64);
+  tbb::task_arena arena(2);
+  const long found = arena.execute([&] {
+    TrainerCore trainer = trainer_of<Colours>(64);
+    // The first steps wake TBB's threads, which allocate what they keep.
+    for (int i = 0; i < 100; ++i) trainer.step(x);
+    const long before = allocations;
+    for (int i = 0; i < 50; ++i) trainer.step(x);
+    return allocations - before;
+  });
+  CHECK(found == 0);
 }
 
 TEST_CASE("inference allocates nothing") {

@@ -10,6 +10,9 @@ namespace isthmus::reference {
 
 class PlanInterpreter {
  public:
+  /// What random nodes give.
+  Draw draw = draw_uniform;
+
   PlanInterpreter(const plan::PlanView& plan, int samples) : plan_(plan), samples_(samples) {
     for (int v = 0; v < plan.value_count; ++v) {
       const plan::Value& value = plan.values[v];
@@ -40,7 +43,10 @@ class PlanInterpreter {
                  : which == HostScalar::step     ? step
                                                  : learning_rate;
     }
-    for (int g = 0; g < plan_.group_count; ++g) run_group(plan_.groups[g]);
+    // What parameters alone decide comes first: it must not read anything else.
+    for (const bool prepares : {true, false})
+      for (int g = 0; g < plan_.group_count; ++g)
+        if (plan_.groups[g].prepares == prepares) run_group(plan_.groups[g]);
   }
 
  private:
@@ -52,7 +58,35 @@ class PlanInterpreter {
     return at(value).at(static_cast<std::size_t>(row) * columns + static_cast<std::size_t>(column));
   }
 
+  static bool is_whole(plan::Anchor anchor) {
+    return anchor >= plan::Anchor::reshape && anchor <= plan::Anchor::resample;
+  }
+
+  /// Computes the anchor's result as a whole: operations on images, random numbers.
+  void run_anchor(const plan::Group& group) {
+    const Node& node = plan_.graph[group.node];
+    Array out{dims_of(node.shape, samples_), {}};
+    positions_.clear();
+    if (group.anchor == plan::Anchor::random) {
+      for (std::size_t e = 0; e < count_of(out.dims); ++e) out.values.push_back(draw(node, e));
+    } else {
+      const auto operand = [&](int k, int value) {
+        return value < 0 ? Array{} : Array{dims_of(plan_.graph[node.inputs[k]].shape, samples_), at(value)};
+      };
+      out.values.resize(count_of(out.dims));
+      if (node.op == Op::max_unpool || node.op == Op::max_gather) {
+        if (!plan_.values[group.b].positions) throw std::logic_error("expected the positions of a pool");
+        positions_ = at(group.b);
+      }
+      apply_image_operation(node, operand(0, group.a), operand(1, group.b), positions_, out);
+    }
+    anchored_ = out.values;
+  }
+
   double anchor(const plan::Group& group, int row, int column) {
+    if (is_whole(group.anchor))
+      return anchored_.at(static_cast<std::size_t>(row) * static_cast<std::size_t>(group.columns) +
+                          static_cast<std::size_t>(column));
     if (group.a < 0) return NAN;
     const plan::Value& a = plan_.values[group.a];
     double sum = 0;
@@ -90,6 +124,9 @@ class PlanInterpreter {
     switch (self.code) {
       case plan::Code::accumulator:
         return anchor(group, row, column);
+      case plan::Code::position:
+        return positions_.at(static_cast<std::size_t>(row) * static_cast<std::size_t>(group.columns) +
+                             static_cast<std::size_t>(column));
       case plan::Code::load:
         return element(operand(), row, column);
       case plan::Code::load_row:
@@ -108,6 +145,7 @@ class PlanInterpreter {
 
   void run_group(const plan::Group& group) {
     const int rows = group.rows * (group.has_batch ? samples_ : 1);
+    if (is_whole(group.anchor)) run_anchor(group);
     std::vector<std::vector<double>> written;
     for (int r = 0; r < group.results; ++r) {
       const int v = plan_.results[group.first_result + r].value;
@@ -137,6 +175,7 @@ class PlanInterpreter {
   plan::PlanView plan_;
   int samples_;
   std::vector<std::vector<double>> matrices_;
+  std::vector<double> anchored_, positions_;  ///< of the group that runs
 };
 
 }  // namespace isthmus::reference

@@ -5,48 +5,17 @@
 #include <isthmus/graph.hpp>
 #include <isthmus/run/session.hpp>
 
+#include "support/convolution_reference.hpp"
+#include "support/numbers.hpp"
+
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace isthmus::reference {
-
-/// A tensor whose batch dimension has become a number.
-struct Array {
-  std::vector<int> dims;
-  std::vector<double> values;
-};
-
-inline std::vector<int> dims_of(const Shape& shape, int samples) {
-  std::vector<int> dims(shape.dim, shape.dim + shape.rank);
-  for (int& dim : dims)
-    if (dim == batch) dim = samples;
-  return dims;
-}
-
-inline std::size_t count_of(const std::vector<int>& dims) {
-  std::size_t count = 1;
-  for (const int dim : dims) count *= static_cast<std::size_t>(dim);
-  return count;
-}
-
-/// Where element `index` of a tensor with `dims` lies in one that broadcasts to it (NumPy's rule).
-inline std::size_t broadcast_index(std::size_t index, const std::vector<int>& dims,
-                                   const std::vector<int>& from) {
-  std::size_t result = 0, stride = 1;
-  for (std::size_t i = 1; i <= dims.size(); ++i) {
-    const auto extent = static_cast<std::size_t>(dims[dims.size() - i]);
-    const std::size_t at = index % extent;
-    index /= extent;
-    if (i > from.size()) continue;
-    const auto own = static_cast<std::size_t>(from[from.size() - i]);
-    if (own != 1) result += at * stride;
-    stride *= own;
-  }
-  return result;
-}
 
 /// One elementwise operation in double.
 inline double evaluate(Op op, double a, double b, double c, double value) {
@@ -96,14 +65,66 @@ inline double evaluate(Op op, double a, double b, double c, double value) {
   }
 }
 
+/// What `random` draws: any function of the node and the element, the same in every graph that has a node of
+/// this name.
+using Draw = std::function<double(const Node&, std::size_t)>;
+inline double draw_uniform(const Node& node, std::size_t element) {
+  std::uint32_t stream = 23;
+  for (const char c : run::full_name(node.label)) stream = stream * 31 + static_cast<std::uint32_t>(c);
+  return testing::uniform(stream, element, 0, 1);
+}
+
+/// An operation that is neither elementwise nor a sum nor a product of matrices. `positions` are those of the
+/// pool that max_unpool and max_gather name; a pool leaves its own there.
+inline void apply_image_operation(const Node& self, const Array& a, const Array& b,
+                                  std::vector<double>& positions, Array& out) {
+  switch (self.op) {
+    case Op::reshape:
+      out.values = a.values;
+      return;
+    case Op::conv2d:
+    case Op::conv2d_transpose: {
+      Array whole = out;
+      if (self.pooled) whole = zeros({out.dims[0], 2 * out.dims[1], 2 * out.dims[2], out.dims[3]});
+      if (b.dims.size() == 2) convolve_prepared(a, b, self, whole);
+      else if (self.op == Op::conv2d) convolve(a, b, self.window, whole);
+      else convolve_transposed(a, b, self.window, whole);
+      if (self.pooled) pool(whole, Window{2, 2, 2, 2, 0, 0, 1}, out, positions);
+      else out = whole;
+      return;
+    }
+    case Op::conv2d_weights:
+      return out.dims.size() == 2 ? gradient_of_prepared(a, b, self, out)
+                                  : convolve_weights(a, b, self.window, out);
+    case Op::conv2d_prepare:
+      return prepare(a, self, out);
+    case Op::conv2d_restore:
+      return restore(a, self, out);
+    case Op::max_pool:
+      return pool(a, self.window, out, positions);
+    case Op::max_unpool:
+      return unpool(a, self.window, positions, out);
+    case Op::max_gather:
+      return gather(a, self.window, positions, out);
+    case Op::resample:
+      return resample(a, self, out);
+    default:
+      throw std::logic_error("no operation on images");
+  }
+}
+
 class Interpreter {
  public:
+  /// What random nodes give.
+  Draw draw = draw_uniform;
+
   Interpreter(GraphView graph, int samples) : samples_(samples), nodes_(graph.begin(), graph.end()) {
     for (const Node& node : nodes_) {
       Array array{dims_of(node.shape, samples), {}};
       array.values.assign(count_of(array.dims), node.op == Op::constant ? double{node.value} : 0.0);
       arrays_.push_back(array);
     }
+    positions_.resize(arrays_.size());
   }
 
   Array& operator[](int node) { return arrays_[static_cast<std::size_t>(node)]; }
@@ -159,8 +180,11 @@ class Interpreter {
         out.values[e] = in(0).values.at(broadcast_index(e, out.dims, in(0).dims));
     } else if (self.op == Op::sum_to) {
       out.values.assign(out.values.size(), 0.0);
+      // An image of one channel is a row to the kernels: over all samples it has a sum for each pixel.
+      const bool by_pixel = in(0).dims.size() > 2 && in(0).dims.back() == 1 && out.dims.size() == 1;
       for (std::size_t e = 0; e < in(0).values.size(); ++e)
-        out.values.at(broadcast_index(e, in(0).dims, out.dims)) += in(0).values[e];
+        out.values.at(by_pixel ? e % out.values.size() : broadcast_index(e, in(0).dims, out.dims)) +=
+            in(0).values[e];
     } else if (self.op == Op::transpose) {
       const auto rows = static_cast<std::size_t>(out.dims[0]),
                  columns = static_cast<std::size_t>(out.dims[1]);
@@ -168,8 +192,14 @@ class Interpreter {
         for (std::size_t c = 0; c < columns; ++c) out.values[r * columns + c] = in(0).values.at(c * rows + r);
     } else if (self.op == Op::matmul) {
       multiply(self, in(0), in(1), out);
-    } else {  // bottleneck, output
+    } else if (self.op == Op::random) {
+      for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
+    } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output) {
       out.values = in(0).values;
+    } else {
+      const bool by_pool = self.op == Op::max_unpool || self.op == Op::max_gather;
+      apply_image_operation(self, in(0), in(self.inputs[1] < 0 ? 0 : 1),
+                            positions_[static_cast<std::size_t>(by_pool ? self.inputs[1] : i)], out);
     }
   }
 
@@ -191,6 +221,7 @@ class Interpreter {
   int samples_;
   std::vector<Node> nodes_;
   std::vector<Array> arrays_;
+  std::vector<std::vector<double>> positions_;  ///< of each pool
 };
 
 }  // namespace isthmus::reference

@@ -143,8 +143,11 @@ constexpr Graph fuse_pooling(GraphView graph) {
     Node node = graph[i];
     if (node.op == Op::max_pool && node.window == Window{2, 2, 2, 2, 0, 0, 1}) {
       const Node& image = graph[node.inputs[0]];
-      // A single result channel is written as a row, not in blocks.
-      if (image.op == Op::conv2d && readers.data()[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 &&
+      // A single result channel is written as a row, not in blocks; and the patches of four results have to fit into
+      // the kernels' working memory.
+      const Shape& seen = graph[image.inputs[0] < 0 ? 0 : image.inputs[0]].shape;
+      const bool fits = image.op == Op::conv2d && 4 * image.window.taps() * (seen.channels() + 15) <= 100'000;
+      if (fits && readers.data()[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 &&
           image.shape.width() % 2 == 0 && image.shape.channels() > 1 && image.window.upsample == 1) {
         const Shape shape = node.shape;
         node = image;
@@ -253,7 +256,10 @@ constexpr Graph choose_convolutions(GraphView graph, const Rewrites& rewrites) {
       if (node.op == Op::conv2d_weights) {
         const Shape weights = node.shape;
         node.shape = gradient_shape(weights, node.algorithm, node.window);
+        node.attribute = gradient_parts(node.shape.elements_per_sample());
+        node.shape.dim[0] *= node.attribute;
         Node restore;
+        restore.attribute = node.attribute;
         restore.op = Op::conv2d_restore;
         restore.inputs[0] = copy.append(node);
         restore.window = node.window;

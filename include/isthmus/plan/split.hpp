@@ -33,8 +33,8 @@ constexpr Graph corruption_graph(GraphView declared) {
   for (int i = 0; i < declared.size; ++i) {
     const Node& node = declared[i];
     if (node.op == Op::input) input = i, near.data()[i] = 1;
-    const int first = node.inputs[0];
-    if (first >= 0 && near.data()[first] != 0 && (is_elementwise(node.op) || node.op == Op::by_mode)) near.data()[i] = 1;
+    const int first = node.inputs[node.op == Op::by_mode ? 1 : 0];  // Of a corruption: what it is of.
+    if (first >= 0 && near.data()[first] != 0 && (is_elementwise(node.op) || node.op == Op::by_mode || node.op == Op::reshape)) near.data()[i] = 1;
     const bool corrupts = node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
     // Clipping belongs to the corruption that it follows; a layer of weights ends the search.
     const bool clips = corrupted >= 0 && first == corrupted && (node.op == Op::maximum || node.op == Op::minimum);

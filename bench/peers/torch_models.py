@@ -1,0 +1,68 @@
+"""One measurement in PyTorch: the median time of a step, in milliseconds, on standard output.
+
+usage: torch_models.py MODEL train|reconstruct BATCH THREADS SECONDS
+"""
+import sys
+import time
+
+import torch
+from torch import nn
+
+model_name, mode, batch, threads, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
+torch.set_num_threads(threads)
+torch.manual_seed(1)
+
+
+def dense():
+    sizes = [784, 512, 128, 10, 128, 512, 784]
+    layers = []
+    for i, (a, b) in enumerate(zip(sizes, sizes[1:])):
+        layers.append(nn.Linear(a, b))
+        if i == 5:
+            layers.append(nn.Sigmoid())
+        elif i != 2:
+            layers.append(nn.ELU())
+    return nn.Sequential(*layers), torch.rand(batch, 784)
+
+
+def denoising():
+    def conv(a, b):
+        return nn.Conv2d(a, b, 3, padding=1)
+
+    model = nn.Sequential(
+        conv(1, 32), nn.ReLU(), nn.MaxPool2d(2), conv(32, 64), nn.ReLU(), nn.MaxPool2d(2), conv(64, 128), nn.ReLU(),
+        conv(128, 128), nn.ReLU(), nn.Upsample(scale_factor=2), conv(128, 64), nn.ReLU(), nn.Upsample(scale_factor=2),
+        conv(64, 1), nn.Sigmoid())
+    # The format in which PyTorch's convolutions are fastest on a CPU.
+    return model.to(memory_format=torch.channels_last), torch.rand(batch, 1, 28, 28).to(memory_format=torch.channels_last)
+
+
+model, data = {"dense": dense, "denoising": denoising}[model_name]()
+if mode == "train":
+    model.train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7)
+    loss_function = nn.MSELoss()
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = loss_function(model(data), data)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+else:
+    model.eval()
+
+    def step():
+        with torch.inference_mode():
+            return model(data)
+
+times = []
+warm = time.perf_counter()
+while time.perf_counter() - warm < min(1.0, seconds):
+    step()
+start = time.perf_counter()
+while time.perf_counter() - start < seconds:
+    begin = time.perf_counter()
+    step()
+    times.append(time.perf_counter() - begin)
+print(sorted(times)[len(times) // 2] * 1e3)

@@ -1,0 +1,15 @@
+// expect: the_window_is_larger_than_the_image<.*layer<.*"conv1".*shape<3, 3, 8>.*shape<4, 4>
+// A pooling belongs to the layer before it.
+#include <isthmus/declare.hpp>
+#include <isthmus/run/trainer.hpp>
+
+using namespace isthmus;
+
+struct Bad {
+  static constexpr auto model =
+      autoencoder(encoder(input<6, 6, 1>("image"), conv2d<8, 3>("conv1") | max_pool<2> | average_pool<4>),
+                  bottleneck(flatten, dense<4>("code")), decoder(dense<36>("dec1"), to_shape<6, 6, 1>));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+isthmus::Trainer<Bad, 8> trainer{1};

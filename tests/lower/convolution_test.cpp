@@ -1,0 +1,122 @@
+// Convolutions and their transposes as they are written (Algorithm::direct), on every SIMD target against plain loops.
+#include "lower/convolutions.hpp"
+#include "support/catch.hpp"
+#include "support/targets.hpp"
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+/// A chain of up to 1,000 roundings loses this much of the sum of its terms' sizes; measured: 2.9e-7.
+constexpr double most_error = 1e-6;
+
+/// Geometries at random, of all that a declaration allows; cheap enough to compute in plain loops.
+Geometry random_geometry(std::uint32_t seed, bool flat_result_allowed) {
+  std::uint64_t count = 0;
+  const auto draw = [&](auto... choice) {
+    const int choices[] = {choice...};
+    return choices[random_word(5, Purpose::example, seed, count++) % sizeof...(choice)];
+  };
+  for (;;) {
+    const int size_y = draw(1, 2, 3, 4, 5, 6, 7, 8, 9, 14), size_x = draw(1, 2, 3, 4, 5, 6, 7, 8, 9, 14);
+    const int window_y = draw(1, 2, 3, 4, 5), window_x = draw(1, 2, 3, 4, 5);
+    const Pad pad = draw(0, 1) == 0 ? Pad::same : Pad::valid;
+    if (pad == Pad::valid && (window_y > size_y || window_x > size_x)) continue;
+    const int from = draw(1, 2, 3, 16, 17, 33, 40), to = draw(1, 2, 3, 16, 17, 33, 40);
+    const Geometry g = strided(draw(1, 2, 3), size_y, size_x, from, to, window_y, window_x, draw(1, 1, 2, 3),
+                               draw(1, 1, 2, 3), pad);
+    if (g.terms() < 1.5e6 && (flat_result_allowed || to > 1)) return g;
+  }
+}
+
+/// The error; and the bits depend neither on the cut nor on where the image lies.
+double check(const Geometry& g, Op op) {
+  const Data data(g);
+  const Sums expected = naive(g, op, data);
+  double worst = 0;
+  for_each_target([&] {
+    Convolution convolution{g};
+    Panels whole = convolution.run(op, data);
+    const double error = chain_error(row_major(whole), expected);
+    worst = std::max(worst, error);
+    int tiled_differently = 0;
+    for (const Cut cut : {Cut{1, 1}, Cut{2, 2}, Cut{3, 0}, Cut{0, 1}})
+      tiled_differently += convolution.run(op, data, cut).data != whole.data;
+    // An image of one channel may lie in panels or where the caller has it.
+    convolution.callers_memory = (op == Op::conv2d ? g.channels : g.result_channels) == 1;
+    const bool same_from_caller = convolution.run(op, data).data == whole.data;
+    if (error < most_error && tiled_differently == 0 && same_from_caller) return;
+    INFO(g.text());
+    CHECK(error < most_error);
+    CHECK(tiled_differently == 0);
+    CHECK(same_from_caller);
+  });
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("convolutions of every window, stride, padding and odd size") {
+  double worst = 0;
+  for (std::uint32_t seed = 0; seed < 250; ++seed)
+    worst = std::max(worst, check(random_geometry(seed, false), Op::conv2d));
+  CAPTURE(worst);
+  CHECK(worst > 0);
+}
+
+TEST_CASE("transposed convolutions of every window, stride, padding and odd size") {
+  double worst = 0;
+  for (std::uint32_t seed = 1000; seed < 1250; ++seed) {
+    const Geometry g = random_geometry(seed, true);
+    // One that gives a single channel is always computed as a narrow one.
+    if (g.channels > 1) worst = std::max(worst, check(g, Op::conv2d_transpose));
+  }
+  CAPTURE(worst);
+  CHECK(worst > 0);
+}
+
+TEST_CASE("windows that are larger than the image see the zeros around it") {
+  check(strided(2, 1, 1, 3, 5, 5, 5, 1, 1, Pad::same), Op::conv2d);
+  check(strided(2, 2, 1, 17, 2, 4, 5, 3, 2, Pad::same), Op::conv2d);
+  check(strided(2, 2, 1, 17, 2, 4, 5, 3, 2, Pad::same), Op::conv2d_transpose);
+  check(strided(1, 3, 3, 1, 20, 30, 30, 1, 1, Pad::same), Op::conv2d);
+}
+
+TEST_CASE("rows of cells that are longer than a block are cut") {
+  // A block has at most 224 cells, and fewer where the window sees many channels.
+  check(strided(2, 3, 700, 40, 17, 1, 3, 1, 1, Pad::same), Op::conv2d);
+  check(strided(1, 5, 300, 40, 33, 3, 3, 1, 1, Pad::same), Op::conv2d);
+  check(strided(1, 5, 300, 40, 33, 3, 3, 2, 1, Pad::same), Op::conv2d_transpose);
+  check(strided(1, 3, 700, 1, 20, 3, 5, 1, 1, Pad::same), Op::conv2d);
+  check(strided(1, 3, 701, 1, 20, 3, 3, 1, 3, Pad::same), Op::conv2d);
+  check(strided(1, 3, 300, 20, 1, 3, 3, 1, 2, Pad::same), Op::conv2d_transpose);
+}
+
+TEST_CASE("a sample's results have the same bits alone and among others") {
+  for_each_target([] {
+    for (const int channels : {1, 17}) {
+      const Geometry three = strided(3, 7, 9, channels, 20, 3, 2, 1, 2, Pad::same);
+      Geometry one = three;
+      one.samples = 1;
+      const Data data(three);
+      Data first = data;
+      first.image.resize(one.image_size());
+      Panels among = Convolution{three}.run(Op::conv2d, data), alone = Convolution{one}.run(Op::conv2d, first);
+      std::vector<float> values = row_major(among);
+      values.resize(one.result_size());
+      CHECK(values == row_major(alone));
+    }
+  });
+}
+
+TEST_CASE("weights whose channels fill whole panels are read as they are") {
+  for (const auto& [from, to] : {std::pair{16, 40}, std::pair{32, 3}, std::pair{1, 20}}) {
+    const Geometry g = strided(1, 5, 5, from, to, 3, 2, 1, 1, Pad::same);
+    const Data data(g);
+    Convolution convolution{g};
+    Panels plain = convolution.weights(data), prepared = convolution.prepare(data, false);
+    CHECK(prepared.rows == plain.rows);
+    CHECK(row_major(prepared) == row_major(plain));
+  }
+}

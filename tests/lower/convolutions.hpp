@@ -1,0 +1,273 @@
+// Convolutions as plain loops in double precision, and the kernels' calls for the same: what the tests of the
+// convolutions' kernels share.
+#pragma once
+
+#include <isthmus/plan/convolution.hpp>
+
+#include "lower/panels.hpp"
+#include "support/numbers.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace isthmus::testing {
+
+/// A convolution of so many samples [height, width, channels] to [result_height, result_width, result_channels].
+struct Geometry {
+  int samples, height, width, channels, result_channels;
+  Window window;
+  int result_height = 1, result_width = 1;
+
+  int pixels() const { return height * width; }
+  int result_pixels() const { return result_height * result_width; }
+  std::size_t image_size() const { return static_cast<std::size_t>(samples * pixels() * channels); }
+  std::size_t result_size() const {
+    return static_cast<std::size_t>(samples * result_pixels() * result_channels);
+  }
+  std::size_t weights_size() const {
+    return static_cast<std::size_t>(window.taps() * channels * result_channels);
+  }
+  double terms() const {
+    return static_cast<double>(samples) * result_pixels() * window.taps() * channels * result_channels;
+  }
+  std::string text() const {
+    const auto n = [](int i) { return std::to_string(i) + " "; };
+    return n(samples) + "× " + n(height) + n(width) + n(channels) + "→ " + n(result_height) + n(result_width) +
+           n(result_channels) + "window " + n(window.height) + n(window.width) + "stride " + n(window.stride_y) +
+           n(window.stride_x) + "pad " + n(window.pad_y) + n(window.pad_x) + "up " + n(window.upsample);
+  }
+};
+
+enum class Pad { same, valid };
+
+/// Results and padding of one direction.
+inline void fit_direction(int size, int window, int stride, Pad pad, int& results, int& before) {
+  results = pad == Pad::same ? (size + stride - 1) / stride : (size - window) / stride + 1;
+  before = pad == Pad::same ? std::max(0, (results - 1) * stride + window - size) / 2 : 0;
+}
+inline Geometry strided(int samples, int height, int width, int channels, int result_channels, int window_height,
+                        int window_width, int stride_y, int stride_x, Pad pad) {
+  Geometry g{samples, height, width, channels, result_channels, {}};
+  g.window = {window_height, window_width, stride_y, stride_x, 0, 0, 1};
+  fit_direction(height, window_height, stride_y, pad, g.result_height, g.window.pad_y);
+  fit_direction(width, window_width, stride_x, pad, g.result_width, g.window.pad_x);
+  return g;
+}
+inline Geometry three_by_three(int samples, int height, int width, int channels, int result_channels,
+                               Pad pad = Pad::same) {
+  return strided(samples, height, width, channels, result_channels, 3, 3, 1, 1, pad);
+}
+inline Geometry upsampled(int samples, int height, int width, int channels, int result_channels) {
+  Geometry g{samples, height, width, channels, result_channels, {3, 3, 1, 1, 1, 1, 2}};
+  g.result_height = 2 * height;
+  g.result_width = 2 * width;
+  return g;
+}
+
+/// Numbers in memory order: [samples, height, width, channels], and [window height, window width, channels,
+/// result channels].
+struct Data {
+  std::vector<float> image, result, weights;
+  explicit Data(const Geometry& g)
+      : image(floats(g.image_size(), 1, -1, 1)),
+        result(floats(g.result_size(), 2, -1, 1)),
+        weights(floats(g.weights_size(), 3, -1, 1)) {}
+};
+
+/// Sums, and the sums of their terms' sizes.
+struct Sums {
+  std::vector<double> value, size;
+  explicit Sums(std::size_t count) : value(count, 0.0), size(count, 0.0) {}
+  void add(std::size_t at, double term) {
+    value[at] += term;
+    size[at] += std::fabs(term);
+  }
+};
+
+/// Calls `visit(image pixel, result pixel, tap)` for all that meet.
+template <class Visit>
+void for_each_meeting(const Geometry& g, Visit visit) {
+  const Window& w = g.window;
+  for (int n = 0; n < g.samples; ++n)
+    for (int y = 0; y < g.result_height; ++y)
+      for (int x = 0; x < g.result_width; ++x)
+        for (int i = 0; i < w.height; ++i)
+          for (int j = 0; j < w.width; ++j) {
+            const int row = y * w.stride_y + i - w.pad_y, column = x * w.stride_x + j - w.pad_x;
+            if (row < 0 || row >= g.height * w.upsample || column < 0 || column >= g.width * w.upsample) continue;
+            visit(n * g.pixels() + row / w.upsample * g.width + column / w.upsample,
+                  n * g.result_pixels() + y * g.result_width + x, i * w.width + j);
+          }
+}
+
+/// The convolution, its transpose or its weights' gradient, whichever `op` says.
+inline Sums naive(const Geometry& g, Op op, const Data& data) {
+  Sums sums(op == Op::conv2d ? g.result_size() : op == Op::conv2d_transpose ? g.image_size() : g.weights_size());
+  for_each_meeting(g, [&](int pixel, int result, int tap) {
+    for (int c = 0; c < g.channels; ++c)
+      for (int d = 0; d < g.result_channels; ++d) {
+        const auto in = static_cast<std::size_t>(pixel * g.channels + c),
+                   out = static_cast<std::size_t>(result * g.result_channels + d),
+                   w = static_cast<std::size_t>((tap * g.channels + c) * g.result_channels + d);
+        if (op == Op::conv2d) sums.add(out, double{data.image[in]} * double{data.weights[w]});
+        else if (op == Op::conv2d_transpose) sums.add(in, double{data.result[out]} * double{data.weights[w]});
+        else sums.add(w, double{data.image[in]} * double{data.result[out]});
+      }
+  });
+  return sums;
+}
+
+/// An image, or weights, as the kernels see them: one row a sample if there is one channel.
+inline Panels panels_of_image(int samples, int pixels, int channels, const std::vector<float>& values) {
+  return channels == 1 ? Panels::of(samples, pixels, values) : Panels::of(samples * pixels, channels, values);
+}
+inline std::vector<float> row_major(Panels& panels) {
+  std::vector<float> values;
+  for (int r = 0; r < panels.rows; ++r)
+    for (int c = 0; c < panels.columns; ++c) values.push_back(panels.at(r, c));
+  return values;
+}
+/// Elements beyond the last column that are not zero.
+inline int stained_padding(Panels& panels) {
+  int count = 0;
+  for (int r = 0; r < panels.rows; ++r)
+    for (int c = panels.columns; c < plan::panels_of(panels.columns) * plan::panel_width; ++c)
+      count += panels.at(r, c) != 0.0f;
+  return count;
+}
+
+/// How a kernel's work is cut, in units that a tile must keep together, and in panels; 0: not at all.
+struct Cut {
+  int units = 0, panels = 0;
+};
+
+/// One operation by one algorithm, of the SIMD target that is chosen.
+struct Convolution {
+  const Geometry& g;
+  Algorithm algorithm = Algorithm::direct;
+  bool pooled = false;
+  /// An image of one channel lies in the caller's memory instead of in panels.
+  bool callers_memory = false;
+  /// The weights' gradient is summed in so many parts, as far as there are samples for them.
+  int parts = 1;
+
+  lower::ImageMap map(Op op) const {
+    lower::ImageMap map;
+    map.op = op;
+    map.algorithm = algorithm;
+    map.window = g.window;
+    map.pooled = pooled;
+    map.height = g.height, map.width = g.width, map.channels = g.channels;
+    map.result_height = g.result_height, map.result_width = g.result_width;
+    map.result_channels = g.result_channels;
+    if (op == Op::conv2d_transpose) {
+      std::swap(map.height, map.result_height);
+      std::swap(map.width, map.result_width);
+      std::swap(map.channels, map.result_channels);
+    }
+    if (pooled) map.result_height /= 2, map.result_width /= 2;
+    return map;
+  }
+  Shape weights_shape() const {
+    return shape_of(g.window.height, g.window.width, g.channels, g.result_channels);
+  }
+  Panels weights(const Data& data) const {
+    return panels_of_image(1, g.window.taps() * g.channels, g.result_channels, data.weights);
+  }
+
+  Panels prepare(const Data& data, bool transposed, int tile_panels = 100) const {
+    Panels from = weights(data);
+    lower::AnchorCall call;
+    call.a = from.view();
+    call.image = map(Op::conv2d_prepare);
+    call.image.transposed = transposed;
+    const Shape shape = plan::prepared_shape(weights_shape(), algorithm, g.window, transposed);
+    return run_anchor(lower::kernels().conv2d_prepare, call, shape.dim[0], shape.dim[1], shape.dim[0],
+                      tile_panels);
+  }
+
+  /// Rows that a tile must keep together.
+  int row_unit(Op op) const {
+    const lower::ImageMap m = map(op);
+    if (m.result_channels == 1) return 1;
+    const int block = plan::method_of(op, algorithm, g.window).block;
+    if (pooled || block == 1) return m.result_width;
+    return m.result_height % block == 0 ? block * m.result_width : m.result_height * m.result_width;
+  }
+
+  /// conv2d of the image, or conv2d_transpose of the result.
+  Panels run(Op op, const Data& data, Cut cut = {}, Panels* positions = nullptr) const {
+    const bool transposed = op == Op::conv2d_transpose;
+    Panels prepared = prepare(data, transposed);
+    const lower::ImageMap m = map(op);
+    std::vector<float> values = transposed ? data.result : data.image;
+    Panels source = panels_of_image(g.samples, m.height * m.width, m.channels, values);
+    lower::AnchorCall call;
+    call.a = callers_memory ? lower::View{values.data(), m.height * m.width, plan::panel_width, true}
+                            : source.view();
+    call.b = prepared.view();
+    call.samples = g.samples;
+    call.image = m;
+    const int pixels = m.result_height * m.result_width;
+    const int rows = g.samples * (m.result_channels == 1 ? 1 : pixels);
+    const int columns = m.result_channels == 1 ? pixels : m.result_channels;
+    const int height = cut.units > 0 ? cut.units * row_unit(op) : rows, panels = cut.panels > 0 ? cut.panels : 100;
+    if (positions == nullptr) return run_anchor(lower::kernels().conv2d, call, rows, columns, height, panels);
+    *positions = Panels(rows, columns, -99.0f);
+    return run_anchor(lower::kernels().conv2d, call, rows, columns, height, panels, positions);
+  }
+
+  /// The gradient as conv2d_weights leaves it.
+  Panels run_weights(const Data& data, Cut cut = {}) const {
+    std::vector<float> values = data.image;
+    Panels image = panels_of_image(g.samples, g.pixels(), g.channels, values);
+    Panels result = panels_of_image(g.samples, g.result_pixels(), g.result_channels, data.result);
+    lower::AnchorCall call;
+    call.a = callers_memory ? lower::View{values.data(), g.pixels(), plan::panel_width, true} : image.view();
+    call.b = result.view();
+    call.samples = g.samples;
+    call.image = map(Op::conv2d_weights);
+    call.image.attribute = parts;
+    const Shape shape = plan::gradient_shape(weights_shape(), algorithm, g.window);
+    int unit = plan::method_of(Op::conv2d, algorithm, g.window).products * plan::panel_width;
+    if (g.channels == 1) unit = shape.dim[0];
+    if (algorithm == Algorithm::narrow) unit = plan::panel_width;
+    // A tile lies in one part.
+    const int most = parts > 1 ? shape.dim[0] : parts * shape.dim[0];
+    return run_anchor(lower::kernels().conv2d_weights, call, parts * shape.dim[0], shape.dim[1],
+                      cut.units > 0 && parts == 1 ? cut.units * unit : most, cut.panels > 0 ? cut.panels : 100);
+  }
+  /// … and as weights.
+  Panels restore(Panels gradient, Cut cut = {}) const {
+    lower::AnchorCall call;
+    call.a = gradient.view();
+    call.samples = g.samples;
+    call.image = map(Op::conv2d_restore);
+    call.image.attribute = parts;
+    const bool flat = g.result_channels == 1;
+    const int rows = flat ? 1 : g.window.taps() * g.channels;
+    return run_anchor(lower::kernels().conv2d_restore, call, rows,
+                      flat ? g.window.taps() * g.channels : g.result_channels, cut.units > 0 ? cut.units : rows,
+                      cut.panels > 0 ? cut.panels : 100);
+  }
+};
+
+/// The largest error relative to the sum of the terms' sizes: what a chain of roundings may lose.
+inline double chain_error(const std::vector<float>& found, const Sums& expected) {
+  if (found.size() != expected.value.size()) return 1e300;
+  double worst = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const double off = std::fabs(double{found[i]} - expected.value[i]);
+    if (off > 0 || std::isnan(off)) worst = std::max(worst, relative_error(off, 0, expected.size[i]));
+  }
+  return worst;
+}
+/// The largest error relative to the largest result: of algorithms that add and subtract what is larger than it.
+inline double error_of_largest(const std::vector<float>& found, const std::vector<double>& expected) {
+  double largest = 0;
+  for (const double x : expected) largest = std::max(largest, std::fabs(x));
+  if (largest == 0) return largest_error(found, expected);
+  return largest_error(found, expected, largest);
+}
+
+}  // namespace isthmus::testing

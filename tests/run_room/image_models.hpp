@@ -1,0 +1,108 @@
+// Small models of images, of odd sizes, that use every operation on images and everything that happens in training
+// only. Compiled for every SIMD target by image_models_test.cpp, as isthmus_add_model() would. All are trained by plain
+// SGD, whose step shows the gradient.
+#pragma once
+
+#include <isthmus/declare.hpp>
+#include <isthmus/run/trainer.hpp>
+
+namespace isthmus::testing {
+
+/// One channel in and out, odd sizes: a convolution that pools by itself is not possible for 9 rows.
+struct Pooled {
+  static constexpr auto model = autoencoder(
+      encoder(input<9, 10, 1>("x"), conv2d<5, 3>("enc1", he_uniform) | elu | max_pool<2>,
+              conv2d<17, 3>("enc2", bias_constant(0.1f)) | relu | max_pool<3, 2>(same)),
+      bottleneck(conv2d<3, 3>("code", glorot_uniform) | isthmus::tanh),
+      decoder(conv2d<16, 2, 3>("dec1") | relu | upsample<2>, conv2d<1, 3>("dec2") | leaky_relu(0.2f),
+              conv2d_transpose<1, 6, 5>("out", valid) | sigmoid));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+/// Colours in and out; the convolutions pool, and read images from before their upsampling.
+struct Colours {
+  static constexpr auto model = autoencoder(
+      encoder(input<12, 8, 3>("x"), conv2d<16, 3>("enc1") | relu | max_pool<2>,
+              conv2d<33, 3>("enc2") | relu | max_pool<2>),
+      bottleneck(conv2d<4, 1>("code")),
+      decoder(conv2d<32, 3>("dec1") | elu | upsample<2>, conv2d<16, 3>("dec2") | relu | upsample<2>,
+              conv2d<3, 3>("out") | sigmoid));
+  static constexpr auto training = train(model, binary_cross_entropy, sgd{0.1f});
+};
+
+struct Strided {
+  static constexpr auto model = autoencoder(
+      encoder(input<12, 8, 2>("x"), conv2d<6, 3>("enc1", stride(2)) | isthmus::tanh,
+              conv2d<8, 2, 3>("enc2", valid, stride(2, 1)) | elu, flatten),
+      bottleneck(dense<5>("code")),
+      decoder(dense<48>("dec1") | isthmus::tanh, to_shape<3, 2, 8>,
+              conv2d_transpose<6, 2, 3>("dec2", valid, stride(2, 1)) | elu,
+              conv2d_transpose<2, 3>("out", stride(2), no_bias)));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+/// Resampling, and dense layers between the convolutions.
+struct Mixed {
+  static constexpr auto model = autoencoder(
+      encoder(input<8, 6, 1>("x"), average_pool<3, 2>(same), conv2d<7, 3>("enc1") | isthmus::tanh, average_pool<2>,
+              flatten, dense<9>("enc2") | softplus),
+      bottleneck(dense<4>("code")),
+      decoder(dense<24>("dec1") | isthmus::tanh, to_shape<4, 3, 2>, upsample<2>(bilinear),
+              conv2d<2, 5>("dec2") | isthmus::tanh, conv2d<1, 3>("out") | sigmoid));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+/// Statistics of the batch, behind a convolution and behind a dense layer, and dropout.
+struct Normed {
+  static constexpr auto model =
+      autoencoder(encoder(input<6, 7, 1>("x"), conv2d<8, 3>("enc1", no_bias) | batch_norm("bn1") | elu | dropout(0.25f),
+                          average_pool<2>, flatten),
+                  bottleneck(dense<4>("code", no_bias) | batch_norm("bn2", 0.9f, 1e-2f)),
+                  decoder(dense<42>("out") | sigmoid, to_shape<6, 7, 1>));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+/// Each kind of noise, drawn anew in each step or once for each sample.
+struct Noisy {
+  static constexpr auto model = autoencoder(
+      encoder(input<5, 7, 1>("x"), gaussian_noise(0.3f) | clip(0, 1), conv2d<4, 3>("enc") | isthmus::tanh, flatten),
+      bottleneck(dense<6>("code")), decoder(dense<35>("dec") | isthmus::tanh, to_shape<5, 7, 1>,
+                                            conv2d<1, 3>("out", bias_from_data) | sigmoid));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+struct Masked {
+  static constexpr auto model =
+      autoencoder(encoder(input<4, 5, 3>("x"), masking_noise(0.4f, fixed), flatten), bottleneck(dense<6>("code")),
+                  decoder(dense<60>("out", bias_from_data) | sigmoid, to_shape<4, 5, 3>));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+struct Salted {
+  static constexpr auto model =
+      autoencoder(encoder(input<40>("x"), salt_and_pepper(0.3f)), bottleneck(dense<6>("code")),
+                  decoder(dense<40>("out") | sigmoid));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+}  // namespace isthmus::testing
+
+#define ISTHMUS_TEST_IMAGE_MODELS(use) \
+  use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Noisy) use(Masked) use(Salted)
+#define ISTHMUS_TEST_ROLES(use, M) \
+  use(M, train) use(M, evaluate) use(M, reconstruct) use(M, encode) use(M, decode) use(M, corrupt)
+
+namespace isthmus {
+
+#define ISTHMUS_TEST_IMAGE_ROLE(M, role) \
+  template <>                            \
+  lower::Program linked_program<testing::M, Role::role>();
+#define ISTHMUS_TEST_IMAGE_LINKED(M) \
+  template <>                        \
+  struct binding_of<testing::M> {    \
+    using type = Linked;             \
+  };                                 \
+  ISTHMUS_TEST_ROLES(ISTHMUS_TEST_IMAGE_ROLE, M)
+ISTHMUS_TEST_IMAGE_MODELS(ISTHMUS_TEST_IMAGE_LINKED)
+#undef ISTHMUS_TEST_IMAGE_LINKED
+#undef ISTHMUS_TEST_IMAGE_ROLE
+
+}  // namespace isthmus

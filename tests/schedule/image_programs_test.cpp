@@ -1,0 +1,130 @@
+// The tasks of models of images: no race between them, every tile once and where the kernels can start, and none for
+// what is prepared once.
+#include <isthmus/schedule/race_check.hpp>
+#include <isthmus/schedule/rank.hpp>
+
+#include "run_room/image_models.hpp"
+#include "schedule/programs.hpp"
+#include "support/catch.hpp"
+
+#include "../../graphs/denoising.hpp"
+
+using namespace isthmus;
+using namespace isthmus::testing;
+using plan::Anchor;
+using plan::PlanView;
+
+namespace {
+
+constexpr int image_batches[] = {1, 7, 64};
+
+template <class M, class Body>
+void for_training_and_use(Body body) {
+  body(plan::planned<M, Role::train>.view());
+  body(plan::planned<M, Role::reconstruct>.view());
+}
+template <class Body>
+void for_each_image_plan(Body body) {
+#define ISTHMUS_TEST_PLAN(M) for_training_and_use<M>(body);
+  ISTHMUS_TEST_IMAGE_MODELS(ISTHMUS_TEST_PLAN)
+#undef ISTHMUS_TEST_PLAN
+  for_training_and_use<graphs::Denoising>(body);
+}
+
+schedule::TaskGraph tasks_of(const PlanView& plan, int max_batch) {
+  return schedule::sort_by_urgency(
+      schedule::make_task_graph(plan, plan::plan_memory(plan, max_batch), max_batch));
+}
+int rows_of(const plan::Group& group, int samples) { return group.rows * (group.has_batch ? samples : 1); }
+
+/// Rows of a convolution that belong to one row of cells, or to one image if its rows of cells are cut by the end; of a
+/// gradient of weights, those of one part.
+int rows_together(const PlanView& plan, const plan::Group& group) {
+  const Node& node = plan.graph[group.node];
+  if (group.anchor == Anchor::conv2d_weights) {
+    const bool narrow = node.algorithm == Algorithm::narrow;
+    if (node.attribute > 1 || (!narrow && plan.graph[node.inputs[0]].shape.is_flat()))
+      return group.rows / node.attribute;
+    return narrow ? 16 : 16 * plan::method_of(Op::conv2d, node.algorithm, node.window).products;
+  }
+  if (group.anchor != Anchor::conv2d || node.algorithm == Algorithm::narrow) return 1;
+  const int block = node.pooled ? 1 : plan::method_of(node.op, node.algorithm, node.window).block;
+  return (node.shape.height() % block == 0 ? block : node.shape.height()) * node.shape.width();
+}
+
+}  // namespace
+
+TEST_CASE("no program of images has a race, for any batch up to the largest") {
+  for_each_image_plan([](const PlanView& plan) {
+    for (const int max_batch : image_batches) {
+      const plan::MemoryPlan memory = plan::plan_memory(plan, max_batch);
+      const schedule::TaskGraph graph = tasks_of(plan, max_batch);
+      for (const int samples : {max_batch, (max_batch + 1) / 2, 1}) {
+        INFO("batch " << samples << " of " << max_batch);
+        CHECK_FALSE(schedule::find_race(plan, memory, graph, samples, max_batch).has_value());
+      }
+    }
+  });
+}
+
+TEST_CASE("images: the race check sees an edge that is missing") {
+  const PlanView plan = plan::planned<Colours, Role::train>.view();
+  const plan::MemoryPlan memory = plan::plan_memory(plan, 64);
+  const schedule::TaskGraph graph = schedule::make_task_graph(plan, memory, 64);
+  const auto edges = edges_of(graph);
+  int tried = 0, caught = 0;
+  for (std::size_t e = 0; e < edges.size(); e += edges.size() / 41) {
+    // Without all edges into this task there is surely no path from the tasks before it.
+    const int target = edges[e].second;
+    if (graph.tasks[static_cast<std::size_t>(target)].group < 0) continue;
+    auto fewer = edges;
+    std::erase_if(fewer, [&](const auto& edge) { return edge.second == target; });
+    schedule::TaskGraph broken;
+    broken.tasks = graph.tasks;
+    link(broken, fewer);
+    ++tried;
+    caught += schedule::find_race(plan, memory, broken, 64, 64).has_value();
+  }
+  CHECK(tried > 20);
+  CHECK(caught == tried);
+}
+
+TEST_CASE("images: tiles cover each group once, and keep together what a kernel computes together") {
+  for_each_image_plan([](const PlanView& plan) {
+    for (const int max_batch : image_batches) {
+      std::vector<long> covered(static_cast<std::size_t>(plan.group_count), 0);
+      for (const schedule::Task& task : tasks_of(plan, max_batch).tasks) {
+        if (task.group < 0) continue;
+        const plan::Group& group = plan.groups[task.group];
+        const int together = rows_together(plan, group), rows = rows_of(group, max_batch);
+        covered[static_cast<std::size_t>(task.group)] +=
+            long{task.row_end - task.row_begin} * (task.panel_end - task.panel_begin);
+        INFO("group " << task.group << ", batch " << max_batch);
+        CHECK(task.row_begin % together == 0);
+        CHECK((task.row_end % together == 0 || task.row_end == rows));
+      }
+      for (int g = 0; g < plan.group_count; ++g) {
+        const plan::Group& group = plan.groups[g];
+        const long all = long{rows_of(group, max_batch)} * plan::panels_of(group.columns);
+        CHECK(covered[static_cast<std::size_t>(g)] == (group.prepares ? 0 : all));
+      }
+    }
+  });
+}
+
+TEST_CASE("what is made of parameters alone is no task, unless the program trains") {
+  const auto count = [](const PlanView& plan) {
+    int prepared = 0;
+    for (int g = 0; g < plan.group_count; ++g) {
+      if (!plan.groups[g].prepares) continue;
+      ++prepared;
+      for (const schedule::Task& task : tasks_of(plan, 7).tasks) CHECK(task.group != g);
+    }
+    return prepared;
+  };
+  CHECK(count(plan::planned<Colours, Role::reconstruct>.view()) >= 5);
+  CHECK(count(plan::planned<Colours, Role::train>.view()) == 0);
+  // A batch norm that is folded into the weights.
+  CHECK(count(plan::planned<Normed, Role::reconstruct>.view()) >= 2);
+  CHECK(count(plan::planned<Normed, Role::train>.view()) == 0);
+}
