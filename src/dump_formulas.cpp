@@ -60,7 +60,8 @@ class Formulas {
   std::string anchor() const {
     const Node& node = plan_.graph[group_.node];
     if (group_.anchor == Anchor::random)
-      return fmt::format("random({}{})", name_of(static_cast<Distribution>(node.attribute)), node.fixed ? ", fixed" : "");
+      return fmt::format("random({}{})", name_of(static_cast<Distribution>(node.attribute)),
+                         node.fixed ? ", fixed" : "");
     const std::string a = value_name(plan_, group_.a);
     switch (group_.anchor) {
       case Anchor::conv2d:

@@ -81,7 +81,8 @@ int number(int argc, char** argv, int i, int otherwise) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int batch_size = number(argc, argv, 1, 512), threads = number(argc, argv, 2, 2), rounds = number(argc, argv, 3, 7);
+  const int batch_size = number(argc, argv, 1, 512), threads = number(argc, argv, 2, 2),
+            rounds = number(argc, argv, 3, 7);
   tbb::task_arena arena(threads);
   arena.execute([&] {
     compare<Role::train>("train", batch_size, rounds);

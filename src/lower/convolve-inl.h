@@ -63,7 +63,7 @@ class ConvolutionTile {
   }
 
  private:
-  static constexpr int most_panels_at_once = many_registers ? 2 : 2 * 16 / width;
+  static constexpr int most_panels_at_once = 2;
   static constexpr int most_cells = 224;
 
   void gather(const Block& block, float* operands, float* frame) const {

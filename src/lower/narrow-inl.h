@@ -127,7 +127,8 @@ HWY_NOINLINE void conv2d_narrow(const AnchorCall& anchor, const Tile& tile, floa
         fused.accumulator = line;
         anchor.fused(fused, {sample, sample + 1, handed, whole});
         if (done > whole * width)
-          std::memmove(line, line + (whole - handed) * width, static_cast<std::size_t>(done - whole * width) * sizeof(float));
+          std::memmove(line, line + (whole - handed) * width,
+                       static_cast<std::size_t>(done - whole * width) * sizeof(float));
         handed = whole;
       }
       y = end;

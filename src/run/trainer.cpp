@@ -16,7 +16,10 @@ std::string sizes(std::size_t found, int per_sample, int max_batch) {
 
 TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
                          std::uint64_t seed)
-    : train_(train, max_batch), evaluate_(evaluate, max_batch), seed_(seed), learning_rate_(train_.declared_learning_rate()) {
+    : train_(train, max_batch),
+      evaluate_(evaluate, max_batch),
+      seed_(seed),
+      learning_rate_(train_.declared_learning_rate()) {
   train_.initialize(seed);
 }
 

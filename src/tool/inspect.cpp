@@ -98,7 +98,8 @@ void inspect(const Options& options) {
   if (options.stage == Stage::declared) return print(dump(entry.declared, options.format, options.graph));
   plan::Rewrites chosen = entry.rewrites;
   for (const auto& [name, member] : rewrites)
-    if (std::find(options.without.begin(), options.without.end(), name) != options.without.end()) chosen.*member = false;
+    if (std::find(options.without.begin(), options.without.end(), name) != options.without.end())
+      chosen.*member = false;
   const std::string title = fmt::format("{}, {}", options.graph, name_of(options.role));
   if (options.stage == Stage::rewritten)
     return print(dump(plan::rewrite_declared(entry.declared, options.role, chosen), options.format, title));

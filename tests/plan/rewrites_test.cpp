@@ -65,6 +65,14 @@ constexpr auto activated = [](Builder& b, Tensor x) {
 constexpr auto twice_activated = [](Builder& b, Tensor x) {
   return max_pool<3, 1>(exp(tanh(biased(b, x)) + b.parameter("scalar", shape_of(1), {})));
 };
+constexpr auto computed_rows = [](Builder& b, Tensor x) {
+  const Tensor y = convolution(b, x, same3, 2) - exp(b.parameter("mean", shape_of(2), {}));
+  return max_pool<2>(relu(y + b.parameter("scale", shape_of(2), {}) * 0.5f));
+};
+constexpr auto normalized = [](Builder& b, Tensor x) {
+  const Tensor y = convolution(b, x, same3, 2) - b.parameter("mean", shape_of(2), {});
+  return max_pool<2>(relu(y * b.parameter("scale", shape_of(2), {}) + b.parameter("shift", shape_of(2), {})));
+};
 constexpr auto overlapping = [](Builder& b, Tensor x) { return max_pool<3, 2>(same)(relu(biased(b, x))); };
 constexpr auto unbiased = [](Builder& b, Tensor x) { return max_pool<2>(convolution(b, x, same3, 2)); };
 constexpr auto activation_read = [](Builder& b, Tensor x) {
@@ -89,7 +97,9 @@ static_assert(moves(written(activated<Op::relu>)) && moves(written(activated<Op:
               moves(written(activated<Op::tanh>)) && moves(written(activated<Op::softplus>)) &&
               moves(written(activated<Op::exp>)) && moves(written(activated<Op::elu, 50>)) &&
               moves(written(activated<Op::leaky_relu, 20>)) && moves(written(activated<Op::leaky_relu, 0>)));
-static_assert(moves(written(twice_activated)) && moves(written(overlapping)));
+static_assert(moves(written(twice_activated)) && moves(written(overlapping)) && moves(written(computed_rows)));
+// A factor may be negative; folded into the weights it is none any more.
+static_assert(!moves(written(normalized)) && moves(plan::fold_normalization(written(normalized))));
 // What falls somewhere, or need not be defined everywhere.
 static_assert(!moves(written(activated<Op::leaky_relu, -20>)) && !moves(written(activated<Op::elu, -50>)) &&
               !moves(written(activated<Op::negate>)) && !moves(written(activated<Op::absolute>)));
@@ -121,6 +131,8 @@ TEST_CASE("pooling comes before bias and an increasing activation") {
   check_meaning(written(activated<Op::leaky_relu, -20>), plan::pool_first);
   check_meaning(written(twice_activated), plan::pool_first);
   check_meaning(written(overlapping), plan::pool_first);
+  check_meaning(written(computed_rows), plan::pool_first);
+  check_meaning(plan::fold_normalization(written(normalized)), plan::pool_first);
   check_meaning(written(convolution_read), plan::pool_first);
 }
 

@@ -256,7 +256,8 @@ class Fuser {
     // Scalars cost nothing to keep apart, and merged they would make one wait for what only another needs.
     const bool scalar = is_scalar(self.shape);
     // These write into their results themselves, piece by piece or over and over.
-    const bool alone = anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights || anchor == Anchor::conv2d_prepare;
+    const bool alone = anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights ||
+                       anchor == Anchor::conv2d_prepare;
     if (count == 0 || alone || (scalar && count > 1)) {
       join(i, new_group(i));
       return;

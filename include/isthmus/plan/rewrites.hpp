@@ -45,6 +45,9 @@ struct Copy {
   std::vector<int> to;
 };
 
+/// One value for each channel, the same for all pixels and samples.
+constexpr bool is_row(const Shape& shape) { return shape.rank == 1 && !shape.has_batch(); }
+
 /// x ≤ y implies f(x) ≤ f(y): the largest of the results is the result of the largest.
 constexpr bool is_increasing(const Node& node) {
   switch (node.op) {
@@ -111,7 +114,9 @@ constexpr Graph pool_first(GraphView graph) {
       int length = 0, at = node.inputs[0];
       while (length < 8 && readers.data()[at] == 1) {
         const Node& link = graph[at];
-        const bool adds_row = link.op == Op::add && graph[link.inputs[1]].op == Op::parameter;
+        // A bias, or what is left of a folded batch norm.
+        const bool adds = link.op == Op::add || link.op == Op::subtract;
+        const bool adds_row = adds && detail::is_row(graph[link.inputs[1]].shape);
         if (!detail::is_increasing(link) && !adds_row) break;
         chain[length++] = at;
         at = link.inputs[0];
@@ -191,13 +196,13 @@ constexpr Graph fold_normalization(GraphView graph) {
     const Node& node = graph[i];
     int length = 0, chain[8] = {}, at = node.op == Op::multiply ? node.inputs[0] : -1;
     const bool by_row = at >= 0 && is_fixed[node.inputs[1]] != 0 && graph[node.inputs[1]].shape.rank == 1;
-    while (by_row && length < 8 && readers.data()[at] == 1 && (graph[at].op == Op::add || graph[at].op == Op::subtract) &&
-           is_fixed[graph[at].inputs[1]] != 0) {
+    while (by_row && length < 8 && readers.data()[at] == 1 &&
+           (graph[at].op == Op::add || graph[at].op == Op::subtract) && is_fixed[graph[at].inputs[1]] != 0) {
       chain[length++] = at;
       at = graph[at].inputs[0];
     }
-    const bool folds = by_row && readers.data()[at] == 1 && (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) &&
-                       is_fixed[graph[at].inputs[1]] != 0 && !graph[at].transpose_b &&
+    const bool folds = by_row && readers.data()[at] == 1 &&
+                       (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) && is_fixed[graph[at].inputs[1]] != 0 && !graph[at].transpose_b &&
                        graph[graph[at].inputs[1]].shape.columns() == graph[node.inputs[1]].shape.dim[0];
     if (!folds) {
       copy.to.data()[i] = copy.append(copy.moved(node));

@@ -34,7 +34,9 @@ constexpr Graph corruption_graph(GraphView declared) {
     const Node& node = declared[i];
     if (node.op == Op::input) input = i, near.data()[i] = 1;
     const int first = node.inputs[node.op == Op::by_mode ? 1 : 0];  // Of a corruption: what it is of.
-    if (first >= 0 && near.data()[first] != 0 && (is_elementwise(node.op) || node.op == Op::by_mode || node.op == Op::reshape)) near.data()[i] = 1;
+    if (first >= 0 && near.data()[first] != 0 &&
+        (is_elementwise(node.op) || node.op == Op::by_mode || node.op == Op::reshape))
+      near.data()[i] = 1;
     const bool corrupts = node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
     // Clipping belongs to the corruption that it follows; a layer of weights ends the search.
     const bool clips = corrupted >= 0 && first == corrupted && (node.op == Op::maximum || node.op == Op::minimum);

@@ -44,7 +44,8 @@ constexpr Graph rewrite_declared(GraphView declared, Role role, const Rewrites& 
 /// Makes the graph of a role; mistakes of the loss are recorded in the builder.
 template <class M, Role role>
 constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
-  if constexpr (role == Role::corrupt) return Builder(rewrite_declared(corruption_graph(M::model.graph), role, rewrites));
+  if constexpr (role == Role::corrupt)
+    return Builder(rewrite_declared(corruption_graph(M::model.graph), role, rewrites));
   const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
   if constexpr (role == Role::train)
     return differentiate::training_graph(graph, M::training.loss, M::training.optimizer);
