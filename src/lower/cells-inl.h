@@ -23,6 +23,11 @@ using MatmulVector = hn::Vec<MatmulTag>;
 /// Floats of a kernel's working memory, on its stack: half of a second-level cache.
 inline constexpr int workspace_floats = 128 * 1024;
 
+/// The shape of a convolution's weights, of one that reads `map`'s image and gives its result.
+HWY_INLINE Shape weights_of(const ImageMap& map) {
+  return shape_of(map.window.height, map.window.width, map.channels, map.result_channels);
+}
+
 /// A run of cells of one row of cells.
 struct Segment {
   int sample, row, begin, end;

@@ -280,9 +280,9 @@ class WeightsTile {
     // In the rows of the tile: channel panels, each with all products; or panels of products, or of channels.
     single_ = flat_ || narrow_;
     unit_ = single_ ? width : method_.products * width;
-    const int part_rows = part_rows_of();
-    part_ = tile.row_begin / part_rows;
-    first_ = tile.row_begin % part_rows / unit_;
+    part_rows_ = plan::gradient_shape(weights_of(map_), map_.algorithm, map_.window).dim[0];
+    part_ = tile.row_begin / part_rows_;
+    first_ = tile.row_begin % part_rows_ / unit_;
     left_panels_ = (tile.row_end - tile.row_begin) / unit_;
     right_panels_ = tile.panel_end - tile.panel_begin;
   }
@@ -313,12 +313,6 @@ class WeightsTile {
  private:
   static constexpr int most_cells = 256;
 
-  int part_rows_of() const {
-    if (narrow_) return plan::round_up(map_.channels, width);
-    if (flat_) return plan::round_up(method_.products, width);
-    return method_.products * plan::round_up(map_.channels, width);
-  }
-
   bool left_is_in_place() const { return narrow_ && !flat_; }
 
   void add(const Block& block, int products, bool mapped, float* left, float* right, float* frame, bool accumulate) {
@@ -344,7 +338,7 @@ class WeightsTile {
       for (int k = 0; k < left_panels_; ++k) {
         call.a = left + (std::int64_t{t} * left_panels_ + k) * left_stride;
         const std::int64_t row =
-            std::int64_t{part_} * part_rows_of() + std::int64_t{first_ + k} * unit_ + std::int64_t{t} * width;
+            std::int64_t{part_} * part_rows_ + std::int64_t{first_ + k} * unit_ + std::int64_t{t} * width;
         call.out = to.data + row * width + tile_.panel_begin * to.panel_stride;
         call.out_panel_stride = to.panel_stride;
         multiply_transposed(call, right_panels_, accumulate);
@@ -370,7 +364,7 @@ class WeightsTile {
     if (flat_) gather_column(block, left);
     for (int k = 0; k < left_panels_; ++k) {
       call.a = flat_ ? left : anchor_.a.data + (first_ + k) * anchor_.a.panel_stride + first_row(block) * width;
-      call.out = to.data + (std::int64_t{part_} * part_rows_of() + std::int64_t{first_ + k} * width) * width +
+      call.out = to.data + (std::int64_t{part_} * part_rows_ + std::int64_t{first_ + k} * width) * width +
                  tile_.panel_begin * to.panel_stride;
       call.out_panel_stride = to.panel_stride;
       multiply_transposed(call, right_panels_, accumulate);
@@ -419,7 +413,7 @@ class WeightsTile {
   float* const workspace_;
   plan::Method method_;
   bool narrow_, flat_, single_;
-  int block_, cell_rows_, cell_columns_, unit_, part_, first_, left_panels_, right_panels_;
+  int block_, cell_rows_, cell_columns_, unit_, part_rows_, part_, first_, left_panels_, right_panels_;
 };
 
 }  // namespace isthmus::lower::HWY_NAMESPACE

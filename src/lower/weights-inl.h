@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "lower/cells-inl.h"
 #include "lower/matmul-inl.h"
 #include "lower/sums-inl.h"
 
@@ -142,9 +143,10 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
   fused.accumulator = piece;
   fused.accumulator_panel_stride = width * width;
   const int parts = plan::filled_parts(map.attribute, anchor.samples);
+  const std::int64_t part =
+      std::int64_t{plan::gradient_shape(weights_of(map), map.algorithm, map.window).dim[0]} * width;
   if (narrow) {
     const int count = map.window.taps() * map.channels;
-    const std::int64_t part = std::int64_t{plan::round_up(map.channels, width)} * width;
     for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
       for (int lane = 0; lane < width; ++lane) {
         const int at = p * width + lane;
@@ -164,9 +166,6 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
     }
     return;
   }
-  const int part_rows = map.channels == 1 ? plan::round_up(factors.products, width)
-                                          : factors.products * plan::round_up(map.channels, width);
-  const std::int64_t part = std::int64_t{part_rows} * width;
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
     for (int first = tile.row_begin; first < tile.row_end; first += width) {
       const int last = std::min(first + width, tile.row_end);

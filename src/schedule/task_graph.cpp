@@ -11,6 +11,7 @@ using plan::Code;
 using plan::Group;
 using plan::panel_width;
 using plan::PlanView;
+using plan::round_up;
 using plan::Value;
 
 /// A task should last some microseconds, so that its administration does not show.
@@ -28,7 +29,6 @@ constexpr int few_units = 8;
 /// What moves a value costs more than the addition that it counts for.
 constexpr double copy_flops = 8;
 
-int round_up(int x, int to) { return (x + to - 1) / to * to; }
 int divide_up(int x, int y) { return (x + y - 1) / y; }
 
 std::int64_t rows_of(const Value& value, int samples) { return plan::value_rows(value, samples); }
