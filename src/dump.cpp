@@ -77,7 +77,7 @@ std::string graph_text(GraphView graph, const std::string& title, std::span<cons
 
 const char* dot_style(Op op) {
   if (op == Op::parameter || op == Op::state) return ", shape=cylinder";
-  if (op == Op::constant || op == Op::host_scalar) return ", shape=plaintext";
+  if (op == Op::constant || op == Op::one_hot || op == Op::host_scalar) return ", shape=plaintext";
   if (op == Op::bottleneck) return ", shape=hexagon, style=filled, fillcolor=\"#ffe08a\"";
   if (is_leaf(op) || is_sink(op)) return ", shape=ellipse";
   return "";
@@ -109,6 +109,7 @@ boost::json::object node_json(const Node& node, int i, bool marked) {
   object["inputs"] = std::move(inputs);
   switch (node.op) {
     case Op::constant:
+    case Op::one_hot:
     case Op::leaky_relu:
     case Op::elu:
       object["value"] = json_number(static_cast<double>(node.value));

@@ -110,6 +110,8 @@ class Formulas {
         return fmt::format("column({})", operand(step.a));
       case Code::constant:
         return fmt::format("{}", step.value);
+      case Code::one_hot:
+        return fmt::format("one_hot({})", step.value);
       case Code::compute:
         break;
     }

@@ -15,6 +15,8 @@ std::string_view name_of(Op op) {
       return "state";
     case Op::constant:
       return "constant";
+    case Op::one_hot:
+      return "one_hot";
     case Op::host_scalar:
       return "host_scalar";
     case Op::negate:
@@ -29,6 +31,10 @@ std::string_view name_of(Op op) {
       return "absolute";
     case Op::sign:
       return "sign";
+    case Op::sin:
+      return "sin";
+    case Op::cos:
+      return "cos";
     case Op::tanh:
       return "tanh";
     case Op::sigmoid:
@@ -41,6 +47,8 @@ std::string_view name_of(Op op) {
       return "leaky_relu";
     case Op::elu:
       return "elu";
+    case Op::swish:
+      return "swish";
     case Op::add:
       return "add";
     case Op::subtract:
@@ -93,6 +101,8 @@ std::string_view name_of(Op op) {
       return "bottleneck";
     case Op::output:
       return "output";
+    case Op::side_output:
+      return "side_output";
     case Op::assign:
       return "assign";
   }
@@ -219,6 +229,8 @@ std::string_view name_of(Mode mode) {
   switch (mode) {
     case Mode::corruption:
       return "corruption";
+    case Mode::sampling:
+      return "sampling";
     case Mode::training:
       return "training";
   }
@@ -264,6 +276,7 @@ std::string to_text(const Shape& shape) {
 
 std::string node_name(const Node& node) {
   if (node.op == Op::constant) return fmt::format("{}", node.value);
+  if (node.op == Op::one_hot) return fmt::format("one_hot {}", node.value);
   if (node.op == Op::host_scalar) return std::string(name_of(static_cast<HostScalar>(node.attribute)));
   std::string name = node.label.layer;
   if (*node.label.part != 0) name += fmt::format(".{}", node.label.part);

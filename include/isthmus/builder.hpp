@@ -102,6 +102,14 @@ class Builder {
     node.value = value;
     return emit(node);
   }
+  /// A row of `size` values: 1 in this column, else 0.
+  constexpr Tensor one_hot(int size, int column) {
+    Node node;
+    node.op = Op::one_hot;
+    node.shape = shape_of(size);
+    node.value = static_cast<float>(column);
+    return emit(node);
+  }
   constexpr Tensor host_scalar(HostScalar which, float value = 0) {
     Node node;
     node.op = Op::host_scalar;
@@ -241,6 +249,11 @@ class Builder {
     node.label.layer = name;
     return emit(node);
   }
+  constexpr Tensor side_output(Tensor x, const char* name) {
+    const Tensor result = output(x, name);
+    graph_.nodes.back().op = Op::side_output;
+    return result;
+  }
   constexpr Tensor assign(Tensor target, Tensor value) {
     Node node;
     node.op = Op::assign;
@@ -321,8 +334,10 @@ constexpr Tensor exp(Tensor x) { return x.builder->unary(Op::exp, x); }
 constexpr Tensor log(Tensor x) { return x.builder->unary(Op::log, x); }
 constexpr Tensor sqrt(Tensor x) { return x.builder->unary(Op::sqrt, x); }
 constexpr Tensor abs(Tensor x) { return x.builder->unary(Op::absolute, x); }
-/// A function, not an object as the other activations are: the C library has a `tanh` in the global namespace.
+// Functions, not objects as the other activations are: the C library has these names in the global namespace.
 constexpr Tensor tanh(Tensor x) { return x.builder->unary(Op::tanh, x); }
+constexpr Tensor sin(Tensor x) { return x.builder->unary(Op::sin, x); }
+constexpr Tensor cos(Tensor x) { return x.builder->unary(Op::cos, x); }
 constexpr Tensor sign(Tensor x) { return x.builder->unary(Op::sign, x); }
 constexpr Tensor square(Tensor x) { return x * x; }
 constexpr Tensor maximum(Tensor a, Tensor b) { return a.builder->binary(Op::maximum, a, b); }

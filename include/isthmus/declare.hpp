@@ -5,5 +5,9 @@
 #include <isthmus/declare/images.hpp>
 #include <isthmus/declare/losses.hpp>
 #include <isthmus/declare/model.hpp>
+#include <isthmus/declare/penalties.hpp>
+#include <isthmus/declare/terms.hpp>
 #include <isthmus/declare/training_only.hpp>
+#include <isthmus/declare/variational.hpp>
+#include <isthmus/differentiate/contraction.hpp>
 #include <isthmus/differentiate/optimizers.hpp>

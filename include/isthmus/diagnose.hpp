@@ -12,6 +12,7 @@ enum class Mistake {
   loss_shapes_differ,
   loss_is_not_a_scalar,
   inner_sizes_differ,
+  tied_shapes_differ,
   channels_differ,
   not_an_image,
   not_a_row,
@@ -19,6 +20,8 @@ enum class Mistake {
   sizes_of_a_reshape_differ,
   convolution_too_large,
   rate_out_of_range,
+  target_out_of_range,
+  jacobian_too_wide,
   size_not_positive,
   stride_not_positive,
   no_input,
@@ -77,6 +80,8 @@ template <class Layer, class Loss, class Expected>
 struct the_loss_is_not_a_scalar;
 template <class Layer, class First, class Second>
 struct inner_sizes_of_a_product_differ;
+template <class Layer, class Expected, class Found>
+struct tied_weights_have_another_shape;
 template <class Layer, class Image, class Weights>
 struct channels_of_image_and_weights_differ;
 template <class Layer, class Found, class HeightWidthChannels>
@@ -91,6 +96,10 @@ template <class Layer, class From, class To>
 struct a_reshape_must_keep_the_number_of_values;
 template <class Layer, class Found>
 struct a_rate_must_be_at_least_0_and_below_1;
+template <class Layer, class Found>
+struct a_target_must_be_between_0_and_1;
+template <class Layer, class Code, class Widest>
+struct the_jacobian_has_more_rows_than_can_be_written;
 template <class Layer, class Found, class Expected>
 struct a_size_must_be_positive;
 template <class Layer, class DownRight, class Expected>
@@ -167,6 +176,8 @@ constexpr bool check() {
       return sizeof(mistake::the_loss_is_not_a_scalar<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::inner_sizes_differ)
       return sizeof(mistake::inner_sizes_of_a_product_differ<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::tied_shapes_differ)
+      return sizeof(mistake::tied_weights_have_another_shape<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_differ)
       return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_an_image)
@@ -182,6 +193,11 @@ constexpr bool check() {
     else if constexpr (what == Mistake::rate_out_of_range)
       return sizeof(mistake::a_rate_must_be_at_least_0_and_below_1<
                     Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+    else if constexpr (what == Mistake::target_out_of_range)
+      return sizeof(mistake::a_target_must_be_between_0_and_1<
+                    Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+    else if constexpr (what == Mistake::jacobian_too_wide)
+      return sizeof(mistake::the_jacobian_has_more_rows_than_can_be_written<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::size_not_positive)
       return sizeof(mistake::a_size_must_be_positive<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::stride_not_positive)

@@ -63,6 +63,7 @@ enum class Op : std::uint8_t {
   parameter,    ///< trained
   state,        ///< kept between steps by the optimizer
   constant,     ///< a scalar, `value`
+  one_hot,      ///< a row that is 1 in column `value`, else 0
   host_scalar,  ///< a scalar that the host gives at each run, `attribute` is a HostScalar
   // Elementwise, one operand.
   negate,
@@ -71,12 +72,15 @@ enum class Op : std::uint8_t {
   sqrt,
   absolute,
   sign,
+  sin,
+  cos,
   tanh,
   sigmoid,
   softplus,
   relu,
   leaky_relu,  ///< slope `value` below zero
   elu,         ///< `value` * (exp(x) - 1) below zero
+  swish,       ///< x * sigmoid(x)
   // Elementwise, two operands; shapes may broadcast (trailing dimensions, NumPy's rule).
   add,
   subtract,
@@ -107,8 +111,9 @@ enum class Op : std::uint8_t {
   bottleneck,        ///< the identity; marks the code, where the graph is cut
   by_mode,           ///< the first operand in training, the second otherwise; `attribute` is a Mode
   // Sinks.
-  output,  ///< hands its operand to the caller, by name
-  assign,  ///< replaces a parameter or a state (first operand) by the second when the step is over
+  output,       ///< hands its operand to the caller, by name
+  side_output,  ///< the same, beside the code: of the encoder alone
+  assign,       ///< replaces a parameter or a state (first operand) by the second when the step is over
 };
 
 /// Scalars that the host supplies with each run.
@@ -126,8 +131,9 @@ enum class Distribution : int {
 
 /// When the first operand of `by_mode` counts.
 enum class Mode : int {
-  corruption,   ///< whenever there is a loss: in training and in evaluation
-  training,     ///< in training only
+  corruption,  ///< of the data, whenever there is a loss: in training and in evaluation
+  sampling,    ///< of the code, whenever there is a loss
+  training,    ///< in training only
 };
 
 /// The linear maps of `resample`.

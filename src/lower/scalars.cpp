@@ -13,12 +13,15 @@ double evaluate(Op op, double a, double b, double c, double value) {
     case Op::sqrt: return std::sqrt(a);
     case Op::absolute: return std::abs(a);
     case Op::sign: return a > 0 ? 1.0 : a < 0 ? -1.0 : 0.0;
+    case Op::sin: return std::sin(a);
+    case Op::cos: return std::cos(a);
     case Op::tanh: return std::tanh(a);
     case Op::sigmoid: return 1.0 / (1.0 + std::exp(-a));
     case Op::softplus: return std::fmax(a, 0.0) + std::log1p(std::exp(-std::abs(a)));
     case Op::relu: return a < 0 ? 0.0 : a;
     case Op::leaky_relu: return a > 0 ? a : a * value;
     case Op::elu: return a > 0 ? a : value * std::expm1(a);
+    case Op::swish: return a / (1.0 + std::exp(-a));
     case Op::add: return a + b;
     case Op::subtract: return a - b;
     case Op::multiply: return a * b;

@@ -85,6 +85,8 @@ struct Session::Implementation {
   std::vector<double> scratch;  // of scalar groups
   std::vector<int> scratch_of;  // by group
   int input_value = -1, output_value = -1;
+  std::vector<int> side_values;                 // outputs beside the one that the caller's memory receives
+  std::vector<std::vector<float>> side_memory;  // of these, row-major
   int most_workers = every_worker;
   bool choose_workers = false;
   bool prepared = false;  // what is made of parameters alone is up to date
@@ -123,7 +125,8 @@ struct Session::Implementation {
       switch (value.storage) {
         case Storage::external_input: input_value = v; break;
         case Storage::external_output:
-          if (node_of(value).shape.rank > 0) output_value = v;
+          if (node_of(value).op == Op::side_output) side_values.push_back(v);
+          else if (node_of(value).shape.rank > 0) output_value = v;
           break;
         default: break;
       }
@@ -139,6 +142,10 @@ struct Session::Implementation {
         // a sum over each sample, for every panel.
         if (value.rows == 1 && !value.has_batch) view.row_stride = 0;
         if (value.columns <= plan::panel_width && !value.panel_sums) view.panel_stride = 0;
+      }
+      if (!side_values.empty() && side_values.back() == v) {
+        side_memory.emplace_back(static_cast<std::size_t>(rows * value.columns));
+        view.data = side_memory.back().data();
       }
       const Node& node = node_of(value);
       if (node.op == Op::host_scalar && node.attribute == static_cast<int>(HostScalar::learning_rate))
@@ -428,6 +435,29 @@ double Session::scalar_output(const char* name) const {
       return self_->scalars[static_cast<std::size_t>(v)];
   }
   throw Error(std::string("output \"") + name + "\": expected a scalar output of the program, found none");
+}
+
+std::vector<std::string> Session::scalar_outputs() const {
+  std::vector<std::string> names;
+  for (const Node& node : self_->plan().graph)
+    if (node.op == Op::output && node.shape.rank == 0) names.emplace_back(node.label.layer);
+  return names;
+}
+
+std::vector<std::string> Session::side_outputs() const {
+  std::vector<std::string> names;
+  for (const int v : self_->side_values) names.emplace_back(self_->node_of(self_->plan().values[v]).label.layer);
+  return names;
+}
+
+std::span<const float> Session::side_output(std::string_view name) const {
+  for (std::size_t i = 0; i < self_->side_values.size(); ++i) {
+    const Node& node = self_->node_of(self_->plan().values[self_->side_values[i]]);
+    if (name != node.label.layer) continue;
+    const auto per_sample = static_cast<std::size_t>(node.shape.elements_per_sample());
+    return std::span(self_->side_memory[i]).first(static_cast<std::size_t>(self_->samples) * per_sample);
+  }
+  throw Error("output \"" + std::string(name) + "\": expected one that the encoder gives beside the code, found none");
 }
 
 std::vector<NamedTensor> Session::read(bool with_states) const {

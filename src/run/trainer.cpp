@@ -21,6 +21,14 @@ TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& eval
       seed_(seed),
       learning_rate_(train_.declared_learning_rate()) {
   train_.initialize(seed);
+  terms_ = train_.scalar_outputs();
+  terms_.pop_back();
+  last_terms_.assign(terms_.size(), 0.0);
+}
+
+double TrainerCore::loss_of(const run::Session& session) {
+  for (std::size_t i = 0; i < terms_.size(); ++i) last_terms_[i] = session.scalar_output(terms_[i].c_str());
+  return session.scalar_output("loss");
 }
 
 int TrainerCore::samples_in(std::span<const float> values) const {
@@ -61,7 +69,7 @@ double TrainerCore::step(std::span<const float> samples, run::IdleWork idle, std
   train_.run(arguments);
   ++steps_;
   evaluate_is_stale_ = true;
-  return train_.scalar_output("loss");
+  return loss_of(train_);
 }
 
 double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> names) {
@@ -72,9 +80,10 @@ double TrainerCore::evaluate(std::span<const float> samples, std::span<const std
   arguments.names = names_of(arguments.samples, names);
   arguments.seed = seed_;
   arguments.input = samples.data();
+  arguments.step = run::end_of_schedules;
   arguments.sequential = sequential_;
   evaluate_.run(arguments);
-  return evaluate_.scalar_output("loss");
+  return loss_of(evaluate_);
 }
 
 void TrainerCore::write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,

@@ -125,6 +125,7 @@ void save_models(const TrainSettings& settings, const std::vector<run::NamedTens
     file.role = role;
     file.details = {{"epoch", fmt::format("{}", epoch)},
                     {"seed", fmt::format("{}", settings.seed)},
+                    {"batch", fmt::format("{}", settings.batch)},
                     {"data", settings.trace.source}};
     file.tensors = to_tensors(select_tensors(*settings.entry, role, parameters));
     interchange::write_model(fs::path(settings.out) / fmt::format("{}.safetensors", name_of(role)), file);

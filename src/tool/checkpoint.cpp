@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 namespace isthmus::tool {
 namespace {
@@ -42,19 +43,26 @@ int count_detail(const interchange::ModelFile& file, const std::string& path, co
 
 std::string history_text(const report::History& history) {
   std::string text;
-  for (const report::Epoch& epoch : history.epochs)
-    text += fmt::format("{} {} {} {}\n", epoch.number, epoch.seconds, epoch.train.front(),
-                        epoch.validation.front());
+  for (const report::Epoch& epoch : history.epochs) {
+    text += fmt::format("{} {}", epoch.number, epoch.seconds);
+    for (std::size_t i = 0; i < history.terms.size(); ++i)
+      text += fmt::format(" {} {}", epoch.train[i], epoch.validation[i]);
+    text += '\n';
+  }
   return text;
 }
 
-report::History parse_history(const std::string& text, const std::string& path, int last_epoch) {
-  report::History history{{"loss"}, {}};
+report::History parse_history(const std::string& text, const std::string& path, int last_epoch,
+                              std::vector<std::string> terms) {
+  report::History history{std::move(terms), {}};
+  const std::size_t count = history.terms.size();
   std::string_view rest = text;
   while (!rest.empty()) {
-    report::Epoch epoch{0, 0, {0.0}, {0.0}};
-    if (!take(rest, epoch.number) || !take(rest, epoch.seconds) || !take(rest, epoch.train[0]) ||
-        !take(rest, epoch.validation[0]) || epoch.number != static_cast<int>(history.epochs.size()) + 1)
+    report::Epoch epoch{0, 0, std::vector<double>(count), std::vector<double>(count)};
+    bool good = take(rest, epoch.number) && take(rest, epoch.seconds);
+    for (std::size_t i = 0; i < count && good; ++i)
+      good = take(rest, epoch.train[i]) && take(rest, epoch.validation[i]);
+    if (!good || epoch.number != static_cast<int>(history.epochs.size()) + 1)
       throw FileError(path, place("history"), fmt::format("epoch {}", history.epochs.size() + 1),
                       "something else");
     history.epochs.push_back(std::move(epoch));
@@ -108,7 +116,7 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
     return found == file.details.end() ? std::string() : found->second;
   };
   checkpoint.data.source = text("data");
-  checkpoint.history = parse_history(text("history"), path, checkpoint.epoch);
+  checkpoint.history = parse_history(text("history"), path, checkpoint.epoch, loss_terms(entry));
   checkpoint.tensors = std::move(saved.tensors);
   return checkpoint;
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "text.hpp"
@@ -14,7 +15,8 @@
 namespace isthmus::tool {
 namespace {
 
-constexpr int most_at_a_time = 256;
+/// Samples at a time if the file does not say what its training had.
+constexpr int usual_batch = 256;
 
 struct Options {
   std::string model, data;
@@ -38,35 +40,47 @@ void evaluate(const Options& options) {
   const data::Samples samples = data::load_data_set(options.data).validation;
   require_sample_size(samples, input_size(*model.entry), fmt::format("graph {}", model.entry->name));
 
-  run::Session evaluation(model.entry->program(Role::evaluate), most_at_a_time);
+  // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.
+  const int batch = batch_of(model.file, usual_batch, most_samples);
+  run::Session evaluation(model.entry->program(Role::evaluate), batch);
   evaluation.write(model.tensors, false, options.model);
-  InferenceCore reconstruction(model.entry->program(Role::reconstruct), most_at_a_time);
+  InferenceCore reconstruction(model.entry->program(Role::reconstruct), batch);
   reconstruction.write(model.tensors, options.model);
 
   std::vector<float> buffer, output;
-  const auto batch_loss = [&](std::span<const float> batch_values, std::span<const std::uint32_t> numbers) {
+  const std::vector<std::string> terms = loss_terms(*model.entry);
+  const auto batch_losses = [&](std::span<const float> batch_values, std::span<const std::uint32_t> numbers,
+                                std::span<double> values) {
     run::RunArguments arguments;
     // Noise is that of the training's own validation.
     arguments.seed = seed_of(model.file);
     arguments.names = numbers.data();
     arguments.samples = static_cast<int>(batch_values.size() / samples.sample_size());
     arguments.input = batch_values.data();
+    arguments.step = run::end_of_schedules;
     evaluation.run(arguments);
-    return evaluation.scalar_output("loss");
+    for (std::size_t i = 0; i < terms.size(); ++i) values[i] = evaluation.scalar_output(terms[i].c_str());
   };
-  const double loss = mean_loss(samples, most_at_a_time, buffer, batch_loss);
-  const double mse = mean_loss(samples, most_at_a_time, buffer,
-                               [&](std::span<const float> batch_values, std::span<const std::uint32_t>) {
-                                 return squared_error(reconstruction, batch_values, output);
-                               });
+  const std::vector<double> losses = mean_losses(samples, batch, buffer, terms.size(), batch_losses);
+  const double mse = mean_losses(samples, batch, buffer, 1,
+                                 [&](std::span<const float> batch_values, std::span<const std::uint32_t>,
+                                     std::span<double> values) {
+                                   values[0] = squared_error(reconstruction, batch_values, output);
+                                 })
+                         .front();
+  std::vector<std::pair<std::string, double>> figures;
+  for (std::size_t i = 0; i < terms.size(); ++i) figures.emplace_back(terms[i], losses[i]);
+  // A model whose loss has a term of this name minimises it with its noise; the figure of use is without.
+  if (std::find(terms.begin(), terms.end(), "mse") == terms.end()) figures.emplace_back("mse", mse);
   if (options.json) {
-    print(boost::json::object{
-        {"graph", model.entry->name}, {"samples", samples.count()}, {"loss", loss}, {"mse", mse}});
+    boost::json::object object{{"graph", model.entry->name}, {"samples", samples.count()}};
+    for (const auto& [name, value] : figures) object[name] = value;
+    print(object);
   } else {
-    print(listing({{"graph", model.entry->name},
-                   {"samples", grouped(static_cast<long long>(samples.count()))},
-                   {"loss", fmt::format("{:.6g}", loss)},
-                   {"mse", fmt::format("{:.6g}", mse)}}));
+    std::vector<std::pair<std::string, std::string>> lines{
+        {"graph", model.entry->name}, {"samples", grouped(static_cast<long long>(samples.count()))}};
+    for (const auto& [name, value] : figures) lines.emplace_back(name, fmt::format("{:.6g}", value));
+    print(listing(lines));
   }
 }
 

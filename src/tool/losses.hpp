@@ -9,11 +9,13 @@
 
 namespace isthmus::tool {
 
-/// A batch's values, and its samples' numbers in the set.
-using BatchLoss = std::function<double(std::span<const float>, std::span<const std::uint32_t>)>;
+/// From a batch's values and its samples' numbers in the set to the batch's losses.
+using BatchLosses =
+    std::function<void(std::span<const float>, std::span<const std::uint32_t>, std::span<double> losses)>;
 
-/// The mean of a loss over all samples: `loss` gives that of a batch, at most `batch` samples; a smaller last
-/// batch weighs as much less as it is smaller. `buffer` is memory to work in.
-double mean_loss(const data::Samples& samples, int batch, std::vector<float>& buffer, const BatchLoss& loss);
+/// The means of some losses over all samples: `losses` gives `count` of them for a batch, at most `batch` samples; a
+/// smaller last batch weighs as much less as it is smaller. `buffer` is memory to work in.
+std::vector<double> mean_losses(const data::Samples& samples, int batch, std::vector<float>& buffer, std::size_t count,
+                                const BatchLosses& losses);
 
 }  // namespace isthmus::tool

@@ -133,6 +133,21 @@ std::uint64_t seed_of(const interchange::ModelFile& file) {
   return seed;
 }
 
+int batch_of(const interchange::ModelFile& file, int otherwise, int largest) {
+  const auto found = file.details.find("batch");
+  int batch = 0;
+  if (found != file.details.end())
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), batch);
+  return batch >= 1 && batch <= largest ? batch : otherwise;
+}
+
+std::vector<std::string> loss_terms(const ModelEntry& entry) {
+  std::vector<std::string> names{"loss"};
+  for (const Node& node : entry.source(Role::evaluate, entry.rewrites).nodes)
+    if (node.op == Op::output && !same_text(node.label.layer, "loss")) names.emplace_back(node.label.layer);
+  return names;
+}
+
 std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role) {
   int count = 0;
   const Op op = role == Role::encode ? Op::bottleneck : Op::output;

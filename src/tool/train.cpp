@@ -27,6 +27,8 @@ struct Options {
   std::optional<double> learning_rate;
   int threads = 0;
   std::string schedule = "dataflow";
+  int patience = 0;
+  bool best = false;
   bool resume = false, json = false, trace = false;
   bool batch_is_given = false, seed_is_given = false;
 };
@@ -68,40 +70,53 @@ Pairs settings_of(const TrainSettings& settings, const data::DataSet& data, cons
           {"SIMD target", training.target()}};
 }
 
-Pairs figures_of(const report::Epoch& last, const TrainResult& result, double rate, const std::string& sum) {
-  return {{"training loss", fmt::format("{:.6g}", last.train.front())},
-          {"validation loss", fmt::format("{:.6g}", last.validation.front())},
-          {"time", fmt::format("{:.2f} s, of these {:.2f} s in training steps", result.seconds,
-                               result.train_seconds)},
-          {"training speed", fmt::format("{} samples/s", grouped(std::llround(rate)))},
-          {"weights SHA-256", sum}};
+Pairs figures_of(const std::vector<std::string>& terms, const report::Epoch& last, const TrainResult& result,
+                 double rate, const std::string& sum) {
+  Pairs figures{{"epoch", fmt::format("{}", last.number)}};
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const std::string name = i == 0 ? "loss" : terms[i];
+    figures.emplace_back("training " + name, fmt::format("{:.6g}", last.train[i]));
+    figures.emplace_back("validation " + name, fmt::format("{:.6g}", last.validation[i]));
+  }
+  const Pairs rest{{"time", fmt::format("{:.2f} s, of these {:.2f} s in training steps", result.seconds,
+                                        result.train_seconds)},
+                   {"training speed", fmt::format("{} samples/s", grouped(std::llround(rate)))},
+                   {"weights SHA-256", sum}};
+  figures.insert(figures.end(), rest.begin(), rest.end());
+  return figures;
 }
 
 void finish(const Options& options, const TrainSettings& settings, const data::DataSet& data,
             const Training& training, const TrainResult& result) {
   const report::History& history = training.history();
-  const report::Epoch& last = history.epochs.back();
+  const report::Epoch& last = training.result_epoch();
   const std::vector<run::NamedTensor> parameters = training.parameters();
   const std::string sum = weights_sha256(*settings.entry, parameters);
   const double rate = result.samples > 0 ? static_cast<double>(result.samples) / result.train_seconds : 0;
   save_models(settings, parameters, last.number);
   report::save_history(std::filesystem::path(settings.out) / "history.csv", history);
   const Pairs run_settings = settings_of(settings, data, training);
-  const Pairs figures = figures_of(last, result, rate, sum);
+  const Pairs figures = figures_of(history.terms, last, result, rate, sum);
   save_pictures(settings, data.validation, parameters, history, run_settings, figures);
   if (options.json) {
-    print(boost::json::object{{"graph", settings.entry->name},
-                              {"epochs", last.number},
-                              {"seconds", result.seconds},
-                              {"train_loss", last.train.front()},
-                              {"validation_loss", last.validation.front()},
-                              {"weights_sha256", sum},
-                              {"seed", settings.seed},
-                              {"batch", settings.batch},
-                              {"threads", settings.threads},
-                              {"target", training.target()},
-                              {"samples_per_second", rate},
-                              {"train_seconds", result.train_seconds}});
+    boost::json::object object{{"graph", settings.entry->name},
+                               {"epochs", history.epochs.back().number},
+                               {"epoch", last.number},
+                               {"seconds", result.seconds},
+                               {"train_loss", last.train.front()},
+                               {"validation_loss", last.validation.front()},
+                               {"weights_sha256", sum},
+                               {"seed", settings.seed},
+                               {"batch", settings.batch},
+                               {"threads", settings.threads},
+                               {"target", training.target()},
+                               {"samples_per_second", rate},
+                               {"train_seconds", result.train_seconds}};
+    for (std::size_t i = 1; i < history.terms.size(); ++i) {
+      object["train_" + history.terms[i]] = last.train[i];
+      object["validation_" + history.terms[i]] = last.validation[i];
+    }
+    print(object);
   } else {
     Pairs all = run_settings;
     all.insert(all.end(), figures.begin(), figures.end());
@@ -119,6 +134,8 @@ void train(const Options& options) {
   settings.seed = options.seed;
   settings.threads = threads_or_all(options.threads);
   settings.learning_rate = options.learning_rate;
+  settings.patience = options.patience;
+  settings.keeps_best = options.best || options.patience > 0;
   settings.sequential = options.schedule == "sequential";
   settings.trace_tasks = options.trace;
   const data::DataSet data = data::load_data_set(options.data);
@@ -164,6 +181,12 @@ void add_train(CLI::App& app) {
           ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
           ->type_name("UINT")
           ->capture_default_str();
+  command->add_option("--patience", options->patience,
+                      "stop after so many epochs without a lower validation loss; implies --best (0: never)")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command->add_flag("--best", options->best,
+                    "keep the epoch with the lowest validation loss (best.safetensors); the models are of that epoch");
   add_threads_option(*command, options->threads);
   command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
   command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");

@@ -21,6 +21,22 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+std::size_t index_of(int epoch) { return static_cast<std::size_t>(epoch) - 1; }
+
+/// The first epoch with the lowest validation loss.
+int best_epoch_of(const report::History& history) {
+  const auto best = std::min_element(
+      history.epochs.begin(), history.epochs.end(), [](const report::Epoch& a, const report::Epoch& b) {
+        return a.validation.front() < b.validation.front();
+      });
+  return best->number;
+}
+
+bool out_of_patience(const report::History& history, int patience) {
+  if (patience == 0 || history.epochs.empty()) return false;
+  return history.epochs.back().number - best_epoch_of(history) >= patience;
+}
+
 bool all_finite(const std::vector<run::NamedTensor>& tensors) {
   return std::all_of(tensors.begin(), tensors.end(), [](const run::NamedTensor& tensor) {
     return std::all_of(tensor.values.begin(), tensor.values.end(), [](float x) { return std::isfinite(x); });
@@ -33,18 +49,24 @@ std::string checkpoint_path(const std::string& folder) {
   return (std::filesystem::path(folder) / "checkpoint.safetensors").string();
 }
 
+std::string best_path(const std::string& folder) {
+  return (std::filesystem::path(folder) / "best.safetensors").string();
+}
+
 Training::Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from)
     : settings_(settings),
       data_(data),
       trainer_(settings.entry->program(Role::train), settings.entry->program(Role::evaluate), settings.batch,
                static_cast<std::uint64_t>(settings.seed)),
       source_(data.train, settings.batch, static_cast<std::uint64_t>(settings.seed), true),
-      watch_(settings.entry->program(Role::reconstruct), data.validation) {
+      watch_(settings.entry->program(Role::reconstruct), data.validation),
+      history_{loss_terms(*settings.entry), {}} {
   if (from != nullptr) {
     trainer_.write(from->tensors, true, from->steps, checkpoint_path(settings.out));
     trainer_.set_learning_rate(from->learning_rate);
     history_ = from->history;
     plateau_ = from->plateau;
+    if (settings.keeps_best) remember_best(*from);
   } else {
     trainer_.initialize_from_data(settings.trace.mean);
   }
@@ -61,19 +83,20 @@ TrainResult Training::run() {
   const auto start = Clock::now();
   report::Progress progress(stderr, settings_.epochs, static_cast<long>(data_.train.count()));
   for (int epoch = static_cast<int>(history_.epochs.size()) + 1; epoch <= settings_.epochs; ++epoch) {
+    if (out_of_patience(history_, settings_.patience)) {
+      say(fmt::format("{}: the validation loss has not fallen for {} epochs: training stops after epoch {}",
+                      settings_.entry->name, settings_.patience, epoch - 1));
+      break;
+    }
     const auto epoch_start = Clock::now();
-    const double train_loss = train_epoch(epoch, progress, result);
-    const double validation_loss =
-        mean_loss(data_.validation, settings_.batch, buffer_,
-                  [&](std::span<const float> samples, std::span<const std::uint32_t> numbers) {
-                    return trainer_.evaluate(samples, numbers);
-                  });
-    if (!std::isfinite(validation_loss))
+    const std::vector<double> train_losses = train_epoch(epoch, progress, result);
+    const std::vector<double> validation_losses = validate();
+    if (!std::isfinite(validation_losses.front()))
       fail(epoch, fmt::format("step {}: expected a finite validation loss, found {}", trainer_.steps(),
-                              validation_loss));
+                              validation_losses.front()));
     const double seconds = seconds_since(epoch_start);
-    finish_epoch({epoch, seconds, {train_loss}, {validation_loss}});
-    progress.finish_epoch(epoch, train_loss, validation_loss, seconds);
+    finish_epoch({epoch, seconds, train_losses, validation_losses});
+    progress.finish_epoch(epoch, train_losses.front(), validation_losses.front(), seconds);
   }
   // Also when there was nothing left to train.
   if (is_stuck(true)) fail_stuck();
@@ -84,11 +107,20 @@ TrainResult Training::run() {
   return result;
 }
 
-double Training::train_epoch(int epoch, report::Progress& progress, TrainResult& result) {
+std::vector<double> Training::validate() {
+  const auto losses = [&](std::span<const float> samples, std::span<const std::uint32_t> numbers,
+                          std::span<double> values) {
+    values[0] = trainer_.evaluate(samples, numbers);
+    std::copy(trainer_.last_terms().begin(), trainer_.last_terms().end(), values.begin() + 1);
+  };
+  return mean_losses(data_.validation, settings_.batch, buffer_, history_.terms.size(), losses);
+}
+
+std::vector<double> Training::train_epoch(int epoch, report::Progress& progress, TrainResult& result) {
   const run::IdleWork prefetch{
       [](void* source) noexcept { return static_cast<data::BatchSource*>(source)->prefetch_some(); },
       &source_};
-  double sum = 0;
+  std::vector<double> sums(history_.terms.size(), 0.0);
   std::int64_t done = 0;
   source_.start_epoch(static_cast<std::uint32_t>(epoch));
   while (const auto samples = source_.next()) {
@@ -99,12 +131,14 @@ double Training::train_epoch(int epoch, report::Progress& progress, TrainResult&
     if (!std::isfinite(loss))
       fail(epoch, fmt::format("step {}: expected a finite loss, found {}", trainer_.steps(), loss));
     const auto count = static_cast<std::int64_t>(samples->size() / data_.train.sample_size());
-    sum += loss * static_cast<double>(count);
+    sums[0] += loss * static_cast<double>(count);
+    for (std::size_t i = 1; i < sums.size(); ++i) sums[i] += trainer_.last_terms()[i - 1] * static_cast<double>(count);
     done += count;
     progress.update(epoch, static_cast<long>(done), loss);
   }
   result.samples += done;
-  return sum / static_cast<double>(done);
+  for (double& sum : sums) sum /= static_cast<double>(done);
+  return sums;
 }
 
 void Training::finish_epoch(const report::Epoch& epoch) {
@@ -119,7 +153,7 @@ void Training::finish_epoch(const report::Epoch& epoch) {
   plateau_.dead_epochs = variance < dead_output ? plateau_.dead_epochs + 1 : 0;
   const bool last = epoch.number == settings_.epochs;
   if (!constant || !keeps_good_checkpoint_ || (last && !is_stuck(last))) {
-    save(epoch.number, std::move(tensors));
+    save(checkpoint(epoch.number, std::move(tensors)));
     keeps_good_checkpoint_ = !constant;
   }
   if (is_stuck(last)) fail_stuck();
@@ -139,7 +173,34 @@ void Training::fail_stuck() const {
            trainer_.steps(), epoch - plateau_.constant_epochs + 1));
 }
 
-void Training::save(int epoch, std::vector<run::NamedTensor> tensors) {
+/// What a folder has of the best epoch counts if it is of this very run.
+void Training::remember_best(const Checkpoint& from) {
+  const std::string path = best_path(settings_.out);
+  const int epoch = best_epoch_of(from.history);
+  std::error_code unreadable;
+  if (std::filesystem::exists(path, unreadable)) {
+    const Checkpoint best = load_checkpoint(path, *settings_.entry);
+    const bool same = best.seed == from.seed && best.batch == from.batch && best.epoch == epoch &&
+                      best.history.epochs.back().validation == from.history.epochs[index_of(epoch)].validation;
+    if (same) best_epoch_ = epoch;
+    // Killed between the two files: the next epoch is that one once more.
+    if (best.epoch == from.epoch + 1) return;
+  }
+  if (best_epoch_ == 0)
+    say(fmt::format("{}: epoch {}, the best so far, was not kept; the best of those to come will be", path, epoch));
+}
+
+const report::Epoch& Training::result_epoch() const {
+  if (!settings_.keeps_best || best_epoch_ == 0) return history_.epochs.back();
+  return history_.epochs[index_of(best_epoch_)];
+}
+
+std::vector<run::NamedTensor> Training::parameters() const {
+  if (result_epoch().number == history_.epochs.back().number) return trainer_.read(false);
+  return load_checkpoint(best_path(settings_.out), *settings_.entry).tensors;
+}
+
+Checkpoint Training::checkpoint(int epoch, std::vector<run::NamedTensor> tensors) const {
   Checkpoint checkpoint;
   checkpoint.epoch = epoch;
   checkpoint.steps = trainer_.steps();
@@ -150,6 +211,17 @@ void Training::save(int epoch, std::vector<run::NamedTensor> tensors) {
   checkpoint.data = settings_.trace;
   checkpoint.history = history_;
   checkpoint.tensors = std::move(tensors);
+  return checkpoint;
+}
+
+void Training::save(const Checkpoint& checkpoint) {
+  // First the best one: if the run is killed between the two, the older checkpoint leads to the same epoch again.
+  const double loss = history_.epochs.back().validation.front();
+  if (settings_.keeps_best &&
+      (best_epoch_ == 0 || loss < history_.epochs[index_of(best_epoch_)].validation.front())) {
+    save_checkpoint(best_path(settings_.out), *settings_.entry, checkpoint);
+    best_epoch_ = checkpoint.epoch;
+  }
   save_checkpoint(checkpoint_path(settings_.out), *settings_.entry, checkpoint);
   report::save_history(std::filesystem::path(settings_.out) / "history.csv", history_);
 }

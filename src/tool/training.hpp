@@ -21,6 +21,8 @@ struct TrainSettings {
   std::int64_t seed = 0;
   std::optional<double> learning_rate;  ///< the model's own if not given
   DataTrace trace;
+  int patience = 0;          ///< epochs without a lower validation loss after which training stops; 0: never
+  bool keeps_best = false;   ///< the epoch with the lowest validation loss is what counts in the end
   bool sequential = false;   ///< one task after the other, on one thread
   bool trace_tasks = false;  ///< remember when the tasks of the last step ran
 };
@@ -37,22 +39,28 @@ class Training {
   /// `from`: the checkpoint to go on from, or null.
   Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from);
 
-  /// Trains up to the last epoch; the checkpoint and history.csv are saved after each. Throws NumberError if
+  /// Trains up to the last epoch, or until patience is at its end; the checkpoint and history.csv are saved after each. Throws NumberError if
   /// the loss or a parameter is no longer finite, or the output is the same for every input at the end or
   /// beyond hope; the last good checkpoint is then kept.
   TrainResult run();
 
   const report::History& history() const { return history_; }
+  /// The epoch whose parameters are the run's result: the last one, or the best one if that is kept.
+  const report::Epoch& result_epoch() const;
   double learning_rate() const { return trainer_.learning_rate(); }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
-  std::vector<run::NamedTensor> parameters() const { return trainer_.read(false); }
+  /// The parameters of that epoch. Throws FileError if the best one's file cannot be read.
+  std::vector<run::NamedTensor> parameters() const;
   /// The last step's tasks in the Trace Event Format, if they were to be remembered and there was a step.
   std::string task_trace() const { return chrome_trace(trainer_.training_session(), task_trace_); }
 
  private:
-  double train_epoch(int epoch, report::Progress& progress, TrainResult& result);
+  std::vector<double> train_epoch(int epoch, report::Progress& progress, TrainResult& result);
+  std::vector<double> validate();
+  void remember_best(const Checkpoint& from);
   void finish_epoch(const report::Epoch& epoch);
-  void save(int epoch, std::vector<run::NamedTensor> tensors);
+  Checkpoint checkpoint(int epoch, std::vector<run::NamedTensor> tensors) const;
+  void save(const Checkpoint& checkpoint);
   /// The output is the same for every input, without hope or at the run's end.
   bool is_stuck(bool at_end) const;
   [[noreturn]] void fail_stuck() const;
@@ -64,14 +72,16 @@ class Training {
   data::BatchSource source_;
   PlateauWatch watch_;
   run::TaskTrace task_trace_;
-  report::History history_{{"loss"}, {}};
+  report::History history_;
+  int best_epoch_ = 0;  ///< whose parameters are in best.safetensors; 0: none
   std::vector<float> buffer_;
   Plateau plateau_;
   /// The folder's checkpoint is of a model that gives different outputs: one that does not is no replacement.
   bool keeps_good_checkpoint_;
 };
 
-/// The file in the folder of a run.
+/// The files in the folder of a run: the last epoch's state, and that of the epoch with the lowest validation loss.
 std::string checkpoint_path(const std::string& folder);
+std::string best_path(const std::string& folder);
 
 }  // namespace isthmus::tool

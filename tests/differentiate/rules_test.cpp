@@ -69,12 +69,15 @@ TEST_CASE("rules of operations with one operand") {
   check_unary<Op::sqrt>(Range::positive);
   check_unary<Op::absolute>();
   check_unary<Op::sign>();
+  check_unary<Op::sin>();
+  check_unary<Op::cos>();
   check_unary<Op::tanh>();
   check_unary<Op::sigmoid>();
   check_unary<Op::softplus>();
   check_unary<Op::relu>();
   check_unary<Op::leaky_relu>();
   check_unary<Op::elu>();
+  check_unary<Op::swish>();
   check_unary<Op::bottleneck>();
 }
 

@@ -138,6 +138,8 @@ class PlanInterpreter {
         return at(operand()).at(0);
       case plan::Code::constant:
         return double{self.value};
+      case plan::Code::one_hot:
+        return column == static_cast<int>(self.value) ? 1 : 0;
       default:
         return evaluate(self.op, value(self.a), value(self.b), value(self.c), double{self.value});
     }

@@ -32,6 +32,10 @@ inline double evaluate(Op op, double a, double b, double c, double value) {
       return std::fabs(a);
     case Op::sign:
       return a > 0 ? 1 : a < 0 ? -1 : 0;
+    case Op::sin:
+      return std::sin(a);
+    case Op::cos:
+      return std::cos(a);
     case Op::tanh:
       return std::tanh(a);
     case Op::sigmoid:
@@ -44,6 +48,8 @@ inline double evaluate(Op op, double a, double b, double c, double value) {
       return a > 0 ? a : value * a;
     case Op::elu:
       return a > 0 ? a : value * std::expm1(a);
+    case Op::swish:
+      return a / (1 + std::exp(-a));
     case Op::add:
       return a + b;
     case Op::subtract:
@@ -122,6 +128,7 @@ class Interpreter {
     for (const Node& node : nodes_) {
       Array array{dims_of(node.shape, samples), {}};
       array.values.assign(count_of(array.dims), node.op == Op::constant ? double{node.value} : 0.0);
+      if (node.op == Op::one_hot) array.values.at(static_cast<std::size_t>(node.value)) = 1;
       arrays_.push_back(array);
     }
     positions_.resize(arrays_.size());
@@ -134,8 +141,8 @@ class Interpreter {
   /// The leaf (or output) with this full name.
   Array& named(const std::string& name) {
     for (int i = 0; i < size(); ++i)
-      if ((is_leaf(node(i).op) || node(i).op == Op::output) && run::full_name(node(i).label) == name &&
-          node(i).op != Op::constant && node(i).op != Op::host_scalar)
+      if ((is_leaf(node(i).op) || node(i).op == Op::output || node(i).op == Op::side_output) && run::full_name(node(i).label) == name &&
+          node(i).op != Op::constant && node(i).op != Op::one_hot && node(i).op != Op::host_scalar)
         return (*this)[i];
     throw std::logic_error("no leaf or output \"" + name + "\"");
   }
@@ -194,7 +201,8 @@ class Interpreter {
       multiply(self, in(0), in(1), out);
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
-    } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output) {
+    } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||
+               self.op == Op::side_output) {
       out.values = in(0).values;
     } else {
       const bool by_pool = self.op == Op::max_unpool || self.op == Op::max_gather;

@@ -104,12 +104,9 @@ struct Convolution : Layer {
     x = as_image(x);
     fitted.report(scope);
     const Window& window = fitted.window;
-    const Tensor weight =
-        scope.parameter("weight", shape_of(window.height, window.width, x.shape().channels(), Channels),
-                        options.weight, options.weight_value);
-    const Tensor y = scope.conv2d(x, weight, window, fitted.height, fitted.width);
-    if (!options.bias) return y;
-    return y + scope.parameter("bias", shape_of(Channels), options.bias_start, options.bias_value);
+    const Tensor weight = weights_of(
+        scope, options, shape_of(window.height, window.width, x.shape().channels(), Channels));
+    return with_bias(scope, scope.conv2d(x, weight, window, fitted.height, fitted.width), options);
   }
 };
 
@@ -135,11 +132,8 @@ struct TransposedConvolution : Layer {
     fitted.report(scope);
     const Window& window = fitted.window;
     const Tensor weight =
-        scope.parameter("weight", shape_of(window.height, window.width, Channels, from.channels()),
-                        options.weight, options.weight_value);
-    const Tensor y = scope.conv2d_transpose(x, weight, window, image);
-    if (!options.bias) return y;
-    return y + scope.parameter("bias", shape_of(Channels), options.bias_start, options.bias_value);
+        weights_of(scope, options, shape_of(window.height, window.width, Channels, from.channels()));
+    return with_bias(scope, scope.conv2d_transpose(x, weight, window, image), options);
   }
 
  private:

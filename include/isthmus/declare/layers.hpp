@@ -29,6 +29,12 @@ struct AutomaticNames {
 };
 inline constexpr AutomaticNames automatic = {};
 
+/// A diagnostic has room for whole numbers only.
+constexpr int in_percent(float x) {
+  const float largest = 1e4f;
+  return static_cast<int>(100.0f * (x < -largest ? -largest : x < largest ? x : largest));
+}
+
 /// Records a mistake unless all of a layer's extents are positive.
 template <class... Int>
 constexpr void require_positive(Builder& b, Int... extents) {
@@ -139,6 +145,7 @@ struct DenseOptions {
   float weight_value = 0;
   Initializer bias_start = Initializer::zeros;
   float bias_value = 0;
+  const char* tied_to = nullptr;  ///< the layer whose weights serve here as well
 };
 
 struct WeightStart {
@@ -157,11 +164,37 @@ struct BiasStart {
     options.bias_value = value;
   }
 };
+struct Tied {
+  const char* layer;
+  constexpr void apply(DenseOptions& options) const { options.tied_to = layer; }
+};
 struct WithoutBias {
   constexpr void apply(DenseOptions& options) const { options.bias = false; }
 };
 
-/// x W + b: [batch, in] → [batch, Width].
+/// The weights of the layer that is being written: its own, or those of the layer that it is tied to.
+constexpr Tensor weights_of(Scope& scope, const DenseOptions& options, Shape shape) {
+  if (options.tied_to == nullptr)
+    return scope.parameter("weight", shape, options.weight, options.weight_value);
+  for (int i = 0; i < scope.size(); ++i) {
+    const Node& node = scope[i];
+    if (node.op != Op::parameter || !(node.label == Label{options.tied_to, "weight", ""})) continue;
+    if (node.shape == shape) return scope.tensor(i);
+    scope.mistake(Mistake::tied_shapes_differ, shape, node.shape);
+    return scope.parameter("weight", shape, options.weight);
+  }
+  scope.diagnostic().record(Mistake::unknown_name, options.tied_to, shape, shape);
+  return scope.parameter("weight", shape, options.weight);
+}
+
+/// A layer's last step, if it has a bias: one value for each of the last dimension's.
+constexpr Tensor with_bias(Scope& scope, Tensor y, const DenseOptions& options) {
+  if (!options.bias) return y;
+  const Shape units = shape_of(y.shape().dim[y.shape().rank - 1]);
+  return y + scope.parameter("bias", units, options.bias_start, options.bias_value);
+}
+
+/// x W + b: [batch, in] → [batch, Width]. Tied: x Wᵀ + b with the other layer's W.
 template <int Width>
 struct Dense : Layer {
   const char* name;
@@ -176,11 +209,9 @@ struct Dense : Layer {
     if (x.shape().rank != 2)
       scope.mistake(Mistake::not_a_row, x.shape(), shape_of(batch, x.shape().elements_per_sample()));
     const int fan_in = x.shape().columns();
-    const Tensor weight =
-        scope.parameter("weight", shape_of(fan_in, Width), options.weight, options.weight_value);
-    const Tensor product = scope.matmul(x, weight);
-    if (!options.bias) return product;
-    return product + scope.parameter("bias", shape_of(Width), options.bias_start, options.bias_value);
+    const bool tied = options.tied_to != nullptr;
+    const Tensor weight = weights_of(scope, options, tied ? shape_of(Width, fan_in) : shape_of(fan_in, Width));
+    return with_bias(scope, scope.matmul(x, weight, false, tied), options);
   }
 };
 
@@ -242,11 +273,14 @@ template <int... Dims>
 inline constexpr declare::InputWord<Dims...> input{};
 
 /// `dense<128>("hidden")`: x W + b. Options: `no_bias`, `glorot_uniform` (default), `he_uniform`, `zeros`,
-/// `constant(v)` for the weights, `bias_constant(v)` for the bias.
+/// `constant(v)` for the weights, `tied("layer")`, `bias_constant(v)` and `bias_from_data` for the bias.
 template <int Width>
 inline constexpr declare::DenseWord<Width> dense{};
 
 inline constexpr declare::WithoutBias no_bias{};
+/// The weights are those of the layer called so, transposed: one parameter, whose gradient is the sum of both uses. For
+/// `conv2d_transpose` the other layer is a `conv2d`; a `conv2d` takes another's weights as they are.
+constexpr declare::Tied tied(const char* layer) { return {layer}; }
 /// The bias starts at log(m / (1 - m)) of the training data's mean m: after a sigmoid the first outputs are then
 /// the mean.
 inline constexpr declare::BiasStart bias_from_data{Initializer::data_logit};
@@ -266,6 +300,8 @@ inline constexpr declare::Activation relu{Op::relu};
 inline constexpr declare::Activation sigmoid{Op::sigmoid};
 /// log(1 + exp(x)).
 inline constexpr declare::Activation softplus{Op::softplus};
+/// x / (1 + exp(-x)), also called SiLU: Ramachandran et al. 2017, section 3.
+inline constexpr declare::Activation swish{Op::swish};
 /// x: says on purpose that there is no activation.
 inline constexpr declare::Linear linear{};
 

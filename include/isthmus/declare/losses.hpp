@@ -1,4 +1,5 @@
-// Losses: functions of the reconstruction and the target that give a scalar.
+// Losses: functions of the reconstruction and the target that give a scalar. Penalties (penalties.hpp) are functions
+// of the same kind; sums of them with weights are in terms.hpp.
 #pragma once
 
 #include <isthmus/builder.hpp>
@@ -6,6 +7,9 @@
 namespace isthmus {
 
 namespace declare {
+
+/// What can be a term of a sum derives from this and has a `name`, under which it is reported.
+struct Term {};
 
 /// Records the mistake at the layer that made the reconstruction; true if the loss can be written.
 constexpr bool same_shapes(Tensor reconstruction, Tensor target) {
@@ -15,26 +19,49 @@ constexpr bool same_shapes(Tensor reconstruction, Tensor target) {
   return false;
 }
 
-struct MeanSquaredError {
+struct MeanSquaredError : Term {
+  static constexpr const char* name = "mse";
   constexpr Tensor operator()(Tensor reconstruction, Tensor target) const {
     if (!same_shapes(reconstruction, target)) return reconstruction.builder->constant(0.0f);
     return mean(square(reconstruction - target));
   }
 };
 
-struct BinaryCrossEntropy {
+/// -t log y - (1 - t) log(1 - y), element by element.
+constexpr Tensor cross_entropy(Tensor y, Tensor target) {
+  Builder& b = *y.builder;
+  // After a sigmoid it is a function of the logit z that neither overflows nor takes log(0):
+  // -t log σ(z) - (1 - t) log(1 - σ(z)) = softplus(z) - t z.
+  if (y.node().op == Op::sigmoid) {
+    const Tensor z = b.tensor(y.node().inputs[0]);
+    return b.unary(Op::softplus, z) - target * z;
+  }
+  const float tiny = 1e-7f;
+  const Tensor p = minimum(maximum(y, b.constant(tiny)), b.constant(1.0f - tiny));
+  return -(target * log(p) + (1.0f - target) * log(1.0f - p));
+}
+
+struct BinaryCrossEntropy : Term {
+  static constexpr const char* name = "bce";
   constexpr Tensor operator()(Tensor y, Tensor target) const {
-    Builder& b = *y.builder;
-    if (!same_shapes(y, target)) return b.constant(0.0f);
-    // After a sigmoid the loss is a function of the logit z that neither overflows nor takes log(0):
-    // -t log σ(z) - (1 - t) log(1 - σ(z)) = softplus(z) - t z.
-    if (y.node().op == Op::sigmoid) {
-      const Tensor z = b.tensor(y.node().inputs[0]);
-      return mean(b.unary(Op::softplus, z) - target * z);
-    }
-    const float tiny = 1e-7f;
-    const Tensor p = minimum(maximum(y, b.constant(tiny)), b.constant(1.0f - tiny));
-    return mean(-(target * log(p) + (1.0f - target) * log(1.0f - p)));
+    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
+    return mean(cross_entropy(y, target));
+  }
+};
+
+struct Bernoulli : Term {
+  static constexpr const char* name = "bernoulli";
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
+    return mean_over_batch(cross_entropy(y, target));
+  }
+};
+
+struct Gaussian : Term {
+  static constexpr const char* name = "gaussian";
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
+    return mean_over_batch(square(y - target)) * 0.5f;
   }
 };
 
@@ -46,16 +73,30 @@ inline constexpr declare::MeanSquaredError mean_squared_error{};
 /// Mean over batch and elements of -t log y - (1 - t) log(1 - y); computed from the logit if y is a sigmoid.
 inline constexpr declare::BinaryCrossEntropy binary_cross_entropy{};
 
+/// The negative log-likelihood of a Bernoulli decoder in nats: binary cross-entropy, summed over a sample, mean over
+/// the batch. Kingma and Welling 2013, appendix C.1.
+inline constexpr declare::Bernoulli bernoulli{};
+
+/// The same of a Gaussian decoder of variance 1 without its constant: half the squared error, summed over a sample,
+/// mean over the batch. Kingma and Welling 2013, appendix C.2.
+inline constexpr declare::Gaussian gaussian{};
+
 /// How a model is trained: `train(model, mean_squared_error, adam{})`.
 template <class Loss, class Optimizer>
 struct Training {
   Loss loss;
   Optimizer optimizer;
+  float clip_norm = 0;  ///< 0: gradients are not clipped
+};
+
+/// An option of `train`: gradients whose norm, all parameters together, is above `largest` are scaled down to it.
+struct clip_norm {
+  float largest;
 };
 
 template <class AnyModel, class Loss, class Optimizer>
-constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer) {
-  return Training<Loss, Optimizer>{loss, optimizer};
+constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, clip_norm clip = {0.0f}) {
+  return Training<Loss, Optimizer>{loss, optimizer, clip.largest};
 }
 
 }  // namespace isthmus

@@ -12,12 +12,9 @@ namespace declare {
 /// Says that a corruption is the same in every epoch.
 struct Fixed {};
 
-/// A diagnostic has room for whole numbers: the rate in percent.
 constexpr bool is_rate(Builder& b, float rate) {
   if (rate >= 0 && rate < 1) return true;
-  const float largest = 1e4f;
-  const float bounded = rate < -largest ? -largest : rate < largest ? rate : largest;
-  b.mistake(Mistake::rate_out_of_range, shape_of(batch, static_cast<int>(100.0f * bounded)));
+  b.mistake(Mistake::rate_out_of_range, shape_of(batch, in_percent(rate)));
   return false;
 }
 

@@ -1,15 +1,15 @@
 // Optimizers: how a gradient changes its parameter, as nodes of the training graph. Each is a value whose
-// `update` writes the assignments for one parameter.
+// `update` writes the assignments for one parameter. A learning rate may change with the step: anneal.hpp.
 #pragma once
 
-#include <isthmus/builder.hpp>
+#include <isthmus/anneal.hpp>
 
 namespace isthmus {
 
 /// Stochastic gradient descent, with momentum if it is not zero: v ← μ v − η g, w ← w + v.
 /// Source: Sutskever et al. 2013, equations 1 and 2.
 struct sgd {
-  float learning_rate = 0.01f;
+  Annealed learning_rate = 0.01f;
   float momentum = 0.0f;
 
   constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor /*step*/) const {
@@ -28,7 +28,7 @@ struct sgd {
 /// Adam: Kingma and Ba 2015, section 2, in the form whose bias corrections are folded into the rate:
 /// w ← w − η √(1−β₂ᵗ)/(1−β₁ᵗ) · m / (√v + ε).
 struct adam {
-  float learning_rate = 0.001f;
+  Annealed learning_rate = 0.001f;
   float beta1 = 0.9f;
   float beta2 = 0.999f;
   float epsilon = 1e-7f;
@@ -55,7 +55,7 @@ struct adam {
 
 /// Adam with decoupled weight decay: Loshchilov and Hutter 2019, algorithm 2. Only matrices decay.
 struct adam_w {
-  float learning_rate = 0.001f;
+  Annealed learning_rate = 0.001f;
   float weight_decay = 0.004f;
   float beta1 = 0.9f;
   float beta2 = 0.999f;

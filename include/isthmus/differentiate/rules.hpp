@@ -19,6 +19,7 @@ constexpr bool has_gradient(Op op, int operand) {
     case Op::max_unpool:
     case Op::max_gather: return operand == 0;
     case Op::output:
+    case Op::side_output:
     case Op::assign: return false;
     default: return !is_leaf(op);
   }
@@ -35,12 +36,16 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
     case Op::log: return g / in(0);
     case Op::sqrt: return g * 0.5f / y;
     case Op::absolute: return g * sign(in(0));
+    case Op::sin: return g * cos(in(0));
+    case Op::cos: return -(g * sin(in(0)));
     case Op::tanh: return g * (1.0f - y * y);
     case Op::sigmoid: return g * (y * (1.0f - y));
     case Op::softplus: return g * b.unary(Op::sigmoid, in(0));
     case Op::relu: return g * greater(y, 0.0f);
     case Op::leaky_relu: return select(greater(in(0), 0.0f), g, g * node.value);
     case Op::elu: return select(greater(y, 0.0f), g, g * (y + node.value));
+    // y = x s with s = sigmoid(x): y' = s + x s (1 - s) = y + s (1 - y).
+    case Op::swish: return g * (y + b.unary(Op::sigmoid, in(0)) * (1.0f - y));
     case Op::add: return g;
     case Op::subtract: return operand == 0 ? g : -g;
     case Op::multiply: return g * in(1 - operand);

@@ -15,12 +15,16 @@ constexpr void continue_model(Builder& b, GraphView declared, Tensor& input, Ten
       reconstruction = b.tensor(node.inputs[0]);
       continue;
     }
+    if (node.op == Op::side_output) {
+      b.emit(Node{});  // The nodes behind it keep their numbers.
+      continue;
+    }
     const Tensor copy = b.emit(node);
     if (node.op == Op::input) input = copy;
   }
 }
 
-/// The graph that gives the loss of a batch: output `loss`.
+/// The graph that gives the loss of a batch: output `loss`, and one for each named term of a sum.
 template <class Loss>
 constexpr Builder loss_graph(GraphView declared, const Loss& loss_function) {
   Builder b;
@@ -33,19 +37,36 @@ constexpr Builder loss_graph(GraphView declared, const Loss& loss_function) {
   return b;
 }
 
-/// One training step: output `loss`, and an assignment for every parameter and every moment.
+/// All gradients, made shorter by one factor if their norm taken together is larger than `largest`.
+/// Source: Pascanu et al. 2013, algorithm 1.
+constexpr void clip_by_norm(std::vector<Tensor>& gradients, float largest) {
+  if (gradients.empty()) return;
+  Builder& b = *gradients.front().builder;
+  b.in_layer("clip");
+  Tensor squares = sum(square(gradients.front()));
+  for (std::size_t i = 1; i < gradients.size(); ++i) squares = squares + sum(square(gradients[i]));
+  const Tensor bound = b.constant(largest);
+  const Tensor factor = bound / maximum(sqrt(squares), bound);
+  for (Tensor& gradient : gradients) gradient = gradient * factor;
+}
+
+/// One training step: the outputs of `loss_graph`, and an assignment for every parameter and every moment. Gradients
+/// are clipped to the norm `clip_norm`, if it is not 0.
 template <class Loss, class Optimizer>
-constexpr Builder training_graph(GraphView declared, const Loss& loss_function, const Optimizer& optimizer) {
+constexpr Builder training_graph(GraphView declared, const Loss& loss_function, const Optimizer& optimizer,
+                                 float clip_norm = 0) {
   Builder b = loss_graph(declared, loss_function);
   if (b.diagnostic()) return b;
   const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
   std::vector<Tensor> parameters;
   for (int i = 0; i < declared.size; ++i)
     if (declared[i].op == Op::parameter && declared[i].trained) parameters.push_back(b.tensor(i));
-  const std::vector<Tensor> gradient = gradients(loss, parameters);
+  std::vector<Tensor> gradient = gradients(loss, parameters);
+  if (clip_norm != 0) clip_by_norm(gradient, clip_norm);
   b.in_layer("optimizer");
   const Tensor step = b.host_scalar(HostScalar::step);
-  const Tensor rate = b.host_scalar(HostScalar::learning_rate, optimizer.learning_rate);
+  const Annealed schedule = optimizer.learning_rate;
+  const Tensor rate = schedule.scaled(b.host_scalar(HostScalar::learning_rate, schedule.peak()));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     b.in_layer(parameters[i].node().label.layer);
     optimizer.update(parameters[i], gradient[i], rate, step);

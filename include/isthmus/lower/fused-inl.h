@@ -68,9 +68,13 @@ HWY_INLINE FloatVector unary_of(FloatVector x, float value) {
   else if constexpr (op == Op::sign)
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f),
                           hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, -1.0f), hn::Zero(d)));
+  else if constexpr (op == Op::sin) return hn::Sin(d, x);
+  else if constexpr (op == Op::cos) return hn::Cos(d, x);
   else if constexpr (op == Op::tanh) return hn::Tanh(d, x);
   else if constexpr (op == Op::sigmoid) return sigmoid_of(x);
   else if constexpr (op == Op::softplus) return softplus_of(x);
+  // exp is infinity for very negative x, and x / infinity is the right 0.
+  else if constexpr (op == Op::swish) return hn::Div(x, hn::Add(hn::Set(d, 1.0f), exp_of(hn::Neg(x))));
   else if constexpr (op == Op::relu) return max_of(x, hn::Zero(d));
   else if constexpr (op == Op::leaky_relu)
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, hn::Set(d, value)));
@@ -110,6 +114,7 @@ struct FusedKernel {
     float* result[result_count + 1];
     const float* accumulator;
     const float* positions;
+    float first_column;  ///< of the panel
   };
 
   template <bool masked>
@@ -141,7 +146,10 @@ struct FusedKernel {
     else if constexpr (self.code == plan::Code::load_column || self.code == plan::Code::load_scalar)
       return hn::Set(d, *place.operand[self.a]);
     else if constexpr (self.code == plan::Code::constant) return hn::Set(d, self.value);
-    else if constexpr (self.op == Op::select)
+    else if constexpr (self.code == plan::Code::one_hot) {
+      const FloatVector columns = hn::Iota(d, place.first_column + static_cast<float>(lane));
+      return hn::IfThenElseZero(hn::Eq(columns, hn::Set(d, self.value)), hn::Set(d, 1.0f));
+    } else if constexpr (self.op == Op::select)
       return hn::IfThenElse(hn::Eq(known[self.a], hn::Zero(d)), known[self.c], known[self.b]);
     else if constexpr (self.b >= 0) return binary_of<self.op>(known[self.a], known[self.b]);
     else return unary_of<self.op>(known[self.a], self.value);
@@ -197,6 +205,7 @@ struct FusedKernel {
     }
     const std::int64_t piece = (panel - tile.panel_begin) * call.accumulator_panel_stride +
                                (row_begin - tile.row_begin) * std::int64_t{plan::panel_width};
+    place.first_column = static_cast<float>(panel * plan::panel_width);
     place.accumulator = call.accumulator == nullptr ? nullptr : call.accumulator + piece;
     place.positions = call.positions == nullptr ? nullptr : call.positions + piece;
     for (int r = row_begin; r < row_end; ++r) {

@@ -18,9 +18,12 @@ constexpr double flops_of(Op op) {
   switch (op) {
     case Op::exp:
     case Op::log:
+    case Op::sin:
+    case Op::cos:
     case Op::tanh:
     case Op::sigmoid:
     case Op::softplus:
+    case Op::swish:
     case Op::elu: return function_flops;
     default: return 1;
   }

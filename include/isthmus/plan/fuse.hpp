@@ -415,6 +415,10 @@ class Fuser {
     if (source.op == Op::constant) {
       load.code = Code::constant;
       load.value = source.value;
+    } else if (source.op == Op::one_hot) {
+      // The only column of one, repeated.
+      load.code = source.shape.columns() == 1 ? Code::constant : Code::one_hot;
+      load.value = source.shape.columns() == 1 ? 1.0f : source.value;
     } else {
       const Space from = space_of(source.shape);
       if (is_scalar(source.shape)) load.code = Code::load_scalar;
@@ -485,7 +489,7 @@ class Fuser {
       // The parameter existed before: its producer stays -1, readers of the old value are kept apart by edges.
       plan_.results.push_back({result, value_.data()[self.inputs[0]]});
       return;
-    } else if (self.op == Op::output) {
+    } else if (self.op == Op::output || self.op == Op::side_output) {
       const int v = new_value(i, Storage::external_output);
       value_.data()[i] = v;
       add_result(use(self.inputs[0], g, group), v, index);

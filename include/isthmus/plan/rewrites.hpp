@@ -64,7 +64,8 @@ constexpr bool is_increasing(const Node& node) {
 
 }  // namespace detail
 
-/// Resolves what differs between training and use: corruption is there whenever there is a loss, dropout and
+/// Resolves what differs between training and use: corruption is there, and codes are
+/// drawn, whenever there is a loss, dropout and
 /// statistics of the batch in training only, and only training assigns.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
   detail::Copy copy(graph);
@@ -72,7 +73,7 @@ constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
     const Node& node = graph[i];
     if (node.op == Op::assign && !trains) continue;
     if (node.op == Op::by_mode) {
-      const bool active = static_cast<Mode>(node.attribute) == Mode::corruption ? with_loss : trains;
+      const bool active = static_cast<Mode>(node.attribute) == Mode::training ? trains : with_loss;
       copy.to.data()[i] = copy.to.data()[node.inputs[active ? 0 : 1]];
       continue;
     }

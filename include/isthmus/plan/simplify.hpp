@@ -271,7 +271,7 @@ constexpr Graph legalize(GraphView graph) {
     }
     result.nodes.push_back(node);
     to[i] = static_cast<int>(result.nodes.size()) - 1;
-    if (node.op == Op::input && multiplied.data()[i] != 0) to[i] = append(Op::broadcast, i, node.shape);
+    if ((node.op == Op::input || node.op == Op::one_hot) && multiplied.data()[i] != 0) to[i] = append(Op::broadcast, i, node.shape);
   }
   return result;
 }

@@ -4,21 +4,40 @@
 #include <isthmus/plan/simplify.hpp>
 
 namespace isthmus::plan {
+namespace detail {
 
-/// The encoder as a graph of its own: the model's input → output `code`.
+/// What no sink needs is dropped, and until then the other nodes keep their numbers.
+constexpr void kill(Node& sink) { sink = Node{}; }
+
+}  // namespace detail
+
+/// The encoder as a graph of its own: the model's input → output `code`, and what is declared to go beside it.
 constexpr Graph encoder_graph(GraphView declared) {
   Graph graph;
-  for (const Node& node : declared) {
-    if (node.op == Op::output) continue;
+  int count = 0;
+  const int code = find_only(declared, Op::bottleneck, count);
+  for (int i = 0; i < declared.size; ++i) {
+    const Node& node = declared[i];
     graph.nodes.push_back(node);
-    if (node.op != Op::bottleneck) continue;
-    Node output;
-    output.op = Op::output;
-    output.inputs[0] = static_cast<int>(graph.nodes.size()) - 1;
-    output.shape = node.shape;
-    output.label.layer = "code";
-    graph.nodes.push_back(output);
-    break;
+    if (is_sink(node.op) && node.op != Op::side_output && (node.op == Op::output || i > code))
+      detail::kill(graph.nodes.back());
+  }
+  if (code < 0) return remove_dead(graph);
+  Node output;
+  output.op = Op::output;
+  output.inputs[0] = code;
+  output.shape = declared[code].shape;
+  output.label.layer = "code";
+  graph.nodes.push_back(output);
+  return remove_dead(graph);
+}
+
+/// The graph without what the encoder gives beside the code.
+constexpr Graph without_side_outputs(GraphView declared) {
+  Graph graph;
+  for (const Node& node : declared) {
+    graph.nodes.push_back(node);
+    if (node.op == Op::side_output) detail::kill(graph.nodes.back());
   }
   return remove_dead(graph);
 }
@@ -65,6 +84,7 @@ constexpr Graph decoder_graph(GraphView declared) {
       copy.shape = node.shape;
       copy.label.layer = "code";
     }
+    if (node.op == Op::side_output) detail::kill(copy);
     graph.nodes.push_back(copy);
   }
   return remove_dead(graph);

@@ -31,6 +31,13 @@ constexpr Rewrites rewrites_of() {
   else return {};
 }
 
+/// The norm that a model's gradient is clipped to, 0 for none.
+template <class M>
+constexpr float clip_norm_of() {
+  if constexpr (requires { M::training.clip_norm; }) return M::training.clip_norm;
+  else return 0.0f;
+}
+
 /// A declared graph as a role needs it: modes resolved, then the rewrites that come before differentiation.
 constexpr Graph rewrite_declared(GraphView declared, Role role, const Rewrites& rewrites) {
   const bool trains = role == Role::train;
@@ -48,11 +55,11 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     return Builder(rewrite_declared(corruption_graph(M::model.graph), role, rewrites));
   const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
   if constexpr (role == Role::train)
-    return differentiate::training_graph(graph, M::training.loss, M::training.optimizer);
+    return differentiate::training_graph(graph, M::training.loss, M::training.optimizer, clip_norm_of<M>());
   else if constexpr (role == Role::evaluate) return differentiate::loss_graph(graph, M::training.loss);
   else if constexpr (role == Role::encode) return Builder(encoder_graph(graph));
   else if constexpr (role == Role::decode) return Builder(decoder_graph(graph));
-  else return Builder(graph);
+  else return Builder(without_side_outputs(graph));
 }
 
 /// The first mistake in a model or in its training.

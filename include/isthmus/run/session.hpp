@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace isthmus::run {
@@ -22,6 +23,9 @@ struct NamedTensor {
 
 /// `layer`, `layer.part` or `layer.part.moment`.
 std::string full_name(const Label& label);
+
+/// A step that no schedule reaches: what is annealed has its last value there.
+inline constexpr double end_of_schedules = 1e30;
 
 /// What one run gets from the host and gives back.
 struct RunArguments {
@@ -67,6 +71,12 @@ class Session {
 
   /// A scalar output of the last run, such as `loss`.
   double scalar_output(const char* name) const;
+  /// Names of all scalar outputs, in the graph's order: the loss's terms, if it is a sum of several, then `loss`.
+  std::vector<std::string> scalar_outputs() const;
+  /// What an encoder gives beside the code in the last run, row-major, samples × values: `log_var`. It lies in memory
+  /// of the session, until the next run. Throws Error if there is none of this name.
+  std::span<const float> side_output(std::string_view name) const;
+  std::vector<std::string> side_outputs() const;
 
   /// Names of the parameters (and of the optimizer's states if `with_states`), in the graph's order.
   std::vector<NamedTensor> read(bool with_states) const;

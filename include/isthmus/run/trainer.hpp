@@ -22,8 +22,14 @@ class TrainerCore {
   /// `names` are the samples' numbers in their data set, if noise is to be the same in every epoch; else 0, 1, ….
   double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
 
-  /// The loss, without an update. Noise is that of each sample's number, the same in every call.
+  /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms that
+  /// change with the step have their last value.
   double evaluate(std::span<const float> samples, std::span<const std::uint32_t> names = {});
+
+  /// Names of the loss's terms, if it is a sum of several; else none.
+  const std::vector<std::string>& terms() const { return terms_; }
+  /// The terms, without their weights, of the last `step` or `evaluate`, in the order of `terms`.
+  std::span<const double> last_terms() const { return last_terms_; }
 
   /// Starts the parameters that are declared to start from data (`bias_from_data`), given the mean of the training
   /// data. Without this call the first step does it, from its batch.
@@ -34,6 +40,7 @@ class TrainerCore {
   std::int64_t arena_bytes() const { return train_.arena_bytes(); }
   /// Steps taken so far.
   std::int64_t steps() const { return steps_; }
+  /// The largest of its schedule, if it has one.
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate) { learning_rate_ = rate; }
 
@@ -54,11 +61,14 @@ class TrainerCore {
   const run::Session& training_session() const { return train_; }
 
  private:
+  double loss_of(const run::Session& session);
   int samples_in(std::span<const float> values) const;
   const std::uint32_t* names_of(int samples, std::span<const std::uint32_t> names) const;
 
   run::Session train_;
   run::Session evaluate_;
+  std::vector<std::string> terms_;
+  std::vector<double> last_terms_;
   std::uint64_t seed_;
   bool evaluate_is_stale_ = true;
   bool starts_from_data_ = true;  ///< if the model has such parameters, and they have not been started yet
@@ -81,6 +91,10 @@ class InferenceCore {
   /// Computes every sample of `input` into `output`, at most max_batch of them. Throws ShapeError if the sizes
   /// do not fit; else allocates nothing.
   void run(std::span<const float> input, std::span<float> output);
+
+  /// What an encoder gives beside the code, of the last run: `log_var` of a variational one. Row-major, valid until
+  /// the next run. Throws Error for a name that there is not.
+  std::span<const float> side_output(std::string_view name) const { return session_.side_output(name); }
 
   std::vector<run::NamedTensor> read() const { return session_.read(false); }
   void write(const std::vector<run::NamedTensor>& tensors, const std::string& source) {

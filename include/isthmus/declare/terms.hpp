@@ -1,0 +1,113 @@
+// Losses of several terms: `bernoulli + 4.0f * gaussian_kl("mu", "log_var")`. Each term of a sum is an output of the
+// loss graph under its name, without its weight.
+#pragma once
+
+#include <isthmus/anneal.hpp>
+#include <isthmus/declare/losses.hpp>
+
+#include <boost/hana/append.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <type_traits>
+
+namespace isthmus {
+namespace declare {
+
+template <class T>
+concept loss_term = std::is_base_of_v<Term, T>;
+
+/// Any function of the reconstruction and the target under a name.
+template <class Function>
+struct Named : Term {
+  const char* name;
+  Function function;
+  constexpr Named(const char* n, Function f) : name(n), function(f) {}
+  constexpr Tensor operator()(Tensor y, Tensor target) const { return function(y, target); }
+};
+
+template <loss_term T>
+struct Weighted {
+  Annealed weight;
+  T term;
+  constexpr Tensor operator()(Tensor y, Tensor target) const { return weight.value(*y.builder) * term(y, target); }
+};
+
+template <class... W>
+struct Sum {
+  boost::hana::tuple<W...> terms;
+
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    Builder& b = *y.builder;
+    const char* const layer = b.layer();
+    Tensor sum{};
+    boost::hana::for_each(terms, [&](const auto& weighted) {
+      Tensor value = weighted.term(y, target);
+      b.in_layer(layer);
+      if (value.shape().rank != 0) {
+        b.diagnostic().record(Mistake::loss_is_not_a_scalar, weighted.term.name, value.shape(), {});
+        value = b.constant(0.0f);
+      }
+      require_new_name(b, weighted.term.name);
+      b.output(value, weighted.term.name);
+      const Tensor summand = weighted.weight.value(b) * value;
+      sum = sum.builder == nullptr ? summand : sum + summand;
+    });
+    return sum;
+  }
+
+ private:
+  /// `loss` is the sum itself.
+  static constexpr void require_new_name(Builder& b, const char* name) {
+    bool taken = same_text(name, "loss");
+    for (const Node& node : b.view()) taken = taken || (node.op == Op::output && same_text(node.label.layer, name));
+    if (taken) b.diagnostic().record(Mistake::duplicate_name, name);
+  }
+};
+
+template <loss_term T>
+constexpr auto weighted(T term) {
+  return Weighted<T>{1.0f, term};
+}
+template <loss_term T>
+constexpr auto weighted(Weighted<T> term) {
+  return term;
+}
+
+template <class T>
+struct IsSummand : std::bool_constant<loss_term<T>> {};
+template <loss_term T>
+struct IsSummand<Weighted<T>> : std::true_type {};
+template <class T>
+concept summand = IsSummand<T>::value;
+
+template <loss_term T>
+constexpr auto operator*(Annealed weight, T term) {
+  return Weighted<T>{weight, term};
+}
+template <loss_term T>
+constexpr auto operator*(float weight, T term) {
+  return Weighted<T>{weight, term};
+}
+template <summand A, summand B>
+constexpr auto operator+(A a, B b) {
+  return Sum<decltype(weighted(a)), decltype(weighted(b))>{{weighted(a), weighted(b)}};
+}
+template <class... W, summand B>
+constexpr auto operator+(Sum<W...> sum, B b) {
+  return Sum<W..., decltype(weighted(b))>{boost::hana::append(sum.terms, weighted(b))};
+}
+
+}  // namespace declare
+
+// For weights that are no plain numbers: these live in another namespace than the terms.
+using declare::operator*;
+
+/// A term of the user's own: any function of (reconstruction, target) that gives a scalar, under a name; or another
+/// name for a term that has one.
+template <class Function>
+constexpr auto term(const char* name, Function function) {
+  return declare::Named<Function>(name, function);
+}
+
+}  // namespace isthmus
