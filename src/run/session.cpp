@@ -81,6 +81,8 @@ struct Session::Implementation {
   std::vector<float> scalar_copies;    // by value: what kernels read
   std::vector<lower::View> arguments;  // operands and results of all groups, one after the other
   std::vector<int> first_argument;     // by group
+  std::vector<float> one_hots;         // columns, of all groups
+  std::vector<int> first_one_hot;      // by group
   std::vector<lower::AnchorCall> calls;
   std::vector<double> scratch;  // of scalar groups
   std::vector<int> scratch_of;  // by group
@@ -162,6 +164,11 @@ struct Session::Implementation {
       for (int i = 0; i < group.operands; ++i) arguments.push_back(view_of(plan().operands[group.first_operand + i]));
       for (int i = 0; i < group.results; ++i)
         arguments.push_back(view_of(plan().results[group.first_result + i].value));
+      first_one_hot.push_back(static_cast<int>(one_hots.size()));
+      for (int i = 0; i < group.instructions; ++i) {
+        const plan::Instruction& step = plan().instructions[group.first_instruction + i];
+        if (step.code == plan::Code::one_hot) one_hots.push_back(step.value);
+      }
       scratch_of.push_back(static_cast<int>(scratch_size));
       scratch_size += static_cast<std::size_t>(group.instructions + group.operands);
     }
@@ -175,6 +182,7 @@ struct Session::Implementation {
       call.call.operands = arguments.data() + first_argument[static_cast<std::size_t>(g)];
       call.call.results = call.call.operands + group.operands;
       call.call.columns = group.columns;
+      call.call.one_hots = one_hots.data() + first_one_hot[static_cast<std::size_t>(g)];
       if (group.a >= 0) {
         call.a = view_of(group.a);
         call.a_columns = plan().values[group.a].columns;

@@ -5,8 +5,10 @@
 
 #include <isthmus/data/npy.hpp>
 #include <isthmus/data/source.hpp>
+#include <isthmus/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -21,12 +23,38 @@ constexpr int most_at_a_time = 256;
 
 struct Options {
   std::string model, in, out;
+  std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
 };
+
+/// What the encoder gives beside the code, for all samples, and the file that it goes to.
+struct SideOutput {
+  std::string name, file;
+  std::vector<float> values;
+};
+
+std::vector<SideOutput> wanted_side_outputs(const Options& options, const InferenceCore& program) {
+  const std::vector<std::string> known = program.session().side_outputs();
+  std::vector<SideOutput> wanted;
+  for (const std::string& text : options.also) {
+    const std::size_t sign = text.find('=');
+    const std::string name = text.substr(0, sign);
+    if (sign == std::string::npos || sign + 1 == text.size())
+      throw Error(fmt::format("--also: expected NAME=FILE, found '{}'", text));
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw Error(fmt::format("--also: expected {}, found '{}'",
+                              known.empty() ? "nothing: this encoder gives the code alone"
+                                            : fmt::format("one of {}", fmt::join(known, ", ")),
+                              name));
+    wanted.push_back({name, text.substr(sign + 1), {}});
+  }
+  return wanted;
+}
 
 void compute(const Options& options, Role role, std::span<const ModelRole> files, const std::string& part) {
   const SavedModel model = load_model(options.model, files);
   InferenceCore program(model.entry->program(role), most_at_a_time);
   program.write(model.tensors, options.model);
+  std::vector<SideOutput> beside = wanted_side_outputs(options, program);
   const data::Samples samples = data::load_samples(options.in);
   require_sample_size(samples, program.input_size(),
                       fmt::format("the {} of graph {}", part, model.entry->name));
@@ -39,14 +67,24 @@ void compute(const Options& options, Role role, std::span<const ModelRole> files
     const std::size_t n = std::min<std::size_t>(most_at_a_time, samples.count() - first);
     samples.values(first, n, in.data());
     program.run(std::span(in).first(n * in_size), std::span(out).subspan(first * out_size, n * out_size));
+    for (SideOutput& output : beside) {
+      const std::span<const float> values = program.side_output(output.name);
+      output.values.insert(output.values.end(), values.begin(), values.end());
+    }
   }
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
   shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
   data::write_npy(options.out, shape, out);
   print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), out_size));
+  for (const SideOutput& output : beside) {
+    const std::size_t size = output.values.size() / samples.count();
+    const std::array extents{static_cast<std::int64_t>(samples.count()), static_cast<std::int64_t>(size)};
+    data::write_npy(output.file, extents, output.values);
+    print(fmt::format("{}: {} samples of {} values\n", output.file, samples.count(), size));
+  }
 }
 
-void add_command(CLI::App& app, const char* name, const char* description, const char* model, const char* in,
+std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char* description, const char* model, const char* in,
                  const char* out, void (*run)(const Options&)) {
   CLI::App* const command = app.add_subcommand(name, description);
   const auto options = std::make_shared<Options>();
@@ -54,6 +92,7 @@ void add_command(CLI::App& app, const char* name, const char* description, const
   command->add_option("IN", options->in, in)->required();
   command->add_option("OUT", options->out, out)->required();
   command->callback([options, run] { run(*options); });
+  return options;
 }
 
 constexpr const char* samples_file = "samples: IDX (plain or .gz) or .npy";
@@ -61,11 +100,16 @@ constexpr const char* samples_file = "samples: IDX (plain or .gz) or .npy";
 }  // namespace
 
 void add_encode(CLI::App& app) {
-  add_command(app, "encode", "Turn samples into codes", "encoder.safetensors, or a whole model's file",
-              samples_file, "codes, .npy: one row per sample", [](const Options& options) {
-                constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
-                compute(options, Role::encode, files, "encoder");
-              });
+  const auto options = add_command(
+      app, "encode", "Turn samples into codes", "encoder.safetensors, or a whole model's file", samples_file,
+      "codes, .npy: one row per sample", [](const Options& given) {
+        constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
+        compute(given, Role::encode, files, "encoder");
+      });
+  app.get_subcommand("encode")
+      ->add_option("--also", options->also,
+                   "write what the encoder gives beside the code as well: log_var=FILE.npy of a variational one")
+      ->type_name("NAME=FILE");
 }
 
 void add_decode(CLI::App& app) {

@@ -3,11 +3,12 @@
 #
 #   <!-- test: program -->      a whole program: compiled with a plain include, and run
 #   <!-- test: file NAME -->    a file of a project of its own; with a CMakeLists.txt among them it is built
+#   <!-- test: same NAME -->    a file beside the README, but for its first line, which is a comment
 #
 # usage: tests/readme/check.sh README COMPILER PREFIX WORK_FOLDER
 set -euo pipefail
 
-[ $# -eq 4 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 4 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 readme=$1
 compiler=$2
 prefix=$3
@@ -18,17 +19,24 @@ fail() { echo "tests/readme: $*" >&2; exit 1; }
 [ -s "$readme" ] || fail "there is no $readme"
 
 rm -rf "$work"
-mkdir -p "$work/programs" "$work/project" "$work/run"
+mkdir -p "$work/programs" "$work/project" "$work/same" "$work/run"
 awk -v work="$work" '
   /^```/ && file != "" { close(file); file = ""; mark = ""; next }
   file != "" { print >file; next }
   /^<!-- test: program -->$/ { mark = work "/programs/program_" ++programs ".cpp"; next }
   /^<!-- test: file [A-Za-z0-9_.-]+ -->$/ { mark = work "/project/" $4; next }
+  /^<!-- test: same [A-Za-z0-9_.-]+ -->$/ { mark = work "/same/" $4; next }
   /^<!-- test:/ { print FILENAME ":" FNR ": unknown mark" >"/dev/stderr"; failed = 1; exit }
   /^```/ && mark != "" { file = mark; printf "" >file; next }
   /[^ \t]/ { mark = "" }
   END { exit failed }
 ' "$readme"
+
+for same in "$work"/same/*; do
+  [ -e "$same" ] || continue
+  tail -n +2 "$(dirname "$readme")/$(basename "$same")" | diff - "$same" ||
+    fail "$readme and the file $(basename "$same") beside it have come apart"
+done
 
 configure() { cmake -G Ninja -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_COMPILER="$compiler" \
   -D CMAKE_PREFIX_PATH="$prefix" "$@"; }

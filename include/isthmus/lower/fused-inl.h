@@ -115,6 +115,7 @@ struct FusedKernel {
     const float* accumulator;
     const float* positions;
     float first_column;  ///< of the panel
+    const float* one_hots;
   };
 
   template <bool masked>
@@ -148,7 +149,7 @@ struct FusedKernel {
     else if constexpr (self.code == plan::Code::constant) return hn::Set(d, self.value);
     else if constexpr (self.code == plan::Code::one_hot) {
       const FloatVector columns = hn::Iota(d, place.first_column + static_cast<float>(lane));
-      return hn::IfThenElseZero(hn::Eq(columns, hn::Set(d, self.value)), hn::Set(d, 1.0f));
+      return hn::IfThenElseZero(hn::Eq(columns, hn::Set(d, place.one_hots[self.a])), hn::Set(d, 1.0f));
     } else if constexpr (self.op == Op::select)
       return hn::IfThenElse(hn::Eq(known[self.a], hn::Zero(d)), known[self.c], known[self.b]);
     else if constexpr (self.b >= 0) return binary_of<self.op>(known[self.a], known[self.b]);
@@ -206,6 +207,7 @@ struct FusedKernel {
     const std::int64_t piece = (panel - tile.panel_begin) * call.accumulator_panel_stride +
                                (row_begin - tile.row_begin) * std::int64_t{plan::panel_width};
     place.first_column = static_cast<float>(panel * plan::panel_width);
+    place.one_hots = call.one_hots;
     place.accumulator = call.accumulator == nullptr ? nullptr : call.accumulator + piece;
     place.positions = call.positions == nullptr ? nullptr : call.positions + piece;
     for (int r = row_begin; r < row_end; ++r) {

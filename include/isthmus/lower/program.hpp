@@ -29,6 +29,7 @@ struct FusedCall {
   const View* operands = nullptr;
   const View* results = nullptr;
   int columns = 0;
+  const float* one_hots = nullptr;  ///< columns of the program's one_hot instructions
   /// The anchor's result: element (row_begin, first column of panel_begin) is the first float.
   const float* accumulator = nullptr;
   const float* positions = nullptr;           ///< of a max_pool, laid out as the accumulator

@@ -407,6 +407,18 @@ class Fuser {
     return static_cast<int>(plan_.instructions.size()) - 1 - first_instruction_;
   }
 
+  // Which of the group's one_hots has its 1 in this column, or the next one's number.
+  constexpr std::int16_t one_hot_of(float column) const {
+    std::int16_t count = 0;
+    for (int k = first_instruction_; k < static_cast<int>(plan_.instructions.size()); ++k) {
+      const Instruction& known = plan_.instructions.data()[k];
+      if (known.code != Code::one_hot) continue;
+      if (known.value == column) return known.a;
+      ++count;
+    }
+    return count;
+  }
+
   // The instruction that gives node `i` inside the group with iteration space `space`.
   constexpr int use(int i, int g, const Group& group) {
     if (group_.data()[i] == g) return at_.data()[i];
@@ -419,6 +431,7 @@ class Fuser {
       // The only column of one, repeated.
       load.code = source.shape.columns() == 1 ? Code::constant : Code::one_hot;
       load.value = source.shape.columns() == 1 ? 1.0f : source.value;
+      if (load.code == Code::one_hot) load.a = one_hot_of(load.value);
     } else {
       const Space from = space_of(source.shape);
       if (is_scalar(source.shape)) load.code = Code::load_scalar;
@@ -563,13 +576,16 @@ class Fuser {
         }
     }
   }
+  static constexpr bool same_code(const Instruction& x, const Instruction& y) {
+    return x == y || (x.code == Code::one_hot && y.code == Code::one_hot && x.a == y.a);
+  }
   constexpr bool same_program(const Group& x, const Group& y) const {
     if (x.instructions != y.instructions || x.results != y.results || x.operands != y.operands) return false;
     if ((x.columns % panel_width != 0) != (y.columns % panel_width != 0)) return false;
     if ((x.anchor == Anchor::scalar) != (y.anchor == Anchor::scalar)) return false;
     const Instruction* const p = plan_.instructions.data();
     for (int i = 0; i < x.instructions; ++i)
-      if (!(p[x.first_instruction + i] == p[y.first_instruction + i])) return false;
+      if (!same_code(p[x.first_instruction + i], p[y.first_instruction + i])) return false;
     const Result* const r = plan_.results.data();
     const Value* const v = plan_.values.data();
     for (int i = 0; i < x.results; ++i) {

@@ -71,7 +71,7 @@ enum class Code : std::uint8_t {
   load_column,   ///< operand `a` is one column, repeated
   load_scalar,   ///< operand `a` is a scalar
   constant,      ///< `value`
-  one_hot,       ///< 1 in column `value`, else 0
+  one_hot,       ///< 1 in column `value`, else 0; the group's `a`-th. One kernel serves all columns
   compute,       ///< `op` of instructions a, b, c
 };
 
