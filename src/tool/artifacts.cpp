@@ -1,5 +1,6 @@
 #include "artifacts.hpp"
 
+#include "image_shape.hpp"
 #include "output.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -29,37 +29,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_shown = 10;
 /// The side of an image in the picture, in pixels, about.
 constexpr int shown_size = 84;
-
-struct ImageShape {
-  int height, width, channels;
-};
-
-/// How to draw a sample: as it says, or as the square that a plain row of values makes.
-std::optional<ImageShape> image_shape(const std::vector<std::int64_t>& shape) {
-  constexpr std::int64_t largest_side = 1024;
-  std::int64_t height = 0, width = 0, channels = 1;
-  if (shape.size() == 1) {
-    height = width = std::llround(std::sqrt(static_cast<double>(shape[0])));
-    if (height * width != shape[0]) return std::nullopt;
-  } else if (shape.size() == 2 || (shape.size() == 3 && (shape[2] == 1 || shape[2] == 3))) {
-    height = shape[0];
-    width = shape[1];
-    if (shape.size() == 3) channels = shape[2];
-  } else {
-    return std::nullopt;
-  }
-  if (height > largest_side || width > largest_side) return std::nullopt;
-  return ImageShape{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
-}
-
-/// How to draw a model's samples: as the data say, or the model, if its input is an image.
-std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Samples& samples) {
-  if (const auto shape = image_shape(samples.shape())) return shape;
-  int count = 0;
-  const Shape& input = entry.declared[find_only(entry.declared, Op::input, count)].shape;
-  if (!input.is_image()) return std::nullopt;
-  return image_shape({input.height(), input.width(), input.channels()});
-}
 
 /// What a program makes of some samples, numbered from 0.
 std::vector<float> computed(const lower::Program& program, std::span<const float> inputs, int samples,

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "losses.hpp"
+#include "metrics.hpp"
 #include "models.hpp"
 #include "output.hpp"
 
@@ -21,17 +22,6 @@ struct Options {
   bool json = false;
 };
 
-double squared_error(InferenceCore& program, std::span<const float> samples, std::vector<float>& output) {
-  output.resize(samples.size());
-  program.run(samples, output);
-  double sum = 0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const double difference = static_cast<double>(output[i]) - static_cast<double>(samples[i]);
-    sum += difference * difference;
-  }
-  return sum / static_cast<double>(samples.size());
-}
-
 void evaluate(const Options& options) {
   constexpr std::array files{interchange::ModelRole::autoencoder, interchange::ModelRole::checkpoint};
   const SavedModel model = load_model(options.model, files);
@@ -40,10 +30,8 @@ void evaluate(const Options& options) {
 
   run::Session evaluation(model.entry->program(Role::evaluate), most_at_a_time);
   evaluation.write(model.tensors, false, options.model);
-  InferenceCore reconstruction(model.entry->program(Role::reconstruct), most_at_a_time);
-  reconstruction.write(model.tensors, options.model);
 
-  std::vector<float> buffer, output;
+  std::vector<float> buffer;
   const auto batch_loss = [&](std::span<const float> batch_values, std::span<const std::uint32_t> numbers) {
     run::RunArguments arguments;
     // Noise is that of the training's own validation.
@@ -55,26 +43,27 @@ void evaluate(const Options& options) {
     return evaluation.scalar_output("loss");
   };
   const double loss = mean_loss(samples, most_at_a_time, buffer, batch_loss);
-  const double mse = mean_loss(samples, most_at_a_time, buffer,
-                               [&](std::span<const float> batch_values, std::span<const std::uint32_t>) {
-                                 return squared_error(reconstruction, batch_values, output);
-                               });
+  const boost::json::object metrics = metrics_of(model, options.model, samples);
   if (options.json) {
-    print(boost::json::object{
-        {"graph", model.entry->name}, {"samples", samples.count()}, {"loss", loss}, {"mse", mse}});
+    boost::json::object object{{"graph", model.entry->name}, {"samples", samples.count()}, {"loss", loss}};
+    object.insert(metrics.begin(), metrics.end());
+    print(object);
   } else {
-    print(listing({{"graph", model.entry->name},
-                   {"samples", grouped(static_cast<long long>(samples.count()))},
-                   {"loss", fmt::format("{:.6g}", loss)},
-                   {"mse", fmt::format("{:.6g}", mse)}}));
+    std::vector<std::pair<std::string, std::string>> lines{
+        {"graph", model.entry->name},
+        {"samples", grouped(static_cast<long long>(samples.count()))},
+        {"loss", fmt::format("{:.6g}", loss)}};
+    for (const auto& metric : metrics)
+      lines.emplace_back(metric.key(), fmt::format("{:.6g}", metric.value().to_number<double>()));
+    print(listing(lines));
   }
 }
 
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("evaluate", "Compute a saved model's losses on the validation part of a data set");
+  CLI::App* const command = app.add_subcommand(
+      "evaluate", "Compute a saved model's losses and other figures on the validation part of a data set");
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
   add_data_option(*command, options->data);
