@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   tool::add_decode(app);
   tool::add_reconstruct(app);
   tool::add_evaluate(app);
+  tool::add_latent(app);
   tool::add_bench(app);
   try {
     app.parse(argc, argv);

@@ -1,5 +1,6 @@
 #include "metrics.hpp"
 
+#include "compute.hpp"
 #include "image_shape.hpp"
 
 #include <isthmus/report/similarity.hpp>
@@ -10,7 +11,6 @@
 namespace isthmus::tool {
 namespace {
 
-constexpr std::size_t most_at_a_time = 256;
 constexpr double active_variance = 0.01;
 
 /// Sums over the values of reconstructions.
@@ -106,7 +106,7 @@ boost::json::object metrics_of(const SavedModel& model, const std::string& path,
   Codes codes(code_size);
   std::vector<float> inputs, outputs, code;
   for (std::size_t first = 0; first < samples.count(); first += most_at_a_time) {
-    const std::size_t n = std::min(most_at_a_time, samples.count() - first);
+    const std::size_t n = std::min<std::size_t>(most_at_a_time, samples.count() - first);
     inputs.resize(n * samples.sample_size());
     outputs.resize(inputs.size());
     code.resize(n * code_size);

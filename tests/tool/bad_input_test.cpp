@@ -209,6 +209,8 @@ TEST_CASE("bad usage is exit code 2 and one line") {
       {"bench", "dense", "--mode", "sleep"},
       {"bench", "dense", "--mode", "train", "--seconds", "0"},
       {"encode", "a", "b"},
+      {"latent", "a"},
+      {"latent", "a", "--data", "mnist", "--limit", "0"},
       {"graphs", "more"},
   };
   for (const auto& command : commands) {
