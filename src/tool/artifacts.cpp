@@ -1,6 +1,7 @@
 #include "artifacts.hpp"
 
-#include "image_shape.hpp"
+#include "code_pictures.hpp"
+#include "compute.hpp"
 #include "output.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
@@ -47,13 +48,9 @@ std::vector<float> computed(const lower::Program& program, std::span<const float
 
 /// Test images above what the model makes of them, as PNG; with the noisy images that it was shown between them, if the
 /// model is trained to remove noise.
-std::optional<std::string> draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
-                                                const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
-  const auto shape = image_shape(entry, validation);
-  if (!shape) {
-    say(fmt::format("{}: its samples are no images: reconstructions.png is not drawn", validation.name()));
-    return std::nullopt;
-  }
+std::string draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
+                                 const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
+  const ImageShape shape = require_image_shape(entry, validation);
   const std::size_t count = std::min(validation.count(), most_shown);
   const int samples = static_cast<int>(count);
   std::vector<float> inputs(count * validation.sample_size()), noisy;
@@ -65,8 +62,8 @@ std::optional<std::string> draw_reconstructions(const ModelEntry& entry, const d
   std::vector<report::Row> rows{{"original", inputs}};
   if (!noisy.empty()) rows.push_back({"noisy", noisy});
   rows.push_back({"reconstructed", outputs});
-  const int scale = std::clamp(shown_size / std::max(shape->height, shape->width), 1, 64);
-  return report::encode_png(report::tile_rows(rows, shape->height, shape->width, shape->channels, scale));
+  const int scale = std::clamp(shown_size / std::max(shape.height, shape.width), 1, 64);
+  return report::encode_png(report::tile_rows(rows, shape.height, shape.width, shape.channels, scale));
 }
 
 std::optional<std::string> draw_losses(const fs::path& path, const report::History& history,
@@ -82,6 +79,56 @@ std::optional<std::string> draw_losses(const fs::path& path, const report::Histo
   }
   std::ifstream file(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+/// Puts pictures into the run's folder and onto its page.
+class Gallery {
+ public:
+  Gallery(const fs::path& folder, report::Report& page) : folder_(folder), page_(page) {}
+
+  /// `draw` gives a PNG. If it cannot, the picture is left out, and standard error says so.
+  template <class Draw>
+  void add(const char* name, const char* caption, Draw draw) {
+    std::string png;
+    try {
+      png = draw();
+    } catch (const Error& error) {
+      say(fmt::format("{} is not drawn: {}", (folder_ / name).string(), error.what()));
+      return;
+    }
+    data::write_atomically(folder_ / name, png);
+    page_.pictures.push_back({caption, std::move(png)});
+  }
+
+ private:
+  fs::path folder_;
+  report::Report& page_;
+};
+
+/// What lies between two test images, where the codes of each label are, and what codes of two values stand for.
+void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const data::Samples& validation,
+                       const std::vector<run::NamedTensor>& parameters) {
+  const ModelEntry& entry = *settings.entry;
+  InferenceCore encoder(entry.program(Role::encode), most_at_a_time);
+  InferenceCore decoder(entry.program(Role::decode), most_at_a_time);
+  encoder.write(parameters, "the trained parameters");
+  decoder.write(parameters, "the trained parameters");
+  gallery.add("interpolation.png", "from one test image to another, on a straight line between their codes", [&] {
+    return draw_interpolation(encoder, decoder, require_image_shape(entry, validation), validation, 0, 1,
+                              interpolation_steps);
+  });
+  const int code_size = encoder.output_size();
+  if (code_size >= 2 && !validation.labels().empty()) {
+    gallery.add("latent.png", "the codes of test images, by label", [&] {
+      const data::Samples shown = validation.slice(0, std::min<std::size_t>(validation.count(), most_points));
+      const std::string title = fmt::format("{}: codes of {}", entry.name, settings.trace.source);
+      return draw_latent(compute(encoder, shown), code_size, shown.labels(), title).png;
+    });
+  }
+  if (code_size == 2) {
+    gallery.add("manifold.png", "what codes stand for: code 1 to the right, code 2 upwards, at normal quantiles",
+                [&] { return draw_manifold(decoder, require_image_shape(entry, validation), manifold_side); });
+  }
 }
 
 }  // namespace
@@ -113,12 +160,12 @@ void save_pictures(const TrainSettings& settings, const data::Samples& validatio
   if (auto png = draw_losses(folder / "loss.png", history, page.title))
     page.pictures.push_back({"loss per epoch", std::move(*png)});
   const auto seed = static_cast<std::uint64_t>(settings.seed);
-  if (auto png = draw_reconstructions(*settings.entry, validation, parameters, seed)) {
-    data::write_atomically(folder / "reconstructions.png", *png);
-    page.pictures.push_back({is_corrupted(*settings.entry) ? "test images, with noise, and what the model made of these"
-                                                           : "test images above their reconstructions",
-                             std::move(*png)});
-  }
+  Gallery gallery(folder, page);
+  gallery.add("reconstructions.png",
+              is_corrupted(*settings.entry) ? "test images, with noise, and what the model made of these"
+                                            : "test images above their reconstructions",
+              [&] { return draw_reconstructions(*settings.entry, validation, parameters, seed); });
+  add_code_pictures(gallery, settings, validation, parameters);
   data::write_atomically(folder / "report.html", report::to_html(page));
 }
 

@@ -1,5 +1,10 @@
 #include "image_shape.hpp"
 
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <cmath>
 
 namespace isthmus::tool {
@@ -27,6 +32,12 @@ std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Sampl
   const Shape& input = entry.declared[find_only(entry.declared, Op::input, count)].shape;
   if (!input.is_image()) return std::nullopt;
   return image_shape({input.height(), input.width(), input.channels()});
+}
+
+ImageShape require_image_shape(const ModelEntry& entry, const data::Samples& samples) {
+  if (const auto shape = image_shape(entry, samples)) return *shape;
+  throw ShapeError(
+      fmt::format("{}: expected images, found samples of shape {}", samples.name(), samples.shape()));
 }
 
 }  // namespace isthmus::tool

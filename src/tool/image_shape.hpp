@@ -17,5 +17,7 @@ std::optional<ImageShape> image_shape(const std::vector<std::int64_t>& extents);
 
 /// The image that a model's samples are: as the data say, or the model, if its input is an image.
 std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Samples& samples);
+/// The same. Throws ShapeError if there is none.
+ImageShape require_image_shape(const ModelEntry& entry, const data::Samples& samples);
 
 }  // namespace isthmus::tool

@@ -211,6 +211,17 @@ TEST_CASE("bad usage is exit code 2 and one line") {
       {"encode", "a", "b"},
       {"latent", "a"},
       {"latent", "a", "--data", "mnist", "--limit", "0"},
+      {"sample", "a", "--count", "0"},
+      {"sample", "a", "--seed", "-1"},
+      {"sample", "a", "--manifold", "--count", "200"},
+      {"sample", "a", "--shape", "28"},
+      {"sample", "a", "--shape", "28x"},
+      {"sample", "a", "--shape", "28x28x2"},
+      {"sample", "a", "--shape", "0x28"},
+      {"sample", "a", "--shape", "2000x28"},
+      {"interpolate", "a"},
+      {"interpolate", "a", "--data", "mnist", "--from", "-1"},
+      {"interpolate", "a", "--data", "mnist", "--steps", "1"},
       {"graphs", "more"},
   };
   for (const auto& command : commands) {

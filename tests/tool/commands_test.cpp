@@ -14,7 +14,8 @@ TEST_CASE("every command explains itself") {
   const Outcome all = place.run({"--help"});
   CHECK(all.status == 0);
   for (const char* command :
-       {"graphs", "inspect", "train", "encode", "decode", "reconstruct", "evaluate", "latent", "bench"}) {
+       {"graphs", "inspect", "train", "encode", "decode", "reconstruct", "evaluate", "latent", "sample",
+        "interpolate", "bench"}) {
     INFO(command);
     CHECK(all.out.find(std::string("\n  ") + command + " ") != std::string::npos);
     const Outcome one = place.run({command, "--help"});
