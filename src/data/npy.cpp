@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,6 +66,32 @@ FileError wrong_dtype(const InputFile& file, const NpyHeader& header, const char
                    fmt::format("'{}'", header.dtype));
 }
 
+template <class Integer>
+std::vector<std::uint8_t> read_labels(InputFile& file, std::uint64_t count) {
+  const std::vector<Integer> numbers = file.read_rest<Integer>(count);
+  std::vector<std::uint8_t> labels;
+  labels.reserve(numbers.size());
+  for (const Integer number : numbers) {
+    if (!std::in_range<std::uint8_t>(number)) {
+      throw FileError(file.name(), fmt::format("position {}", labels.size()), "a label from 0 to 255",
+                      fmt::format("{}", number));
+    }
+    labels.push_back(static_cast<std::uint8_t>(number));
+  }
+  return labels;
+}
+
+struct LabelType {
+  std::string_view dtype;
+  std::vector<std::uint8_t> (*read)(InputFile& file, std::uint64_t count);
+};
+constexpr LabelType label_types[] = {
+    {"|u1", read_labels<std::uint8_t>},  {"|i1", read_labels<std::int8_t>},
+    {"<u2", read_labels<std::uint16_t>}, {"<i2", read_labels<std::int16_t>},
+    {"<u4", read_labels<std::uint32_t>}, {"<i4", read_labels<std::int32_t>},
+    {"<u8", read_labels<std::uint64_t>}, {"<i8", read_labels<std::int64_t>},
+};
+
 }  // namespace
 
 NpyArray read_npy(const std::filesystem::path& path) {
@@ -94,6 +122,21 @@ Samples read_npy_samples(const std::filesystem::path& path) {
     values = file.read_rest<float>(count);
   }
   return Samples(file.name(), {header.shape.begin() + 1, header.shape.end()}, std::move(values));
+}
+
+std::vector<std::uint8_t> read_npy_labels(const std::filesystem::path& path) {
+  InputFile file(path, Decoding::plain);
+  const NpyHeader header = read_header(file);
+  const auto type = std::find_if(std::begin(label_types), std::end(label_types),
+                                 [&](const LabelType& known) { return known.dtype == header.dtype; });
+  if (type == std::end(label_types))
+    throw wrong_dtype(file, header, "labels: integers, such as dtype '|u1' or '<i8'");
+  const std::uint64_t count = require_value_count(file, header);
+  if (header.shape.size() != 1 || count == 0) {
+    throw FileError(file.name(), fmt::format("byte {}", header.shape_at), "labels: 1 dimension, not 0",
+                    fmt::format("shape {}", shape_text(header.shape)));
+  }
+  return type->read(file, count);
 }
 
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,

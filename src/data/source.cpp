@@ -104,9 +104,10 @@ DataSet load_by_name(const std::string& name) {
   return set;
 }
 
-}  // namespace
+enum class Format { idx, npy };
 
-Samples load_samples(const std::string& path) {
+/// What a file's first bytes say. Throws FileError.
+Format format_of(const std::string& path) {
   std::array<unsigned char, 6> start{};
   std::size_t size = 0;
   {
@@ -114,13 +115,21 @@ Samples load_samples(const std::string& path) {
     size = file.read(start.data(), start.size());
   }
   if (size == 0) throw FileError(path, "", files_understood, "an empty file");
-  if (std::string_view(reinterpret_cast<const char*>(start.data()), size) == "\x93NUMPY") {
-    return read_npy_samples(path);
-  }
+  if (std::string_view(reinterpret_cast<const char*>(start.data()), size) == "\x93NUMPY") return Format::npy;
   const bool gzip = start[0] == 0x1f && start[1] == 0x8b;
   const bool idx = start[0] == 0 && start[1] == 0;
-  if (gzip || idx) return read_idx_samples(path);
+  if (gzip || idx) return Format::idx;
   throw FileError(path, "byte 0", files_understood, hex_text(std::span(start).first(size)));
+}
+
+}  // namespace
+
+Samples load_samples(const std::string& path) {
+  return format_of(path) == Format::npy ? read_npy_samples(path) : read_idx_samples(path);
+}
+
+std::vector<std::uint8_t> load_labels(const std::string& path) {
+  return format_of(path) == Format::npy ? read_npy_labels(path) : read_idx_labels(path);
 }
 
 DataSet load_data_set(const std::string& source) {

@@ -1,5 +1,7 @@
 #include "artifacts.hpp"
 
+#include "code_pictures.hpp"
+#include "compute.hpp"
 #include "output.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
@@ -15,7 +17,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -27,39 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_shown = 10;
+constexpr std::size_t drawn_samples = 100;
 /// The side of an image in the picture, in pixels, about.
 constexpr int shown_size = 84;
-
-struct ImageShape {
-  int height, width, channels;
-};
-
-/// How to draw a sample: as it says, or as the square that a plain row of values makes.
-std::optional<ImageShape> image_shape(const std::vector<std::int64_t>& shape) {
-  constexpr std::int64_t largest_side = 1024;
-  std::int64_t height = 0, width = 0, channels = 1;
-  if (shape.size() == 1) {
-    height = width = std::llround(std::sqrt(static_cast<double>(shape[0])));
-    if (height * width != shape[0]) return std::nullopt;
-  } else if (shape.size() == 2 || (shape.size() == 3 && (shape[2] == 1 || shape[2] == 3))) {
-    height = shape[0];
-    width = shape[1];
-    if (shape.size() == 3) channels = shape[2];
-  } else {
-    return std::nullopt;
-  }
-  if (height > largest_side || width > largest_side) return std::nullopt;
-  return ImageShape{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
-}
-
-/// How to draw a model's samples: as the data say, or the model, if its input is an image.
-std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Samples& samples) {
-  if (const auto shape = image_shape(samples.shape())) return shape;
-  int count = 0;
-  const Shape& input = entry.declared[find_only(entry.declared, Op::input, count)].shape;
-  if (!input.is_image()) return std::nullopt;
-  return image_shape({input.height(), input.width(), input.channels()});
-}
 
 /// What a program makes of some samples, numbered from 0.
 std::vector<float> computed(const lower::Program& program, std::span<const float> inputs, int samples,
@@ -78,13 +49,9 @@ std::vector<float> computed(const lower::Program& program, std::span<const float
 
 /// Test images above what the model makes of them, as PNG; with the noisy images that it was shown between them, if the
 /// model is trained to remove noise.
-std::optional<std::string> draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
-                                                const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
-  const auto shape = image_shape(entry, validation);
-  if (!shape) {
-    say(fmt::format("{}: its samples are no images: reconstructions.png is not drawn", validation.name()));
-    return std::nullopt;
-  }
+std::string draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
+                                 const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
+  const ImageShape shape = require_image_shape(entry, validation);
   const std::size_t count = std::min(validation.count(), most_shown);
   const int samples = static_cast<int>(count);
   std::vector<float> inputs(count * validation.sample_size()), noisy;
@@ -96,8 +63,8 @@ std::optional<std::string> draw_reconstructions(const ModelEntry& entry, const d
   std::vector<report::Row> rows{{"original", inputs}};
   if (!noisy.empty()) rows.push_back({"noisy", noisy});
   rows.push_back({"reconstructed", outputs});
-  const int scale = std::clamp(shown_size / std::max(shape->height, shape->width), 1, 64);
-  return report::encode_png(report::tile_rows(rows, shape->height, shape->width, shape->channels, scale));
+  const int scale = std::clamp(shown_size / std::max(shape.height, shape.width), 1, 64);
+  return report::encode_png(report::tile_rows(rows, shape.height, shape.width, shape.channels, scale));
 }
 
 std::optional<std::string> draw_losses(const fs::path& path, const report::History& history,
@@ -113,6 +80,62 @@ std::optional<std::string> draw_losses(const fs::path& path, const report::Histo
   }
   std::ifstream file(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+/// Puts pictures into the run's folder and onto its page.
+class Gallery {
+ public:
+  Gallery(const fs::path& folder, report::Report& page) : folder_(folder), page_(page) {}
+
+  /// `draw` gives a PNG. If it cannot, the picture is left out, and standard error says so.
+  template <class Draw>
+  void add(const char* name, const char* caption, Draw draw) {
+    std::string png;
+    try {
+      png = draw();
+    } catch (const Error& error) {
+      say(fmt::format("{} is not drawn: {}", (folder_ / name).string(), error.what()));
+      return;
+    }
+    data::write_atomically(folder_ / name, png);
+    page_.pictures.push_back({caption, std::move(png)});
+  }
+
+ private:
+  fs::path folder_;
+  report::Report& page_;
+};
+
+/// What lies between two test images, where the codes of each label are, and what codes of two values stand for.
+void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const data::Samples& validation,
+                       const std::vector<run::NamedTensor>& parameters) {
+  const ModelEntry& entry = *settings.entry;
+  InferenceCore encoder(entry.program(Role::encode), most_at_a_time);
+  InferenceCore decoder(entry.program(Role::decode), most_at_a_time);
+  encoder.write(parameters, "the trained parameters");
+  decoder.write(parameters, "the trained parameters");
+  gallery.add("interpolation.png", "from one test image to another, on a straight line between their codes", [&] {
+    return draw_interpolation(encoder, decoder, require_image_shape(entry, validation), validation, 0, 1,
+                              interpolation_steps);
+  });
+  const int code_size = encoder.output_size();
+  if (code_size >= 2 && !validation.labels().empty()) {
+    gallery.add("latent.png", "the codes of test images, by label", [&] {
+      const data::Samples shown = validation.slice(0, std::min<std::size_t>(validation.count(), most_points));
+      const std::string title = fmt::format("{}: codes of {}", entry.name, settings.trace.source);
+      return draw_latent(compute(encoder, shown), code_size, shown.labels(), title).png;
+    });
+  }
+  if (is_variational(entry)) {
+    gallery.add("samples.png", "codes from the standard normal distribution, decoded", [&] {
+      return draw_samples(decoder, require_image_shape(entry, validation), drawn_samples,
+                          static_cast<std::uint64_t>(settings.seed));
+    });
+  }
+  if (code_size == 2) {
+    gallery.add("manifold.png", "what codes stand for: code 1 to the right, code 2 upwards, at normal quantiles",
+                [&] { return draw_manifold(decoder, require_image_shape(entry, validation), manifold_side); });
+  }
 }
 
 }  // namespace
@@ -145,12 +168,12 @@ void save_pictures(const TrainSettings& settings, const data::Samples& validatio
   if (auto png = draw_losses(folder / "loss.png", history, page.title))
     page.pictures.push_back({"loss per epoch", std::move(*png)});
   const auto seed = static_cast<std::uint64_t>(settings.seed);
-  if (auto png = draw_reconstructions(*settings.entry, validation, parameters, seed)) {
-    data::write_atomically(folder / "reconstructions.png", *png);
-    page.pictures.push_back({is_corrupted(*settings.entry) ? "test images, with noise, and what the model made of these"
-                                                           : "test images above their reconstructions",
-                             std::move(*png)});
-  }
+  Gallery gallery(folder, page);
+  gallery.add("reconstructions.png",
+              is_corrupted(*settings.entry) ? "test images, with noise, and what the model made of these"
+                                            : "test images above their reconstructions",
+              [&] { return draw_reconstructions(*settings.entry, validation, parameters, seed); });
+  add_code_pictures(gallery, settings, validation, parameters);
   data::write_atomically(folder / "report.html", report::to_html(page));
 }
 

@@ -17,6 +17,9 @@ void add_encode(CLI::App& app);
 void add_decode(CLI::App& app);
 void add_reconstruct(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_latent(CLI::App& app);
+void add_sample(CLI::App& app);
+void add_interpolate(CLI::App& app);
 void add_bench(CLI::App& app);
 
 /// More threads than this are taken for a slip of the finger.

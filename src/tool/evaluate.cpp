@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "losses.hpp"
+#include "metrics.hpp"
 #include "models.hpp"
 #include "output.hpp"
 
@@ -23,17 +24,6 @@ struct Options {
   bool json = false;
 };
 
-double squared_error(InferenceCore& program, std::span<const float> samples, std::vector<float>& output) {
-  output.resize(samples.size());
-  program.run(samples, output);
-  double sum = 0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const double difference = static_cast<double>(output[i]) - static_cast<double>(samples[i]);
-    sum += difference * difference;
-  }
-  return sum / static_cast<double>(samples.size());
-}
-
 void evaluate(const Options& options) {
   constexpr std::array files{interchange::ModelRole::autoencoder, interchange::ModelRole::checkpoint};
   const SavedModel model = load_model(options.model, files);
@@ -44,10 +34,8 @@ void evaluate(const Options& options) {
   const int batch = batch_of(model.file, usual_batch, most_samples);
   run::Session evaluation(model.entry->program(Role::evaluate), batch);
   evaluation.write(model.tensors, false, options.model);
-  InferenceCore reconstruction(model.entry->program(Role::reconstruct), batch);
-  reconstruction.write(model.tensors, options.model);
 
-  std::vector<float> buffer, output;
+  std::vector<float> buffer;
   const std::vector<std::string> terms = loss_terms(*model.entry);
   const auto batch_losses = [&](std::span<const float> batch_values, std::span<const std::uint32_t> numbers,
                                 std::span<double> values) {
@@ -62,24 +50,19 @@ void evaluate(const Options& options) {
     for (std::size_t i = 0; i < terms.size(); ++i) values[i] = evaluation.scalar_output(terms[i].c_str());
   };
   const std::vector<double> losses = mean_losses(samples, batch, buffer, terms.size(), batch_losses);
-  const double mse = mean_losses(samples, batch, buffer, 1,
-                                 [&](std::span<const float> batch_values, std::span<const std::uint32_t>,
-                                     std::span<double> values) {
-                                   values[0] = squared_error(reconstruction, batch_values, output);
-                                 })
-                         .front();
-  std::vector<std::pair<std::string, double>> figures;
-  for (std::size_t i = 0; i < terms.size(); ++i) figures.emplace_back(terms[i], losses[i]);
-  // A model whose loss has a term of this name minimises it with its noise; the figure of use is without.
-  if (std::find(terms.begin(), terms.end(), "mse") == terms.end()) figures.emplace_back("mse", mse);
+  boost::json::object figures;
+  for (std::size_t i = 0; i < terms.size(); ++i) figures[terms[i]] = losses[i];
+  // A term of the loss that has a metric's name keeps it: it is what training made small.
+  for (const auto& metric : metrics_of(model, options.model, samples)) figures.emplace(metric.key(), metric.value());
   if (options.json) {
     boost::json::object object{{"graph", model.entry->name}, {"samples", samples.count()}};
-    for (const auto& [name, value] : figures) object[name] = value;
+    object.insert(figures.begin(), figures.end());
     print(object);
   } else {
     std::vector<std::pair<std::string, std::string>> lines{
         {"graph", model.entry->name}, {"samples", grouped(static_cast<long long>(samples.count()))}};
-    for (const auto& [name, value] : figures) lines.emplace_back(name, fmt::format("{:.6g}", value));
+    for (const auto& figure : figures)
+      lines.emplace_back(figure.key(), fmt::format("{:.6g}", figure.value().to_number<double>()));
     print(listing(lines));
   }
 }
@@ -87,8 +70,8 @@ void evaluate(const Options& options) {
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("evaluate", "Compute a saved model's losses on the validation part of a data set");
+  CLI::App* const command = app.add_subcommand(
+      "evaluate", "Compute a saved model's losses and other figures on the validation part of a data set");
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
   add_data_option(*command, options->data);

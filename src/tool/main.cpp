@@ -29,6 +29,9 @@ int run(int argc, char** argv) {
   tool::add_decode(app);
   tool::add_reconstruct(app);
   tool::add_evaluate(app);
+  tool::add_latent(app);
+  tool::add_sample(app);
+  tool::add_interpolate(app);
   tool::add_bench(app);
   try {
     app.parse(argc, argv);

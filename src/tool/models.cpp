@@ -31,6 +31,12 @@ const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::stri
   return found == tensors.end() ? nullptr : &*found;
 }
 
+bool has_mode(const ModelEntry& entry, Mode mode) {
+  return std::any_of(entry.declared.begin(), entry.declared.end(), [&](const Node& node) {
+    return node.op == Op::by_mode && static_cast<Mode>(node.attribute) == mode;
+  });
+}
+
 std::string known_graphs() {
   std::vector<std::string> names;
   for (const ModelEntry& entry : registered_models()) names.emplace_back(entry.name);
@@ -155,11 +161,8 @@ std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role) {
   return {shape.dim + (shape.has_batch() ? 1 : 0), shape.dim + shape.rank};
 }
 
-bool is_corrupted(const ModelEntry& entry) {
-  return std::any_of(entry.declared.begin(), entry.declared.end(), [](const Node& node) {
-    return node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
-  });
-}
+bool is_corrupted(const ModelEntry& entry) { return has_mode(entry, Mode::corruption); }
+bool is_variational(const ModelEntry& entry) { return has_mode(entry, Mode::sampling); }
 
 int input_size(const ModelEntry& entry) {
   int count = 0;

@@ -52,6 +52,9 @@ std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role);
 /// Whether training adds noise to the data.
 bool is_corrupted(const ModelEntry& entry);
 
+/// Whether the code is drawn from a distribution, so that codes from N(0, I) mean something.
+bool is_variational(const ModelEntry& entry);
+
 /// Values per sample of a model's input.
 int input_size(const ModelEntry& entry);
 

@@ -1,5 +1,6 @@
 // `encode`, `decode`, `reconstruct`: one saved model, samples in, an array out.
 #include "commands.hpp"
+#include "compute.hpp"
 #include "models.hpp"
 #include "output.hpp"
 
@@ -17,9 +18,6 @@ namespace isthmus::tool {
 namespace {
 
 using interchange::ModelRole;
-
-/// Samples computed at a time: what they need stays in the caches, and memory does not grow with the file.
-constexpr int most_at_a_time = 256;
 
 struct Options {
   std::string model, in, out;
@@ -50,7 +48,7 @@ std::vector<SideOutput> wanted_side_outputs(const Options& options, const Infere
   return wanted;
 }
 
-void compute(const Options& options, Role role, std::span<const ModelRole> files, const std::string& part) {
+void run_part(const Options& options, Role role, std::span<const ModelRole> files, const std::string& part) {
   const SavedModel model = load_model(options.model, files);
   InferenceCore program(model.entry->program(role), most_at_a_time);
   program.write(model.tensors, options.model);
@@ -59,23 +57,16 @@ void compute(const Options& options, Role role, std::span<const ModelRole> files
   require_sample_size(samples, program.input_size(),
                       fmt::format("the {} of graph {}", part, model.entry->name));
 
-  const auto in_size = static_cast<std::size_t>(program.input_size());
-  const auto out_size = static_cast<std::size_t>(program.output_size());
-  std::vector<float> in(std::min<std::size_t>(most_at_a_time, samples.count()) * in_size);
-  std::vector<float> out(samples.count() * out_size);
-  for (std::size_t first = 0; first < samples.count(); first += most_at_a_time) {
-    const std::size_t n = std::min<std::size_t>(most_at_a_time, samples.count() - first);
-    samples.values(first, n, in.data());
-    program.run(std::span(in).first(n * in_size), std::span(out).subspan(first * out_size, n * out_size));
+  const std::vector<float> out = compute(program, samples, [&] {
     for (SideOutput& output : beside) {
       const std::span<const float> values = program.side_output(output.name);
       output.values.insert(output.values.end(), values.begin(), values.end());
     }
-  }
+  });
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
   shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
   data::write_npy(options.out, shape, out);
-  print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), out_size));
+  print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), program.output_size()));
   for (const SideOutput& output : beside) {
     const std::size_t size = output.values.size() / samples.count();
     const std::array extents{static_cast<std::int64_t>(samples.count()), static_cast<std::int64_t>(size)};
@@ -84,8 +75,8 @@ void compute(const Options& options, Role role, std::span<const ModelRole> files
   }
 }
 
-std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char* description, const char* model, const char* in,
-                 const char* out, void (*run)(const Options&)) {
+std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char* description, const char* model,
+                                     const char* in, const char* out, void (*run)(const Options&)) {
   CLI::App* const command = app.add_subcommand(name, description);
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, model)->required();
@@ -104,7 +95,7 @@ void add_encode(CLI::App& app) {
       app, "encode", "Turn samples into codes", "encoder.safetensors, or a whole model's file", samples_file,
       "codes, .npy: one row per sample", [](const Options& given) {
         constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
-        compute(given, Role::encode, files, "encoder");
+        run_part(given, Role::encode, files, "encoder");
       });
   app.get_subcommand("encode")
       ->add_option("--also", options->also,
@@ -117,7 +108,7 @@ void add_decode(CLI::App& app) {
               "decoder.safetensors, or a whole model's file", "codes, .npy: one row per sample",
               "reconstructions, .npy: one row per sample", [](const Options& options) {
                 constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
-                compute(options, Role::decode, files, "decoder");
+                run_part(options, Role::decode, files, "decoder");
               });
 }
 
@@ -126,7 +117,7 @@ void add_reconstruct(CLI::App& app) {
               "autoencoder.safetensors", samples_file, "reconstructions, .npy: one row per sample",
               [](const Options& options) {
                 constexpr std::array files{ModelRole::autoencoder, ModelRole::checkpoint};
-                compute(options, Role::reconstruct, files, "autoencoder");
+                run_part(options, Role::reconstruct, files, "autoencoder");
               });
 }
 

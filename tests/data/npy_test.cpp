@@ -209,3 +209,34 @@ TEST_CASE("NaN in a .npy file of samples is refused with file, sample and positi
   CHECK(message_of<NumberError>([&] { read_npy_samples(path); }) ==
         path.string() + ": sample 1, position 0: expected a finite number, found nan");
 }
+
+TEST_CASE("labels are integers of any type that hold 0 to 255") {
+  const TemporaryFolder folder;
+  const auto labels = [&](const std::string& dtype, const std::string& values) {
+    const auto count = std::to_string(values.size() / static_cast<std::size_t>(dtype[2] - '0'));
+    const std::string shape = std::string("(") + count + ",)";
+    return read_npy_labels(folder.write("x.npy", npy(dictionary(dtype, "False", shape), values)));
+  };
+  using Labels = std::vector<std::uint8_t>;
+  CHECK(labels("|u1", "\1\xff") == Labels{1, 255});
+  CHECK(labels("|i1", "\1\x7f") == Labels{1, 127});
+  CHECK(labels("<u2", {"\1\0\xff\0", 4}) == Labels{1, 255});
+  CHECK(labels("<i4", {"\1\0\0\0\xff\0\0\0", 8}) == Labels{1, 255});
+  CHECK(labels("<i8", {"\7\0\0\0\0\0\0\0", 8}) == Labels{7});
+}
+
+TEST_CASE("what is no label in a .npy file is named") {
+  const auto labels_complaint = [](const std::string& dtype, const std::string& shape,
+                                   const std::string& values) {
+    return complaint_of(read_npy_labels, npy(dictionary(dtype, "False", shape), values));
+  };
+  CHECK(labels_complaint("<i2", "(2,)", {"\5\0\0\1", 4}) ==
+        "position 1: expected a label from 0 to 255, found 256");
+  CHECK(labels_complaint("|i1", "(1,)", "\xff") == "position 0: expected a label from 0 to 255, found -1");
+  CHECK(labels_complaint("<f4", "(1,)", std::string(4, '\0')) ==
+        "byte 20: expected labels: integers, such as dtype '|u1' or '<i8', found '<f4'");
+  CHECK(labels_complaint("|u1", "(1, 1)", "1").find("expected labels: 1 dimension, not 0, found shape [1, 1]") !=
+        std::string::npos);
+  CHECK(labels_complaint("|u1", "(0,)", "").find("found shape [0]") != std::string::npos);
+  CHECK(labels_complaint("<i8", "(2,)", std::string(8, '\0')).find("expected") != std::string::npos);
+}

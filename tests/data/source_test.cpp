@@ -85,6 +85,20 @@ TEST_CASE("one file is told by its first bytes, not by its name") {
   CHECK(load_samples((folder / "c.gz").string()).count() == 4);
 }
 
+TEST_CASE("labels are read from either format, told by the first bytes") {
+  const TemporaryFolder folder;
+  write_idx(folder / "a.npy", Shape{3}, Bytes{4, 0, 9});
+  CHECK(load_labels((folder / "a.npy").string()) == Bytes{4, 0, 9});
+  CHECK(load_labels(folder.write("b", gzip(read_bytes(folder / "a.npy"))).string()) == Bytes{4, 0, 9});
+  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }\n";
+  const std::string start{"\x93NUMPY\1\0", 8};
+  const auto npy = folder.write("c", start + static_cast<char>(header.size()) + '\0' + header + "\5\6");
+  CHECK(load_labels(npy.string()) == Bytes{5, 6});
+  const std::string picture = folder.write("x.gif", "GIF89a and so on").string();
+  CHECK(message_of<FileError>([&] { load_labels(picture); }) ==
+        picture + ": byte 0: expected an IDX file (plain or .gz) or a .npy file, found 47 49 46 38 39 61");
+}
+
 TEST_CASE("a file that no reader understands") {
   const TemporaryFolder folder;
   const std::string understood = ": expected an IDX file (plain or .gz) or a .npy file, found ";

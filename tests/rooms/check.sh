@@ -59,6 +59,7 @@ includes | awk '
   # Libraries.
   what ~ /^boost\/hana/ { if (room != "declare") bad("Boost.Hana stays in declare/"); next }
   what ~ /^boost\/graph/ { if (room != "schedule" || !cpp) bad("Boost.Graph stays in src/schedule/*.cpp"); next }
+  what ~ /^Eigen\// { if (room != "report" || !cpp) bad("Eigen stays in src/report/*.cpp"); next }
   what ~ /^hwy\// {
     if (room != "lower") bad("Highway stays in lower/")
     else if (public && path !~ /-inl\.h$/ && path !~ /^lower\/(here|targets)\.hpp$/)

@@ -31,6 +31,8 @@ src/run/session.cpp boost/hana/tuple.hpp
 include/isthmus/report/picture.hpp isthmus/run/trainer.hpp
 src/data/idx.cpp isthmus/plan/plan.hpp
 include/isthmus/data/npy.hpp fmt/format.h
+include/isthmus/report/projection.hpp Eigen/Eigenvalues
+src/run/session.cpp Eigen/Core
 END
 
 # And a clean tree passes.

@@ -3,6 +3,9 @@
 
 #include <isthmus/data/npy.hpp>
 #include <isthmus/interchange/model_file.hpp>
+#include <isthmus/report/similarity.hpp>
+
+#include <cmath>
 
 #include "support/catch.hpp"
 
@@ -11,7 +14,8 @@ TEST_CASE("every command explains itself") {
   const Outcome all = place.run({"--help"});
   CHECK(all.status == 0);
   for (const char* command :
-       {"graphs", "inspect", "train", "encode", "decode", "reconstruct", "evaluate", "bench"}) {
+       {"graphs", "inspect", "train", "encode", "decode", "reconstruct", "evaluate", "latent", "sample",
+        "interpolate", "bench"}) {
     INFO(command);
     CHECK(all.out.find(std::string("\n  ") + command + " ") != std::string::npos);
     const Outcome one = place.run({command, "--help"});
@@ -116,6 +120,77 @@ TEST_CASE("evaluate gives the loss and the squared error") {
   CHECK(json.at("loss").as_double() == Approx(json.at("mse").as_double()).epsilon(1e-5));
   CHECK(place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images"}).out.find("mse") !=
         std::string::npos);
+}
+
+TEST_CASE("evaluate's figures are those of the codes and the reconstructions") {
+  const Workplace place;
+  place.write_quarters("images", 300);
+  REQUIRE(train_dense(place, {"--epochs", "1", "--out", "run"}).status == 0);
+  const auto json =
+      place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--json"}).json();
+  REQUIRE(place.run({"encode", "run/encoder.safetensors", "images", "codes.npy"}).status == 0);
+  REQUIRE(place.run({"reconstruct", "run/autoencoder.safetensors", "images", "whole.npy"}).status == 0);
+  // The last tenth validates.
+  constexpr std::size_t count = 30, first = 270;
+  std::vector<float> inputs(count * 784);
+  isthmus::data::read_idx_samples(place / "images").values(first, count, inputs.data());
+  const std::vector<float> whole = isthmus::data::read_npy(place / "whole.npy").values;
+  const std::vector<float> outputs(whole.begin() + first * 784, whole.end());
+  const std::vector<float> all_codes = isthmus::data::read_npy(place / "codes.npy").values;
+  const std::vector<float> codes(all_codes.begin() + first * 10, all_codes.end());
+
+  double mse = 0, bce = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const double x = static_cast<double>(inputs[i]), y = static_cast<double>(outputs[i]);
+    mse += (x - y) * (x - y) / static_cast<double>(inputs.size());
+    bce -= (x * std::log(y) + (1 - x) * std::log(1 - y)) / static_cast<double>(inputs.size());
+  }
+  CHECK(json.at("mse").as_double() == Approx(mse).epsilon(1e-9));
+  CHECK(json.at("bce").as_double() == Approx(bce).epsilon(1e-6));
+  CHECK(json.at("psnr").as_double() == Approx(10 * std::log10(1 / mse)).epsilon(1e-9));
+  CHECK(json.at("ssim").as_double() ==
+        Approx(isthmus::report::structural_similarity(inputs, outputs, 28, 28, 1)).epsilon(1e-9));
+
+  double activation = 0, sparsity = 0;
+  std::int64_t active = 0;
+  for (std::size_t s = 0; s < count; ++s) {
+    double l1 = 0, l2 = 0;
+    for (std::size_t i = 0; i < 10; ++i) {
+      const double h = static_cast<double>(codes[s * 10 + i]);
+      activation += h / (count * 10);
+      l1 += std::abs(h);
+      l2 += h * h;
+    }
+    sparsity += (std::sqrt(10) - l1 / std::sqrt(l2)) / (std::sqrt(10) - 1) / count;
+  }
+  for (std::size_t i = 0; i < 10; ++i) {
+    double mean = 0, variance = 0;
+    for (std::size_t s = 0; s < count; ++s) mean += static_cast<double>(codes[s * 10 + i]) / count;
+    for (std::size_t s = 0; s < count; ++s)
+      variance += std::pow(static_cast<double>(codes[s * 10 + i]) - mean, 2) / count;
+    active += variance > 0.01;
+  }
+  CHECK(json.at("mean_activation").as_double() == Approx(activation).epsilon(1e-6));
+  CHECK(json.at("code_sparsity").as_double() == Approx(sparsity).epsilon(1e-6));
+  CHECK(json.at("active_units").as_int64() == active);
+}
+
+TEST_CASE("evaluate leaves out what the data do not allow") {
+  const Workplace place;
+  REQUIRE(train_dense(place, {"--epochs", "1", "--out", "run"}).status == 0);
+  // 784 values, but of a shape that nobody would draw, and one of them is no fraction.
+  std::vector<float> values(20 * 784, 0.5f);
+  const auto figures = [&](std::array<std::int64_t, 4> shape) {
+    isthmus::data::write_npy(place / "other.npy", shape, values);
+    return place.run({"evaluate", "run/autoencoder.safetensors", "--data", "other.npy", "--json"}).json();
+  };
+  CHECK(figures({20, 28, 28, 1}).contains("ssim"));
+  CHECK(figures({20, 28, 28, 1}).contains("bce"));
+  CHECK_FALSE(figures({20, 8, 98, 1}).contains("ssim"));
+  CHECK_FALSE(figures({20, 7, 7, 16}).contains("ssim"));
+  values.back() = 1.5f;
+  CHECK_FALSE(figures({20, 28, 28, 1}).contains("bce"));
+  CHECK(figures({20, 28, 28, 1}).contains("psnr"));
 }
 
 TEST_CASE("bench measures every mode, and no step allocates") {

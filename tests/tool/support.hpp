@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -86,6 +88,22 @@ class Workplace : public TemporaryFolder {
 
   std::string text(const std::string& name) const { return read_bytes(path() / name); }
   bool has(const std::string& name) const { return std::filesystem::exists(path() / name); }
+};
+
+/// Sets an environment variable of this process, and so of the commands that it runs, until the end of the scope.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    if (const char* old = std::getenv(name)) old_ = old;
+    ::setenv(name, value.c_str(), 1);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { old_ ? ::setenv(name_, old_->c_str(), 1) : ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+  std::optional<std::string> old_;
 };
 
 /// Trains `dense` on 300 of those images, 64 at a time unless `more` says otherwise.

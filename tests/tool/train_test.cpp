@@ -11,7 +11,7 @@ namespace {
 const std::vector<std::string> result_files{
     "autoencoder.safetensors", "encoder.safetensors", "decoder.safetensors",
     "checkpoint.safetensors",  "history.csv",         "loss.png",
-    "reconstructions.png",     "report.html"};
+    "reconstructions.png",     "interpolation.png",   "report.html"};
 
 /// Everything in a folder, by name.
 std::map<std::string, std::string> content(const Workplace& place, const std::string& folder) {
@@ -41,6 +41,7 @@ TEST_CASE("train leaves models, pictures and a report, and prints one JSON objec
         static_cast<std::ptrdiff_t>(result_files.size()));
   CHECK(place.text("run/loss.png").substr(1, 3) == "PNG");
   CHECK(place.text("run/reconstructions.png").substr(1, 3) == "PNG");
+  CHECK(place.text("run/interpolation.png").substr(1, 3) == "PNG");
 
   const auto history = isthmus::report::from_csv(place / "run/history.csv");
   REQUIRE(history.epochs.size() == 2);

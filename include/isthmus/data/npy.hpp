@@ -1,4 +1,5 @@
-// NumPy's .npy files, versions 1.0 and 2.0: codes and reconstructions go out, any array of floats comes in.
+// NumPy's .npy files, versions 1.0 and 2.0: codes and reconstructions go out, any array of floats comes in, and
+// labels.
 // Source: NumPy reference, "numpy.lib.format", section "Format Version 1.0" and "Format Version 2.0".
 #pragma once
 
@@ -24,6 +25,10 @@ NpyArray read_npy(const std::filesystem::path& path);
 /// Reads samples of dtype '<f4', or '|u1' (uint8), which is read as byte / 255. The first of at least 2
 /// dimensions counts the samples. Throws FileError, and NumberError for a float that is NaN or infinite.
 Samples read_npy_samples(const std::filesystem::path& path);
+
+/// Reads labels: integers from 0 to 255 in one dimension, of any of NumPy's little-endian types. Throws FileError,
+/// with the position if a number is no label.
+std::vector<std::uint8_t> read_npy_labels(const std::filesystem::path& path);
 
 /// Writes an array of dtype '<f4', version 1.0, atomically. Throws ShapeError if `shape` does not have as
 /// many values, or more than NumPy's 32 dimensions; FileError if the file cannot be written.

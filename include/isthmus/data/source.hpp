@@ -3,7 +3,9 @@
 
 #include <isthmus/data/samples.hpp>
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace isthmus::data {
 
@@ -16,6 +18,10 @@ struct DataSet {
 /// Reads one file, IDX (plain or .gz) or .npy; its first bytes tell which. Throws FileError, and NumberError
 /// for NaN or infinity.
 Samples load_samples(const std::string& path);
+
+/// Reads labels from one file, IDX (plain or .gz) or .npy of integers; its first bytes tell which. Throws
+/// FileError.
+std::vector<std::uint8_t> load_labels(const std::string& path);
 
 /// Reads a data set. `mnist` and `fashion-mnist` are looked for by their standard file names
 /// (train-images-idx3-ubyte and so on, plain or .gz) in $ISTHMUS_DATA/<name>, then in

@@ -1,0 +1,68 @@
+#include "code_pictures.hpp"
+
+#include "compute.hpp"
+
+#include <isthmus/report/codes.hpp>
+#include <isthmus/report/picture.hpp>
+#include <isthmus/report/projection.hpp>
+#include <isthmus/report/scatter.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace isthmus::tool {
+namespace {
+
+/// The width of a picture in pixels, about.
+constexpr int shown_width = 1100;
+
+std::string draw_rows(const std::vector<report::Row>& rows, const ImageShape& shape, std::size_t columns) {
+  const double width = static_cast<double>(columns) * std::max(shape.height, shape.width);
+  const int scale = std::clamp(static_cast<int>(std::lround(shown_width / width)), 1, 64);
+  return report::encode_png(report::tile_rows(rows, shape.height, shape.width, shape.channels, scale));
+}
+
+/// Images row by row; what the last row lacks is left white.
+std::string draw_grid(std::vector<float> images, const ImageShape& shape, std::size_t columns) {
+  const auto row = columns * static_cast<std::size_t>(shape.height * shape.width * shape.channels);
+  images.resize((images.size() + row - 1) / row * row, 1.0f);
+  std::vector<report::Row> rows;
+  for (std::size_t first = 0; first < images.size(); first += row)
+    rows.push_back({"", std::span(images).subspan(first, row)});
+  return draw_rows(rows, shape, columns);
+}
+
+}  // namespace
+
+LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
+                          const std::string& title) {
+  const report::Projection plane = report::project(codes, static_cast<std::size_t>(code_size));
+  return {report::draw_scatter({plane.points, labels, report::axis_titles(plane), title}), plane.explained};
+}
+
+std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed) {
+  const auto code_size = static_cast<std::size_t>(decoder.input_size());
+  const auto columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(count))));
+  return draw_grid(compute(decoder, report::normal_codes(count, code_size, seed)), shape, columns);
+}
+
+std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side) {
+  return draw_grid(compute(decoder, report::manifold_codes(side)), shape, side);
+}
+
+std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
+                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps) {
+  const std::vector<float> first = compute(encoder, samples.slice(from, 1));
+  const std::vector<float> last = compute(encoder, samples.slice(to, 1));
+  const std::vector<float> decoded = compute(decoder, report::line_of_codes(first, last, steps));
+  std::vector<float> images(samples.sample_size());
+  samples.values(from, 1, images.data());
+  images.insert(images.end(), decoded.begin(), decoded.end());
+  images.resize(images.size() + samples.sample_size());
+  samples.values(to, 1, images.data() + images.size() - samples.sample_size());
+  return draw_rows({{fmt::format("sample {} to {}", from, to), images}}, shape, steps + 2);
+}
+
+}  // namespace isthmus::tool

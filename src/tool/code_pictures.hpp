@@ -1,0 +1,42 @@
+// Pictures of the code space, as PNG.
+#pragma once
+
+#include "image_shape.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace isthmus::tool {
+
+/// More points than this only cover each other.
+inline constexpr int most_points = 5000;
+/// Images along each side of a manifold, and steps of an interpolation, unless somebody asks for others.
+inline constexpr std::size_t manifold_side = 20;
+inline constexpr std::size_t interpolation_steps = 10;
+
+/// Codes of samples in the plane, and the share of their variance along each of its axes.
+struct LatentPicture {
+  std::string png;
+  std::array<double, 2> explained;
+};
+
+/// Draws codes of `code_size` values, at least 2, as report::project and report::Scatter have it. `labels` is one
+/// per code, or empty. Throws Error if gnuplot is missing or fails.
+LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
+                          const std::string& title);
+
+/// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I).
+std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed);
+
+/// side × side images of the codes of report::manifold_codes. The decoder's codes must have two values.
+std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side);
+
+/// A row of images: sample `from`, what the decoder makes of `steps` codes on the straight line between the codes
+/// of both, sample `to`.
+std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
+                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps);
+
+}  // namespace isthmus::tool

@@ -1,0 +1,81 @@
+// `interpolate`: from one sample to another, through the code space.
+#include "code_pictures.hpp"
+#include "commands.hpp"
+#include "compute.hpp"
+#include "models.hpp"
+#include "output.hpp"
+
+#include <isthmus/data/atomic_file.hpp>
+#include <isthmus/data/source.hpp>
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace isthmus::tool {
+namespace {
+
+struct Options {
+  std::string model, data, out = "interpolation.png";
+  std::int64_t from = 0, to = 1;
+  std::size_t steps = interpolation_steps;
+  bool json = false;
+};
+
+void draw(const Options& options) {
+  using interchange::ModelRole;
+  constexpr std::array files{ModelRole::autoencoder, ModelRole::checkpoint};
+  const SavedModel model = load_model(options.model, files);
+  InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
+  InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
+  encoder.write(model.tensors, options.model);
+  decoder.write(model.tensors, options.model);
+  const data::Samples samples = data::load_data_set(options.data).validation;
+  require_sample_size(samples, encoder.input_size(), fmt::format("graph {}", model.entry->name));
+  const auto last = static_cast<std::int64_t>(samples.count()) - 1;
+  if (const std::int64_t index = std::max(options.from, options.to); index > last) {
+    throw FileError(samples.name(), "",
+                    fmt::format("--from and --to in 0 to {}, its validation part", last),
+                    fmt::format("{}", index));
+  }
+  const ImageShape shape = require_image_shape(*model.entry, samples);
+  data::write_atomically(options.out, draw_interpolation(encoder, decoder, shape, samples,
+                                                         static_cast<std::size_t>(options.from),
+                                                         static_cast<std::size_t>(options.to), options.steps));
+  if (options.json) {
+    print(boost::json::object{{"graph", model.entry->name},
+                              {"from", options.from},
+                              {"to", options.to},
+                              {"steps", options.steps},
+                              {"out", options.out}});
+  } else {
+    print(fmt::format("{}: {} steps from sample {} to sample {}\n", options.out, options.steps, options.from,
+                      options.to));
+  }
+}
+
+}  // namespace
+
+void add_interpolate(CLI::App& app) {
+  CLI::App* const command =
+      app.add_subcommand("interpolate", "Draw the way from one sample to another, on a straight line of codes");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
+  add_data_option(*command, options->data);
+  for (const auto& [name, index] : {std::pair{"--from", &options->from}, {"--to", &options->to}})
+    command->add_option(name, *index, "number of a sample of the validation part, from 0")
+        ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
+        ->type_name("UINT")
+        ->capture_default_str();
+  command->add_option("--steps", options->steps, "codes on the line, both ends included")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
+  command->add_option("--out", options->out, "the picture")->type_name("FILE")->capture_default_str();
+  add_json_flag(*command, options->json);
+  command->callback([options] { draw(*options); });
+}
+
+}  // namespace isthmus::tool

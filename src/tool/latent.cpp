@@ -1,0 +1,99 @@
+// `latent`: where an encoder puts the samples of a data set.
+#include "code_pictures.hpp"
+#include "commands.hpp"
+#include "compute.hpp"
+#include "models.hpp"
+#include "output.hpp"
+
+#include <isthmus/data/atomic_file.hpp>
+#include <isthmus/data/source.hpp>
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "text.hpp"
+
+namespace isthmus::tool {
+namespace {
+
+struct Options {
+  std::string model, data, labels, out = "latent.png";
+  int limit = most_points;
+  bool json = false;
+};
+
+/// One label per validation sample, or none.
+std::vector<std::uint8_t> labels_for(const Options& options, const data::DataSet& data) {
+  const data::Samples& samples = data.validation;
+  if (options.labels.empty()) return {samples.labels().begin(), samples.labels().end()};
+  std::vector<std::uint8_t> labels = data::load_labels(options.labels);
+  // Where one file is both parts its labels are as well, and those of the last samples count.
+  const bool one_file = data.train.name() == samples.name();
+  const std::size_t expected = samples.count() + (one_file ? data.train.count() : 0);
+  if (labels.size() != expected) {
+    throw FileError(options.labels, "", fmt::format("{} labels, one per sample of {}", expected, samples.name()),
+                    fmt::format("{}", labels.size()));
+  }
+  labels.erase(labels.begin(), labels.end() - static_cast<std::ptrdiff_t>(samples.count()));
+  return labels;
+}
+
+void draw(const Options& options) {
+  using interchange::ModelRole;
+  constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
+  const SavedModel model = load_model(options.model, files);
+  InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
+  encoder.write(model.tensors, options.model);
+  const int code_size = encoder.output_size();
+  if (code_size < 2)
+    throw FileError(options.model, "", "a code of at least 2 values", fmt::format("{}", code_size));
+  const data::DataSet data = data::load_data_set(options.data);
+  require_sample_size(data.validation, encoder.input_size(),
+                      fmt::format("the encoder of graph {}", model.entry->name));
+  const std::vector<std::uint8_t> labels = labels_for(options, data);
+  const std::size_t count = std::min(data.validation.count(), static_cast<std::size_t>(options.limit));
+  const std::vector<float> codes = compute(encoder, data.validation.slice(0, count));
+  const LatentPicture picture =
+      draw_latent(codes, code_size, std::span(labels).first(labels.empty() ? 0 : count),
+                  fmt::format("{}: codes of {}", model.entry->name, options.data));
+  data::write_atomically(options.out, picture.png);
+  if (options.json) {
+    print(boost::json::object{{"graph", model.entry->name},
+                              {"samples", count},
+                              {"code_size", code_size},
+                              {"explained", {picture.explained[0], picture.explained[1]}},
+                              {"out", options.out}});
+  } else {
+    print(listing({{"graph", model.entry->name},
+                   {"samples", grouped(static_cast<long long>(count))},
+                   {"code size", fmt::format("{}", code_size)},
+                   {"explained", fmt::format("{:.1f} % and {:.1f} % of the variance", 100 * picture.explained[0],
+                                             100 * picture.explained[1])},
+                   {"picture", options.out}}));
+  }
+}
+
+}  // namespace
+
+void add_latent(CLI::App& app) {
+  CLI::App* const command =
+      app.add_subcommand("latent", "Draw where an encoder puts the validation part of a data set");
+  const auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->model, "encoder.safetensors, or a whole model's file")->required();
+  add_data_option(*command, options->data);
+  command
+      ->add_option("--labels", options->labels,
+                   "one label per sample: IDX (plain or .gz), or .npy of integers (default: those of SRC)")
+      ->type_name("FILE");
+  command->add_option("--limit", options->limit, "draw no more than the first so many samples")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--out", options->out, "the picture")->type_name("FILE")->capture_default_str();
+  add_json_flag(*command, options->json);
+  command->callback([options] { draw(*options); });
+}
+
+}  // namespace isthmus::tool
