@@ -1,6 +1,8 @@
 #include <isthmus/error.hpp>
 #include <isthmus/schedule/cut_report.hpp>
 
+#include "schedule/index.hpp"
+
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/boykov_kolmogorov_max_flow.hpp>
 #include <boost/graph/dominator_tree.hpp>
@@ -20,8 +22,6 @@ using FlowGraph = boost::adjacency_list<
                     boost::property<boost::edge_residual_capacity_t, Capacity,
                                     boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
 using Dominated = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS>;
-
-std::size_t index(int node) { return static_cast<std::size_t>(node); }
 
 struct Ends {
   int input, bottleneck, output;
