@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <queue>
 #include <stdexcept>
 
 namespace isthmus::schedule {
@@ -57,8 +58,19 @@ std::vector<double> upward_ranks(const TaskGraph& graph) {
 
 std::vector<int> order_of_urgency(const TaskGraph& graph, std::span<const double> costs) {
   const std::vector<double> rank = upward_ranks(graph, costs);
-  std::vector<int> order = topological_order(graph);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank[index(a)] > rank[index(b)]; });
+  const auto later = [&](int a, int b) {
+    return rank[index(a)] != rank[index(b)] ? rank[index(a)] < rank[index(b)] : a > b;
+  };
+  std::priority_queue<int, std::vector<int>, decltype(later)> ready(later);
+  std::vector<int> waiting(graph.predecessors), order;
+  for (int t = 0; t < graph.size(); ++t)
+    if (waiting[index(t)] == 0) ready.push(t);
+  while (!ready.empty()) {
+    order.push_back(ready.top());
+    ready.pop();
+    for (const int s : graph.successors_of(order.back()))
+      if (--waiting[index(s)] == 0) ready.push(s);
+  }
   return order;
 }
 

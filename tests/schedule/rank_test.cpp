@@ -49,8 +49,7 @@ TEST_CASE("the order of urgency is topological for every program") {
 }
 
 TEST_CASE("a cycle is refused") {
-  CHECK_THROWS_AS(schedule::upward_ranks(graph_of({1, 1, 1}, {{0, 1}, {1, 2}, {2, 0}})),
-                  std::invalid_argument);
+  CHECK_THROWS_AS(schedule::upward_ranks(graph_of({1, 1, 1}, {{0, 1}, {1, 2}, {2, 0}})), std::invalid_argument);
   CHECK_THROWS_WITH(schedule::sort_by_urgency(graph_of({1}, {{0, 0}})), "task graph: expected no cycle");
 }
 
@@ -67,7 +66,8 @@ TEST_CASE("ranks by given costs are the longest ways, and nothing is added for a
   CHECK(schedule::longest_path(graph_of({}, {}), {}).empty());
 }
 
-TEST_CASE("the orders are topological, even where all ranks are equal, and a longest path is as long as its rank") {
+TEST_CASE(
+    "the orders are topological, even where all ranks are equal, and a longest path is as long as its rank") {
   for_each_task_graph([](const TaskGraph& graph) {
     std::vector<double> seconds;
     for (const Task& task : graph.tasks) seconds.push_back(task.cost);
@@ -76,7 +76,8 @@ TEST_CASE("the orders are topological, even where all ranks are equal, and a lon
                               schedule::order_of_urgency(graph, nothing)}) {
       REQUIRE(order.size() == graph.tasks.size());
       std::vector<int> place(order.size(), -1);
-      for (std::size_t i = 0; i < order.size(); ++i) place[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+      for (std::size_t i = 0; i < order.size(); ++i)
+        place[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
       CHECK(std::find(place.begin(), place.end(), -1) == place.end());
       for (const auto& [before, after] : edges_of(graph))
         CHECK(place[static_cast<std::size_t>(before)] < place[static_cast<std::size_t>(after)]);

@@ -127,7 +127,7 @@ inline schedule::TaskGraph cholesky(int tiles, double cost = 1) {
     graph.tasks.push_back(task_of(group, times * cost));
   };
   for (int k = 0; k < tiles; ++k) {
-    add(3 * k, 1, k, k, {});                                               // potrf: n³ / 3
+    add(3 * k, 1, k, k, {});                                                    // potrf: n³ / 3
     for (int i = k + 1; i < tiles; ++i) add(3 * k + 1, 3, i, k, {last(k, k)});  // trsm: n³
     for (int i = k + 1; i < tiles; ++i)
       for (int j = k + 1; j <= i; ++j)  // syrk: n³, gemm: 2 n³

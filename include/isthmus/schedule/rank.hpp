@@ -25,7 +25,8 @@ std::vector<int> topological_order(const TaskGraph& graph);
 /// nothing here, so that ranks may be equal along an edge: the longest rank is the critical path.
 std::vector<double> upward_ranks(const TaskGraph& graph, std::span<const double> costs);
 
-/// The tasks, the highest rank first; equal ones in topological order, so that the whole is one.
+/// The tasks, the highest rank first, which is a topological order; of equal ones that may both come next, the one
+/// with the lower number.
 std::vector<int> order_of_urgency(const TaskGraph& graph, std::span<const double> costs);
 
 /// The tasks of a longest path, from the first to the last.
