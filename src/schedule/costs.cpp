@@ -47,7 +47,8 @@ void add_memory(Costs& costs, const plan::PlanView& plan, const TaskGraph& graph
       Buffer buffer{block_bytes(plan, w.access), {w.task}};
       if (buffer.bytes == 0) continue;
       for (const Touch& r : readers[index(v)])
-        if (r.task != buffer.tasks.back() && overlap(w.access, r.access)) buffer.tasks.push_back(r.task);
+        if (r.task != w.task && r.task != buffer.tasks.back() && overlap(w.access, r.access))
+          buffer.tasks.push_back(r.task);
       costs.buffers.push_back(std::move(buffer));
     }
 }

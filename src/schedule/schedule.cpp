@@ -18,7 +18,8 @@ std::string name_of(int task) { return "task " + std::to_string(task); }
 
 void check_priorities(const TaskGraph& graph, const Schedule& schedule) {
   if (schedule.priority.size() != graph.tasks.size())
-    refuse("a priority for each of " + std::to_string(graph.size()) + " tasks", std::to_string(schedule.priority.size()));
+    refuse("a priority for each of " + std::to_string(graph.size()) + " tasks",
+           std::to_string(schedule.priority.size()));
   for (int t = 0; t < graph.size(); ++t)
     if (std::isnan(schedule.priority[index(t)])) refuse("a number as the priority of " + name_of(t), "NaN");
 }
@@ -45,7 +46,8 @@ void check_phases(const TaskGraph& graph, const Schedule& schedule) {
   const std::vector<int>& phase = schedule.phase;
   if (phase.empty()) return;
   if (phase.size() != graph.tasks.size())
-    refuse("a phase for each of " + std::to_string(graph.size()) + " tasks, or none", std::to_string(phase.size()));
+    refuse("a phase for each of " + std::to_string(graph.size()) + " tasks, or none",
+           std::to_string(phase.size()));
   for (const std::vector<int>& list : schedule.lists)
     for (std::size_t i = 1; i < list.size(); ++i)
       if (phase[index(list[i])] < phase[index(list[i - 1])])
@@ -70,7 +72,8 @@ void check_order(const TaskGraph& graph, const Schedule& schedule) {
   for (int before = 0; before < graph.size(); ++before)
     for (const int t : graph.successors_of(before))
       if (done[index(before)] == 0 && done[index(t)] == 0 && is_head(schedule, done, t))
-        refuse("an order that agrees with the edges", name_of(t) + " waiting for " + name_of(before) + " for ever");
+        refuse("an order that agrees with the edges",
+               name_of(t) + " waiting for " + name_of(before) + " for ever");
 }
 
 }  // namespace
@@ -78,8 +81,10 @@ void check_order(const TaskGraph& graph, const Schedule& schedule) {
 void validate(const TaskGraph& graph, const Schedule& schedule, int workers) {
   if (workers < 1) refuse("at least 1 worker", std::to_string(workers));
   switch (schedule.execution) {
-    case Execution::flow_graph: return;
-    case Execution::dynamic: return check_priorities(graph, schedule);
+    case Execution::flow_graph:
+      return;
+    case Execution::dynamic:
+      return check_priorities(graph, schedule);
     case Execution::lists:
       check_members(graph, schedule, workers);
       check_phases(graph, schedule);

@@ -41,7 +41,8 @@ std::vector<std::vector<int>> predecessors_of(const TaskGraph& graph) {
 void add_barrier(const Schedule& schedule, int task, std::vector<int>& before) {
   const int phase = schedule.phase[index(task)];
   for (const std::vector<int>& list : schedule.lists) {
-    const auto end = std::partition_point(list.begin(), list.end(), [&](int t) { return schedule.phase[index(t)] < phase; });
+    const auto end =
+        std::partition_point(list.begin(), list.end(), [&](int t) { return schedule.phase[index(t)] < phase; });
     if (end != list.begin()) before.push_back(*(end - 1));
   }
 }

@@ -41,7 +41,8 @@ TEST_CASE("a schedule that lacks a task, or has one twice, is refused by name") 
                     "schedule: expected task 2 in a worker's list, found it in none");
   CHECK_THROWS_WITH(validate(diamond, lists({{0, 1, 3}, {2, 1}}), 2),
                     "schedule: expected task 1 once, found it in the lists of workers 0 and 1");
-  CHECK_THROWS_WITH(validate(diamond, lists({{0, 1, 2, 3, 4}}), 1), "schedule: expected tasks below 4, found task 4");
+  CHECK_THROWS_WITH(validate(diamond, lists({{0, 1, 2, 3, 4}}), 1),
+                    "schedule: expected tasks below 4, found task 4");
   CHECK_THROWS_WITH(validate(diamond, lists({{0, -1}}), 1), "schedule: expected tasks below 4, found task -1");
   CHECK_THROWS_WITH(validate(diamond, lists({{0, 1}, {2}, {3}}), 2),
                     "schedule: expected lists for at most 2 workers, found 3");
@@ -49,8 +50,9 @@ TEST_CASE("a schedule that lacks a task, or has one twice, is refused by name") 
 }
 
 TEST_CASE("an order in which somebody would wait for ever is refused") {
-  CHECK_THROWS_WITH(validate(diamond, lists({{1, 0, 2, 3}}), 1),
-                    "schedule: expected an order that agrees with the edges, found task 1 waiting for task 0 for ever");
+  CHECK_THROWS_WITH(
+      validate(diamond, lists({{1, 0, 2, 3}}), 1),
+      "schedule: expected an order that agrees with the edges, found task 1 waiting for task 0 for ever");
   // Each list agrees with the edges; together they wait in a circle: 0 → 1, 2 → 3.
   const TaskGraph two = graph_of({1, 1, 1, 1}, {{0, 1}, {2, 3}});
   CHECK_NOTHROW(validate(two, lists({{0, 3}, {2, 1}}), 2));
@@ -62,12 +64,14 @@ TEST_CASE("phases that contradict the lists or the edges are refused") {
                     "schedule: expected a phase for each of 4 tasks, or none, found 3");
   CHECK_THROWS_WITH(validate(diamond, lists({{0, 1, 2, 3}}, {0, 2, 1, 3}), 1),
                     "schedule: expected phases that do not fall along a list, found task 2 behind task 1");
-  CHECK_THROWS_WITH(validate(diamond, lists({{0, 1}, {2}, {3}}, {0, 1, 1, 0}), 3),
-                    "schedule: expected an order that agrees with the edges, found task 3 waiting for task 1 for ever");
+  CHECK_THROWS_WITH(
+      validate(diamond, lists({{0, 1}, {2}, {3}}, {0, 1, 1, 0}), 3),
+      "schedule: expected an order that agrees with the edges, found task 3 waiting for task 1 for ever");
 }
 
 TEST_CASE("priorities are numbers, one for each task") {
-  CHECK_THROWS_WITH(validate(diamond, dynamic({1, 2}), 1), "schedule: expected a priority for each of 4 tasks, found 2");
+  CHECK_THROWS_WITH(validate(diamond, dynamic({1, 2}), 1),
+                    "schedule: expected a priority for each of 4 tasks, found 2");
   CHECK_THROWS_WITH(validate(diamond, dynamic({1, 2, std::numeric_limits<double>::quiet_NaN(), 3}), 1),
                     "schedule: expected a number as the priority of task 2, found NaN");
 }

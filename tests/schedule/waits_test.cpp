@@ -39,8 +39,9 @@ class Order {
       for (std::size_t i = 0; i < list.size(); ++i) {
         if (i > 0) edges.emplace_back(list[i - 1], list[i]);
         for (const Wait& wait : waits.of(list[i]))
-          edges.emplace_back(schedule.lists[static_cast<std::size_t>(wait.list)][static_cast<std::size_t>(wait.tasks - 1)],
-                             list[i]);
+          edges.emplace_back(
+              schedule.lists[static_cast<std::size_t>(wait.list)][static_cast<std::size_t>(wait.tasks - 1)],
+              list[i]);
       }
     link(kept, edges);
     for (const int t : schedule::topological_order(kept))
@@ -110,7 +111,8 @@ TEST_CASE("waits keep every edge and every barrier, and each of them is needed")
             if (dealt.phase[static_cast<std::size_t>(a)] < dealt.phase[static_cast<std::size_t>(b)])
               wanted.emplace_back(a, b);
         const auto broken = [&](const Order& given) {
-          return std::any_of(wanted.begin(), wanted.end(), [&](auto e) { return !given.before(e.first, e.second); });
+          return std::any_of(wanted.begin(), wanted.end(),
+                             [&](auto e) { return !given.before(e.first, e.second); });
         };
         CHECK_FALSE(broken(kept));
         for (std::size_t w = 0; w < waits.waits.size(); w += 5) {
