@@ -1,4 +1,5 @@
 #include <isthmus/schedule/rank.hpp>
+#include <isthmus/schedule/schedule.hpp>
 
 #include "schedule/index.hpp"
 
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <queue>
 #include <stdexcept>
 
 namespace isthmus::schedule {
@@ -57,21 +57,7 @@ std::vector<double> upward_ranks(const TaskGraph& graph) {
 }
 
 std::vector<int> order_of_urgency(const TaskGraph& graph, std::span<const double> costs) {
-  const std::vector<double> rank = upward_ranks(graph, costs);
-  const auto later = [&](int a, int b) {
-    return rank[index(a)] != rank[index(b)] ? rank[index(a)] < rank[index(b)] : a > b;
-  };
-  std::priority_queue<int, std::vector<int>, decltype(later)> ready(later);
-  std::vector<int> waiting(graph.predecessors), order;
-  for (int t = 0; t < graph.size(); ++t)
-    if (waiting[index(t)] == 0) ready.push(t);
-  while (!ready.empty()) {
-    order.push_back(ready.top());
-    ready.pop();
-    for (const int s : graph.successors_of(order.back()))
-      if (--waiting[index(s)] == 0) ready.push(s);
-  }
-  return order;
+  return sequential_order(graph, {Execution::dynamic, upward_ranks(graph, costs), {}, {}});
 }
 
 std::vector<int> longest_path(const TaskGraph& graph, std::span<const double> costs) {

@@ -4,11 +4,53 @@
 
 #include <algorithm>
 #include <cmath>
+#include <queue>
 #include <stdexcept>
 #include <string>
 
 namespace isthmus::schedule {
 namespace {
+
+std::vector<int> merge_lists(const TaskGraph& graph, const Schedule& schedule) {
+  const std::vector<int>& phase = schedule.phase;
+  std::vector<int> phases(phase);
+  std::sort(phases.begin(), phases.end());
+  std::size_t done = 0;  // tasks; phases[done] is the lowest phase that is not over
+  std::vector<int> waiting(graph.predecessors), order;
+  std::vector<std::size_t> at(schedule.lists.size(), 0);
+  order.reserve(graph.tasks.size());
+  for (bool moves = true; moves;) {
+    moves = false;
+    for (std::size_t l = 0; l < schedule.lists.size(); ++l)
+      for (; at[l] < schedule.lists[l].size(); ++at[l]) {
+        const int t = schedule.lists[l][at[l]];
+        if (waiting[index(t)] > 0 || (!phase.empty() && phase[index(t)] > phases[done])) break;
+        for (const int s : graph.successors_of(t)) --waiting[index(s)];
+        order.push_back(t);
+        ++done;
+        moves = true;
+      }
+  }
+  return order;
+}
+
+std::vector<int> most_urgent_first(const TaskGraph& graph, const std::vector<double>& priority) {
+  const auto later = [&](int a, int b) {
+    const double x = priority.empty() ? 0 : priority[index(a)], y = priority.empty() ? 0 : priority[index(b)];
+    return x != y ? x < y : a > b;
+  };
+  std::priority_queue<int, std::vector<int>, decltype(later)> ready(later);
+  std::vector<int> waiting(graph.predecessors), order;
+  for (int t = 0; t < graph.size(); ++t)
+    if (waiting[index(t)] == 0) ready.push(t);
+  while (!ready.empty()) {
+    order.push_back(ready.top());
+    ready.pop();
+    for (const int s : graph.successors_of(order.back()))
+      if (--waiting[index(s)] == 0) ready.push(s);
+  }
+  return order;
+}
 
 [[noreturn]] void refuse(const std::string& expected, const std::string& found) {
   throw std::invalid_argument("schedule: expected " + expected + ", found " + found);
@@ -64,7 +106,7 @@ bool is_head(const Schedule& schedule, const std::vector<char>& done, int task) 
 }
 
 void check_order(const TaskGraph& graph, const Schedule& schedule) {
-  const std::vector<int> order = merged_order(graph, schedule);
+  const std::vector<int> order = merge_lists(graph, schedule);
   if (order.size() == graph.tasks.size()) return;
   std::vector<char> done(graph.tasks.size(), char{0});
   for (const int t : order) done[index(t)] = 1;
@@ -92,28 +134,9 @@ void validate(const TaskGraph& graph, const Schedule& schedule, int workers) {
   }
 }
 
-std::vector<int> merged_order(const TaskGraph& graph, const Schedule& schedule) {
-  const std::vector<int>& phase = schedule.phase;
-  // Phases in use, and how many tasks of each are not done yet.
-  std::vector<int> phases(phase);
-  std::sort(phases.begin(), phases.end());
-  std::size_t done = 0;  // phases[done] is the lowest one that is not over
-  std::vector<int> waiting(graph.predecessors), order;
-  std::vector<std::size_t> at(schedule.lists.size(), 0);
-  order.reserve(graph.tasks.size());
-  for (bool moves = true; moves;) {
-    moves = false;
-    for (std::size_t l = 0; l < schedule.lists.size(); ++l)
-      for (; at[l] < schedule.lists[l].size(); ++at[l]) {
-        const int t = schedule.lists[l][at[l]];
-        if (waiting[index(t)] > 0 || (!phase.empty() && phase[index(t)] > phases[done])) break;
-        for (const int s : graph.successors_of(t)) --waiting[index(s)];
-        order.push_back(t);
-        ++done;
-        moves = true;
-      }
-  }
-  return order;
+std::vector<int> sequential_order(const TaskGraph& graph, const Schedule& schedule) {
+  if (schedule.execution == Execution::lists) return merge_lists(graph, schedule);
+  return most_urgent_first(graph, schedule.priority);
 }
 
 }  // namespace isthmus::schedule

@@ -75,7 +75,7 @@ Waits find_waits(const TaskGraph& graph, const Schedule& schedule) {
   Clocks clocks(graph, schedule);
   std::vector<std::vector<int>> before = predecessors_of(graph);
   std::vector<std::vector<Wait>> found(graph.tasks.size());
-  for (const int t : merged_order(graph, schedule)) {
+  for (const int t : sequential_order(graph, schedule)) {
     const Place place = clocks.place(t);
     const std::span<int> clock = clocks.of(t);
     if (place.position > 0) {

@@ -77,10 +77,16 @@ TEST_CASE("priorities are numbers, one for each task") {
 }
 
 TEST_CASE("one worker goes through the first list as far as it can") {
-  CHECK(merged_order(diamond, lists({{0, 1, 3}, {2}})) == std::vector<int>{0, 1, 2, 3});
-  CHECK(merged_order(diamond, lists({{2, 3}, {0, 1}})) == std::vector<int>{0, 1, 2, 3});
+  CHECK(sequential_order(diamond, lists({{0, 1, 3}, {2}})) == std::vector<int>{0, 1, 2, 3});
+  CHECK(sequential_order(diamond, lists({{2, 3}, {0, 1}})) == std::vector<int>{0, 1, 2, 3});
   // A barrier: task 1 may not start before task 2 has ended.
-  CHECK(merged_order(diamond, lists({{0, 1}, {2, 3}}, {0, 2, 1, 3})) == std::vector<int>{0, 2, 1, 3});
+  CHECK(sequential_order(diamond, lists({{0, 1}, {2, 3}}, {0, 2, 1, 3})) == std::vector<int>{0, 2, 1, 3});
+}
+
+TEST_CASE("one worker takes the most urgent task that is ready, and of equal ones the first") {
+  CHECK(sequential_order(diamond, dynamic({0, 1, 2, 9})) == std::vector<int>{0, 2, 1, 3});
+  CHECK(sequential_order(diamond, dynamic({0, 1, 1, 0})) == std::vector<int>{0, 1, 2, 3});
+  CHECK(sequential_order(diamond, {Execution::flow_graph, {}, {}, {}}) == std::vector<int>{0, 1, 2, 3});
 }
 
 TEST_CASE("any topological order, dealt to any workers, is accepted") {

@@ -31,8 +31,9 @@ struct Schedule {
 /// nobody waits for ever; a priority for every task, none of them NaN.
 void validate(const TaskGraph& graph, const Schedule& schedule, int workers);
 
-/// One worker's order of a schedule of lists: each list's own order, edges and phases kept. The first list goes
-/// on as long as it can, then the next one. Lacks the tasks that can never start.
-std::vector<int> merged_order(const TaskGraph& graph, const Schedule& schedule);
+/// What one worker makes of a schedule. Lists: each list's own order, edges and phases kept; the first list goes on
+/// as long as it can, then the next one; tasks that can never start are left out. Otherwise, always the most urgent
+/// task that is ready, of equal ones the one with the lowest number.
+std::vector<int> sequential_order(const TaskGraph& graph, const Schedule& schedule);
 
 }  // namespace isthmus::schedule
