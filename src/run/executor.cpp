@@ -1,16 +1,16 @@
 #include <isthmus/run/executor.hpp>
+#include <isthmus/run/flow_graph.hpp>
+#include <isthmus/run/task_lists.hpp>
+
+#include "run/patience.hpp"
 
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
 #include <bit>
 #include <chrono>
-#include <thread>
+#include <numeric>
 #include <utility>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #if defined(__SANITIZE_THREAD__)
 extern "C" void __tsan_acquire(void*);
@@ -31,34 +31,9 @@ void know_what_was_handed_over() {}
 void hand_over_what_is_known() {}
 #endif
 
-void pause_briefly() {
-#if defined(__x86_64__)
-  _mm_pause();
-#else
-  std::this_thread::yield();
-#endif
-}
-
-/// Waits by spinning at first, then gives the core to whoever else wants it.
-class Patience {
- public:
-  void wait() {
-    if (++in_vain_ < most_) pause_briefly();
-    else std::this_thread::yield();
-  }
-  void reset() { in_vain_ = 0; }
-
- private:
-  static constexpr int most_ = 200;
-  int in_vain_ = 0;
-};
-
 /// How long a helper looks out for the next run: longer than a loop needs between two steps, shorter than
 /// anybody else in the arena would notice.
 constexpr std::chrono::microseconds lookout{60};
-
-/// A worker looks so often for a task of its own before it takes another's: about a microsecond.
-constexpr int looks_before_taking = 16;
 
 }  // namespace
 
@@ -69,10 +44,10 @@ Executor::Executor(schedule::TaskGraph graph)
       ready_(new std::atomic<std::uint64_t>[words_ * most_seats]),
       owner_(new std::atomic<std::uint8_t>[graph_.tasks.size()]),
       lounge_(std::make_shared<Lounge>()) {
-  for (int t = 0; t < graph_.size(); ++t)
-    if (graph_.predecessors[static_cast<std::size_t>(t)] == 0) initially_ready_.push_back(t);
   for (std::size_t w = 0; w < words_ * most_seats; ++w) ready_[w].store(0, std::memory_order_relaxed);
-  for (std::size_t t = 0; t < graph_.tasks.size(); ++t) owner_[t].store(0, std::memory_order_relaxed);
+  sequence_.resize(graph_.tasks.size());
+  std::iota(sequence_.begin(), sequence_.end(), 0);
+  order_by(sequence_);
   lounge_->executor.store(this);
 }
 
@@ -81,27 +56,59 @@ Executor::~Executor() {
   for (Patience patience; lounge_->inside.load() > 0;) patience.wait();
 }
 
-void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
-  const int workers = most_workers <= 1 ? 1 : std::min(most_workers, tbb::this_task_arena::max_concurrency());
-  if (workers <= 1) {
-    run_sequentially(body);
-    return;
+void Executor::order_by(std::vector<int> task_at) {
+  by_place_ = schedule::renumber(graph_, task_at);
+  task_at_ = std::move(task_at);
+  initially_ready_.clear();
+  for (int t = 0; t < graph_.size(); ++t) {
+    if (by_place_.predecessors[static_cast<std::size_t>(t)] == 0) initially_ready_.push_back(t);
+    owner_[static_cast<std::size_t>(t)].store(0, std::memory_order_relaxed);
   }
+}
+
+void Executor::follow(const schedule::Schedule& schedule) {
+  using schedule::Execution;
+  validate(graph_, schedule, std::max(static_cast<int>(schedule.lists.size()), 1));
+  lists_.reset();
+  flow_graph_.reset();
+  sequence_ = sequential_order(graph_, schedule);
+  if (schedule.execution == Execution::lists) lists_ = std::make_unique<TaskLists>(graph_, schedule);
+  if (schedule.execution == Execution::flow_graph) flow_graph_ = std::make_unique<FlowGraph>(graph_);
+  if (schedule.execution != Execution::dynamic) return;
+  std::vector<int> task_at(graph_.tasks.size());
+  std::iota(task_at.begin(), task_at.end(), 0);
+  const auto more_urgent = [&](int a, int b) {
+    return schedule.priority[static_cast<std::size_t>(a)] > schedule.priority[static_cast<std::size_t>(b)];
+  };
+  std::stable_sort(task_at.begin(), task_at.end(), more_urgent);
+  order_by(std::move(task_at));
+}
+
+void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
+  int workers = most_workers <= 1 ? 1 : std::min(most_workers, tbb::this_task_arena::max_concurrency());
+  if (lists_) workers = std::min(workers, lists_->size());
+  if (workers <= 1) return run_sequentially(body);
+  if (flow_graph_) return flow_graph_->run(body);
   body_ = body;
   idle_ = idle;
   seats_ = std::min(workers, most_seats);
-  for (int t = 0; t < graph_.size(); ++t)
-    waiting_for_[static_cast<std::size_t>(t)].store(graph_.predecessors[static_cast<std::size_t>(t)],
-                                                    std::memory_order_relaxed);
-  unfinished_.store(graph_.size());
-  for (const int t : initially_ready_) make_ready(t);
+  if (lists_) {
+    lists_->reset();
+    unfinished_.store(lists_->to_finish());
+  } else {
+    for (int t = 0; t < graph_.size(); ++t)
+      waiting_for_[static_cast<std::size_t>(t)].store(by_place_.predecessors[static_cast<std::size_t>(t)],
+                                                      std::memory_order_relaxed);
+    unfinished_.store(graph_.size());
+    for (const int t : initially_ready_) make_ready(t);
+  }
   call_helpers(std::min(workers, graph_.size()) - 1);
   work(0);
   for (Patience patience; working_.load() > 0;) patience.wait();
 }
 
 void Executor::run_sequentially(TaskBody body) {
-  for (int t = 0; t < graph_.size(); ++t) body.call(body.context, t);
+  for (const int t : sequence_) body.call(body.context, t);
 }
 
 namespace {
@@ -208,8 +215,8 @@ int Executor::take_from_others(int worker) noexcept {
 int Executor::finish(int task, int worker) noexcept {
   const auto t = static_cast<std::size_t>(task);
   int next = -1;
-  for (int i = graph_.first_successor[t]; i < graph_.first_successor[t + 1]; ++i) {
-    const int s = graph_.successors[static_cast<std::size_t>(i)];
+  for (int i = by_place_.first_successor[t]; i < by_place_.first_successor[t + 1]; ++i) {
+    const int s = by_place_.successors[static_cast<std::size_t>(i)];
     if (waiting_for_[static_cast<std::size_t>(s)].fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
     if (owner_[static_cast<std::size_t>(s)].load(std::memory_order_relaxed) % seats_ != worker % seats_) {
       make_ready(s);
@@ -227,6 +234,14 @@ void Executor::work(int worker) noexcept {
   // First in, then a look whether there is a run: the caller looks the other way round at its end, so nobody
   // works on a run that is over.
   working_.fetch_add(1);
+  if (unfinished_.load() > 0) {
+    if (lists_) lists_->work(worker, body_, idle_, unfinished_);
+    else work_dynamically(worker);
+  }
+  working_.fetch_sub(1);
+}
+
+void Executor::work_dynamically(int worker) noexcept {
   Patience patience;
   bool has_idle_work = true;
   int looks = 0;
@@ -245,13 +260,12 @@ void Executor::work(int worker) noexcept {
     patience.reset();
     looks = 0;
     while (task >= 0) {
-      body_.call(body_.context, task);
+      body_.call(body_.context, task_at_[static_cast<std::size_t>(task)]);
       const int next = finish(task, worker);
       unfinished_.fetch_sub(1);
       task = next;
     }
   }
-  working_.fetch_sub(1);
 }
 
 }  // namespace isthmus::run

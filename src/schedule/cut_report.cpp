@@ -1,13 +1,16 @@
 #include <isthmus/error.hpp>
 #include <isthmus/schedule/cut_report.hpp>
+#include <isthmus/schedule/dominators.hpp>
+
+#include "schedule/index.hpp"
 
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/boykov_kolmogorov_max_flow.hpp>
-#include <boost/graph/dominator_tree.hpp>
 
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace isthmus::schedule {
 namespace {
@@ -19,9 +22,6 @@ using FlowGraph = boost::adjacency_list<
     boost::property<boost::edge_capacity_t, Capacity,
                     boost::property<boost::edge_residual_capacity_t, Capacity,
                                     boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
-using Dominated = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS>;
-
-std::size_t index(int node) { return static_cast<std::size_t>(node); }
 
 struct Ends {
   int input, bottleneck, output;
@@ -129,25 +129,11 @@ class NarrowestCut {
 };
 
 std::vector<int> find_dominators(GraphView graph, const Ends& ends, const std::vector<char>& reached) {
-  const std::size_t count = index(graph.size);
-  Dominated ways(count);
+  std::vector<std::pair<int, int>> ways;
   for (int i = 0; i < graph.size; ++i)
     if (reached[index(i)] != 0)
-      for (const int from : ways_into(graph, reached, i)) boost::add_edge(index(from), index(i), ways);
-  // The short overload would number unreachable nodes 0, as if they were the entry.
-  const auto none = boost::graph_traits<Dominated>::null_vertex();
-  const auto numbers = get(boost::vertex_index, ways);
-  std::vector<std::size_t> visit(count, std::numeric_limits<std::size_t>::max()), parent(count, none);
-  std::vector<std::size_t> by_visit(count, none), dominator(count, none);
-  boost::lengauer_tarjan_dominator_tree(ways, index(ends.input), numbers,
-                                        boost::make_iterator_property_map(visit.begin(), numbers),
-                                        boost::make_iterator_property_map(parent.begin(), numbers), by_visit,
-                                        boost::make_iterator_property_map(dominator.begin(), numbers));
-  std::vector<int> chain;
-  for (std::size_t at = index(ends.output); at != none; at = dominator[at])
-    chain.push_back(static_cast<int>(at));
-  std::reverse(chain.begin(), chain.end());
-  return chain;
+      for (const int from : ways_into(graph, reached, i)) ways.emplace_back(from, i);
+  return dominators_of(immediate_dominators(graph.size, ways, ends.input), ends.output);
 }
 
 }  // namespace

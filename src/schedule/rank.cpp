@@ -1,4 +1,7 @@
 #include <isthmus/schedule/rank.hpp>
+#include <isthmus/schedule/schedule.hpp>
+
+#include "schedule/index.hpp"
 
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/topological_sort.hpp>
@@ -14,53 +17,68 @@ using Dag = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
 
 Dag to_boost(const TaskGraph& graph) {
   Dag dag(graph.tasks.size());
-  for (std::size_t t = 0; t < graph.tasks.size(); ++t)
-    for (int s = graph.first_successor[t]; s < graph.first_successor[t + 1]; ++s)
-      boost::add_edge(t, static_cast<std::size_t>(graph.successors[static_cast<std::size_t>(s)]), dag);
+  for (int t = 0; t < graph.size(); ++t)
+    for (const int s : graph.successors_of(t)) boost::add_edge(index(t), index(s), dag);
   return dag;
 }
 
 }  // namespace
 
-std::vector<double> upward_ranks(const TaskGraph& graph) {
-  std::vector<std::size_t> last_first;
-  last_first.reserve(graph.tasks.size());
+std::vector<int> topological_order(const TaskGraph& graph) {
+  // Boost.Graph gives the order backwards: whoever depends on nobody's result comes out first.
   const Dag dag = to_boost(graph);
+  std::vector<int> order;
+  order.reserve(graph.tasks.size());
   try {
-    boost::topological_sort(dag, std::back_inserter(last_first));
+    boost::topological_sort(dag, std::back_inserter(order));
   } catch (const boost::not_a_dag&) {
     throw std::invalid_argument("task graph: expected no cycle");
   }
-  std::vector<double> rank(graph.tasks.size(), 0.0);
-  for (const std::size_t t : last_first) {
+  std::reverse(order.begin(), order.end());
+  return order;
+}
+
+std::vector<double> upward_ranks(const TaskGraph& graph, std::span<const double> costs) {
+  const std::vector<int> order = topological_order(graph);
+  std::vector<double> rank(costs.begin(), costs.end());
+  for (auto t = order.rbegin(); t != order.rend(); ++t) {
     double longest = 0;
-    for (int s = graph.first_successor[t]; s < graph.first_successor[t + 1]; ++s)
-      longest = std::max(longest, rank[static_cast<std::size_t>(graph.successors[static_cast<std::size_t>(s)])]);
-    // Even a join is a step further from the end, so that ranks fall strictly along every edge.
-    rank[t] = longest + std::max(graph.tasks[t].cost, 1.0);
+    for (const int s : graph.successors_of(*t)) longest = std::max(longest, rank[index(s)]);
+    rank[index(*t)] += longest;
   }
   return rank;
+}
+
+std::vector<double> upward_ranks(const TaskGraph& graph) {
+  // Even a join is a step further from the end, so that ranks fall strictly along every edge.
+  std::vector<double> costs;
+  for (const Task& task : graph.tasks) costs.push_back(std::max(task.cost, 1.0));
+  return upward_ranks(graph, costs);
+}
+
+std::vector<int> order_of_urgency(const TaskGraph& graph, std::span<const double> costs) {
+  return sequential_order(graph, {Execution::dynamic, upward_ranks(graph, costs), {}, {}});
+}
+
+std::vector<int> longest_path(const TaskGraph& graph, std::span<const double> costs) {
+  const std::vector<int> order = order_of_urgency(graph, costs);
+  const std::vector<double> rank = upward_ranks(graph, costs);
+  std::vector<int> path;
+  if (!order.empty()) path.push_back(order.front());
+  while (!path.empty() && !graph.successors_of(path.back()).empty()) {
+    const auto next = graph.successors_of(path.back());
+    path.push_back(*std::max_element(next.begin(), next.end(),
+                                     [&](int a, int b) { return rank[index(a)] < rank[index(b)]; }));
+  }
+  return path;
 }
 
 TaskGraph sort_by_urgency(const TaskGraph& graph) {
   const std::vector<double> rank = upward_ranks(graph);
   std::vector<int> order(graph.tasks.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-    return rank[static_cast<std::size_t>(a)] > rank[static_cast<std::size_t>(b)];
-  });
-  std::vector<int> place(order.size());
-  TaskGraph sorted;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    place[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
-    sorted.tasks.push_back(graph.tasks[static_cast<std::size_t>(order[i])]);
-  }
-  std::vector<std::pair<int, int>> edges;
-  for (std::size_t t = 0; t < graph.tasks.size(); ++t)
-    for (int s = graph.first_successor[t]; s < graph.first_successor[t + 1]; ++s)
-      edges.push_back({place[t], place[static_cast<std::size_t>(graph.successors[static_cast<std::size_t>(s)])]});
-  link(sorted, std::move(edges));
-  return sorted;
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank[index(a)] > rank[index(b)]; });
+  return renumber(graph, order);
 }
 
 double critical_path(const TaskGraph& graph) {

@@ -253,6 +253,21 @@ void link(TaskGraph& graph, std::vector<std::pair<int, int>> edges) {
   for (std::size_t i = 0; i < count; ++i) graph.first_successor[i + 1] += graph.first_successor[i];
 }
 
+TaskGraph renumber(const TaskGraph& graph, std::span<const int> order) {
+  std::vector<int> place(order.size(), 0);
+  TaskGraph sorted;
+  for (const int t : order) {
+    place[static_cast<std::size_t>(t)] = sorted.size();
+    sorted.tasks.push_back(graph.tasks[static_cast<std::size_t>(t)]);
+  }
+  std::vector<std::pair<int, int>> edges;
+  for (int t = 0; t < graph.size(); ++t)
+    for (const int s : graph.successors_of(t))
+      edges.emplace_back(place[static_cast<std::size_t>(t)], place[static_cast<std::size_t>(s)]);
+  link(sorted, std::move(edges));
+  return sorted;
+}
+
 TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, int max_batch) {
   TaskGraph graph;
   std::vector<int> first_task;

@@ -6,6 +6,7 @@
 
 #include "../../graphs/dense.hpp"
 #include "../../graphs/shallow.hpp"
+#include "support/task_graphs.hpp"
 
 namespace isthmus::testing {
 
@@ -23,15 +24,6 @@ template <class Body>
 void for_each_plan(Body body) {
   for_each_role<graphs::Dense>(body);
   for_each_role<graphs::Shallow>(body);
-}
-
-inline std::vector<std::pair<int, int>> edges_of(const schedule::TaskGraph& graph) {
-  std::vector<std::pair<int, int>> edges;
-  for (int t = 0; t < graph.size(); ++t)
-    for (int i = graph.first_successor[static_cast<std::size_t>(t)];
-         i < graph.first_successor[static_cast<std::size_t>(t) + 1]; ++i)
-      edges.emplace_back(t, graph.successors[static_cast<std::size_t>(i)]);
-  return edges;
 }
 
 }  // namespace isthmus::testing

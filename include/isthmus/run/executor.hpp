@@ -1,7 +1,8 @@
 // Runs a task graph inside the caller's tbb::task_arena. Nothing is allocated by a run, and no thread is made.
 #pragma once
 
-#include <isthmus/schedule/task_graph.hpp>
+#include <isthmus/run/task_body.hpp>
+#include <isthmus/schedule/schedule.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -10,25 +11,22 @@
 
 namespace isthmus::run {
 
-/// A function and its argument: what a run calls for each task.
-struct TaskBody {
-  void (*call)(void* context, int task) noexcept = nullptr;
-  void* context = nullptr;
-};
-/// Called by workers that find no task ready; returns false when there is nothing left to do.
-struct IdleWork {
-  bool (*call)(void* context) noexcept = nullptr;
-  void* context = nullptr;
-};
+class FlowGraph;
+class TaskLists;
 
-/// A task graph made ready to run. Tasks are numbered by urgency (schedule::sort_by_urgency), so a ready set is
-/// a bitmap, and its first bit the most urgent task. A finished task counts down its successors; the most
-/// urgent one that becomes ready is run at once by the same worker, the others are put into a bitmap.
+/// A task graph made ready to run, at first dynamically, by the tasks' numbers, which must be a topological order
+/// then, such as schedule::sort_by_urgency's; later as any schedule says that it is told to follow.
+///
+/// Dynamic runs: tasks have places by urgency, so a ready set is a bitmap, and its first bit the most urgent task.
+/// A finished task counts down its successors; the most urgent one that becomes ready is run at once by the same
+/// worker, the others are put into a bitmap.
 ///
 /// Each worker has a bitmap of its own, and a task goes to the worker that ran it last: a tile of the parameters
 /// then stays in that core's caches from step to step. (Measured on two cores that share no cache: a training
 /// step of `dense` at batch 1 took 2.0 ms with one common bitmap, against 0.65 ms on one thread.) A worker
 /// without a ready task of its own takes one of another's after a moment, and keeps it.
+///
+/// Lists are followed as TaskLists says. oneTBB's flow graph runs in the arena of its first run.
 ///
 /// The caller's thread works itself and never waits inside TBB. Helpers are enqueued into its arena; after a run
 /// they look out for the next one for some microseconds, so that a loop of short steps does not pay for waking
@@ -43,9 +41,13 @@ class Executor {
 
   const schedule::TaskGraph& graph() const { return graph_; }
 
+  /// From the next run on. Everything that this takes is allocated here. Throws std::invalid_argument if the
+  /// schedule does not fit the graph. Not during a run.
+  void follow(const schedule::Schedule& schedule);
+
   /// Runs every task, each after its predecessors, with as many workers as the current arena has, at most
-  /// `most_workers`. With one worker, the order is that of the numbers, and TBB is not called. One run at a
-  /// time.
+  /// `most_workers`, nor more than there are lists. With one worker, the order is that of the numbers, or what
+  /// one worker makes of the schedule, and TBB is not called. One run at a time.
   void run(TaskBody body, IdleWork idle, int most_workers);
 
  private:
@@ -58,11 +60,13 @@ class Executor {
 
   class Call;
 
+  void order_by(std::vector<int> task_at);
   void run_sequentially(TaskBody body);
   void call_helpers(int wanted);
   static void help(Lounge& lounge) noexcept;
   void look_out() noexcept;
   void work(int worker) noexcept;
+  void work_dynamically(int worker) noexcept;
   int finish(int task, int worker) noexcept;
   void make_ready(int task) noexcept;
   int take_ready(int worker) noexcept;
@@ -73,6 +77,13 @@ class Executor {
   static constexpr int most_seats = 64;
 
   schedule::TaskGraph graph_;
+  std::vector<int> sequence_;              ///< what one worker does
+  std::unique_ptr<TaskLists> lists_;       ///< of a schedule of lists
+  std::unique_ptr<FlowGraph> flow_graph_;  ///< of a schedule for it
+
+  // Dynamic runs. All numbers of tasks are places here: the most urgent one first.
+  schedule::TaskGraph by_place_;
+  std::vector<int> task_at_;
   std::vector<int> initially_ready_;
   std::size_t words_;
   std::unique_ptr<std::atomic<int>[]> waiting_for_;
@@ -83,8 +94,8 @@ class Executor {
   TaskBody body_;
   IdleWork idle_;
   std::shared_ptr<Lounge> lounge_;
-  alignas(64) std::atomic<int> unfinished_{0};
-  /// Workers inside work(). A run is over when no task is unfinished and nobody is in there any more: until
+  alignas(64) std::atomic<int> unfinished_{0};  ///< tasks, or lists
+  /// Workers inside work(). A run is over when nothing is unfinished and nobody is in there any more: until
   /// then somebody may still be in the caller's idle work.
   alignas(64) std::atomic<int> working_{0};
 };

@@ -19,12 +19,11 @@ struct CutReport {
   bool bottleneck_is_narrowest = false;  ///< the bottleneck separates the two sides, and no cut is narrower
 };
 
-/// Finds the cut by maximum flow, and the dominators, from the graph's one input to its one output. Among
-/// cuts of equal size it prefers the bottleneck, and fewer nodes. Throws ShapeError unless there is exactly
-/// one of input, bottleneck and output, the output depending on the input.
+/// Finds the cut by maximum flow, and the dominators (dominators.hpp), from the graph's one input to its one
+/// output. Among cuts of equal size it prefers the bottleneck, and fewer nodes. Throws ShapeError unless there is
+/// exactly one of input, bottleneck and output, the output depending on the input.
 ///
-/// Sources: Boykov and Kolmogorov 2004, "An experimental comparison of min-cut/max-flow algorithms", section
-/// 3; Lengauer and Tarjan 1979, "A fast algorithm for finding dominators in a flowgraph".
+/// Source: Boykov and Kolmogorov 2004, "An experimental comparison of min-cut/max-flow algorithms", section 3.
 CutReport report_cut(GraphView declared);
 
 /// Bytes of a node's result, per sample.

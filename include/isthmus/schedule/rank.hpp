@@ -1,7 +1,9 @@
-// Tasks in the order of their urgency.
+// Tasks in the order of their urgency: how far each is from the end.
 #pragma once
 
 #include <isthmus/schedule/task_graph.hpp>
+
+#include <span>
 
 namespace isthmus::schedule {
 
@@ -15,5 +17,19 @@ TaskGraph sort_by_urgency(const TaskGraph& graph);
 
 /// Length of the longest path, in the unit of the tasks' costs.
 double critical_path(const TaskGraph& graph);
+
+/// The tasks, each after its predecessors. Throws std::invalid_argument if the graph has a cycle.
+std::vector<int> topological_order(const TaskGraph& graph);
+
+/// Upward ranks by other costs than the tasks' own, such as measured seconds. A task that costs nothing adds
+/// nothing here, so that ranks may be equal along an edge: the longest rank is the critical path.
+std::vector<double> upward_ranks(const TaskGraph& graph, std::span<const double> costs);
+
+/// The tasks, the highest rank first, which is a topological order; of equal ones that may both come next, the one
+/// with the lower number.
+std::vector<int> order_of_urgency(const TaskGraph& graph, std::span<const double> costs);
+
+/// The tasks of a longest path, from the first to the last.
+std::vector<int> longest_path(const TaskGraph& graph, std::span<const double> costs);
 
 }  // namespace isthmus::schedule

@@ -7,6 +7,7 @@
 #include <isthmus/plan/memory.hpp>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace isthmus::schedule {
@@ -28,6 +29,10 @@ struct TaskGraph {
   std::vector<int> predecessors;  ///< how many
 
   int size() const { return static_cast<int>(tasks.size()); }
+  std::span<const int> successors_of(int task) const {
+    const auto t = static_cast<std::size_t>(task);
+    return {successors.data() + first_successor[t], successors.data() + first_successor[t + 1]};
+  }
 };
 
 /// A block of a value that a task reads or writes: rows (of panels, or of panel sums) and panels.
@@ -53,5 +58,8 @@ TaskGraph make_task_graph(const plan::PlanView& plan, const plan::MemoryPlan& me
 
 /// Builds the successor lists from pairs (before, after); pairs may repeat.
 void link(TaskGraph& graph, std::vector<std::pair<int, int>> edges);
+
+/// The same graph with other numbers: task order[i] becomes task i. `order` names every task once.
+TaskGraph renumber(const TaskGraph& graph, std::span<const int> order);
 
 }  // namespace isthmus::schedule

@@ -1,0 +1,35 @@
+// What tasks cost: time, traffic to memory, and the memory that their results take.
+#pragma once
+
+#include <isthmus/schedule/task_graph.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace isthmus::schedule {
+
+/// Bytes that are taken from when the first of its tasks starts until the last of them has ended.
+struct Buffer {
+  std::int64_t bytes = 0;
+  std::vector<int> tasks;
+};
+
+/// By task, unless said otherwise.
+struct Costs {
+  std::vector<double> seconds;  ///< of one worker that has the machine for itself
+  std::vector<double> bytes;    ///< read and written; empty: nothing is known of it
+  std::vector<Buffer> buffers;  ///< of the whole graph; empty: nothing is known of them
+};
+
+/// What a task is taken to cost before anything was measured: one core of the reference machine at its peak.
+inline constexpr double default_flops_per_second = 100e9;
+
+/// Seconds by the tasks' own estimate of their operations.
+Costs estimate_costs(const TaskGraph& graph, double flops_per_second = default_flops_per_second);
+
+/// Adds what each task moves, and a buffer for each block of a transient value that a task writes: it lives
+/// until the last task that reads of it. Buffers are what the schedule would need of an allocator that gave
+/// out blocks; the arena's plan gives whole values fixed places.
+void add_memory(Costs& costs, const plan::PlanView& plan, const TaskGraph& graph, int samples);
+
+}  // namespace isthmus::schedule
