@@ -3,6 +3,7 @@
 #include <isthmus/run/session.hpp>
 #include <isthmus/run/worker_choice.hpp>
 #include <isthmus/schedule/rank.hpp>
+#include <isthmus/schedule/reduce.hpp>
 
 #include <oneapi/tbb/task_arena.h>
 #include <sys/mman.h>
@@ -103,7 +104,8 @@ struct Session::Implementation {
 
   Implementation(const lower::Program& p, int batch_size) : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
-    schedule::TaskGraph tasks = schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch));
+    schedule::TaskGraph tasks =
+        schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
     double work = 0;
     for (const schedule::Task& task : tasks.tasks) work += task.cost;
     if (work < least_parallel_flops) most_workers = 1;
@@ -434,6 +436,13 @@ int Session::output_size() const {
 }
 
 void Session::run(const RunArguments& arguments) noexcept { self_->run(arguments); }
+
+void Session::follow(const schedule::Schedule& schedule) {
+  self_->executor->follow(schedule);
+  // Whoever gives a schedule has decided how many workers it pays for.
+  self_->most_workers = every_worker;
+  self_->choose_workers = false;
+}
 
 double Session::scalar_output(const char* name) const {
   const PlanView& plan = self_->plan();

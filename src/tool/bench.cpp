@@ -4,11 +4,13 @@
 #include "models.hpp"
 #include "output.hpp"
 #include "peak.hpp"
+#include "schedule_meter.hpp"
+#include "statistics.hpp"
+#include "subject.hpp"
 #include "threads.hpp"
 
 #include <isthmus/dump.hpp>
 #include <isthmus/plan/cost.hpp>
-#include <isthmus/random.hpp>
 
 #include <fmt/format.h>
 
@@ -39,6 +41,7 @@ struct Options {
   Role mode = Role::train;
   int batch = 1024;
   int threads = 0;
+  std::string schedule;
   double seconds = 2;
   bool json = false;
 };
@@ -53,40 +56,6 @@ struct Measurement {
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-double median(std::vector<double> list) {
-  const auto middle = list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2);
-  std::nth_element(list.begin(), middle, list.end());
-  return *middle;
-}
-
-/// A session with random parameters and random data.
-class Subject {
- public:
-  Subject(const ModelEntry& entry, Role role, int samples) : session_(entry.program(role), samples) {
-    session_.initialize(1);
-    const auto n = static_cast<std::size_t>(samples);
-    input_.resize(n * static_cast<std::size_t>(session_.input_size()));
-    for (std::size_t i = 0; i < input_.size(); ++i) input_[i] = random_uniform(1, Purpose::example, 0, i);
-    output_.resize(n * static_cast<std::size_t>(session_.output_size()));
-    arguments_.samples = samples;
-    arguments_.input = input_.data();
-    arguments_.output = output_.data();
-    arguments_.learning_rate = session_.declared_learning_rate();
-    arguments_.step = 0;
-  }
-
-  void step() {
-    arguments_.step += 1;
-    session_.run(arguments_);
-  }
-  const run::Session& session() const { return session_; }
-
- private:
-  run::Session session_;
-  std::vector<float> input_, output_;
-  run::RunArguments arguments_;
-};
 
 Measurement measure(Subject& subject, int threads, double seconds) {
   PeakMeter meter(*subject.session().program().kernels, threads);
@@ -127,6 +96,8 @@ void bench(const Options& options) {
   const ModelEntry& entry = *find_model(options.graph);
   const int threads = threads_or_all(options.threads);
   Subject subject(entry, options.mode, options.batch);
+  if (!options.schedule.empty())
+    subject.session().follow(schedule_for(entry, subject.session(), options.schedule, threads));
   Measurement measured;
   run_with_threads(threads, [&] { measured = measure(subject, threads, options.seconds); });
 
@@ -179,11 +150,18 @@ void add_bench(CLI::App& app) {
       ->required();
   add_batch_option(*command, options->batch, "samples in each step");
   add_threads_option(*command, options->threads);
+  CLI::Option* const schedule =
+      command->add_option("--schedule", options->schedule, "of training: as `isthmus schedules` has them, or auto")
+          ->check(CLI::IsMember(schedule_names()));
   command->add_option("--seconds", options->seconds, "how long to time steps")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
   add_json_flag(*command, options->json);
-  command->callback([options] { bench(*options); });
+  command->callback([options, schedule] {
+    if (schedule->count() > 0 && options->mode != Role::train)
+      throw CLI::ValidationError("--schedule", "is for --mode train");
+    bench(*options);
+  });
 }
 
 }  // namespace isthmus::tool

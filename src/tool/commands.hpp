@@ -21,6 +21,7 @@ void add_latent(CLI::App& app);
 void add_sample(CLI::App& app);
 void add_interpolate(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_schedules(CLI::App& app);
 
 /// More threads than this are taken for a slip of the finger.
 inline constexpr int most_threads = 1024;

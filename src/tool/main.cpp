@@ -33,6 +33,7 @@ int run(int argc, char** argv) {
   tool::add_sample(app);
   tool::add_interpolate(app);
   tool::add_bench(app);
+  tool::add_schedules(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,6 +1,7 @@
 #include "task_trace.hpp"
 
 #include <isthmus/dump.hpp>
+#include <isthmus/report/gantt.hpp>
 
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
@@ -8,15 +9,51 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace isthmus::tool {
+namespace {
 
-std::string chrome_trace(const run::Session& session, const run::TaskTrace& trace) {
-  const plan::PlanView& plan = session.program().plan;
-  const auto& tasks = session.executor().graph().tasks;
+std::int64_t first_moment(const std::vector<schedule::Task>& tasks, const run::TaskTrace& trace) {
   std::int64_t first = trace.records.empty() ? 0 : trace.records.front().begin_ns;
   for (std::size_t t = 0; t < tasks.size(); ++t)
     if (tasks[t].group >= 0) first = std::min(first, trace.records[t].begin_ns);
+  return first;
+}
+
+/// How many bytes of buffers are taken, as a counter that steps up and down.
+void add_memory(boost::json::array& events, const run::TaskTrace& trace, std::int64_t first,
+                const std::vector<schedule::Buffer>& buffers) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> changes;  // when, by how much
+  for (const schedule::Buffer& buffer : buffers) {
+    if (buffer.tasks.empty()) continue;
+    std::int64_t begin = std::numeric_limits<std::int64_t>::max(), end = 0;
+    for (const int t : buffer.tasks) {
+      begin = std::min(begin, trace.records[static_cast<std::size_t>(t)].begin_ns);
+      end = std::max(end, trace.records[static_cast<std::size_t>(t)].end_ns);
+    }
+    changes.emplace_back(begin, buffer.bytes);
+    changes.emplace_back(end, -buffer.bytes);
+  }
+  std::sort(changes.begin(), changes.end());
+  std::int64_t taken = 0;
+  for (const auto& [when, bytes] : changes) {
+    taken += bytes;
+    events.push_back(boost::json::object{{"name", "buffers"},
+                                         {"ph", "C"},
+                                         {"pid", 1},
+                                         {"ts", static_cast<double>(when - first) * 1e-3},
+                                         {"args", {{"bytes", taken}}}});
+  }
+}
+
+}  // namespace
+
+std::string chrome_trace(const run::Session& session, const run::TaskTrace& trace,
+                         const std::vector<schedule::Buffer>& buffers) {
+  const plan::PlanView& plan = session.program().plan;
+  const auto& tasks = session.executor().graph().tasks;
+  const std::int64_t first = first_moment(tasks, trace);
   boost::json::array events;
   for (std::size_t t = 0; t < tasks.size(); ++t) {
     const schedule::Task& task = tasks[t];
@@ -32,11 +69,34 @@ std::string chrome_trace(const run::Session& session, const run::TaskTrace& trac
         {"ts", static_cast<double>(record.begin_ns - first) * 1e-3},
         {"dur", static_cast<double>(record.end_ns - record.begin_ns) * 1e-3},
         {"args",
-         {{"rows", fmt::format("{}-{}", task.row_begin, task.row_end)},
+         {{"task", t},
+          {"rows", fmt::format("{}-{}", task.row_begin, task.row_end)},
           {"columns", fmt::format("{}-{}", task.panel_begin * plan::panel_width,
                                   std::min(task.panel_end * plan::panel_width, group.columns))}}}});
   }
+  add_memory(events, trace, first, buffers);
   return boost::json::serialize(boost::json::object{{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}});
+}
+
+void draw_gantt(const std::string& path, const run::Session& session, const run::TaskTrace& trace,
+                const std::string& title) {
+  const plan::PlanView& plan = session.program().plan;
+  const auto& tasks = session.executor().graph().tasks;
+  const std::int64_t first = first_moment(tasks, trace);
+  // A colour for each layer and direction would be too many: one for each layer.
+  std::vector<std::string> layers;
+  std::vector<report::Span> spans;
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    if (tasks[t].group < 0) continue;
+    const std::string layer = plan.graph[plan.groups[tasks[t].group].node].label.layer;
+    const auto found = std::find(layers.begin(), layers.end(), layer);
+    const auto kind = static_cast<int>(found - layers.begin());
+    if (found == layers.end()) layers.push_back(layer);
+    const run::TaskTrace::Record& record = trace.records[t];
+    spans.push_back({std::max(record.worker, 0), 1e-6 * static_cast<double>(record.begin_ns - first),
+                     1e-6 * static_cast<double>(record.end_ns - first), kind});
+  }
+  report::write_gantt(path, spans, layers, title);
 }
 
 }  // namespace isthmus::tool

@@ -2,13 +2,21 @@
 #pragma once
 
 #include <isthmus/run/session.hpp>
+#include <isthmus/schedule/costs.hpp>
 
 #include <string>
+#include <vector>
 
 namespace isthmus::tool {
 
 /// The records of one run of `session` in the Trace Event Format: one complete event per task, named by group and
-/// tile, microseconds since the first task, a lane per thread. Joins, which do nothing, are left out.
-std::string chrome_trace(const run::Session& session, const run::TaskTrace& trace);
+/// tile, microseconds since the first task, a lane per thread, and how many bytes of `buffers` (schedule::add_memory)
+/// are taken as a counter. Joins, which do nothing, are left out.
+std::string chrome_trace(const run::Session& session, const run::TaskTrace& trace,
+                         const std::vector<schedule::Buffer>& buffers);
+
+/// Draws the records as PNG, a lane for each worker and a colour for each layer. Throws as report::write_gantt does.
+void draw_gantt(const std::string& path, const run::Session& session, const run::TaskTrace& trace,
+                const std::string& title);
 
 }  // namespace isthmus::tool

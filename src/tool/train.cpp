@@ -1,6 +1,7 @@
 #include "artifacts.hpp"
 #include "commands.hpp"
 #include "output.hpp"
+#include "schedule_meter.hpp"
 #include "threads.hpp"
 #include "training.hpp"
 
@@ -136,7 +137,7 @@ void train(const Options& options) {
   settings.learning_rate = options.learning_rate;
   settings.patience = options.patience;
   settings.keeps_best = options.best || options.patience > 0;
-  settings.sequential = options.schedule == "sequential";
+  settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
   const data::DataSet data = data::load_data_set(options.data);
   const std::string user = fmt::format("graph {}", options.graph);
@@ -191,7 +192,7 @@ void add_train(CLI::App& app) {
   command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
   command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
   command->add_option("--schedule", options->schedule, "how a step's tasks are ordered; the results are the same bits")
-      ->check(CLI::IsMember({"dataflow", "sequential"}))
+      ->check(CLI::IsMember(schedule_names()))
       ->capture_default_str();
   command->add_flag("--trace", options->trace,
                     "write the last step's tasks to DIR/trace.json, for Perfetto or Chrome's trace viewer");

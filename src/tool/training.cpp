@@ -2,6 +2,7 @@
 
 #include "losses.hpp"
 #include "output.hpp"
+#include "schedule_meter.hpp"
 
 #include <isthmus/error.hpp>
 
@@ -74,8 +75,18 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
   keeps_good_checkpoint_ =
       plateau_.constant_epochs == 0 && std::filesystem::exists(checkpoint_path(settings.out), unreadable);
   if (settings.learning_rate) trainer_.set_learning_rate(*settings.learning_rate);
-  trainer_.set_sequential(settings.sequential);
+  trainer_.set_sequential(settings.schedule == "sequential");
+  if (settings.schedule != "sequential" && settings.schedule != "dataflow")
+    trainer_.follow(
+        schedule_for(*settings.entry, trainer_.training_session(), settings.schedule, settings.threads));
   if (settings.trace_tasks) task_trace_.records.resize(trainer_.training_session().executor().graph().tasks.size());
+}
+
+std::string Training::task_trace() const {
+  schedule::Costs costs;
+  const run::Session& session = trainer_.training_session();
+  schedule::add_memory(costs, session.program().plan, session.executor().graph(), session.max_batch());
+  return chrome_trace(session, task_trace_, costs.buffers);
 }
 
 TrainResult Training::run() {

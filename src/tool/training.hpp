@@ -23,7 +23,8 @@ struct TrainSettings {
   DataTrace trace;
   int patience = 0;          ///< epochs without a lower validation loss after which training stops; 0: never
   bool keeps_best = false;   ///< the epoch with the lowest validation loss is what counts in the end
-  bool sequential = false;   ///< one task after the other, on one thread
+  /// As schedule_names() has them; `dataflow` is the executor's own way, `sequential` one thread without any of TBB.
+  std::string schedule = "dataflow";
   bool trace_tasks = false;  ///< remember when the tasks of the last step ran
 };
 
@@ -52,7 +53,7 @@ class Training {
   /// The parameters of that epoch. Throws FileError if the best one's file cannot be read.
   std::vector<run::NamedTensor> parameters() const;
   /// The last step's tasks in the Trace Event Format, if they were to be remembered and there was a step.
-  std::string task_trace() const { return chrome_trace(trainer_.training_session(), task_trace_); }
+  std::string task_trace() const;
 
  private:
   std::vector<double> train_epoch(int epoch, report::Progress& progress, TrainResult& result);

@@ -69,6 +69,10 @@ class Session {
   /// tbb::task_arena; programs too small to gain from a second worker run on the caller's thread alone.
   void run(const RunArguments& arguments) noexcept;
 
+  /// Runs as this schedule says from now on, on as many workers as it has; it is of executor().graph(). Allocates
+  /// here. Throws std::invalid_argument if it does not fit the graph.
+  void follow(const schedule::Schedule& schedule);
+
   /// A scalar output of the last run, such as `loss`.
   double scalar_output(const char* name) const;
   /// Names of all scalar outputs, in the graph's order: the loss's terms, if it is a sum of several, then `loss`.

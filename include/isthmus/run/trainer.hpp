@@ -47,6 +47,8 @@ class TrainerCore {
   /// Steps on the caller's thread alone, without a call of TBB, or inside the caller's arena (the default). The
   /// results are the same bits.
   void set_sequential(bool sequential) { sequential_ = sequential; }
+  /// Training steps run as this schedule of the training session's task graph says; the results are the same bits.
+  void follow(const schedule::Schedule& schedule) { train_.follow(schedule); }
   /// The next step's tasks leave their times in `trace`, which must have a record for each of them.
   void trace_next_step(run::TaskTrace& trace) { trace_ = &trace; }
 

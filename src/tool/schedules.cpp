@@ -1,0 +1,186 @@
+// `schedules`: the same graph under different policies, measured, beside what was predicted and the bound.
+#include "commands.hpp"
+#include "models.hpp"
+#include "output.hpp"
+#include "schedule_meter.hpp"
+#include "task_trace.hpp"
+#include "threads.hpp"
+
+#include <isthmus/data/atomic_file.hpp>
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "text.hpp"
+
+namespace isthmus::tool {
+namespace {
+
+struct Options {
+  std::string graph, trace, gantt;
+  std::vector<std::string> policies{"all"};
+  std::vector<int> threads, simulate;
+  int batch = 1024;
+  double seconds = 1, bandwidth = 0;
+  bool json = false;
+};
+
+/// One policy on a machine that is not here.
+struct Forecast {
+  std::string policy;
+  int threads = 1;
+  double predicted_ms = 0, bound_ms = 0;
+};
+
+std::vector<const schedule::NamedPolicy*> chosen_policies(const std::vector<std::string>& names) {
+  std::vector<const schedule::NamedPolicy*> chosen;
+  for (const schedule::NamedPolicy& policy : schedule::policies())
+    if (std::find(names.begin(), names.end(), "all") != names.end() ||
+        std::find(names.begin(), names.end(), policy.name) != names.end())
+      chosen.push_back(&policy);
+  return chosen;
+}
+
+std::vector<Forecast> forecast(const Options& options, const Subject& subject, const std::map<TaskKind, double>& kinds,
+                               double seconds_per_task, double seconds_per_barrier, double bandwidth) {
+  std::vector<Forecast> list;
+  const schedule::TaskGraph& graph = subject.session().executor().graph();
+  const schedule::Costs costs = costs_of(subject.session(), kinds);
+  for (const int workers : options.simulate)
+    for (const schedule::NamedPolicy* policy : chosen_policies(options.policies)) {
+      const schedule::Schedule schedule = schedule::make_schedule(*policy, graph, costs, workers);
+      const schedule::Machine machine{workers, seconds_per_task, seconds_per_barrier, bandwidth};
+      list.push_back({std::string(policy->name), workers,
+                      1e3 * schedule::simulate(graph, schedule, costs, machine).seconds,
+                      1e3 * schedule::lower_bound(graph, costs, workers)});
+    }
+  return list;
+}
+
+/// One more step under the policy, traced.
+void write_pictures(const Options& options, const ModelEntry& entry, Subject& subject, const ScheduleRow& row,
+                    const schedule::Costs& costs) {
+  run_with_threads(row.threads, [&] {
+    run::Session& session = subject.session();
+    run::TaskTrace trace;
+    trace.records.resize(session.executor().graph().tasks.size());
+    session.follow(schedule::make_schedule(schedule::find_policy(row.policy), session.executor().graph(), costs,
+                                           row.threads));
+    for (int i = 0; i < 3; ++i) subject.trace_step(trace);
+    if (!options.trace.empty())
+      data::write_atomically(options.trace, chrome_trace(session, trace, costs.buffers));
+    if (!options.gantt.empty())
+      draw_gantt(options.gantt, session, trace,
+                 fmt::format("{}, batch {}, {} on {} threads", entry.name, options.batch, row.policy, row.threads));
+  });
+  say(fmt::format("{} on {} threads is what the trace and the picture show", row.policy, row.threads));
+}
+
+boost::json::object to_json(const ScheduleRow& row) {
+  return {{"policy", row.policy},         {"threads", row.threads},
+          {"median_ms", row.median_ms},   {"predicted_ms", row.predicted_ms},
+          {"bound_ms", row.bound_ms},     {"efficiency", row.efficiency},
+          {"peak_bytes", row.peak_bytes}, {"tasks", row.tasks},
+          {"weights_sha256", row.weights_sha256}};
+}
+
+void print_table(const ScheduleComparison& comparison, const std::vector<Forecast>& forecasts, double bandwidth) {
+  std::string text = fmt::format("{:<15}{:>8}{:>11}{:>14}{:>10}{:>12}{:>13}{:>7}  {}\n", "POLICY", "THREADS", "MEDIAN MS",
+                                 "PREDICTED MS", "BOUND MS", "EFFICIENCY", "PEAK BYTES", "TASKS", "WEIGHTS");
+  for (const ScheduleRow& row : comparison.rows)
+    text += fmt::format("{:<15}{:>8}{:>11.4f}{:>14.4f}{:>10.4f}{:>11.1f}%{:>13}{:>7}  {}\n", row.policy, row.threads,
+                        row.median_ms, row.predicted_ms, row.bound_ms, 100 * row.efficiency, grouped(row.peak_bytes),
+                        row.tasks, row.weights_sha256.substr(0, 12));
+  if (!forecasts.empty()) {
+    text += fmt::format("\nsimulated, with a shared bandwidth of {:.1f} GB/s:\n", bandwidth * 1e-9);
+    for (const Forecast& row : forecasts)
+      text += fmt::format("{:<15}{:>8}{:>25.4f}{:>10.4f}\n", row.policy, row.threads, row.predicted_ms, row.bound_ms);
+  }
+  print(text);
+}
+
+void schedules(const Options& options) {
+  const ModelEntry& entry = *find_model(options.graph);
+  Subject subject(entry, Role::train, options.batch);
+  std::vector<int> threads = options.threads;
+  if (threads.empty()) threads = {threads_or_all(0)};
+  const ScheduleComparison comparison =
+      compare_schedules(entry, subject, chosen_policies(options.policies), threads, options.seconds);
+  std::vector<Forecast> forecasts;
+  double bandwidth = options.bandwidth * 1e9;
+  if (!options.simulate.empty()) {
+    const int here = threads_or_all(0);
+    run_with_threads(here, [&] {
+      const schedule::Machine machine = measure_machine(here);
+      if (bandwidth == 0) bandwidth = measure_bandwidth(here);
+      forecasts = forecast(options, subject, comparison.kinds, machine.seconds_per_task, machine.seconds_per_barrier,
+                           bandwidth);
+    });
+  }
+  if (options.json) {
+    boost::json::array rows, simulated;
+    for (const ScheduleRow& row : comparison.rows) rows.push_back(to_json(row));
+    for (const Forecast& row : forecasts)
+      simulated.push_back(boost::json::object{{"policy", row.policy},
+                                              {"threads", row.threads},
+                                              {"predicted_ms", row.predicted_ms},
+                                              {"bound_ms", row.bound_ms}});
+    print(boost::json::object{{"graph", options.graph},
+                              {"batch", options.batch},
+                              {"target", subject.session().program().kernels->target},
+                              {"schedules", std::move(rows)},
+                              {"simulated", std::move(simulated)},
+                              {"bandwidth", bandwidth}});
+  } else {
+    print_table(comparison, forecasts, bandwidth);
+  }
+  if (options.trace.empty() && options.gantt.empty()) return;
+  // Of the most threads, the fastest policy.
+  const int most = *std::max_element(threads.begin(), threads.end());
+  const ScheduleRow* best = nullptr;
+  for (const ScheduleRow& row : comparison.rows)
+    if (row.threads == most && (best == nullptr || row.median_ms < best->median_ms)) best = &row;
+  write_pictures(options, entry, subject, *best, costs_of(subject.session(), comparison.kinds));
+}
+
+}  // namespace
+
+void add_schedules(CLI::App& app) {
+  CLI::App* const command = app.add_subcommand(
+      "schedules", "Time a training step under different scheduling policies, beside prediction and bound");
+  const auto options = std::make_shared<Options>();
+  add_graph_argument(*command, options->graph);
+  add_batch_option(*command, options->batch, "samples in each step");
+  std::vector<std::string> names{"all"};
+  for (const schedule::NamedPolicy& policy : schedule::policies()) names.emplace_back(policy.name);
+  command->add_option("--policy", options->policies, fmt::format("which: {}", fmt::join(names, ", ")))
+      ->delimiter(',')
+      ->check(CLI::IsMember(names), "")
+      ->type_name("POLICY,…")
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "numbers of threads (default: all of the machine's)")
+      ->delimiter(',')
+      ->check(CLI::Range(1, most_threads))
+      ->type_name("N,…");
+  command->add_option("--simulate", options->simulate, "predict the step for machines with so many cores as well")
+      ->delimiter(',')
+      ->check(CLI::Range(1, most_threads))
+      ->type_name("N,…");
+  command->add_option("--bandwidth", options->bandwidth,
+                      "GB/s that the simulated cores share (default: what this machine copies)")
+      ->check(CLI::Range(0.001, 1e6));
+  command->add_option("--seconds", options->seconds, "how long to time each policy")
+      ->check(CLI::Range(0.01, 3600.0))
+      ->capture_default_str();
+  command->add_option("--trace", options->trace,
+                      "write the fastest policy's tasks there, for Perfetto or Chrome's trace viewer")
+      ->type_name("FILE.json");
+  command->add_option("--gantt", options->gantt, "draw them there, a lane for each worker")->type_name("FILE.png");
+  add_json_flag(*command, options->json);
+  command->callback([options] { schedules(*options); });
+}
+
+}  // namespace isthmus::tool

@@ -1,0 +1,41 @@
+#include "subject.hpp"
+
+#include <isthmus/random.hpp>
+
+namespace isthmus::tool {
+
+Subject::Subject(const ModelEntry& entry, Role role, int samples) : session_(entry.program(role), samples) {
+  const auto n = static_cast<std::size_t>(samples);
+  input_.resize(n * static_cast<std::size_t>(session_.input_size()));
+  for (std::size_t i = 0; i < input_.size(); ++i) input_[i] = random_uniform(1, Purpose::example, 0, i);
+  output_.resize(n * static_cast<std::size_t>(session_.output_size()));
+  arguments_.samples = samples;
+  arguments_.input = input_.data();
+  arguments_.output = output_.data();
+  arguments_.learning_rate = session_.declared_learning_rate();
+  restart();
+}
+
+void Subject::restart() {
+  session_.initialize(1);
+  arguments_.step = 0;
+}
+
+void Subject::step() {
+  arguments_.step += 1;
+  session_.run(arguments_);
+}
+
+void Subject::trace_step(run::TaskTrace& trace) {
+  arguments_.trace = &trace;
+  step();
+  arguments_.trace = nullptr;
+}
+
+void Subject::trace_sequential_step(run::TaskTrace& trace) {
+  arguments_.sequential = true;
+  trace_step(trace);
+  arguments_.sequential = false;
+}
+
+}  // namespace isthmus::tool
