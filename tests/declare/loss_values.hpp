@@ -15,7 +15,7 @@ class LossValues {
  public:
   template <class Loss>
   LossValues(GraphView model, const Loss& loss, int samples)
-      : graph_(differentiate::loss_graph(model, loss)), values_(graph_.view(), samples) {
+      : model_size_(model.size), graph_(differentiate::loss_graph(model, loss)), values_(graph_.view(), samples) {
     for (int i = 0; i < values_.size(); ++i)
       if (values_.node(i).op == Op::input || values_.node(i).op == Op::parameter)
         for (std::size_t e = 0; e < values_[i].values.size(); ++e)
@@ -26,9 +26,11 @@ class LossValues {
   void run(double step) { values_.run(step); }
   const Diagnostic& diagnostic() const { return graph_.diagnostic(); }
   double scalar(const char* output) { return values_.scalar(output); }
+  std::vector<double>& named(const char* leaf) { return values_.named(leaf).values; }
   /// What a layer gave, row-major.
   const std::vector<double>& layer(const char* name) {
-    return values_[Scope::find_result(graph_.view(), name)].values;
+    // Behind the model are gradients that belong to the same layers.
+    return values_[Scope::find_result({graph_.view().nodes, model_size_}, name)].values;
   }
   std::vector<std::string> outputs() const {
     std::vector<std::string> names;
@@ -38,6 +40,7 @@ class LossValues {
   }
 
  private:
+  int model_size_;
   Builder graph_;
   reference::Interpreter values_;
 };
