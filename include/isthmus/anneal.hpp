@@ -29,7 +29,8 @@ class Annealed {
     if (steps_ <= 0) b.mistake(Mistake::size_not_positive, shape_of(batch, steps_), shape_of(batch, 1));
     const auto length = static_cast<float>(steps_ > 0 ? steps_ : 1);
     // The first step is number 1.
-    const Tensor passed = minimum((b.host_scalar(HostScalar::step) - 1.0f) / length, b.constant(1.0f));
+    const Tensor all = b.constant(1.0f);
+    const Tensor passed = minimum((b.host_scalar(HostScalar::step) - 1.0f) / length, all);
     if (way_ == Way::straight) return first_ + (last_ - first_) * passed;
     return last_ + (0.5f * (first_ - last_)) * (1.0f + cos(std::numbers::pi_v<float> * passed));
   }

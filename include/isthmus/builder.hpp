@@ -138,6 +138,11 @@ class Builder {
     node.shape = common_shape(a.shape(), b.shape());
     return emit(node);
   }
+  /// What is below or above becomes the bound.
+  constexpr Tensor clamp(Tensor x, float low, float high) {
+    const Tensor raised = binary(Op::maximum, x, constant(low));
+    return binary(Op::minimum, raised, constant(high));
+  }
   constexpr Tensor select(Tensor condition, Tensor a, Tensor b) {
     Node node;
     node.op = Op::select;
@@ -354,13 +359,15 @@ constexpr Tensor reshape(Tensor x, Shape shape) { return x.builder->reshape(x, s
 constexpr Tensor sum(Tensor x) { return x.builder->sum_to(x, {}); }
 /// The mean over the batch of the sum over each sample.
 constexpr Tensor mean_over_batch(Tensor x) {
-  return sum(x) / x.builder->host_scalar(HostScalar::batch_size);
+  const Tensor total = sum(x);
+  return total / x.builder->host_scalar(HostScalar::batch_size);
 }
 /// The mean of all elements, of all samples of the batch.
 constexpr Tensor mean(Tensor x) {
   const auto per_sample = static_cast<float>(x.shape().elements_per_sample());
-  if (!x.shape().has_batch()) return sum(x) / per_sample;
-  return sum(x) / (x.builder->host_scalar(HostScalar::batch_size) * per_sample);
+  const Tensor total = sum(x);
+  if (!x.shape().has_batch()) return total / per_sample;
+  return total / (x.builder->host_scalar(HostScalar::batch_size) * per_sample);
 }
 
 }  // namespace isthmus

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 namespace isthmus::tool {
 namespace {
@@ -36,6 +37,24 @@ int best_epoch_of(const report::History& history) {
 bool out_of_patience(const report::History& history, int patience) {
   if (patience == 0 || history.epochs.empty()) return false;
   return history.epochs.back().number - best_epoch_of(history) >= patience;
+}
+
+/// Whether the epochs that both have went alike.
+bool same_losses(const report::History& a, const report::History& b) {
+  const std::size_t both = std::min(a.epochs.size(), b.epochs.size());
+  return std::equal(a.epochs.begin(), a.epochs.begin() + static_cast<std::ptrdiff_t>(both), b.epochs.begin(),
+                    [](const report::Epoch& x, const report::Epoch& y) { return x.validation == y.validation; });
+}
+
+/// The best epoch's file, if there is one of this graph that can be read: what another run left is no error.
+std::optional<Checkpoint> find_best(const std::string& path, const ModelEntry& entry) {
+  std::error_code unreadable;
+  if (!std::filesystem::exists(path, unreadable)) return std::nullopt;
+  try {
+    return load_checkpoint(path, entry);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 bool all_finite(const std::vector<run::NamedTensor>& tensors) {
@@ -188,16 +207,13 @@ void Training::fail_stuck() const {
 void Training::remember_best(const Checkpoint& from) {
   const std::string path = best_path(settings_.out);
   const int epoch = best_epoch_of(from.history);
-  std::error_code unreadable;
-  if (std::filesystem::exists(path, unreadable)) {
-    const Checkpoint best = load_checkpoint(path, *settings_.entry);
-    const bool same = best.seed == from.seed && best.batch == from.batch && best.epoch == epoch &&
-                      best.history.epochs.back().validation == from.history.epochs[index_of(epoch)].validation;
-    if (same) best_epoch_ = epoch;
-    // Killed between the two files: the next epoch is that one once more.
-    if (best.epoch == from.epoch + 1) return;
-  }
-  if (best_epoch_ == 0)
+  const std::optional<Checkpoint> best = find_best(path, *settings_.entry);
+  const bool same_run = best && best->seed == from.seed && best->batch == from.batch &&
+                        same_losses(best->history, from.history);
+  if (same_run && best->epoch == epoch) best_epoch_ = epoch;
+  // Killed between the two files: the next epoch is that one once more.
+  const bool comes_again = same_run && best->epoch == from.epoch + 1;
+  if (best_epoch_ == 0 && !comes_again)
     say(fmt::format("{}: epoch {}, the best so far, was not kept; the best of those to come will be", path, epoch));
 }
 

@@ -40,9 +40,9 @@ class Training {
   /// `from`: the checkpoint to go on from, or null.
   Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from);
 
-  /// Trains up to the last epoch, or until patience is at its end; the checkpoint and history.csv are saved after each. Throws NumberError if
-  /// the loss or a parameter is no longer finite, or the output is the same for every input at the end or
-  /// beyond hope; the last good checkpoint is then kept.
+  /// Trains up to the last epoch, or until patience is at its end; the checkpoint and history.csv are saved after each.
+  /// Throws NumberError if the loss or a parameter is no longer finite, or the output is the same for every input at
+  /// the end or beyond hope; the last good checkpoint is then kept.
   TrainResult run();
 
   const report::History& history() const { return history_; }

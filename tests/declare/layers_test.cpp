@@ -1,5 +1,5 @@
 // The words for layers, their options and their names.
-#include "declare/mistakes.hpp"
+#include "declare/words.hpp"
 #include "support/catch.hpp"
 
 #include <string>
@@ -15,9 +15,6 @@ constexpr Graph nodes_of(Layer layer) {
   Scope g;
   layer(g.input<5>("x"));
   return g.graph();
-}
-constexpr bool starts(const Node& node, Initializer initializer, float value) {
-  return static_cast<Initializer>(node.attribute) == initializer && node.value == value;
 }
 template <class Layer>
 constexpr bool weight_starts(Layer layer, Initializer initializer, float value = 0) {
@@ -48,10 +45,54 @@ static_assert(applies(elu, Op::elu, 1.0f) && applies(elu(0.5f), Op::elu, 0.5f));
 static_assert(applies(leaky_relu, Op::leaky_relu, 0.01f) && applies(leaky_relu(0.2f), Op::leaky_relu, 0.2f));
 static_assert(applies(relu, Op::relu, 0) && applies(sigmoid, Op::sigmoid, 0) &&
               applies(isthmus::tanh, Op::tanh, 0));
-static_assert(applies(softplus, Op::softplus, 0));
+static_assert(applies(softplus, Op::softplus, 0) && applies(swish, Op::swish, 0));
+static_assert(applies(isthmus::sin, Op::sin, 0) && applies(isthmus::cos, Op::cos, 0));
 static_assert(nodes_of(linear).nodes.size() == 1);
 
+/// A layer on an input of five, and one behind it.
+template <class First, class Second>
+constexpr Written two(First first, Second second) {
+  return write<5>(first | second);
+}
+constexpr bool dense_is_tied() {
+  const Written w = two(dense<3>("h"), dense<5>("out", tied("h"), bias_constant(2)));
+  const Node& product = w.graph.nodes.data()[w.node().inputs[0]];
+  return !w.diagnostic && w.count(Op::parameter) == 3 && w.parameter("weight").shape == shape_of(5, 3) &&
+         product.op == Op::matmul && product.inputs[1] == 1 && product.transpose_b && !product.transpose_a &&
+         w.node().shape == shape_of(batch, 5) && w.parameter("bias").label == Label{"out", "bias", ""} &&
+         starts(w.parameter("bias"), Initializer::constant, 2) && parameter_count(w.graph) == 5 * 3 + 3 + 5 &&
+         two(dense<3>("h"), dense<5>("out", no_bias, tied("h"))).count(Op::parameter) == 2;
+}
+static_assert(dense_is_tied());
+constexpr bool convolutions_are_tied() {
+  const auto first = conv2d<4, 3>("c", stride(2));
+  const Written back = write<8, 6, 2>(first | conv2d_transpose<2, 3>("t", stride(2), tied("c")));
+  const Written again = write<8, 6, 4>(conv2d<4, 3>("c") | conv2d<4, 3>("d", tied("c"), no_bias));
+  return !back.diagnostic && back.count(Op::parameter) == 3 && back.only(Op::conv2d_transpose).inputs[1] == 1 &&
+         back.node().shape == shape_of(batch, 8, 6, 2) && !again.diagnostic && again.count(Op::parameter) == 2;
+}
+static_assert(convolutions_are_tied());
+
+constexpr bool ties_are_checked() {
+  return is(two(dense<3>("h"), dense<5>("out", tied("g"))).diagnostic, Mistake::unknown_name, "g") &&
+         // A layer that comes later has no weights yet, and a layer has none of its own to be tied to.
+         is(two(dense<3>("h", tied("out")), dense<5>("out")).diagnostic, Mistake::unknown_name, "out") &&
+         is(two(dense<3>("h"), dense<4>("out", tied("h"))).diagnostic, Mistake::tied_shapes_differ, "out",
+            shape_of(4, 3), shape_of(5, 3)) &&
+         is(write<8, 6, 2>(conv2d<4, 3>("c") | conv2d_transpose<2, 5>("t", tied("c"))).diagnostic,
+            Mistake::tied_shapes_differ, "t", shape_of(5, 5, 2, 4), shape_of(3, 3, 2, 4)) &&
+         is(write<4, 4, 1>(conv2d<4, 3>("c") | flatten | dense<16>("d", tied("c"))).diagnostic,
+            Mistake::tied_shapes_differ, "d", shape_of(16, 64), shape_of(3, 3, 1, 4));
+}
+static_assert(ties_are_checked());
+
 }  // namespace
+
+TEST_CASE("tied layers read the weights of another, transposed, and have no others") {
+  CHECK(dense_is_tied());
+  CHECK(convolutions_are_tied());
+  CHECK(ties_are_checked());
+}
 
 TEST_CASE("options of dense layers") {
   CHECK(weight_starts(dense<3>("h", constant(0.25f)), Initializer::constant, 0.25f));

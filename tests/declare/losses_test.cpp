@@ -56,6 +56,22 @@ TEST_CASE("cross-entropy after a sigmoid is computed from the logit, and equals 
         Approx(0).margin(1e-12));
 }
 
+TEST_CASE("the likelihoods of Bernoulli and Gaussian decoders are summed over a sample") {
+  const auto z = numbers(1, -4, 4), t = numbers(2, 0, 1);
+  double bits = 0, squares = 0;
+  for (std::size_t i = 0; i < z.size(); ++i) {
+    bits += cross_entropy(1 / (1 + std::exp(-z[i])), t[i]) / samples;
+    squares += 0.5 * (z[i] - t[i]) * (z[i] - t[i]) / samples;
+  }
+  const auto by_sigmoid = [](Tensor x) { return x.builder->unary(Op::sigmoid, x); };
+  const auto itself = [](Tensor x) { return x; };
+  CHECK(loss_of(bernoulli, by_sigmoid, z, t) == Approx(bits).epsilon(1e-12));
+  CHECK(loss_of(gaussian, itself, z, t) == Approx(squares).epsilon(1e-12));
+  const std::vector<double> far(samples * width, 800.0), zeros_(samples * width, 0.0);
+  CHECK(loss_of(bernoulli, by_sigmoid, far, zeros_) == Approx(800 * width));
+  CHECK(std::isfinite(loss_of(bernoulli, itself, zeros_, t)));
+}
+
 TEST_CASE("cross-entropy of other functions is clamped") {
   const auto y = numbers(1, 0.05, 0.95), t = numbers(2, 0, 1);
   double expected = 0;
@@ -86,6 +102,10 @@ static_assert(is(mistake_of(narrow.graph, mean_squared_error), Mistake::loss_sha
                  shape_of(batch, 5), shape_of(batch, 7)));
 static_assert(is(mistake_of(narrow.graph, binary_cross_entropy), Mistake::loss_shapes_differ, "out",
                  shape_of(batch, 5), shape_of(batch, 7)));
+static_assert(is(mistake_of(narrow.graph, bernoulli), Mistake::loss_shapes_differ, "out", shape_of(batch, 5),
+                 shape_of(batch, 7)));
+static_assert(is(mistake_of(narrow.graph, gaussian), Mistake::loss_shapes_differ, "out", shape_of(batch, 5),
+                 shape_of(batch, 7)));
 static_assert(mistake_of(fits.graph, NoScalar{}).mistake == Mistake::loss_is_not_a_scalar);
 static_assert(!mistake_of(fits.graph, mean_squared_error));
 

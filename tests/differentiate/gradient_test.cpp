@@ -127,10 +127,14 @@ TEST_CASE("gradient nodes carry the layer of the node that they belong to, and t
 
 TEST_CASE("the gradient of a gradient, for smooth operations") {
   static_assert(second_gradients_have_shapes(layer<Op::tanh>));
+  static_assert(second_gradients_have_shapes(layer<Op::swish>));
   static_assert(second_gradients_have_shapes(product<true, true>));
   CHECK(second_order_error(layer<Op::tanh>, Range::signed_values) < bound);
   CHECK(second_order_error(layer<Op::sigmoid>, Range::signed_values) < bound);
   CHECK(second_order_error(layer<Op::softplus>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<Op::sin>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<Op::cos>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<Op::swish>, Range::signed_values) < bound);
   CHECK(second_order_error(plain<Op::elu>, Range::signed_values) < bound);
   CHECK(second_order_error(plain<Op::exp>, Range::signed_values) < bound);
   CHECK(second_order_error(plain<Op::log>, Range::positive) < bound);

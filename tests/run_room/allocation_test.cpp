@@ -2,6 +2,7 @@
 // ones.
 #include <isthmus/run/trainer.hpp>
 
+#include "run_room/family_models.hpp"
 #include "run_room/image_models.hpp"
 #include "run_room/models.hpp"
 #include "run_room/sessions.hpp"
@@ -133,7 +134,7 @@ TEST_CASE("200 steps on two threads allocate nothing") {
   CHECK(allocations_in_200_steps<Wide, 300>(2) == 0);
 }
 
-TEST_CASE("steps and evaluations of models of images allocate nothing") {
+TEST_CASE("steps and evaluations of models of images and of every family allocate nothing") {
   const auto count = [](TrainerCore trainer, const std::vector<float>& x) {
     trainer.set_sequential(true);
     const std::size_t one = x.size() / 9;
@@ -148,6 +149,7 @@ TEST_CASE("steps and evaluations of models of images allocate nothing") {
   };
 #define ISTHMUS_TEST_COUNT(M) CHECK(count(trainer_of<M>(9), samples_of<M>(9)) == 0);
   ISTHMUS_TEST_IMAGE_MODELS(ISTHMUS_TEST_COUNT)
+  ISTHMUS_TEST_FAMILIES(ISTHMUS_TEST_COUNT)
 #undef ISTHMUS_TEST_COUNT
 }
 

@@ -34,11 +34,13 @@ constexpr Tensor cross_entropy(Tensor y, Tensor target) {
   // -t log σ(z) - (1 - t) log(1 - σ(z)) = softplus(z) - t z.
   if (y.node().op == Op::sigmoid) {
     const Tensor z = b.tensor(y.node().inputs[0]);
-    return b.unary(Op::softplus, z) - target * z;
+    const Tensor plus = b.unary(Op::softplus, z);
+    return plus - target * z;
   }
   const float tiny = 1e-7f;
-  const Tensor p = minimum(maximum(y, b.constant(tiny)), b.constant(1.0f - tiny));
-  return -(target * log(p) + (1.0f - target) * log(1.0f - p));
+  const Tensor p = b.clamp(y, tiny, 1.0f - tiny);
+  const Tensor of_ones = target * log(p), others = 1.0f - target;
+  return -(of_ones + others * log(1.0f - p));
 }
 
 struct BinaryCrossEntropy : Term {

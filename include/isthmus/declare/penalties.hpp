@@ -45,12 +45,14 @@ struct KlSparsity : Term {
     const Shape& shape = h.shape();
     const Shape units = shape_of(shape.dim[shape.rank - 1]);
     const auto places = static_cast<float>(shape.elements_per_sample() / units.dim[0]);
-    const Tensor activity = b.sum_to(h, units) / (b.host_scalar(HostScalar::batch_size) * places);
+    const Tensor total = b.sum_to(h, units);
+    const Tensor activity = total / (b.host_scalar(HostScalar::batch_size) * places);
     // An activation that is no probability, or a unit that is always off, is no reason for an infinite loss.
     const float tiny = 1e-6f;
-    const Tensor q = minimum(maximum(activity, b.constant(tiny)), b.constant(1.0f - tiny));
-    const Tensor p = b.constant(target);
-    return sum(p * log(p / q) + (1.0f - p) * log((1.0f - p) / (1.0f - q)));
+    const Tensor q = b.clamp(activity, tiny, 1.0f - tiny);
+    const Tensor on = target * log(target / q);
+    const Tensor off = (1.0f - target) * log((1.0f - target) / (1.0f - q));
+    return sum(on + off);
   }
 };
 
@@ -65,7 +67,8 @@ struct GaussianKl : Term {
       y.builder->diagnostic().record(Mistake::shapes_differ, log_variance_layer, mu.shape(), log_var.shape());
       return y.builder->constant(0.0f);
     }
-    return mean_over_batch(square(mu) + exp(log_var) - log_var - 1.0f) * 0.5f;
+    const Tensor squares = square(mu);
+    return mean_over_batch(squares + exp(log_var) - log_var - 1.0f) * 0.5f;
   }
 };
 

@@ -30,7 +30,10 @@ template <loss_term T>
 struct Weighted {
   Annealed weight;
   T term;
-  constexpr Tensor operator()(Tensor y, Tensor target) const { return weight.value(*y.builder) * term(y, target); }
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    const Tensor value = term(y, target);
+    return weight.value(*y.builder) * value;
+  }
 };
 
 template <class... W>

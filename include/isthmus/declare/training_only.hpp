@@ -74,9 +74,7 @@ struct Clip : Layer {
   static constexpr int max_nodes = 4;
   constexpr Clip(float l, float h) : low(l), high(h) {}
   constexpr Tensor operator()(Tensor x) const {
-    Builder& b = *x.builder;
-    const Tensor raised = maximum(x, b.constant(low));
-    return minimum(raised, b.constant(high));
+    return x.builder->clamp(x, low, high);
   }
 };
 

@@ -45,7 +45,10 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
     case Op::leaky_relu: return select(greater(in(0), 0.0f), g, g * node.value);
     case Op::elu: return select(greater(y, 0.0f), g, g * (y + node.value));
     // y = x s with s = sigmoid(x): y' = s + x s (1 - s) = y + s (1 - y).
-    case Op::swish: return g * (y + b.unary(Op::sigmoid, in(0)) * (1.0f - y));
+    case Op::swish: {
+      const Tensor s = b.unary(Op::sigmoid, in(0));
+      return g * (y + s * (1.0f - y));
+    }
     case Op::add: return g;
     case Op::subtract: return operand == 0 ? g : -g;
     case Op::multiply: return g * in(1 - operand);

@@ -50,17 +50,14 @@ constexpr void clip_by_norm(std::vector<Tensor>& gradients, float largest) {
   for (Tensor& gradient : gradients) gradient = gradient * factor;
 }
 
-/// One training step: the outputs of `loss_graph`, and an assignment for every parameter and every moment. Gradients
-/// are clipped to the norm `clip_norm`, if it is not 0.
-template <class Loss, class Optimizer>
-constexpr Builder training_graph(GraphView declared, const Loss& loss_function, const Optimizer& optimizer,
-                                 float clip_norm = 0) {
-  Builder b = loss_graph(declared, loss_function);
-  if (b.diagnostic()) return b;
+/// One training step: what a graph of `loss_graph` gives, and an assignment for every parameter and every moment. Gradients are clipped to the norm `clip_norm`, if it is not 0.
+template <class Optimizer>
+constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0) {
+  Builder b(loss_of_model);
   const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
   std::vector<Tensor> parameters;
-  for (int i = 0; i < declared.size; ++i)
-    if (declared[i].op == Op::parameter && declared[i].trained) parameters.push_back(b.tensor(i));
+  for (int i = 0; i < loss_of_model.size; ++i)
+    if (b[i].op == Op::parameter && b[i].trained) parameters.push_back(b.tensor(i));
   std::vector<Tensor> gradient = gradients(loss, parameters);
   if (clip_norm != 0) clip_by_norm(gradient, clip_norm);
   b.in_layer("optimizer");
@@ -72,6 +69,15 @@ constexpr Builder training_graph(GraphView declared, const Loss& loss_function, 
     optimizer.update(parameters[i], gradient[i], rate, step);
   }
   return b;
+}
+
+/// The same from a declared model; after a mistake in the loss its graph alone.
+template <class Loss, class Optimizer>
+constexpr Builder training_graph(GraphView declared, const Loss& loss_function, const Optimizer& optimizer,
+                                 float clip_norm = 0) {
+  const Builder loss = loss_graph(declared, loss_function);
+  if (loss.diagnostic()) return loss;
+  return step_graph(loss.view(), optimizer, clip_norm);
 }
 
 }  // namespace isthmus::differentiate

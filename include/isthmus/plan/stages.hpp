@@ -38,28 +38,42 @@ constexpr float clip_norm_of() {
   else return 0.0f;
 }
 
-/// A declared graph as a role needs it: modes resolved, then the rewrites that come before differentiation.
-constexpr Graph rewrite_declared(GraphView declared, Role role, const Rewrites& rewrites) {
+/// A declared graph with its modes as a role needs them.
+constexpr Graph resolve_declared(GraphView declared, Role role) {
   const bool trains = role == Role::train;
-  Graph graph = resolve_modes(declared, trains || role == Role::evaluate || role == Role::corrupt, trains);
-  if (rewrites.fold_normalization && !trains) graph = fold_normalization(graph);
+  return resolve_modes(declared, trains || role == Role::evaluate || role == Role::corrupt, trains);
+}
+/// The rewrites that come before differentiation.
+constexpr Graph rewrite(GraphView from, Role role, const Rewrites& rewrites) {
+  Graph graph{{from.begin(), from.end()}};
+  if (rewrites.fold_normalization && role != Role::train) graph = fold_normalization(graph);
   if (rewrites.absorb_upsampling) graph = absorb_upsampling(graph);
   if (rewrites.pool_first) graph = pool_first(graph);
   return graph;
+}
+/// A declared graph as a role needs it, without a loss.
+constexpr Graph rewrite_declared(GraphView declared, Role role, const Rewrites& rewrites) {
+  return rewrite(resolve_declared(declared, role), role, rewrites);
 }
 
 /// Makes the graph of a role; mistakes of the loss are recorded in the builder.
 template <class M, Role role>
 constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
-  if constexpr (role == Role::corrupt)
+  if constexpr (role == Role::corrupt) {
     return Builder(rewrite_declared(corruption_graph(M::model.graph), role, rewrites));
-  const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
-  if constexpr (role == Role::train)
-    return differentiate::training_graph(graph, M::training.loss, M::training.optimizer, clip_norm_of<M>());
-  else if constexpr (role == Role::evaluate) return differentiate::loss_graph(graph, M::training.loss);
-  else if constexpr (role == Role::encode) return Builder(encoder_graph(graph));
-  else if constexpr (role == Role::decode) return Builder(decoder_graph(graph));
-  else return Builder(without_side_outputs(graph));
+  } else if constexpr (role == Role::train || role == Role::evaluate) {
+    // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
+    const Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role), M::training.loss);
+    if (loss.diagnostic()) return loss;
+    const Graph graph = rewrite(loss.view(), role, rewrites);
+    if constexpr (role == Role::evaluate) return Builder(graph);
+    else return differentiate::step_graph(graph, M::training.optimizer, clip_norm_of<M>());
+  } else {
+    const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
+    if constexpr (role == Role::encode) return Builder(encoder_graph(graph));
+    else if constexpr (role == Role::decode) return Builder(decoder_graph(graph));
+    else return Builder(without_side_outputs(graph));
+  }
 }
 
 /// The first mistake in a model or in its training.

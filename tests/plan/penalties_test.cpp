@@ -1,0 +1,86 @@
+// Penalties look at layers as they are declared, whatever the rewrites make of these.
+#include <isthmus/plan/stages.hpp>
+
+#include <isthmus/declare.hpp>
+
+#include "plan/meaning.hpp"
+#include "plan/sound.hpp"
+#include "support/catch.hpp"
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+/// A batch norm that is folded, poolings that come first or are fused, an upsampling that is absorbed: before each of
+/// them, and behind it, a penalty.
+struct Watched {
+  static constexpr auto model = autoencoder(
+      encoder(input<8, 8, 2>("image"), conv2d<5, 3>("enc1", no_bias) | batch_norm("bn", 0.9f) | relu | max_pool<2>,
+              conv2d<6, 3>("enc2") | isthmus::tanh | max_pool<2>),
+      bottleneck(conv2d<2, 3>("code") | sigmoid),
+      decoder(conv2d<4, 3>("dec1") | elu | upsample<2>, conv2d<3, 3>("dec2") | elu | upsample<2>,
+              conv2d<2, 3>("out") | sigmoid));
+  static constexpr auto training =
+      train(model,
+            mean_squared_error + 0.1f * term("conv", l1_activity("enc1")) + 0.1f * term("norm", l1_activity("bn")) +
+                0.2f * term("pool", l1_activity("enc2")) + 0.3f * term("up", l1_activity("dec1")) +
+                kl_sparsity("code", 0.2f),
+            sgd{.learning_rate = 0.1f});
+};
+/// The same without a penalty on the first convolution, whose batch norm can then be folded.
+struct Unwatched {
+  static constexpr auto model = Watched::model;
+  static constexpr auto training = train(model, mean_squared_error + kl_sparsity("code", 0.2f), sgd{});
+};
+struct Contracted {
+  static constexpr auto model = Watched::model;
+  static constexpr auto training = train(model, bernoulli + 0.1f * contraction("code"), sgd{.learning_rate = 0.1f});
+};
+
+/// What the role gives, rewritten and as a plan, against the model as it is declared.
+template <class M, Role role>
+void check_role(int samples) {
+  INFO("role " << static_cast<int>(role) << ", samples " << samples);
+  const Graph model = plan::resolve_modes(M::model.graph, true, role == Role::train);
+  Builder declared = differentiate::loss_graph(model, M::training.loss);
+  if (role == Role::train) declared = differentiate::step_graph(declared.view(), M::training.optimizer);
+  const Builder source = plan::source_graph<M, role>();
+  REQUIRE_FALSE(source.diagnostic());
+  const plan::PlanBuilder made = plan::make_plan(source.view());
+  CHECK(is_sound(view(made)));
+  const Meaning expected = meaning_of(declared.view(), samples);
+  const Meaning found = meaning_of(source.view(), samples), planned = meaning_of(view(made), samples);
+  CHECK(difference(found, expected) < 1e-8);
+  CHECK(difference(planned, expected) < 1e-8);
+  for (const Node& node : declared.view())
+    if (node.op == Op::output) {
+      CHECK(found.contains(node.label.layer));
+      CHECK(planned.contains(node.label.layer));
+    }
+}
+template <class M>
+void check_roles() {
+  for (const int samples : {1, 3}) {
+    check_role<M, Role::train>(samples);
+    check_role<M, Role::evaluate>(samples);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("penalties on layers that rewrites change") { check_roles<Watched>(); }
+
+TEST_CASE("penalties on other layers leave the rewrites what they need") {
+  check_roles<Unwatched>();
+  const auto folded = [](GraphView graph) {
+    // The first convolution reads weights that were multiplied.
+    for (const Node& node : graph)
+      if (node.op == Op::conv2d) return graph[node.inputs[1]].op == Op::multiply;
+    return false;
+  };
+  CHECK(folded(plan::source_graph<Unwatched, Role::evaluate>().view()));
+  CHECK_FALSE(folded(plan::source_graph<Watched, Role::evaluate>().view()));
+}
+
+TEST_CASE("the derivative of a code behind convolutions, poolings and a batch norm") { check_roles<Contracted>(); }

@@ -1,0 +1,85 @@
+// Small models of every family: tied weights, penalties, a derivative in the loss, a code that is drawn. Compiled for
+// every SIMD target by family_models_test.cpp, as isthmus_add_model() would.
+#pragma once
+
+#include <isthmus/declare.hpp>
+#include <isthmus/run/trainer.hpp>
+
+namespace isthmus::testing {
+
+/// A decoder of the encoder's weights; a rate that changes, and gradients that are too long.
+struct Tied {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<11>("enc", bias_constant(0.1f)) | elu),
+                  bottleneck(dense<3>("code") | isthmus::tanh),
+                  decoder(dense<11>("dec", tied("code")) | elu, dense<13>("out", tied("enc")) | sigmoid));
+  static constexpr auto training =
+      train(model, binary_cross_entropy, sgd{anneal::cosine(0.5f, 0.05f, 2), 0.9f}, clip_norm{0.03125f});
+};
+
+/// A term of weight 0 is reported, and one that is there twice is computed once.
+struct Sparse {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<11>("enc") | swish), bottleneck(dense<17>("code") | sigmoid),
+                  decoder(dense<13>("out") | sigmoid));
+  static constexpr auto training =
+      train(model,
+            mean_squared_error + 0.1f * kl_sparsity("code", 0.05f) + 0.05f * l1_activity("enc") +
+                term("again", mean_squared_error) + 0.0f * term("ignored", l1_activity("code")),
+            adam{});
+};
+
+struct Contractive {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<9>("enc") | isthmus::tanh), bottleneck(dense<3>("code") | sigmoid),
+                  decoder(dense<13>("out") | sigmoid));
+  static constexpr auto training =
+      train(model, binary_cross_entropy + 0.5f * contraction("code"), sgd{0.1f});
+};
+
+struct Variational {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = isthmus::sin(dense<11>(g.input<13>("x"), "enc"));
+    auto mu = dense<3>(h, "mu");
+    auto log_var = dense<3>(h, "log_var");
+    auto z = bottleneck(reparameterize(mu, log_var));
+    return sigmoid(dense<13>(isthmus::cos(dense<11>(z, "dec")), "out"));
+  });
+  static constexpr auto training =
+      train(model, bernoulli + anneal::linear(0.25f, 2.0f, 2) * gaussian_kl("mu", "log_var"), sgd{0.01f});
+};
+
+/// A code that is an image.
+struct VariationalImages {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = relu(conv2d<4, 3>(g.input<4, 6, 1>("x"), "enc", stride(2)));
+    auto mu = conv2d<2, 3>(h, "mu");
+    auto log_var = conv2d<2, 1>(h, "log_var");
+    auto z = bottleneck(reparameterize(mu, log_var));
+    return conv2d_transpose<1, 3>(z, "out", stride(2));
+  });
+  static constexpr auto training = train(model, gaussian + 0.5f * gaussian_kl("mu", "log_var"), sgd{0.01f});
+};
+
+}  // namespace isthmus::testing
+
+#define ISTHMUS_TEST_FAMILIES(use) use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages)
+#define ISTHMUS_TEST_FAMILY_ROLES(use, M) \
+  use(M, train) use(M, evaluate) use(M, reconstruct) use(M, encode) use(M, decode)
+
+namespace isthmus {
+
+#define ISTHMUS_TEST_FAMILY_ROLE(M, role) \
+  template <>                             \
+  lower::Program linked_program<testing::M, Role::role>();
+#define ISTHMUS_TEST_FAMILY_LINKED(M) \
+  template <>                         \
+  struct binding_of<testing::M> {     \
+    using type = Linked;              \
+  };                                  \
+  ISTHMUS_TEST_FAMILY_ROLES(ISTHMUS_TEST_FAMILY_ROLE, M)
+ISTHMUS_TEST_FAMILIES(ISTHMUS_TEST_FAMILY_LINKED)
+#undef ISTHMUS_TEST_FAMILY_LINKED
+#undef ISTHMUS_TEST_FAMILY_ROLE
+
+}  // namespace isthmus
