@@ -89,12 +89,11 @@ class Executor {
   std::vector<int> initially_ready_;
   std::size_t words_, filled_words_;
   std::unique_ptr<std::atomic<int>[]> waiting_for_;
-  std::unique_ptr<std::atomic<std::uint64_t>[]> ready_;  ///< most_seats bitmaps
-  std::unique_ptr<std::atomic<std::uint64_t>[]>
-      filled_;  ///< for each of them, a bit per word that is not surely empty
-  std::unique_ptr<std::atomic<std::uint8_t>[]> owner_;  ///< by task: the seat of the worker that ran it last
-  int seats_ = 1;                                       ///< of this run
-  std::atomic<std::uint64_t> taken_seats_{1};           ///< the first is the caller's
+  std::unique_ptr<std::atomic<std::uint64_t>[]> ready_;   ///< most_seats bitmaps
+  std::unique_ptr<std::atomic<std::uint64_t>[]> filled_;  ///< for each, a bit per word that is not surely empty
+  std::unique_ptr<std::atomic<std::uint8_t>[]> owner_;    ///< by task: the seat of the worker that ran it last
+  int seats_ = 1;                                         ///< of this run
+  std::atomic<std::uint64_t> taken_seats_{1};             ///< the first is the caller's
   TaskBody body_;
   IdleWork idle_;
   std::shared_ptr<Lounge> lounge_;
