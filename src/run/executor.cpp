@@ -40,11 +40,14 @@ constexpr std::chrono::microseconds lookout{60};
 Executor::Executor(schedule::TaskGraph graph)
     : graph_(std::move(graph)),
       words_((graph_.tasks.size() + 63) / 64),
+      filled_words_((words_ + 63) / 64),
       waiting_for_(new std::atomic<int>[graph_.tasks.size()]),
       ready_(new std::atomic<std::uint64_t>[words_ * most_seats]),
+      filled_(new std::atomic<std::uint64_t>[filled_words_ * most_seats]),
       owner_(new std::atomic<std::uint8_t>[graph_.tasks.size()]),
       lounge_(std::make_shared<Lounge>()) {
   for (std::size_t w = 0; w < words_ * most_seats; ++w) ready_[w].store(0, std::memory_order_relaxed);
+  for (std::size_t w = 0; w < filled_words_ * most_seats; ++w) filled_[w].store(0, std::memory_order_relaxed);
   sequence_.resize(graph_.tasks.size());
   std::iota(sequence_.begin(), sequence_.end(), 0);
   order_by(sequence_);
@@ -184,18 +187,35 @@ void Executor::look_out() noexcept {
 void Executor::make_ready(int task) noexcept {
   const auto t = static_cast<std::size_t>(task);
   const auto seat = static_cast<std::size_t>(owner_[t].load(std::memory_order_relaxed) % seats_);
-  ready_[seat * words_ + t / 64].fetch_or(std::uint64_t{1} << (t % 64), std::memory_order_release);
+  ready_[seat * words_ + t / 64].fetch_or(std::uint64_t{1} << (t % 64));
+  // First the word, then the mark; who removes a mark looks at the word once more: between them they leave none out.
+  std::atomic<std::uint64_t>& filled = filled_[seat * filled_words_ + t / 4096];
+  const std::uint64_t mark = std::uint64_t{1} << (t / 64 % 64);
+  if ((filled.load() & mark) == 0) filled.fetch_or(mark);
+}
+
+int Executor::take_from_word(std::size_t seat, std::size_t word) noexcept {
+  std::atomic<std::uint64_t>& ready = ready_[seat * words_ + word];
+  std::uint64_t bits = ready.load();
+  while (bits != 0) {
+    const std::uint64_t lowest = bits & (~bits + 1);
+    const std::uint64_t before = ready.fetch_and(~lowest);
+    if ((before & lowest) != 0) return static_cast<int>(word * 64) + std::countr_zero(lowest);
+    bits = before & ~lowest;
+  }
+  return -1;
 }
 
 int Executor::take_ready(int worker) noexcept {
-  std::atomic<std::uint64_t>* const ready = ready_.get() + static_cast<std::size_t>(worker % seats_) * words_;
-  for (std::size_t w = 0; w < words_; ++w) {
-    std::uint64_t bits = ready[w].load(std::memory_order_relaxed);
-    while (bits != 0) {
-      const std::uint64_t lowest = bits & (~bits + 1);
-      const std::uint64_t before = ready[w].fetch_and(~lowest, std::memory_order_acquire);
-      if ((before & lowest) != 0) return static_cast<int>(w * 64) + std::countr_zero(lowest);
-      bits = before & ~lowest;
+  const auto seat = static_cast<std::size_t>(worker % seats_);
+  for (std::size_t f = 0; f < filled_words_; ++f) {
+    std::atomic<std::uint64_t>& filled = filled_[seat * filled_words_ + f];
+    for (std::uint64_t marks = filled.load(); marks != 0; marks &= marks - 1) {
+      const std::size_t word = f * 64 + static_cast<std::size_t>(std::countr_zero(marks));
+      if (const int task = take_from_word(seat, word); task >= 0) return task;
+      const std::uint64_t mark = marks & (~marks + 1);
+      filled.fetch_and(~mark);
+      if (ready_[seat * words_ + word].load() != 0) filled.fetch_or(mark);
     }
   }
   return -1;

@@ -1,6 +1,9 @@
-// No allocation over 200 training steps. This unit replaces the program's allocation functions by counting
-// ones.
+// No allocation over 200 training steps, or in any run. This unit replaces the program's allocation functions by
+// counting ones.
+#include <isthmus/run/executor.hpp>
 #include <isthmus/run/trainer.hpp>
+#include <isthmus/schedule/policy.hpp>
+#include <isthmus/schedule/rank.hpp>
 
 #include "run_room/family_models.hpp"
 #include "run_room/image_models.hpp"
@@ -8,6 +11,7 @@
 #include "run_room/sessions.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
+#include "support/task_graphs.hpp"
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
@@ -176,4 +180,25 @@ TEST_CASE("inference allocates nothing") {
   const long before = allocations;
   for (int i = 0; i < 200; ++i) model.reconstruct(x, y);
   CHECK(allocations == before);
+}
+
+TEST_CASE("runs by any schedule but oneTBB's own allocate nothing") {
+  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 2);
+  const schedule::TaskGraph graph = schedule::sort_by_urgency(cholesky(8));
+  const schedule::Costs costs = schedule::estimate_costs(graph, 1);
+  const run::TaskBody body{[](void*, int) noexcept {}, nullptr};
+  run::Executor executor(graph);
+  for (const auto& policy : schedule::policies()) {
+    executor.follow(make_schedule(policy, graph, costs, 2));
+    if (policy.name == "flow_graph") continue;
+    tbb::task_arena arena(2);
+    const long found = arena.execute([&] {
+      for (int i = 0; i < 100; ++i) executor.run(body, {}, 2);
+      const long before = allocations;
+      for (int i = 0; i < 200; ++i) executor.run(body, {}, 2);
+      return allocations - before;
+    });
+    INFO(policy.name);
+    CHECK(found == 0);
+  }
 }

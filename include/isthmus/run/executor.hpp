@@ -17,7 +17,8 @@ class TaskLists;
 /// A task graph made ready to run, at first dynamically, by the tasks' numbers, which must be a topological order
 /// then, such as schedule::sort_by_urgency's; later as any schedule says that it is told to follow.
 ///
-/// Dynamic runs: tasks have places by urgency, so a ready set is a bitmap, and its first bit the most urgent task.
+/// Dynamic runs: tasks have places by urgency, so a ready set is a bitmap, and its first bit the most urgent task;
+/// above it is a bitmap of the words that may have bits, so that a large graph is not searched word by word.
 /// A finished task counts down its successors; the most urgent one that becomes ready is run at once by the same
 /// worker, the others are put into a bitmap.
 ///
@@ -70,6 +71,7 @@ class Executor {
   int finish(int task, int worker) noexcept;
   void make_ready(int task) noexcept;
   int take_ready(int worker) noexcept;
+  int take_from_word(std::size_t seat, std::size_t word) noexcept;
   int take_from_others(int worker) noexcept;
   int claim_seat() noexcept;
 
@@ -85,12 +87,13 @@ class Executor {
   schedule::TaskGraph by_place_;
   std::vector<int> task_at_;
   std::vector<int> initially_ready_;
-  std::size_t words_;
+  std::size_t words_, filled_words_;
   std::unique_ptr<std::atomic<int>[]> waiting_for_;
-  std::unique_ptr<std::atomic<std::uint64_t>[]> ready_;  ///< most_seats bitmaps
-  std::unique_ptr<std::atomic<std::uint8_t>[]> owner_;   ///< by task: the seat of the worker that ran it last
-  int seats_ = 1;                                        ///< of this run
-  std::atomic<std::uint64_t> taken_seats_{1};            ///< the first is the caller's
+  std::unique_ptr<std::atomic<std::uint64_t>[]> ready_;   ///< most_seats bitmaps
+  std::unique_ptr<std::atomic<std::uint64_t>[]> filled_;  ///< for each, a bit per word that is not surely empty
+  std::unique_ptr<std::atomic<std::uint8_t>[]> owner_;    ///< by task: the seat of the worker that ran it last
+  int seats_ = 1;                                         ///< of this run
+  std::atomic<std::uint64_t> taken_seats_{1};             ///< the first is the caller's
   TaskBody body_;
   IdleWork idle_;
   std::shared_ptr<Lounge> lounge_;
