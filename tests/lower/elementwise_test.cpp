@@ -98,7 +98,8 @@ lower::Fused every_load(bool tail) {
 template <int column>
 void find_one_hot(int wanted, bool tail, lower::Fused& found) {
   using lower::HWY_NAMESPACE::FusedKernel;
-  if (wanted == column) found = tail ? &FusedKernel<OneHot<column, true>>::run : &FusedKernel<OneHot<column, false>>::run;
+  if (wanted != column) return;
+  found = tail ? &FusedKernel<OneHot<column, true>>::run : &FusedKernel<OneHot<column, false>>::run;
 }
 lower::Fused one_hot(int column, bool tail) {
   lower::Fused found = nullptr;
@@ -331,7 +332,8 @@ TEST_CASE("one column is hot, in whichever panel it is") {
           Bench bench{5, columns, row_major, {}, {}, {}};
           bench.operands = {floats(static_cast<std::size_t>(5 * columns), 1, -1, 1)};
           std::vector<float> expected = bench.operands[0];
-          for (int r = 0; r < 5 && column < columns; ++r) expected[static_cast<std::size_t>(r * columns + column)] += 1;
+          for (int r = 0; r < 5 && column < columns; ++r)
+            expected[static_cast<std::size_t>(r * columns + column)] += 1;
           bench.run(HWY_DYNAMIC_DISPATCH(one_hot)(column, columns % plan::panel_width != 0));
           CHECK(bench.result == expected);
           CHECK(bench.guards_hold);

@@ -80,7 +80,9 @@ TEST_CASE("one hot: reshaped, then multiplied") {
     const Tensor all = b.broadcast(b.one_hot(6, 4), shape_of(batch, 6));
     return b.input("x", shape_of(batch, 2, 3, 1)) * reshape(all, shape_of(batch, 2, 3, 1));
   });
-  check([](Builder& b) { return matmul(b.input("x", shape_of(batch, 2)), reshape(b.one_hot(6, 4), shape_of(2, 3))); });
+  check([](Builder& b) {
+    return matmul(b.input("x", shape_of(batch, 2)), reshape(b.one_hot(6, 4), shape_of(2, 3)));
+  });
 }
 
 TEST_CASE("one hot: in products") {

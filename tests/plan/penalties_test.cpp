@@ -12,8 +12,8 @@ using namespace isthmus::testing;
 
 namespace {
 
-/// A batch norm that is folded, poolings that come first or are fused, an upsampling that is absorbed: before each of
-/// them, and behind it, a penalty.
+/// A batch norm that is folded, poolings that come first or are fused, an upsampling that is absorbed: penalties
+/// before and behind them.
 struct Watched {
   static constexpr auto model = autoencoder(
       encoder(input<8, 8, 2>("image"), conv2d<5, 3>("enc1", no_bias) | batch_norm("bn", 0.9f) | relu | max_pool<2>,
@@ -23,9 +23,9 @@ struct Watched {
               conv2d<2, 3>("out") | sigmoid));
   static constexpr auto training =
       train(model,
-            mean_squared_error + 0.1f * term("conv", l1_activity("enc1")) + 0.1f * term("norm", l1_activity("bn")) +
-                0.2f * term("pool", l1_activity("enc2")) + 0.3f * term("up", l1_activity("dec1")) +
-                kl_sparsity("code", 0.2f),
+            mean_squared_error + 0.1f * term("conv", l1_activity("enc1")) +
+                0.1f * term("norm", l1_activity("bn")) + 0.2f * term("pool", l1_activity("enc2")) +
+                0.3f * term("up", l1_activity("dec1")) + kl_sparsity("code", 0.2f),
             sgd{.learning_rate = 0.1f});
 };
 /// The same without a penalty on the first convolution, whose batch norm can then be folded.
@@ -35,7 +35,8 @@ struct Unwatched {
 };
 struct Contracted {
   static constexpr auto model = Watched::model;
-  static constexpr auto training = train(model, bernoulli + 0.1f * contraction("code"), sgd{.learning_rate = 0.1f});
+  static constexpr auto training =
+      train(model, bernoulli + 0.1f * contraction("code"), sgd{.learning_rate = 0.1f});
 };
 
 /// What the role gives, rewritten and as a plan, against the model as it is declared.

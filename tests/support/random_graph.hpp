@@ -59,8 +59,9 @@ class RandomGraph {
   Tensor next(Builder& b) {
     switch (draw(10)) {
       case 0: {
-        constexpr Op ops[] = {Op::negate,     Op::tanh, Op::sigmoid,    Op::softplus, Op::relu, Op::elu,  Op::absolute,
-                              Op::leaky_relu, Op::sign, Op::bottleneck, Op::swish,    Op::sin,  Op::cos};
+        constexpr Op ops[] = {Op::negate,   Op::tanh,       Op::sigmoid, Op::softplus,   Op::relu,
+                              Op::elu,      Op::absolute,   Op::sign,    Op::leaky_relu, Op::bottleneck,
+                              Op::swish,    Op::sin,        Op::cos};
         return b.unary(ops[draw(13)], any(), 0.3f);
       }
       case 1:
