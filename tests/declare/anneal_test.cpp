@@ -75,15 +75,16 @@ constexpr auto model =
     autoencoder(encoder(input<7>("x")), bottleneck(dense<3>("code")), decoder(dense<7>("out")));
 constexpr float declared_rate(GraphView graph) {
   for (const Node& node : graph)
-    if (node.op == Op::host_scalar && node.attribute == static_cast<int>(HostScalar::learning_rate)) return node.value;
+    if (node.op == Op::host_scalar && static_cast<HostScalar>(node.attribute) == HostScalar::learning_rate)
+      return node.value;
   return -1;
 }
 constexpr bool rates_are_declared() {
   const auto rate = [](const auto& optimizer) {
     return declared_rate(differentiate::training_graph(model.graph, mean_squared_error, optimizer).view());
   };
-  return rate(sgd{anneal::linear(0.5f, 0.25f, 10)}) == 0.5f && rate(adam{anneal::cosine(0, 0.125f, 10)}) == 0.125f &&
-         rate(adam_w{0.25f}) == 0.25f;
+  return rate(sgd{anneal::linear(0.5f, 0.25f, 10)}) == 0.5f &&
+         rate(adam{anneal::cosine(0, 0.125f, 10)}) == 0.125f && rate(adam_w{0.25f}) == 0.25f;
 }
 static_assert(rates_are_declared());
 

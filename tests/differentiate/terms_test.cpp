@@ -30,8 +30,8 @@ constexpr auto rows = graph([](Scope& g) {
   auto code = bottleneck(sigmoid(dense<5>(mu + 0.1f * log_var, "code")));
   return sigmoid(dense<7>(code, "out"));
 });
-constexpr auto images =
-    autoencoder(encoder(input<3, 4, 2>("x")), bottleneck(conv2d<2, 3>("code") | sigmoid), decoder(conv2d<2, 3>("out")));
+constexpr auto images = autoencoder(encoder(input<3, 4, 2>("x")), bottleneck(conv2d<2, 3>("code") | sigmoid),
+                                    decoder(conv2d<2, 3>("out")));
 
 }  // namespace
 
@@ -49,7 +49,8 @@ TEST_CASE("gradients of the likelihoods and of the penalties") {
 }
 
 TEST_CASE("the gradient of a sum with weights") {
-  const auto loss = gaussian + 0.5f * kl_sparsity("code", 0.1f) + anneal::linear(2, 0, 10) * gaussian_kl("mu", "log_var");
+  const auto loss =
+      gaussian + 0.5f * kl_sparsity("code", 0.1f) + anneal::linear(2, 0, 10) * gaussian_kl("mu", "log_var");
   CHECK(error_of(rows.graph, loss) < bound);
 }
 
@@ -59,8 +60,9 @@ constexpr auto sigmoid_code = autoencoder(encoder(input<7>("x")), bottleneck(den
                                           decoder(dense<7>("out")));
 constexpr auto deep_code = autoencoder(encoder(input<7>("x"), dense<9>("h") | isthmus::tanh),
                                        bottleneck(dense<3>("code") | elu), decoder(dense<7>("out")));
-constexpr auto flat_code = autoencoder(encoder(input<3, 5, 1>("x")), bottleneck(conv2d<1, 3>("code") | isthmus::tanh),
-                                       decoder(conv2d<1, 3>("out")));
+constexpr auto flat_code =
+    autoencoder(encoder(input<3, 5, 1>("x")), bottleneck(conv2d<1, 3>("code") | isthmus::tanh),
+                decoder(conv2d<1, 3>("out")));
 constexpr auto pooled_code =
     autoencoder(encoder(input<4, 4, 2>("x"), conv2d<3, 3>("enc") | isthmus::tanh | max_pool<2>, flatten),
                 bottleneck(dense<3>("code") | swish), decoder(dense<32>("out"), to_shape<4, 4, 2>));
@@ -93,7 +95,8 @@ TEST_CASE("the contraction of one sigmoid layer is what its formula says") {
 }
 
 TEST_CASE("the contraction of any code is the squared Jacobian by central differences") {
-  for (const GraphView model : {GraphView(deep_code.graph), GraphView(images.graph), GraphView(pooled_code.graph)}) {
+  const GraphView models[] = {deep_code.graph, images.graph, pooled_code.graph};
+  for (const GraphView model : models) {
     constexpr int samples = 2;
     LossValues values(model, contraction("code"), samples);
     const double found = values.scalar("loss");
@@ -125,7 +128,8 @@ TEST_CASE("a contraction can be trained: rows and images, one layer and several"
   }
   CHECK(error_of(images.graph, contraction("code"), 2) < bound);
   CHECK(error_of(pooled_code.graph, contraction("code"), 2) < bound);
-  CHECK(error_of(deep_code.graph, gaussian + 0.5f * contraction("code") + 0.1f * term("h", contraction("h"))) < bound);
+  const auto both = gaussian + 0.5f * contraction("code") + 0.1f * term("h", contraction("h"));
+  CHECK(error_of(deep_code.graph, both) < bound);
 }
 
 namespace {
@@ -170,7 +174,8 @@ TEST_CASE("the gradient of tied weights, dense and of convolutions") {
 TEST_CASE("the gradient of tied weights is the sum of that of both uses") {
   const auto both = gradient_in(bound_rows.graph, "code");
   const auto first = gradient_in(free_rows.graph, "code"), second = gradient_in(free_rows.graph, "out");
-  for (std::size_t k = 0; k < 21; ++k) CHECK(both[k] == Approx(first[k] + second[k % 3 * 7 + k / 3]).epsilon(1e-10));
+  for (std::size_t k = 0; k < 21; ++k)
+    CHECK(both[k] == Approx(first[k] + second[k % 3 * 7 + k / 3]).epsilon(1e-10));
 }
 
 namespace {
@@ -196,7 +201,8 @@ double norm(const std::vector<double>& values) {
 }
 constexpr bool clipping_keeps_shapes() {
   Builder b;
-  std::vector<Tensor> gradients{b.input("g", shape_of(3, 5)), b.input("h", shape_of(7)), b.input("k", shape_of(3, 3, 2, 1))};
+  std::vector<Tensor> gradients{b.input("g", shape_of(3, 5)), b.input("h", shape_of(7)),
+                                b.input("k", shape_of(3, 3, 2, 1))};
   differentiate::clip_by_norm(gradients, 1);
   std::vector<Tensor> none;
   differentiate::clip_by_norm(none, 1);

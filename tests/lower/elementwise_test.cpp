@@ -53,6 +53,21 @@ struct EveryLoad {
   static constexpr bool is_sum(int) { return false; }
 };
 
+/// x, and 1 more in one column.
+template <int column, bool has_tail>
+struct OneHot {
+  static constexpr plan::Instruction instructions[3] = {{plan::Code::load, Op::constant, 0, -1, -1, 0},
+                                                        {plan::Code::one_hot, Op::constant, -1, -1, -1, column},
+                                                        {plan::Code::compute, Op::add, 0, 1, -1, 0}};
+  static constexpr int count = 3;
+  static constexpr int operand_count = 1;
+  static constexpr plan::Result results[1] = {{2, 0}};
+  static constexpr int result_count = 1;
+  static constexpr bool tail = has_tail;
+  static constexpr bool is_sum(int) { return false; }
+};
+inline constexpr int hot_columns[] = {0, 15, 16, 20, 46, 62};
+
 }  // namespace isthmus::testing
 #endif
 
@@ -80,6 +95,20 @@ lower::Fused every_load(bool tail) {
   return tail ? &FusedKernel<EveryLoad<true>>::run : &FusedKernel<EveryLoad<false>>::run;
 }
 
+template <int column>
+void find_one_hot(int wanted, bool tail, lower::Fused& found) {
+  using lower::HWY_NAMESPACE::FusedKernel;
+  if (wanted != column) return;
+  found = tail ? &FusedKernel<OneHot<column, true>>::run : &FusedKernel<OneHot<column, false>>::run;
+}
+lower::Fused one_hot(int column, bool tail) {
+  lower::Fused found = nullptr;
+  [&]<int... i>(std::integer_sequence<int, i...>) {
+    (find_one_hot<hot_columns[i]>(column, tail, found), ...);
+  }(std::make_integer_sequence<int, 6>());
+  return found;
+}
+
 }  // namespace isthmus::testing::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -95,6 +124,7 @@ namespace isthmus::testing {
 
 HWY_EXPORT(one_operation);
 HWY_EXPORT(every_load);
+HWY_EXPORT(one_hot);
 
 namespace {
 
@@ -206,11 +236,12 @@ TEST_CASE("every elementwise operation against double precision") {
     for (const Op op : {Op::negate, Op::absolute, Op::sign, Op::relu, Op::leaky_relu, Op::add, Op::subtract,
                         Op::multiply, Op::maximum, Op::minimum, Op::greater, Op::select})
       check(op, -3, 3);
-    for (const Op op : {Op::exp, Op::tanh, Op::sigmoid, Op::softplus, Op::elu}) {
+    for (const Op op : {Op::exp, Op::tanh, Op::sigmoid, Op::softplus, Op::elu, Op::swish, Op::sin, Op::cos}) {
       check(op, -3, 3);
       check(op, -40, 40);
       check(op, -1e-3, 1e-3);
     }
+    for (const Op op : {Op::sin, Op::cos}) check(op, -1000, 1000);
     check(Op::log, 1e-7, 1);
     check(Op::log, 1, 1e6);
     check(Op::sqrt, 0, 1e4);
@@ -231,6 +262,12 @@ TEST_CASE("the ends of the functions' ranges") {
     CHECK(value_at(Op::softplus, -1000) == 0);
     CHECK(value_at(Op::elu, -1000) == -slope);
     CHECK(value_at(Op::elu, 1000) == 1000);
+    CHECK(value_at(Op::swish, 0) == 0);
+    CHECK(value_at(Op::swish, 1000) == 1000);
+    CHECK(value_at(Op::swish, -1000) == 0);
+    CHECK(value_at(Op::sin, 0) == 0);
+    CHECK(value_at(Op::cos, 0) == 1);
+    CHECK(value_at(Op::cos, 3.14159265f) == -1);
     CHECK(value_at(Op::sign, 0) == 0);
     CHECK(value_at(Op::sqrt, 0) == 0);
   });
@@ -283,6 +320,24 @@ TEST_CASE("rows, columns and scalars are repeated") {
                                                                     double{c.at(r, 0)} + 0.75 + 2)));
       CHECK(worst < 1e-6);
     }
+  });
+}
+
+TEST_CASE("one column is hot, in whichever panel it is") {
+  for_each_target([] {
+    for (const bool row_major : {false, true})
+      for (const int columns : {1, 16, 17, 21, 47, 48, 63})
+        for (const int column : hot_columns) {
+          INFO(columns << " columns, column " << column << (row_major ? ", row-major" : ""));
+          Bench bench{5, columns, row_major, {}, {}, {}};
+          bench.operands = {floats(static_cast<std::size_t>(5 * columns), 1, -1, 1)};
+          std::vector<float> expected = bench.operands[0];
+          for (int r = 0; r < 5 && column < columns; ++r)
+            expected[static_cast<std::size_t>(r * columns + column)] += 1;
+          bench.run(HWY_DYNAMIC_DISPATCH(one_hot)(column, columns % plan::panel_width != 0));
+          CHECK(bench.result == expected);
+          CHECK(bench.guards_hold);
+        }
   });
 }
 

@@ -1,5 +1,6 @@
 // What is there in training, in evaluation, and in use.
-#include <isthmus/plan/rewrites.hpp>
+#include <isthmus/declare.hpp>
+#include <isthmus/plan/stages.hpp>
 
 #include "plan/small_images.hpp"
 #include "support/catch.hpp"
@@ -29,7 +30,41 @@ static_assert(operations(resolved(false, false), Op::random) == 0 &&
 static_assert(operations(resolved(true, true), Op::sum_to) == 2 &&
               operations(resolved(true, false), Op::sum_to) == 0);
 
+constexpr auto drawn = [](Builder&, Tensor x) { return reparameterize(x, conv2d<3, 1>(x, "log_var")); };
+constexpr Graph drawn_resolved(bool with_loss, bool trains) {
+  return plan::resolve_modes(written(drawn), with_loss, trains);
+}
+// A code is drawn wherever there is a loss.
+static_assert(operations(drawn_resolved(true, true), Op::random) == 1 &&
+              operations(drawn_resolved(true, false), Op::random) == 1 &&
+              operations(drawn_resolved(false, false), Op::random) == 0);
+static_assert(operations(drawn_resolved(false, false), Op::by_mode) == 0 &&
+              operations(drawn_resolved(false, false), Op::exp) == 0 &&
+              operations(drawn_resolved(false, false), Op::side_output) == 1);
+
+struct Variational {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = (gaussian_noise(0.1f) | dropout(0.5f))(dense<6>(masking_noise(0.5f)(g.input<7>("x")), "h"));
+    auto mu = dense<3>(h, "mu");
+    auto log_var = dense<3>(h, "log_var");
+    return dense<7>(bottleneck(reparameterize(mu, log_var)), "out");
+  });
+  static constexpr auto training = train(model, gaussian + gaussian_kl("mu", "log_var"), sgd{});
+};
+template <Role role>
+constexpr int draws = operations(plan::source_graph<Variational, role>().graph(), Op::random);
+// Two corruptions and the code; dropout as well; the data's corruption alone.
+static_assert(draws<Role::train> == 4 && draws<Role::evaluate> == 3 && draws<Role::corrupt> == 1);
+static_assert(draws<Role::reconstruct> == 0 && draws<Role::encode> == 0 && draws<Role::decode> == 0);
+
 }  // namespace
+
+TEST_CASE("codes are drawn in training and in evaluation, and in no use") {
+  CHECK(operations(drawn_resolved(true, false), Op::random) == 1);
+  CHECK(operations(drawn_resolved(false, false), Op::random) == 0);
+  CHECK(draws<Role::train> == 4);
+  CHECK(draws<Role::encode> == 0);
+}
 
 TEST_CASE("modes are resolved as the program needs them") {
   CHECK(operations(resolved(true, true), Op::random) == 2);

@@ -12,8 +12,8 @@ using namespace isthmus::testing;
 
 namespace {
 
-/// A batch norm that is folded, poolings that come first or are fused, an upsampling that is absorbed: before each of
-/// them, and behind it, a penalty.
+/// A batch norm that is folded, poolings that come first or are fused, an upsampling that is absorbed: penalties
+/// before and behind them.
 struct Watched {
   static constexpr auto model = autoencoder(
       encoder(input<8, 8, 2>("image"), conv2d<5, 3>("enc1", no_bias) | batch_norm("bn", 0.9f) | relu | max_pool<2>,
@@ -23,9 +23,9 @@ struct Watched {
               conv2d<2, 3>("out") | sigmoid));
   static constexpr auto training =
       train(model,
-            mean_squared_error + 0.1f * term("conv", l1_activity("enc1")) + 0.1f * term("norm", l1_activity("bn")) +
-                0.2f * term("pool", l1_activity("enc2")) + 0.3f * term("up", l1_activity("dec1")) +
-                kl_sparsity("code", 0.2f),
+            mean_squared_error + 0.1f * term("conv", l1_activity("enc1")) +
+                0.1f * term("norm", l1_activity("bn")) + 0.2f * term("pool", l1_activity("enc2")) +
+                0.3f * term("up", l1_activity("dec1")) + kl_sparsity("code", 0.2f),
             sgd{.learning_rate = 0.1f});
 };
 /// The same without a penalty on the first convolution, whose batch norm can then be folded.
@@ -35,7 +35,27 @@ struct Unwatched {
 };
 struct Contracted {
   static constexpr auto model = Watched::model;
-  static constexpr auto training = train(model, bernoulli + 0.1f * contraction("code"), sgd{.learning_rate = 0.1f});
+  static constexpr auto training =
+      train(model, bernoulli + 0.1f * contraction("code"), sgd{.learning_rate = 0.1f});
+};
+
+/// An image of one channel is a row to the kernels.
+struct OneChannel {
+  static constexpr auto model =
+      autoencoder(encoder(input<5, 3, 1>("image")), bottleneck(conv2d<1, 3>("code") | sigmoid),
+                  decoder(conv2d<1, 3>("out") | sigmoid));
+  static constexpr auto training =
+      train(model,
+            mean_squared_error + kl_sparsity("code", 0.2f) + l1_activity("code") + 0.1f * contraction("code"),
+            sgd{.learning_rate = 0.1f}, clip_norm{0.01f});
+};
+/// Drawn, and used as they are: one value is two outputs.
+struct Drawn {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = dense<3>(g.input<7>("image"), "h");
+    return dense<7>(bottleneck(reparameterize(h, h)), "out");
+  });
+  static constexpr auto training = train(model, gaussian + 0.5f * gaussian_kl("h", "h"), sgd{.learning_rate = 0.1f});
 };
 
 /// What the role gives, rewritten and as a plan, against the model as it is declared.
@@ -44,7 +64,8 @@ void check_role(int samples) {
   INFO("role " << static_cast<int>(role) << ", samples " << samples);
   const Graph model = plan::resolve_modes(M::model.graph, true, role == Role::train);
   Builder declared = differentiate::loss_graph(model, M::training.loss);
-  if (role == Role::train) declared = differentiate::step_graph(declared.view(), M::training.optimizer);
+  if (role == Role::train)
+    declared = differentiate::step_graph(declared.view(), M::training.optimizer, M::training.clip_norm);
   const Builder source = plan::source_graph<M, role>();
   REQUIRE_FALSE(source.diagnostic());
   const plan::PlanBuilder made = plan::make_plan(source.view());
@@ -84,3 +105,14 @@ TEST_CASE("penalties on other layers leave the rewrites what they need") {
 }
 
 TEST_CASE("the derivative of a code behind convolutions, poolings and a batch norm") { check_roles<Contracted>(); }
+
+TEST_CASE("penalties on an image of one channel, with clipped gradients") { check_roles<OneChannel>(); }
+
+TEST_CASE("a code whose mean is its deviation as well") {
+  check_roles<Drawn>();
+  const Builder source = plan::source_graph<Drawn, Role::encode>();
+  const plan::PlanBuilder made = plan::make_plan(source.view());
+  CHECK(is_sound(view(made)));
+  CHECK(difference(meaning_of(view(made), 3), meaning_of(source.view(), 3)) < 1e-12);
+  CHECK(written_sinks(view(made)) == sinks_of(plan::simplify(source.view())));
+}

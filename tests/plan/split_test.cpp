@@ -1,6 +1,7 @@
 // The encoder's and the decoder's graphs.
 #include <isthmus/declare/images.hpp>
 #include <isthmus/declare/training_only.hpp>
+#include <isthmus/declare/variational.hpp>
 #include <isthmus/plan/rewrites.hpp>
 #include <isthmus/plan/split.hpp>
 
@@ -151,4 +152,63 @@ TEST_CASE("both halves of a model with corruption, dropout and batch norms are t
   CHECK(first.size() + second.size() == parameters(b.view()).size());
   CHECK(first.contains("bn1.mean"));
   CHECK(second.contains("bn2.variance"));
+}
+
+namespace {
+
+/// Statistics before the code and behind it, and something beside the code.
+constexpr auto drawn_code = graph([](Scope& g) {
+  auto h = batch_norm(dense<6>(g.input<7>("x"), "h"), "bn1");
+  auto mu = dense<3>(h, "mu");
+  auto log_var = dense<3>(h, "log_var");
+  auto z = bottleneck(reparameterize(mu, log_var));
+  return dense<7>(batch_norm(dense<6>(z, "dec"), "bn2"), "out");
+});
+constexpr Graph resolved(bool with_loss, bool trains) {
+  return plan::resolve_modes(drawn_code.graph, with_loss, trains);
+}
+constexpr bool sinks_are(const Graph& graph, int outputs, int side_outputs, int assigns) {
+  return count_of(graph, Op::output) == outputs && count_of(graph, Op::side_output) == side_outputs &&
+         count_of(graph, Op::assign) == assigns;
+}
+static_assert(sinks_are(resolved(false, false), 1, 1, 0) && sinks_are(resolved(true, true), 1, 1, 4));
+// Whether training or not, only the encoder gives what is beside the code.
+static_assert(sinks_are(plan::encoder_graph(resolved(false, false)), 1, 1, 0));
+static_assert(sinks_are(plan::decoder_graph(resolved(false, false)), 1, 0, 0));
+static_assert(sinks_are(plan::without_side_outputs(resolved(false, false)), 1, 0, 0));
+static_assert(sinks_are(plan::encoder_graph(drawn_code.graph), 1, 1, 2));
+static_assert(sinks_are(plan::without_side_outputs(drawn_code.graph), 1, 0, 4));
+// The whole needs no deviation, and an encoder nothing of the decoder.
+static_assert(has(plan::encoder_graph(resolved(false, false)), Op::parameter, "log_var"));
+static_assert(has(plan::encoder_graph(resolved(false, false)), Op::side_output, "log_var"));
+static_assert(!has(plan::encoder_graph(resolved(false, false)), Op::parameter, "dec"));
+static_assert(!has(plan::without_side_outputs(resolved(false, false)), Op::parameter, "log_var"));
+static_assert(!has(plan::decoder_graph(resolved(false, false)), Op::parameter, "mu"));
+
+constexpr auto tied_halves =
+    autoencoder(encoder(input<7>("x"), dense<5>("h") | elu), bottleneck(dense<3>("code")),
+                decoder(dense<5>("dec", tied("code")) | elu, dense<7>("out", tied("h"))));
+
+}  // namespace
+
+TEST_CASE("what goes beside the code is the encoder's alone") {
+  const Graph used = resolved(false, false);
+  CHECK(sinks_are(plan::encoder_graph(used), 1, 1, 0));
+  CHECK(sinks_are(plan::decoder_graph(used), 1, 0, 0));
+  CHECK(sinks_are(plan::without_side_outputs(used), 1, 0, 0));
+  CHECK(parameters(plan::without_side_outputs(used)) ==
+        std::set<std::string>{"h.weight", "h.bias", "bn1.scale", "bn1.shift", "bn1.mean", "bn1.variance",
+                              "mu.weight", "mu.bias", "dec.weight", "dec.bias", "bn2.scale", "bn2.shift",
+                              "bn2.mean", "bn2.variance", "out.weight", "out.bias"});
+  // Every plan of these has all of its outputs.
+  const Graph graphs[] = {plan::encoder_graph(used), plan::decoder_graph(used), plan::without_side_outputs(used)};
+  for (const Graph& graph : graphs)
+    CHECK(difference(meaning_of(plan::simplify(graph), 3), meaning_of(graph, 3)) < 1e-12);
+}
+
+TEST_CASE("weights that are tied across the bottleneck are in both halves") {
+  const auto first = parameters(plan::encoder_graph(tied_halves.graph)),
+             second = parameters(plan::decoder_graph(tied_halves.graph));
+  CHECK(first == std::set<std::string>{"h.weight", "h.bias", "code.weight", "code.bias"});
+  CHECK(second == std::set<std::string>{"h.weight", "code.weight", "dec.bias", "out.bias"});
 }

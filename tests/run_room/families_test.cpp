@@ -1,5 +1,5 @@
-// Models of every family on every SIMD target: against the double-precision reference, run in every way, and what is
-// particular to each.
+// Models of every family on every SIMD target: against the double-precision reference, run in every way, and what
+// is particular to each.
 #include <isthmus/error.hpp>
 
 #include "run_room/drawn.hpp"
@@ -117,7 +117,8 @@ void compare_halves() {
   TrainerCore trainer = trainer_of<M>(most);
   const std::vector<float> data = samples_of<M>(most, 5);
   for (int i = 0; i < 3; ++i) trainer.step(data);
-  InferenceCore encoder = part_of<M, Role::encode>(trainer, most), decoder = part_of<M, Role::decode>(trainer, most),
+  InferenceCore encoder = part_of<M, Role::encode>(trainer, most),
+                decoder = part_of<M, Role::decode>(trainer, most),
                 whole = part_of<M, Role::reconstruct>(trainer, most);
   constexpr auto in = static_cast<std::size_t>(M::model.input_size()),
                  code = static_cast<std::size_t>(M::model.code_size());
@@ -191,7 +192,8 @@ TEST_CASE("tied weights are one parameter, which both halves carry") {
   };
   CHECK(names(trainer.read(false)) ==
         Names{"code.bias", "code.weight", "dec.bias", "enc.bias", "enc.weight", "out.bias"});
-  const InferenceCore encoder = part_of<Tied, Role::encode>(trainer, 4), decoder = part_of<Tied, Role::decode>(trainer, 4);
+  const InferenceCore encoder = part_of<Tied, Role::encode>(trainer, 4),
+                      decoder = part_of<Tied, Role::decode>(trainer, 4);
   CHECK(names(encoder.read()) == Names{"code.bias", "code.weight", "enc.bias", "enc.weight"});
   CHECK(names(decoder.read()) == Names{"code.weight", "dec.bias", "enc.weight", "out.bias"});
   CHECK(values_of(decoder.read(), "enc.weight") == values_of(trainer.read(false), "enc.weight"));
@@ -210,7 +212,7 @@ TEST_CASE("a schedule decides the rate, and clipping how far a step goes") {
     TrainerCore trainer = trainer_of<Tied>(9);
     CHECK(trainer.learning_rate() == 0.5);
     const auto start = trainer.read(false);
-    // Far from the solution the gradient is longer than 1/32: the first step, without momentum yet, goes rate / 32.
+    // At the start the gradient is longer than 1/32: the first step, without momentum yet, goes rate / 32.
     trainer.step(x);
     CHECK(length(start, trainer.read(false)) == Approx(0.5 / 32).epsilon(1e-4));
     // Half of the schedule: from 0.5 to 0.05.
@@ -289,7 +291,8 @@ void check_variational() {
   CHECK(largest_error(log_var, graph[Scope::find_result(M::model.graph, "log_var")].values, 1e-2) < 1e-4);
 
   // Neither the whole nor the decoder has anything beside its result, or noise.
-  InferenceCore whole = part_of<M, Role::reconstruct>(trainer, samples), decoder = part_of<M, Role::decode>(trainer, samples);
+  InferenceCore whole = part_of<M, Role::reconstruct>(trainer, samples),
+                decoder = part_of<M, Role::decode>(trainer, samples);
   CHECK(whole.session().side_outputs().empty());
   CHECK(decoder.session().side_outputs().empty());
   CHECK(decoder.input_size() == static_cast<int>(code));

@@ -1,5 +1,5 @@
-// Small models of every family: tied weights, penalties, a derivative in the loss, a code that is drawn. Compiled for
-// every SIMD target by family_models_test.cpp, as isthmus_add_model() would.
+// Small models of every family: tied weights, penalties, a derivative in the loss, a code that is drawn. Compiled
+// for every SIMD target by family_models_test.cpp, as isthmus_add_model() would.
 #pragma once
 
 #include <isthmus/declare.hpp>

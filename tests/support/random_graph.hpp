@@ -24,6 +24,8 @@ class RandomGraph {
     for (int i = 0; i < 3; ++i)
       live_.push_back(
           b.parameter(bias_names[static_cast<std::size_t>(i)], shape_of(width()), Initializer::zeros));
+    const int hot = width();
+    live_.push_back(b.one_hot(hot, static_cast<int>(draw(static_cast<std::uint32_t>(hot)))));
     for (int i = 0; i < size; ++i) live_.push_back(bounded(b, next(b)));
     Tensor y = live_[0];
     Tensor loss = b.constant(0.0f);
@@ -57,9 +59,10 @@ class RandomGraph {
   Tensor next(Builder& b) {
     switch (draw(10)) {
       case 0: {
-        constexpr Op ops[] = {Op::negate, Op::tanh,     Op::sigmoid,    Op::softplus, Op::relu,
-                              Op::elu,    Op::absolute, Op::leaky_relu, Op::sign,     Op::bottleneck};
-        return b.unary(ops[draw(10)], any(), 0.3f);
+        constexpr Op ops[] = {Op::negate,   Op::tanh,       Op::sigmoid, Op::softplus,   Op::relu,
+                              Op::elu,      Op::absolute,   Op::sign,    Op::leaky_relu, Op::bottleneck,
+                              Op::swish,    Op::sin,        Op::cos};
+        return b.unary(ops[draw(13)], any(), 0.3f);
       }
       case 1:
       case 2:

@@ -1,5 +1,5 @@
-// The command with losses of several terms, drawn codes and tied weights: what is kept of the terms, and that a run is
-// the same however it is cut or shared.
+// The command with losses of several terms, drawn codes and tied weights: what is kept of the terms, and that a run
+// is the same however it is cut or shared.
 #include "support.hpp"
 
 #include <isthmus/data/npy.hpp>
@@ -63,10 +63,11 @@ TEST_CASE("the loss is the sum of its terms") {
 
 TEST_CASE("a variational run: the same bits on any number of threads and after a resumption") {
   const Workplace place;
-  const std::string whole = weights_of(train(place, "variational", {"--epochs", "3", "--threads", "2", "--out", "whole"}));
-  CHECK(weights_of(train(place, "variational", {"--epochs", "3", "--threads", "1", "--out", "one"})) == whole);
-  weights_of(train(place, "variational", {"--epochs", "1", "--out", "parts"}));
-  CHECK(weights_of(train(place, "variational", {"--epochs", "3", "--out", "parts", "--resume"})) == whole);
+  const auto sum = [&](std::vector<std::string> more) { return weights_of(train(place, "variational", more)); };
+  const std::string whole = sum({"--epochs", "3", "--threads", "2", "--out", "whole"});
+  CHECK(sum({"--epochs", "3", "--threads", "1", "--out", "one"}) == whole);
+  sum({"--epochs", "1", "--out", "parts"});
+  CHECK(sum({"--epochs", "3", "--out", "parts", "--resume"}) == whole);
   const auto a = isthmus::report::from_csv(place / "whole/history.csv");
   const auto b = isthmus::report::from_csv(place / "parts/history.csv");
   CHECK(a.terms == b.terms);
@@ -75,7 +76,7 @@ TEST_CASE("a variational run: the same bits on any number of threads and after a
     CHECK(a.epochs[i].train == b.epochs[i].train);
     CHECK(a.epochs[i].validation == b.epochs[i].validation);
   }
-  CHECK(weights_of(train(place, "variational", {"--epochs", "3", "--seed", "2", "--out", "other"})) != whole);
+  CHECK(sum({"--epochs", "3", "--seed", "2", "--out", "other"}) != whole);
 }
 
 TEST_CASE("the other families: the same bits on two threads as on one") {
@@ -87,7 +88,7 @@ TEST_CASE("the other families: the same bits on two threads as on one") {
   }
 }
 
-TEST_CASE("encoder and decoder of drawn codes and of tied weights give, one after the other, the bits of the whole") {
+TEST_CASE("both halves of drawn codes and of tied weights, one after the other, give the bits of the whole") {
   const Workplace place;
   for (const char* graph : {"variational", "tied"}) {
     INFO(graph);
