@@ -64,9 +64,8 @@ constexpr bool is_increasing(const Node& node) {
 
 }  // namespace detail
 
-/// Resolves what differs between training and use: corruption is there, and codes are
-/// drawn, whenever there is a loss, dropout and
-/// statistics of the batch in training only, and only training assigns.
+/// Resolves what differs between training and use: corruption is there, and codes are drawn, whenever there is a loss,
+/// dropout and statistics of the batch in training only, and only training assigns.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {

@@ -271,7 +271,8 @@ constexpr Graph legalize(GraphView graph) {
     }
     result.nodes.push_back(node);
     to[i] = static_cast<int>(result.nodes.size()) - 1;
-    if ((node.op == Op::input || node.op == Op::one_hot) && multiplied.data()[i] != 0) to[i] = append(Op::broadcast, i, node.shape);
+    const bool lies_elsewhere = node.op == Op::input || node.op == Op::one_hot;
+    if (lies_elsewhere && multiplied.data()[i] != 0) to[i] = append(Op::broadcast, i, node.shape);
   }
   return result;
 }
