@@ -21,6 +21,7 @@ enum class Mistake {
   convolution_too_large,
   rate_out_of_range,
   target_out_of_range,
+  bound_is_negative,
   jacobian_too_wide,
   size_not_positive,
   stride_not_positive,
@@ -49,6 +50,12 @@ struct Diagnostic {
     if (mistake == Mistake::none) *this = Diagnostic{what, where, a, b};
   }
 };
+
+/// A diagnostic has room for whole numbers only.
+constexpr int in_percent(float x) {
+  const float largest = 1e4f;
+  return static_cast<int>(100.0f * (x < -largest ? -largest : x < largest ? x : largest));
+}
 
 /// Text as a template argument, so that compilers print it.
 template <int Size>
@@ -98,6 +105,8 @@ template <class Layer, class Found>
 struct a_rate_must_be_at_least_0_and_below_1;
 template <class Layer, class Found>
 struct a_target_must_be_between_0_and_1;
+template <class Word, class Found>
+struct a_bound_must_not_be_negative;
 template <class Layer, class Code, class Widest>
 struct the_jacobian_has_more_rows_than_can_be_written;
 template <class Layer, class Found, class Expected>
@@ -196,6 +205,8 @@ constexpr bool check() {
     else if constexpr (what == Mistake::target_out_of_range)
       return sizeof(mistake::a_target_must_be_between_0_and_1<
                     Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+    else if constexpr (what == Mistake::bound_is_negative)
+      return sizeof(mistake::a_bound_must_not_be_negative<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::jacobian_too_wide)
       return sizeof(mistake::the_jacobian_has_more_rows_than_can_be_written<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::size_not_positive)

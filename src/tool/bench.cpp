@@ -41,6 +41,7 @@ struct Options {
   Role mode = Role::train;
   int batch = 1024;
   int threads = 0;
+  Placement placement;
   std::string schedule;
   double seconds = 2;
   bool json = false;
@@ -99,7 +100,8 @@ void bench(const Options& options) {
   if (!options.schedule.empty())
     subject.session().follow(schedule_for(entry, subject.session(), options.schedule, threads));
   Measurement measured;
-  run_with_threads(threads, [&] { measured = measure(subject, threads, options.seconds); });
+  run_with_threads(
+      threads, [&] { measured = measure(subject, threads, options.seconds); }, options.placement);
 
   const lower::Program& program = subject.session().program();
   const double flops = plan::declared_flops(program.plan.graph, options.batch);
@@ -150,6 +152,7 @@ void add_bench(CLI::App& app) {
       ->required();
   add_batch_option(*command, options->batch, "samples in each step");
   add_threads_option(*command, options->threads);
+  add_placement_options(*command, options->placement);
   CLI::Option* const schedule =
       command->add_option("--schedule", options->schedule, "of training: as `isthmus schedules` has them, or auto")
           ->check(CLI::IsMember(schedule_names()));

@@ -24,6 +24,13 @@ CLI::Option* add_threads_option(CLI::App& command, int& threads) {
       ->check(CLI::Range(1, most_threads));
 }
 
+void add_placement_options(CLI::App& command, Placement& placement) {
+  command.add_option("--numa-node", placement.numa_node, "run on this NUMA node's cores alone (default: anywhere)")
+      ->check(CLI::Range(0, most_threads));
+  command.add_option("--threads-per-core", placement.threads_per_core, "at most so many on one core")
+      ->check(CLI::Range(1, 64));
+}
+
 CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& description) {
   return command.add_option("--batch", batch, description)
       ->check(CLI::Range(1, most_samples))

@@ -1,6 +1,8 @@
 // The commands of the tool. Each adds itself to the application and runs when it was chosen.
 #pragma once
 
+#include "threads.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <optional>
@@ -32,6 +34,8 @@ inline constexpr int most_samples = 65536;
 CLI::Option* add_graph_argument(CLI::App& command, std::string& graph);
 /// `--threads`, from 1; 0 stands for all of the machine's.
 CLI::Option* add_threads_option(CLI::App& command, int& threads);
+/// `--numa-node` and `--threads-per-core`.
+void add_placement_options(CLI::App& command, Placement& placement);
 CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& description);
 /// An option with a few words as values.
 template <class T>

@@ -12,12 +12,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <limits>
 
 #include "text.hpp"
 
 namespace isthmus::tool {
 namespace {
+
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+constexpr int traced_steps = 20;
 
 struct Options {
   std::string graph, trace, gantt;
@@ -60,16 +66,29 @@ std::vector<Forecast> forecast(const Options& options, const Subject& subject, c
   return list;
 }
 
-/// One more step under the policy, traced.
+/// How long the traced step took.
+std::int64_t span_of(const run::TaskTrace& trace) {
+  std::int64_t first = trace.records.front().begin_ns, last = first;
+  for (const run::TaskTrace::Record& record : trace.records) {
+    first = std::min(first, record.begin_ns);
+    last = std::max(last, record.end_ns);
+  }
+  return last - first;
+}
+
+/// The least disturbed of some more steps under the policy.
 void write_pictures(const Options& options, const ModelEntry& entry, Subject& subject, const ScheduleRow& row,
                     const schedule::Costs& costs) {
   run_with_threads(row.threads, [&] {
     run::Session& session = subject.session();
-    run::TaskTrace trace;
-    trace.records.resize(session.executor().graph().tasks.size());
+    run::TaskTrace trace, next;
+    next.records.resize(session.executor().graph().tasks.size());
     session.follow(schedule::make_schedule(schedule::find_policy(row.policy), session.executor().graph(), costs,
                                            row.threads));
-    for (int i = 0; i < 3; ++i) subject.trace_step(trace);
+    for (int i = 0; i < traced_steps; ++i) {
+      subject.trace_step(next);
+      if (trace.records.empty() || span_of(next) < span_of(trace)) trace = next;
+    }
     if (!options.trace.empty())
       data::write_atomically(options.trace, chrome_trace(session, trace, costs.buffers));
     if (!options.gantt.empty())
@@ -95,7 +114,8 @@ void print_table(const ScheduleComparison& comparison, const std::vector<Forecas
                         row.median_ms, row.predicted_ms, row.bound_ms, 100 * row.efficiency, grouped(row.peak_bytes),
                         row.tasks, row.weights_sha256.substr(0, 12));
   if (!forecasts.empty()) {
-    text += fmt::format("\nsimulated, with a shared bandwidth of {:.1f} GB/s:\n", bandwidth * 1e-9);
+    text += bandwidth == unlimited ? std::string("\nsimulated, everything in a shared cache:\n")
+                                   : fmt::format("\nsimulated, with {:.1f} GB/s for all:\n", bandwidth * 1e-9);
     for (const Forecast& row : forecasts)
       text += fmt::format("{:<15}{:>8}{:>25.4f}{:>10.4f}\n", row.policy, row.threads, row.predicted_ms, row.bound_ms);
   }
@@ -115,7 +135,10 @@ void schedules(const Options& options) {
     const int here = threads_or_all(0);
     run_with_threads(here, [&] {
       const schedule::Machine machine = measure_machine(here);
-      if (bandwidth == 0) bandwidth = measure_bandwidth(here);
+      // What the last-level cache holds does not come from memory.
+      const long cache = ::sysconf(_SC_LEVEL3_CACHE_SIZE);
+      const bool fits = subject.session().arena_bytes() <= std::int64_t{cache};
+      if (bandwidth == 0) bandwidth = fits ? unlimited : measure_bandwidth(here);
       forecasts = forecast(options, subject, comparison.kinds, machine.seconds_per_task, machine.seconds_per_barrier,
                            bandwidth);
     });
@@ -133,7 +156,7 @@ void schedules(const Options& options) {
                               {"target", subject.session().program().kernels->target},
                               {"schedules", std::move(rows)},
                               {"simulated", std::move(simulated)},
-                              {"bandwidth", bandwidth}});
+                              {"bandwidth", bandwidth == unlimited ? boost::json::value() : bandwidth}});
   } else {
     print_table(comparison, forecasts, bandwidth);
   }
@@ -170,7 +193,8 @@ void add_schedules(CLI::App& app) {
       ->check(CLI::Range(1, most_threads))
       ->type_name("N,…");
   command->add_option("--bandwidth", options->bandwidth,
-                      "GB/s that the simulated cores share (default: what this machine copies)")
+                      "GB/s that the simulated cores share (default: no limit if the arena fits this machine's last-level cache, "
+                      "else what this machine copies)")
       ->check(CLI::Range(0.001, 1e6));
   command->add_option("--seconds", options->seconds, "how long to time each policy")
       ->check(CLI::Range(0.01, 3600.0))

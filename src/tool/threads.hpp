@@ -8,7 +8,13 @@ namespace isthmus::tool {
 /// `threads`, or as many as the machine has if it is 0.
 int threads_or_all(int threads);
 
-/// Calls `work` in an arena of that many threads.
-void run_with_threads(int threads, const std::function<void()>& work);
+/// Where the threads may run, as oneTBB's constraints have it (with its library tbbbind; without, they run anywhere).
+struct Placement {
+  int numa_node = -1;        ///< the system's number of a node; -1: any
+  int threads_per_core = 0;  ///< at most; 0: as many as the core has
+};
+
+/// Calls `work` in an arena of that many threads. Throws Error, with those that there are, if there is no such node.
+void run_with_threads(int threads, const std::function<void()>& work, const Placement& placement = {});
 
 }  // namespace isthmus::tool

@@ -27,6 +27,7 @@ struct Options {
   std::int64_t seed = 1;
   std::optional<double> learning_rate;
   int threads = 0;
+  Placement placement;
   std::string schedule = "dataflow";
   int patience = 0;
   bool best = false;
@@ -146,13 +147,14 @@ void train(const Options& options) {
   settings.trace = {options.data, static_cast<std::int64_t>(data.train.count()), data.train.mean()};
   const std::optional<Checkpoint> from = find_checkpoint(options, settings);
   data::require_writable_folder(settings.out);
-  run_with_threads(settings.threads, [&] {
+  const auto work = [&] {
     Training training(settings, data, from ? &*from : nullptr);
     const TrainResult result = training.run();
     finish(options, settings, data, training, result);
     if (options.trace && result.samples > 0)
       data::write_atomically(std::filesystem::path(settings.out) / "trace.json", training.task_trace());
-  });
+  };
+  run_with_threads(settings.threads, work, options.placement);
 }
 
 }  // namespace
@@ -189,6 +191,7 @@ void add_train(CLI::App& app) {
   command->add_flag("--best", options->best,
                     "keep the epoch with the lowest validation loss (best.safetensors); the models are of that epoch");
   add_threads_option(*command, options->threads);
+  add_placement_options(*command, options->placement);
   command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
   command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
   command->add_option("--schedule", options->schedule, "how a step's tasks are ordered; the results are the same bits")

@@ -40,6 +40,21 @@ TEST_CASE("a sum starts with any term, weighted or not") {
   CHECK(values.scalar("loss") == Approx(2 * values.scalar("l1") + 0.25 * values.scalar("gaussian")));
 }
 
+TEST_CASE("sums add up however they are bracketed") {
+  const auto a = term("a", mean_squared_error), b = term("b", mean_squared_error), c = term("c", mean_squared_error),
+             d = term("d", mean_squared_error);
+  const auto outputs = [](auto sum) {
+    std::string names;
+    Builder builder;
+    builder.output(sum(builder.input("y", shape_of(batch, 3)), builder.input("t", shape_of(batch, 3))), "loss");
+    for (const Node& node : builder.view())
+      if (node.op == Op::output) names += node.label.layer;
+    return names;
+  };
+  CHECK(outputs(a + (b + c)) == "abcloss");
+  CHECK(outputs((a + b) + (2.0f * c + d)) == "abcdloss");
+}
+
 TEST_CASE("one weighted term is a loss that has no terms") {
   LossValues values(model.graph, 2.0f * mean_squared_error, 3);
   CHECK(values.outputs() == Names{"loss"});

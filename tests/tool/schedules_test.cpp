@@ -102,6 +102,24 @@ TEST_CASE("costs that are remembered wrongly are measured again") {
     }
 }
 
+TEST_CASE("threads may be bound to a NUMA node and to cores, with the same results") {
+  const Workplace place;
+  place.write_quarters("quarters.idx", 200);
+  const std::vector<std::string> command{"train", "shallow", "--data",  "quarters.idx", "--epochs", "1",
+                                         "--batch", "64",    "--json"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), command.begin(), command.end());
+    return place.run(more);
+  };
+  const auto plain = with({}).json().at("weights_sha256").as_string();
+  const Outcome bound = with({"--threads-per-core", "1", "--threads", "2"});
+  REQUIRE(bound.status == 0);
+  CHECK(bound.json().at("weights_sha256").as_string() == plain);
+  const Outcome nowhere = with({"--numa-node", "1000"});
+  CHECK(nowhere.status == 1);
+  CHECK(nowhere.err.find("--numa-node: expected one of ") != std::string::npos);
+}
+
 TEST_CASE("schedules and --schedule refuse what they do not know") {
   const Workplace place;
   const Outcome unknown = place.run({"schedules", "dense", "--policy", "lazy"});

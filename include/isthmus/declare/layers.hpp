@@ -29,12 +29,6 @@ struct AutomaticNames {
 };
 inline constexpr AutomaticNames automatic = {};
 
-/// A diagnostic has room for whole numbers only.
-constexpr int in_percent(float x) {
-  const float largest = 1e4f;
-  return static_cast<int>(100.0f * (x < -largest ? -largest : x < largest ? x : largest));
-}
-
 /// Records a mistake unless all of a layer's extents are positive.
 template <class... Int>
 constexpr void require_positive(Builder& b, Int... extents) {

@@ -54,6 +54,10 @@ constexpr void clip_by_norm(std::vector<Tensor>& gradients, float largest) {
 template <class Optimizer>
 constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0) {
   Builder b(loss_of_model);
+  if (clip_norm < 0) {
+    b.diagnostic().record(Mistake::bound_is_negative, "clip_norm", shape_of(batch, in_percent(clip_norm)));
+    return b;
+  }
   const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
   std::vector<Tensor> parameters;
   for (int i = 0; i < loss_of_model.size; ++i)
