@@ -93,7 +93,7 @@ struct Training {
 
 /// An option of `train`: gradients whose norm, all parameters together, is above `largest` are scaled down to it.
 struct clip_norm {
-  float largest;
+  float largest;  ///< 0: no bound
 };
 
 template <class AnyModel, class Loss, class Optimizer>

@@ -6,7 +6,9 @@
 #include <isthmus/declare/losses.hpp>
 
 #include <boost/hana/append.hpp>
+#include <boost/hana/concat.hpp>
 #include <boost/hana/for_each.hpp>
+#include <boost/hana/prepend.hpp>
 #include <boost/hana/tuple.hpp>
 
 #include <type_traits>
@@ -99,6 +101,14 @@ constexpr auto operator+(A a, B b) {
 template <class... W, summand B>
 constexpr auto operator+(Sum<W...> sum, B b) {
   return Sum<W..., decltype(weighted(b))>{boost::hana::append(sum.terms, weighted(b))};
+}
+template <summand A, class... W>
+constexpr auto operator+(A a, Sum<W...> sum) {
+  return Sum<decltype(weighted(a)), W...>{boost::hana::prepend(sum.terms, weighted(a))};
+}
+template <class... V, class... W>
+constexpr auto operator+(Sum<V...> first, Sum<W...> second) {
+  return Sum<V..., W...>{boost::hana::concat(first.terms, second.terms)};
 }
 
 }  // namespace declare
