@@ -63,23 +63,8 @@ struct VariationalImages {
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_FAMILIES(use) use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages)
-#define ISTHMUS_TEST_FAMILY_ROLES(use, M) \
-  use(M, train) use(M, evaluate) use(M, reconstruct) use(M, encode) use(M, decode)
+#define ISTHMUS_TEST_FAMILIES(use) \
+  use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages)
 
-namespace isthmus {
-
-#define ISTHMUS_TEST_FAMILY_ROLE(M, role) \
-  template <>                             \
-  lower::Program linked_program<testing::M, Role::role>();
-#define ISTHMUS_TEST_FAMILY_LINKED(M) \
-  template <>                         \
-  struct binding_of<testing::M> {     \
-    using type = Linked;              \
-  };                                  \
-  ISTHMUS_TEST_FAMILY_ROLES(ISTHMUS_TEST_FAMILY_ROLE, M)
-ISTHMUS_TEST_FAMILIES(ISTHMUS_TEST_FAMILY_LINKED)
-#undef ISTHMUS_TEST_FAMILY_LINKED
-#undef ISTHMUS_TEST_FAMILY_ROLE
-
-}  // namespace isthmus
+#define ISTHMUS_TEST_LIST ISTHMUS_TEST_FAMILIES
+#include "run_room/declare_models.inc"

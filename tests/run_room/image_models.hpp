@@ -87,22 +87,6 @@ struct Salted {
 
 #define ISTHMUS_TEST_IMAGE_MODELS(use) \
   use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Noisy) use(Masked) use(Salted)
-#define ISTHMUS_TEST_ROLES(use, M) \
-  use(M, train) use(M, evaluate) use(M, reconstruct) use(M, encode) use(M, decode) use(M, corrupt)
 
-namespace isthmus {
-
-#define ISTHMUS_TEST_IMAGE_ROLE(M, role) \
-  template <>                            \
-  lower::Program linked_program<testing::M, Role::role>();
-#define ISTHMUS_TEST_IMAGE_LINKED(M) \
-  template <>                        \
-  struct binding_of<testing::M> {    \
-    using type = Linked;             \
-  };                                 \
-  ISTHMUS_TEST_ROLES(ISTHMUS_TEST_IMAGE_ROLE, M)
-ISTHMUS_TEST_IMAGE_MODELS(ISTHMUS_TEST_IMAGE_LINKED)
-#undef ISTHMUS_TEST_IMAGE_LINKED
-#undef ISTHMUS_TEST_IMAGE_ROLE
-
-}  // namespace isthmus
+#define ISTHMUS_TEST_LIST ISTHMUS_TEST_IMAGE_MODELS
+#include "run_room/declare_models.inc"

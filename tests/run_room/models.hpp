@@ -63,25 +63,5 @@ struct Wide {
 
 #define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Wide)
 
-namespace isthmus {
-
-#define ISTHMUS_TEST_LINKED(M)                                    \
-  template <>                                                     \
-  struct binding_of<testing::M> {                                 \
-    using type = Linked;                                          \
-  };                                                              \
-  template <>                                                     \
-  lower::Program linked_program<testing::M, Role::train>();       \
-  template <>                                                     \
-  lower::Program linked_program<testing::M, Role::evaluate>();    \
-  template <>                                                     \
-  lower::Program linked_program<testing::M, Role::reconstruct>(); \
-  template <>                                                     \
-  lower::Program linked_program<testing::M, Role::encode>();      \
-  template <>                                                     \
-  lower::Program linked_program<testing::M, Role::decode>();      \
-  template <>                                                     \
-  lower::Program linked_program<testing::M, Role::corrupt>();
-ISTHMUS_TEST_MODELS(ISTHMUS_TEST_LINKED)
-
-}  // namespace isthmus
+#define ISTHMUS_TEST_LIST ISTHMUS_TEST_MODELS
+#include "run_room/declare_models.inc"
