@@ -25,7 +25,7 @@ Outcome spoil(const Workplace& place, const std::string& out) {
 
 }  // namespace
 
-TEST_CASE("--best keeps the epoch with the lowest validation loss, and the models are of that epoch") {
+TEST_CASE("train --best keeps the epoch with the lowest validation loss, and the models are of that epoch") {
   const Workplace place;
   const std::string third = weights_of(train_dense(place, {"--epochs", "3", "--out", "plain"}));
   CHECK_FALSE(place.has("plain/best.safetensors"));
@@ -94,7 +94,7 @@ TEST_CASE("what another run left as its best epoch does not count") {
   CHECK(learn(place, "copy") == learn(place, "new"));
 }
 
-TEST_CASE("--patience stops when the validation loss has not fallen for so many epochs") {
+TEST_CASE("train --patience stops when the validation loss has not fallen for so many epochs") {
   const Workplace place;
   // A rate too small to change anything.
   const auto train = [&](std::vector<std::string> more) {
