@@ -20,6 +20,9 @@ class Annealed {
   static constexpr Annealed straight(float first, float last, int steps) { return {Way::straight, first, last, steps}; }
   static constexpr Annealed curved(float first, float last, int steps) { return {Way::curved, first, last, steps}; }
 
+  /// The same with all values multiplied.
+  constexpr Annealed times(float factor) const { return {way_, factor * first_, factor * last_, steps_}; }
+
   /// The largest value on the way.
   constexpr float peak() const { return first_ > last_ ? first_ : last_; }
 

@@ -53,6 +53,18 @@ TEST_CASE("sums add up however they are bracketed") {
   };
   CHECK(outputs(a + (b + c)) == "abcloss");
   CHECK(outputs((a + b) + (2.0f * c + d)) == "abcdloss");
+  CHECK(outputs(2.0f * (a + 3.0f * b)) == "abloss");
+}
+
+TEST_CASE("a factor of a sum is one of each term's weight, whatever it is at the step") {
+  const auto inner = mean_squared_error + anneal::linear(1.0f, 3.0f, 2) * l1_activity("enc");
+  LossValues values(model.graph, 0.5f * inner + 2 * bernoulli, 5);
+  for (const double step : {1, 2, 9}) {
+    values.run(step);
+    const double weight = std::min(step, 3.0);
+    CHECK(values.scalar("loss") == Approx(0.5 * values.scalar("mse") + 0.5 * weight * values.scalar("l1") +
+                                          2 * values.scalar("bernoulli")));
+  }
 }
 
 TEST_CASE("one weighted term is a loss that has no terms") {

@@ -9,6 +9,7 @@
 #include <boost/hana/concat.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/prepend.hpp>
+#include <boost/hana/transform.hpp>
 #include <boost/hana/tuple.hpp>
 
 #include <type_traits>
@@ -93,6 +94,14 @@ constexpr auto operator*(Annealed weight, T term) {
 template <loss_term T>
 constexpr auto operator*(float weight, T term) {
   return Weighted<T>{weight, term};
+}
+template <loss_term T>
+constexpr auto operator*(float factor, Weighted<T> summand) {
+  return Weighted<T>{summand.weight.times(factor), summand.term};
+}
+template <class... W>
+constexpr auto operator*(float factor, Sum<W...> sum) {
+  return Sum<W...>{boost::hana::transform(sum.terms, [&](auto summand) { return factor * summand; })};
 }
 template <summand A, summand B>
 constexpr auto operator+(A a, B b) {
