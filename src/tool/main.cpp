@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
   tool::add_latent(app);
   tool::add_sample(app);
   tool::add_interpolate(app);
+  tool::add_export(app);
   tool::add_bench(app);
   tool::add_schedules(app);
   try {

@@ -15,7 +15,7 @@ TEST_CASE("every command explains itself") {
   CHECK(all.status == 0);
   for (const char* command :
        {"graphs", "inspect", "train", "encode", "decode", "reconstruct", "evaluate", "latent", "sample",
-        "interpolate", "bench", "schedules"}) {
+        "interpolate", "export", "bench", "schedules"}) {
     INFO(command);
     CHECK(all.out.find(std::string("\n  ") + command + " ") != std::string::npos);
     const Outcome one = place.run({command, "--help"});

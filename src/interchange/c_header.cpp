@@ -1,0 +1,292 @@
+#include <isthmus/dump.hpp>
+#include <isthmus/error.hpp>
+#include <isthmus/interchange/c_header.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <iterator>
+
+#include "c_loops.hpp"
+#include "elementwise.hpp"
+#include "workspace.hpp"
+
+namespace isthmus::interchange {
+namespace {
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
+/// A node as messages and comments name it.
+std::string described(const Node& node) {
+  const std::string_view layer = node.label.layer;
+  return fmt::format("{}{}{}", layer, layer.empty() ? "" : ": ", name_of(node.op));
+}
+
+bool is_data(Op op) { return op == Op::input || op == Op::parameter || op == Op::constant || op == Op::one_hot; }
+
+/// The same values in another shape.
+bool is_alias(Op op) { return op == Op::reshape || op == Op::bottleneck; }
+
+class Writer {
+ public:
+  Writer(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text)
+      : graph_(graph), weights_(weights), text_(text), macros_(upper(text.prefix)),
+        names_{text.prefix + "_run", macros_ + "_H", macros_ + "_INPUT_SIZE", macros_ + "_OUTPUT_SIZE",
+               macros_ + "_WORKSPACE_FLOATS"},
+        values_(static_cast<std::size_t>(graph.size)) {}
+
+  std::string write() {
+    require_supported();
+    for (int i = 0; i < graph_.size; ++i) find_known(i);
+    find_lifetimes();
+    place_values();
+    const std::string arrays = written_arrays(), function = written_function();
+    return fmt::format("{}\n#ifndef {}_H\n#define {}_H\n\n#include <math.h>\n\n{}\n{}\n{}\n#endif\n", comment(),
+                       macros_, macros_, written_sizes(), arrays, function);
+  }
+
+ private:
+  struct Value {
+    std::span<const float> known;  ///< what does not depend on the input
+    int source = -1;               ///< the node whose values these are: itself, unless it is an alias
+    int last = -1;                 ///< the last node that reads it, none if it is not needed
+    CPlace place;
+  };
+  struct SideOutput {
+    std::string pointer, size;
+    const Node* node;
+  };
+
+  Value& value(int i) { return values_[static_cast<std::size_t>(i)]; }
+  Value& operand(const Node& node, int k) { return value(node.inputs[k]); }
+
+  void require_supported() {
+    int inputs = 0, outputs = 0;
+    for (const Node& node : graph_) {
+      inputs += node.op == Op::input;
+      outputs += node.op == Op::output;
+      if (!is_data(node.op) && !is_alias(node.op) && !has_loops(node))
+        throw Error(fmt::format("{}: a C header has no such operation: expected a model in use", described(node)));
+      for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
+        if (graph_[node.inputs[k]].shape.has_batch() && !node.shape.has_batch())
+          throw Error(fmt::format("{}: mixes the samples of a batch: a C header runs one", described(node)));
+    }
+    if (inputs != 1 || outputs != 1)
+      throw Error(fmt::format("a C header: expected a graph of one input and one output, found {} and {}",
+                              inputs, outputs));
+  }
+
+  std::span<const float> keep(std::vector<float> values) {
+    computed_.push_back(std::move(values));
+    return computed_.back();
+  }
+
+  std::span<const float> weights_of(const Node& node) const {
+    const std::string name = node_name(node);
+    const auto found =
+        std::find_if(weights_.begin(), weights_.end(), [&](const Tensor& tensor) { return tensor.name == name; });
+    const auto size = static_cast<std::size_t>(node.shape.elements_per_sample());
+    if (found != weights_.end() && found->values.size() == size) return found->values;
+    throw ShapeError(fmt::format("tensor '{}': expected {} values, found {}", name, size,
+                                 found == weights_.end() ? "none" : std::to_string(found->values.size())));
+  }
+
+  /// The values of a node that is made of parameters alone, such as weights with a batch norm's factors in them.
+  void find_known(int i) {
+    const Node& node = graph_[i];
+    Value& self = value(i);
+    self.source = is_alias(node.op) ? operand(node, 0).source : i;
+    if (node.op == Op::parameter) {
+      self.known = weights_of(node);
+    } else if (node.op == Op::constant) {
+      self.known = keep({node.value});
+    } else if (node.op == Op::one_hot) {
+      std::vector<float> row(static_cast<std::size_t>(node.shape.elements_per_sample()), 0.0f);
+      row.at(static_cast<std::size_t>(node.value)) = 1;
+      self.known = keep(std::move(row));
+    } else if (is_alias(node.op)) {
+      self.known = operand(node, 0).known;
+    } else if (is_elementwise(node.op)) {
+      std::vector<Shape> shapes;
+      for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
+        if (operand(node, k).known.empty()) return;
+        shapes.push_back(graph_[node.inputs[k]].shape);
+      }
+      const Walk way = walk(node.shape, shapes);
+      std::vector<float> values(static_cast<std::size_t>(node.shape.elements_per_sample()));
+      for (std::size_t e = 0; e < values.size(); ++e) {
+        double x[3] = {};
+        for (std::size_t k = 0; k < shapes.size(); ++k)
+          x[k] = static_cast<double>(operand(node, static_cast<int>(k)).known[way.place(k, e)]);
+        values[e] = static_cast<float>(evaluate(node.op, x[0], x[1], x[2], static_cast<double>(node.value)));
+      }
+      self.known = keep(std::move(values));
+    }
+  }
+
+  /// From the outputs back: who is needed, and how long.
+  void find_lifetimes() {
+    for (int i = graph_.size - 1; i >= 0; --i) {
+      const Node& node = graph_[i];
+      if (is_sink(node.op)) value(i).last = i;
+      if (value(i).last < 0 || !value(i).known.empty() || is_alias(node.op)) continue;
+      for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
+        Value& read = value(operand(node, k).source);
+        read.last = std::max(read.last, i);
+      }
+    }
+  }
+
+  bool is_computed(int i) {
+    const Op op = graph_[i].op;
+    return value(i).last >= 0 && value(i).known.empty() && !is_alias(op) && !is_sink(op) && op != Op::input;
+  }
+
+  void place_values() {
+    std::vector<Lifetime> lifetimes;
+    for (int i = 0; i < graph_.size; ++i)
+      if (is_computed(i)) lifetimes.push_back({graph_[i].shape.elements_per_sample(), i, value(i).last});
+    offsets_ = place_in_workspace(lifetimes, workspace_);
+    for (int i = 0; i < graph_.size; ++i) {
+      Value& self = value(i);
+      if (is_alias(graph_[i].op)) self.place = value(self.source).place;
+      else if (graph_[i].op == Op::input) self.place.text = "input";
+      else if (self.known.size() == 1) self.place = {c_literal(self.known[0]), true};
+      else if (!self.known.empty() && self.last >= 0) self.place.text = array_name(graph_[i]);
+      else self.place.text = fmt::format("v{}", i);
+    }
+    for (const Node& node : graph_) {
+      if (node.op != Op::side_output) continue;
+      const std::string name = c_name(node.label.layer);
+      side_outputs_.push_back(
+          {names_.take(name + "_output"), names_.take(fmt::format("{}_{}_SIZE", macros_, upper(name))), &node});
+    }
+  }
+
+  /// `dense_enc1_weight`
+  std::string array_name(const Node& node) {
+    std::string name = c_name(node.op == Op::one_hot ? "one_hot" : node_name(node));
+    if (name.empty()) name = "values";
+    return names_.take(fmt::format("{}_{}", text_.prefix, name));
+  }
+
+  std::string written_arrays() {
+    std::string text;
+    const auto to = std::back_inserter(text);
+    for (int i = 0; i < graph_.size; ++i) {
+      const Value& self = value(i);
+      if (self.known.empty() || self.last < 0 || self.place.is_number || is_alias(graph_[i].op)) continue;
+      fmt::format_to(to, "/* {} */\nstatic const float {}[{}] = {{", c_comment(to_text(graph_[i].shape)),
+                     self.place.text, self.known.size());
+      constexpr std::size_t in_a_line = 8;
+      for (std::size_t e = 0; e < self.known.size(); ++e)
+        fmt::format_to(to, "{}{},", e % in_a_line == 0 ? "\n  " : " ", c_literal(self.known[e]));
+      text += "\n};\n";
+    }
+    return text;
+  }
+
+  std::string written_sizes() const {
+    std::string text;
+    const auto define = [&](const std::string& name, std::int64_t number) {
+      text += fmt::format("#define {} {}\n", name, number);
+    };
+    for (const Node& node : graph_) {
+      if (node.op == Op::input) define(macros_ + "_INPUT_SIZE", node.shape.elements_per_sample());
+      if (node.op == Op::output) define(macros_ + "_OUTPUT_SIZE", node.shape.elements_per_sample());
+    }
+    for (const SideOutput& side : side_outputs_) define(side.size, side.node->shape.elements_per_sample());
+    // An array of none is no array.
+    define(macros_ + "_WORKSPACE_FLOATS", std::max<std::int64_t>(workspace_, 1));
+    return text;
+  }
+
+  std::string written_function() {
+    CCode code;
+    std::size_t placed = 0, side = 0;
+    if (offsets_.empty()) code.line("(void)workspace;");
+    if (value(input_node()).last < 0) code.line("(void)input;");
+    for (int i = 0; i < graph_.size; ++i) {
+      const Node& node = graph_[i];
+      if (!is_computed(i) && !is_sink(node.op)) continue;
+      std::vector<CPlace> operands;
+      for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) operands.push_back(operand(node, k).place);
+      code.line(fmt::format("/* {} {} */", c_comment(described(node)), c_comment(to_text(node.shape))));
+      std::string result = value(i).place.text;
+      if (node.op == Op::output) result = "output";
+      else if (node.op == Op::side_output) result = side_outputs_[side++].pointer;
+      else code.line(fmt::format("float* const {} = workspace + {};", result, offsets_[placed++]));
+      write_loops(code, graph_, node, operands, result);
+    }
+    return fmt::format("static inline void {} {{\n{}}}\n", signature(), code.take());
+  }
+
+  int input_node() const {
+    int count = 0;
+    return find_only(graph_, Op::input, count);
+  }
+
+  std::string signature() const {
+    std::string pointers;
+    for (const SideOutput& side : side_outputs_) pointers += fmt::format("float* {}, ", side.pointer);
+    return fmt::format("{}_run(const float* input, float* output, {}float* workspace)", text_.prefix, pointers);
+  }
+
+  std::string comment() const {
+    std::string text = fmt::format("/* {}\n", c_comment(text_.prefix));
+    const auto add = [&](const std::string& line) {
+      text += line.empty() ? " *\n" : fmt::format(" * {}\n", line);
+    };
+    for (const std::string& remark : text_.remarks) add(c_comment(remark));
+    add("");
+    for (const Node& node : graph_)
+      if (node.op == Op::input || is_sink(node.op))
+        add(c_comment(fmt::format("{} {}: {} floats, {}", name_of(node.op), node.label.layer,
+                                  node.shape.elements_per_sample(), to_text(node.shape))));
+    add("One sample at a time, row-major; nothing may overlap the outputs or the workspace. Nothing is");
+    add("allocated or kept between calls: threads need a workspace each.");
+    add("");
+    std::string arguments = "input, output, ";
+    add(fmt::format("  static float input[{0}_INPUT_SIZE], output[{0}_OUTPUT_SIZE];", macros_));
+    for (const SideOutput& side : side_outputs_) {
+      add(fmt::format("  static float {}[{}];", side.pointer, side.size));
+      arguments += side.pointer + ", ";
+    }
+    add(fmt::format("  static float workspace[{}_WORKSPACE_FLOATS];", macros_));
+    add(fmt::format("  {}_run({}workspace);", text_.prefix, arguments));
+    add("");
+    add("C99, or C++ from C++17 on. */");
+    return text;
+  }
+
+  GraphView graph_;
+  std::span<const Tensor> weights_;
+  const CHeaderText& text_;
+  std::string macros_;
+  CNames names_;
+  std::vector<Value> values_;
+  std::deque<std::vector<float>> computed_;
+  std::vector<std::int64_t> offsets_;  ///< of the computed values, in the graph's order
+  std::int64_t workspace_ = 0;
+  std::vector<SideOutput> side_outputs_;
+};
+
+}  // namespace
+
+bool is_c_identifier(std::string_view name) {
+  return !name.empty() && c_name(name) == name && !(name[0] >= '0' && name[0] <= '9');
+}
+
+std::string c_header(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text) {
+  if (!is_c_identifier(text.prefix))
+    throw Error(fmt::format("a C header: expected a C identifier as its prefix, found '{}'", text.prefix));
+  return Writer(graph, weights, text).write();
+}
+
+}  // namespace isthmus::interchange

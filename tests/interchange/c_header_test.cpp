@@ -1,0 +1,337 @@
+// Graphs of every operation as C headers: compiled by the C compiler and compared with the reference.
+#include <isthmus/declare.hpp>
+#include <isthmus/error.hpp>
+#include <isthmus/interchange/c_header.hpp>
+#include <isthmus/plan/stages.hpp>
+
+#include <cmath>
+#include <limits>
+
+#include "support/c_program.hpp"
+#include "support/catch.hpp"
+#include "support/reference.hpp"
+#include "support/windows.hpp"
+
+using namespace isthmus;
+using isthmus::interchange::c_header;
+
+namespace {
+
+constexpr int samples = 3;
+
+/// A graph in the making, whose parameters are called `p1.weight`, `p2.weight` and so on.
+struct Sketch {
+  Builder b;
+  int parameters = 0;
+
+  Tensor parameter(Shape shape) {
+    static constexpr const char* names[] = {"p1", "p2", "p3", "p4", "p5", "p6"};
+    b.in_layer(names[parameters++]);
+    return b.parameter("weight", shape, Initializer::zeros);
+  }
+};
+
+/// Values for every parameter; `low` keeps logarithms and roots in their range.
+std::vector<interchange::Tensor> weights_for(GraphView graph, double low) {
+  std::vector<interchange::Tensor> weights;
+  for (const Node& node : graph)
+    if (node.op == Op::parameter)
+      weights.push_back({run::full_name(node.label),
+                         {node.shape.dim, node.shape.dim + node.shape.rank},
+                         testing::floats(static_cast<std::size_t>(node.shape.elements_per_sample()),
+                                         static_cast<std::uint32_t>(weights.size()) + 2, low, 1.5)});
+  return weights;
+}
+
+/// The largest error of what the header computes, relative to values above 1.
+double error_of(GraphView graph, double low = -1) {
+  const std::vector<interchange::Tensor> weights = weights_for(graph, low);
+  int count = 0;
+  const int input = find_only(graph, Op::input, count), output = find_only(graph, Op::output, count);
+  reference::Interpreter expected(graph, samples);
+  for (const interchange::Tensor& tensor : weights)
+    expected.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
+  const std::vector<float> in = testing::floats(expected[input].values.size(), 1, low, 1.5);
+  expected[input].values.assign(in.begin(), in.end());
+  expected.run();
+  const testing::CProgram program(c_header(graph, weights, {"model", {"A model."}}), "model");
+  return testing::largest_error(program.run(in), expected[output].values, 1);
+}
+
+/// The same of what `write(sketch, x)` makes of an input of this shape.
+template <class Write>
+double error_of_written(Shape shape, Write write, double low = -1) {
+  Sketch s;
+  const Tensor y = write(s, s.b.input("x", shape));
+  s.b.output(y, "y");
+  REQUIRE_FALSE(s.b.diagnostic());
+  return error_of(s.b.view(), low);
+}
+
+constexpr double tolerance = 1e-5;
+
+struct Normalized {
+  static constexpr auto model = autoencoder(
+      encoder(input<9, 7, 2>("image"), gaussian_noise(0.5f) | clip(0, 1), conv2d<3, 3>("enc1", stride(2)),
+              batch_norm("norm1") | relu | average_pool<2>),
+      bottleneck(flatten | dense<4>("code") | batch_norm("norm2")),
+      decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
+              conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
+              conv2d<1, 2>("dec3", valid)));
+};
+
+template <class Exception, class Write>
+std::string refusal_of(Write write) {
+  Builder b;
+  write(b, b.input("x", shape_of(batch, 4)));
+  return message_of<Exception>([&] { c_header(b.view(), weights_for(b.view(), -1), {"model", {}}); });
+}
+
+}  // namespace
+
+TEST_CASE("c header: every elementwise operation of one operand") {
+  constexpr Op ops[] = {Op::negate,  Op::exp,      Op::absolute, Op::sign,       Op::sin, Op::cos,   Op::tanh,
+                        Op::sigmoid, Op::softplus, Op::relu,     Op::leaky_relu, Op::elu, Op::swish};
+  for (const Op op : ops) {
+    INFO(static_cast<int>(op));
+    const auto write = [&](Sketch& s, auto x) { return s.b.unary(op, x, 0.3f); };
+    CHECK(error_of_written(shape_of(batch, 37), write) < tolerance);
+  }
+  for (const Op op : {Op::log, Op::sqrt}) {
+    INFO(static_cast<int>(op));
+    const auto write = [&](Sketch& s, auto x) { return s.b.unary(op, x); };
+    CHECK(error_of_written(shape_of(batch, 1), write, 0.1) < tolerance);
+  }
+}
+
+TEST_CASE("c header: every elementwise operation of two and three operands, of equal and of broadcast shapes") {
+  constexpr Op ops[] = {Op::add, Op::subtract, Op::multiply, Op::divide, Op::maximum, Op::minimum, Op::greater};
+  for (const Op op : ops) {
+    INFO(static_cast<int>(op));
+    const auto write = [&](Sketch& s, Tensor x) {
+      const auto row = s.b.binary(op, x, s.parameter(shape_of(7)));
+      const auto scalar = s.b.binary(op, s.b.constant(1.25f), row);
+      return s.b.binary(op, s.b.binary(op, scalar, x), s.parameter(shape_of(1)));
+    };
+    CHECK(error_of_written(shape_of(batch, 7), write, 0.5) < tolerance);
+    const auto on_images = [&](Sketch& s, Tensor x) { return s.b.binary(op, x, s.parameter(shape_of(5))); };
+    CHECK(error_of_written(shape_of(batch, 2, 3, 5), on_images, 0.5) < tolerance);
+  }
+  CHECK(error_of_written(shape_of(batch, 9), [](Sketch& s, auto x) {
+          return select(greater(x, 0.2f), s.parameter(shape_of(9)), x);
+        }) < tolerance);
+}
+
+TEST_CASE("c header: broadcast, sum_to and one_hot") {
+  // [samples, 5], to one value for each sample and back.
+  CHECK(error_of_written(shape_of(batch, 5), [](Sketch& s, auto x) {
+          return s.b.broadcast(s.b.sum_to(x, shape_of(batch, 1)), shape_of(batch, 5));
+        }) < tolerance);
+  CHECK(error_of_written(shape_of(batch, 3), [](Sketch& s, auto x) {
+          const auto p = s.parameter(shape_of(4, 3));
+          return x * s.b.sum_to(p, shape_of(3)) + sum(p) + s.b.one_hot(3, 1);
+        }) < tolerance);
+  CHECK(error_of_written(shape_of(batch, 4), [](Sketch& s, auto x) {
+          const auto columns = s.b.sum_to(s.parameter(shape_of(4, 3)), shape_of(4, 1));
+          return matmul(x, s.b.broadcast(columns, shape_of(4, 2)));
+        }) < tolerance);
+  CHECK(error_of_written(shape_of(batch, 2, 3, 4), [](Sketch& s, auto x) {
+          return s.b.broadcast(s.parameter(shape_of(4)), shape_of(batch, 2, 3, 4)) - x;
+        }) < tolerance);
+}
+
+TEST_CASE("c header: products of matrices, transposed and not, of odd sizes") {
+  for (const bool transposed : {false, true}) {
+    CHECK(error_of_written(shape_of(batch, 13), [&](Sketch& s, auto x) {
+            return matmul(x, s.parameter(transposed ? shape_of(7, 13) : shape_of(13, 7)), false, transposed);
+          }) < tolerance);
+    // Down to a single value, more than once.
+    CHECK(error_of_written(shape_of(batch, 3), [&](Sketch& s, auto x) {
+            const auto product = [&](Tensor a, int rows, int columns) {
+              const Shape shape = transposed ? shape_of(columns, rows) : shape_of(rows, columns);
+              return matmul(a, s.parameter(shape), false, transposed);
+            };
+            return product(tanh(product(product(x, 3, 1), 1, 1)), 1, 5);
+          }) < tolerance);
+    for (const bool left : {false, true})
+      CHECK(error_of_written(shape_of(batch, 5), [&](Sketch& s, auto x) {
+              const auto a = s.parameter(left ? shape_of(3, 5) : shape_of(5, 3));
+              const auto b = s.parameter(transposed ? shape_of(4, 3) : shape_of(3, 4));
+              return matmul(x, matmul(a, b, left, transposed));
+            }) < tolerance);
+  }
+  CHECK(error_of_written(shape_of(batch, 5), [](Sketch& s, auto x) {
+          return matmul(x, transpose(s.parameter(shape_of(3, 5))));
+        }) < tolerance);
+}
+
+TEST_CASE("c header: convolutions of every window, and their transposes") {
+  for (const testing::WindowCase& one : testing::windows) {
+    INFO(one.window.height << " x " << one.window.width << " over " << one.height << " x " << one.width);
+    CHECK(error_of_written(one.image(), [&](Sketch& s, auto x) {
+            return s.b.conv2d(x, s.parameter(one.weights()), one.window, one.result_height, one.result_width);
+          }) < tolerance);
+    CHECK(error_of_written(one.result(), [&](Sketch& s, auto x) {
+            return s.b.conv2d_transpose(x, s.parameter(one.weights()), one.window, one.image());
+          }) < tolerance);
+  }
+}
+
+TEST_CASE("c header: pooling and resampling") {
+  for (const testing::WindowCase& one : testing::pools) {
+    INFO(one.window.height << " x " << one.window.width << " over " << one.height << " x " << one.width);
+    CHECK(error_of_written(one.image(), [&](Sketch& s, auto x) {
+            return s.b.max_pool(x, one.window, one.result_height, one.result_width);
+          }) < tolerance);
+    for (const Resampling map : {Resampling::window_sum, Resampling::window_mean})
+      CHECK(error_of_written(one.image(), [&](Sketch& s, auto x) {
+              return s.b.resample(x, map, false, one.window, one.pooled());
+            }) < tolerance);
+  }
+  for (const Resampling map : {Resampling::nearest, Resampling::bilinear})
+    for (const int factor : {2, 3}) {
+      Window window;
+      window.upsample = factor;
+      for (const Shape& image : {shape_of(batch, 3, 5, 2), shape_of(batch, 1, 4, 1)}) {
+        Shape result = image;
+        result.dim[1] *= factor, result.dim[2] *= factor;
+        CHECK(error_of_written(image, [&](Sketch& s, auto x) {
+                return s.b.resample(x, map, false, window, result);
+              }) < tolerance);
+      }
+    }
+}
+
+TEST_CASE("c header: reshape and bottleneck hand values on, and the input may be the output") {
+  CHECK(error_of_written(shape_of(batch, 12), [](Sketch& s, auto x) {
+          const auto image = s.b.reshape(tanh(x), shape_of(batch, 2, 3, 2));
+          return s.b.reshape(s.b.bottleneck(image) + x.builder->constant(-0.5f), shape_of(batch, 4, 3));
+        }) < tolerance);
+  CHECK(error_of_written(shape_of(batch, 3), [](Sketch& s, auto x) { return s.b.bottleneck(x); }) == 0);
+  // A constant is an output as well.
+  CHECK(error_of_written(shape_of(batch, 3), [](Sketch& s, auto) {
+          return s.b.broadcast(s.b.constant(0.1f), shape_of(batch, 3));
+        }) < tolerance);
+}
+
+TEST_CASE("c header: a model of images with batch norms, as it is used") {
+  // Without the rewrites that are for the kernels.
+  const auto graph = plan::source_graph<Normalized, Role::reconstruct>({false, false, false, true, false});
+  CHECK(error_of(plan::simplify(graph.view()), 0.1) < tolerance);
+  const auto unfolded = plan::source_graph<Normalized, Role::reconstruct>({false, false, false, false, false});
+  CHECK(error_of(unfolded.view(), 0.1) < tolerance);
+}
+
+TEST_CASE("c header: what is made of parameters alone is computed beforehand") {
+  Sketch s;
+  const auto x = s.b.input("x", shape_of(batch, 6));
+  const auto w = s.parameter(shape_of(6, 4)), scale = s.parameter(shape_of(4));
+  s.b.output(matmul(x, w * (s.b.constant(2) / sqrt(scale))), "y");
+  CHECK(error_of(s.b.view(), 0.1) < tolerance);
+  const std::string header = c_header(s.b.view(), weights_for(s.b.view(), 0.1), {"model", {}});
+  CHECK(header.find("sqrtf") == std::string::npos);
+  CHECK(header.find("[24] = {") != std::string::npos);
+  CHECK(header.find("_weight") == std::string::npos);
+}
+
+TEST_CASE("c header: values that are no longer needed make room") {
+  Builder b;
+  Tensor x = b.input("x", shape_of(batch, 50));
+  for (int i = 0; i < 10; ++i) x = tanh(x);
+  b.output(x, "y");
+  CHECK(c_header(b.view(), {}, {"model", {}}).find("#define MODEL_WORKSPACE_FLOATS 100\n") != std::string::npos);
+  CHECK(error_of(b.view()) < tolerance);
+}
+
+TEST_CASE("c header: weights read back to the same bits") {
+  Builder b;
+  const auto x = b.input("x", shape_of(batch, 8));
+  b.in_layer("p1");
+  b.output(b.broadcast(b.parameter("weight", shape_of(8), {}), shape_of(batch, 8)), "y");
+  using limits = std::numeric_limits<float>;
+  const std::vector<float> values{0.1f,          -0.0f,         limits::denorm_min(), limits::max(),
+                                  limits::min(), -1.0f / 3.0f, 16777217.0f,          1.0f + limits::epsilon()};
+  const std::vector<interchange::Tensor> weights{{"p1.weight", {8}, values}};
+  const testing::CProgram program(c_header(b.view(), weights, {"model", {}}), "model");
+  const std::vector<float> found = program.run(std::vector<float>(8, 0.0f));
+  REQUIRE(found.size() == values.size());
+  CHECK(std::memcmp(found.data(), values.data(), values.size() * sizeof(float)) == 0);
+  static_cast<void>(x);
+}
+
+TEST_CASE("c header: side outputs have pointers of their own, after the output") {
+  Builder b;
+  const auto x = b.input("x", shape_of(batch, 2));
+  b.side_output(b.unary(Op::negate, x), "log var");
+  b.side_output(x + x, "int");
+  b.output(x * x, "y");
+  const std::string header = c_header(b.view(), {}, {"model", {}});
+  CHECK(header.find("float* output, float* log_var_output, float* int_output, float* workspace") !=
+        std::string::npos);
+  const testing::CProgram program(header, "model", {"LOG_VAR_SIZE", "INT_SIZE"});
+  CHECK(program.run({1, 2, 3, 4}) == std::vector<float>{1, 4, -1, -2, 2, 4, 9, 16, -3, -4, 6, 8});
+}
+
+TEST_CASE("c header: names and remarks from elsewhere do no harm") {
+  Builder b;
+  const auto x = b.input("*/ int x; /* ?" "?/", shape_of(batch, 2));
+  b.in_layer("a.b");
+  const auto first = b.parameter("weight", shape_of(2), {});
+  b.in_layer("a_b");
+  const auto second = b.parameter("weight", shape_of(2), {});
+  b.output(x + first + second, "y\n#error");
+  const std::vector<std::string> remarks{"*/ #error \\\n?" "?/", "\xe2\x80\xae"};
+  const std::string header = c_header(b.view(), weights_for(b.view(), -1), {"m", remarks});
+  CHECK(testing::CProgram(header, "m").run({0, 0}).size() == 2);
+}
+
+TEST_CASE("c header: what C takes as a name") {
+  for (const char* name : {"a", "_", "dense_encoder", "A9", "x_1"}) CHECK(interchange::is_c_identifier(name));
+  for (const char* name : {"", "9a", "a-b", "a b", "a.b", "\xc3\xa4", "a\n"})
+    CHECK_FALSE(interchange::is_c_identifier(name));
+  Builder b;
+  b.output(b.input("x", shape_of(batch, 4)), "y");
+  CHECK(message_of<Error>([&] { c_header(b.view(), {}, {"a-b", {}}); }).find("'a-b'") != std::string::npos);
+}
+
+TEST_CASE("c header: what no model in use has is refused") {
+  const auto names = [](const std::string& message, const char* word) {
+    INFO(message);
+    return message.find(word) != std::string::npos;
+  };
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
+                b.output(x + b.random(Distribution::normal, shape_of(batch, 4), "noise", false), "y");
+              }), "random"));
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) { b.output(b.by_mode(Mode::training, x, tanh(x)), "y"); }),
+              "by_mode"));
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
+                const auto p = b.parameter("weight", shape_of(4), {});
+                b.assign(p, p + p);
+                b.output(x, "y");
+              }), "assign"));
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
+                b.output(x * b.host_scalar(HostScalar::learning_rate), "y");
+              }), "host_scalar"));
+  // What depends on the other samples.
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) { b.output(x - b.sum_to(x, shape_of(4)), "y"); }),
+              "batch"));
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) { b.output(matmul(x, matmul(x, x, true)), "y"); }),
+              "batch"));
+  CHECK(names(refusal_of<Error>([](Builder&, auto) {}), "one output"));
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
+                b.output(x, "y");
+                b.output(x, "z");
+              }), "found 1 and 2"));
+}
+
+TEST_CASE("c header: a parameter needs its values") {
+  Builder b;
+  const auto x = b.input("x", shape_of(batch, 4));
+  b.in_layer("p1");
+  b.output(x + b.parameter("weight", shape_of(4), {}), "y");
+  const auto refused = [&](const std::vector<interchange::Tensor>& weights) {
+    return message_of<ShapeError>([&] { c_header(b.view(), weights, {"model", {}}); });
+  };
+  CHECK(refused({}) == "tensor 'p1.weight': expected 4 values, found none");
+  CHECK(refused({{"p1.weight", {3}, {1, 2, 3}}}) == "tensor 'p1.weight': expected 4 values, found 3");
+}
