@@ -3,6 +3,7 @@
 #include <isthmus/schedule/policy.hpp>
 #include <isthmus/schedule/rank.hpp>
 
+#include "run_room/flow_graph_visible.hpp"
 #include "support/catch.hpp"
 #include "support/task_graphs.hpp"
 
@@ -65,13 +66,6 @@ class Sums {
   std::atomic<long> by_helpers{0};
   std::vector<double> values;
 };
-
-// oneTBB hands its graph's tasks from thread to thread where ThreadSanitizer cannot see it.
-#if defined(__SANITIZE_THREAD__)
-constexpr bool is_flow_graph_visible = false;
-#else
-constexpr bool is_flow_graph_visible = true;
-#endif
 
 const TaskGraph small_graphs[] = {cholesky(6),          wavefront(9),        chain(40),
                                   fork_join(4, 6),      layered(1, 8, 6, 3), random_dag(2, 150, 3),
