@@ -1,5 +1,6 @@
 // `bench`: how long one step takes, beside the machine's own peak measured in the same run.
 #include "allocation_count.hpp"
+#include "clock.hpp"
 #include "commands.hpp"
 #include "models.hpp"
 #include "output.hpp"
@@ -15,15 +16,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "text.hpp"
 
 namespace isthmus::tool {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 const std::vector<std::pair<std::string, Role>> modes{{"train", Role::train},
                                                       {"reconstruct", Role::reconstruct},
@@ -53,10 +51,6 @@ struct Measurement {
   std::int64_t allocations = 0;
   std::size_t steps = 0;
 };
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 Measurement measure(Subject& subject, int threads, double seconds) {
   PeakMeter meter(*subject.session().program().kernels, threads);

@@ -54,7 +54,7 @@ fs::path cost_file(const CostKey& key) {
   const std::string text = fmt::format("{}\n{}\n{}", key.target, cpu_name(), build_name());
   interchange::Sha256 sum;
   sum.update(text.data(), text.size());
-  return folder / fmt::format("costs-{}-{}-{}-{}.json", key.graph, key.mode, key.batch, sum.hex().substr(0, 16));
+  return folder / fmt::format("costs-{}-{}-{}.json", key.graph, key.batch, sum.hex().substr(0, 16));
 }
 
 std::optional<RememberedCosts> recall_costs(const CostKey& key) {

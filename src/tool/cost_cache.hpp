@@ -11,7 +11,7 @@ namespace isthmus::tool {
 
 /// What measured times belong to: they are of no use for another CPU, another build of this program or another cut.
 struct CostKey {
-  std::string graph, mode, target;
+  std::string graph, target;
   int batch = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "cost_meter.hpp"
 
+#include "clock.hpp"
 #include "statistics.hpp"
 
 #include <isthmus/run/executor.hpp>
@@ -7,17 +8,10 @@
 
 #include <oneapi/tbb/parallel_for.h>
 
-#include <chrono>
 #include <cstring>
 
 namespace isthmus::tool {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The median time of a run of tasks that do nothing.
 double time_of_nothing(run::Executor& executor, int workers) {

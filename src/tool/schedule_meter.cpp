@@ -1,6 +1,7 @@
 #include "schedule_meter.hpp"
 
 #include "artifacts.hpp"
+#include "clock.hpp"
 #include "statistics.hpp"
 #include "threads.hpp"
 
@@ -11,23 +12,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace isthmus::tool {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr int rounds = 7;
 /// Steps on one thread before anything is decided.
 constexpr int calibration_steps = 7;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 CostKey key_of(const ModelEntry& entry, const run::Session& session) {
-  return {entry.name, "train", session.program().kernels->target, session.max_batch()};
+  return {entry.name, session.program().kernels->target, session.max_batch()};
 }
 
 void calibrate(Subject& subject, CostMeter& meter) {
@@ -113,14 +107,14 @@ ScheduleComparison compare_schedules(const ModelEntry& entry, Subject& subject,
   return result;
 }
 
-const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, int batch, int threads) {
-  Subject subject(entry, Role::train, batch);
-  const CostKey key = key_of(entry, subject.session());
+const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, const run::Session& session, int threads) {
+  const CostKey key = key_of(entry, session);
   RememberedCosts known = recall_costs(key).value_or(RememberedCosts{});
   const auto found = known.best_policies.find(threads);
   if (found != known.best_policies.end())
     for (const schedule::NamedPolicy& policy : schedule::policies())
       if (policy.name == found->second) return policy;
+  Subject subject(entry, Role::train, session.max_batch());
   std::vector<const schedule::NamedPolicy*> all;
   for (const schedule::NamedPolicy& policy : schedule::policies()) all.push_back(&policy);
   const ScheduleComparison comparison = compare_schedules(entry, subject, all, {threads}, 0.3);
@@ -142,7 +136,7 @@ std::vector<std::string> schedule_names() {
 schedule::Schedule schedule_for(const ModelEntry& entry, const run::Session& session, const std::string& policy,
                                 int threads) {
   const CostKey key = key_of(entry, session);
-  const schedule::NamedPolicy& chosen = policy == "auto" ? fastest_policy(entry, session.max_batch(), threads)
+  const schedule::NamedPolicy& chosen = policy == "auto" ? fastest_policy(entry, session, threads)
                                                          : schedule::find_policy(policy);
   RememberedCosts known = recall_costs(key).value_or(RememberedCosts{});
   if (known.kinds.empty()) {

@@ -36,8 +36,9 @@ ScheduleComparison compare_schedules(const ModelEntry& entry, Subject& subject,
                                      const std::vector<const schedule::NamedPolicy*>& policies,
                                      const std::vector<int>& threads, double seconds);
 
-/// The policy that takes least with so many threads: remembered, or else measured and remembered.
-const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, int batch, int threads);
+/// The policy that takes least for this training session with so many threads: remembered, or else measured and
+/// remembered.
+const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, const run::Session& session, int threads);
 
 /// The name of a policy that `--schedule` may have: those of schedule::policies(), and `auto`.
 std::vector<std::string> schedule_names();

@@ -1,5 +1,6 @@
 #include "training.hpp"
 
+#include "clock.hpp"
 #include "losses.hpp"
 #include "output.hpp"
 #include "schedule_meter.hpp"
@@ -9,19 +10,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <optional>
 
 namespace isthmus::tool {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::size_t index_of(int epoch) { return static_cast<std::size_t>(epoch) - 1; }
 
