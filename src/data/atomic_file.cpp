@@ -30,32 +30,66 @@ class Descriptor {
   int number_;
 };
 
+/// A file beside `path` that is removed again unless it replaces `path`.
+class Temporary {
+ public:
+  explicit Temporary(const std::filesystem::path& path)
+      // In the same folder: a rename is atomic only within one file system.
+      : path_(path), name_(path.string() + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {
+    if (file_.number() < 0) throw FileError::system(path.string(), "create a file beside it", errno);
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  ~Temporary() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+
+  const std::string& name() const { return name_; }
+
+  void write(std::string_view bytes) const {
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t written = ::write(file_.number(), bytes.data() + done, bytes.size() - done);
+      if (written < 0 && errno == EINTR) continue;
+      require(written > 0, "write");
+      done += static_cast<std::size_t>(written);
+    }
+  }
+
+  void replace() {
+    require(::fchmod(file_.number(), 0644) == 0, "set the permissions");
+    require(::fsync(file_.number()) == 0, "sync");
+    require(file_.close(), "close");
+    require(::rename(name_.c_str(), path_.c_str()) == 0, "replace");
+    name_.clear();
+    const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+    Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Some file systems refuse to sync a folder; the file itself is whole either way.
+    if (directory.number() >= 0) ::fsync(directory.number());
+  }
+
+ private:
+  void require(bool done, const char* action) const {
+    if (!done) throw FileError::system(path_.string(), action, errno);
+  }
+
+  std::filesystem::path path_;
+  std::string name_;
+  Descriptor file_;
+};
+
 }  // namespace
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  // In the same folder: a rename is atomic only within one file system.
-  std::string temporary = path.string() + ".XXXXXX";
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.number() < 0) throw FileError::system(path.string(), "create a file beside it", errno);
-  const auto fail = [&](const char* action) {
-    const int error_number = errno;
-    ::unlink(temporary.c_str());
-    return FileError::system(path.string(), action, error_number);
-  };
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t written = ::write(file.number(), bytes.data() + done, bytes.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) throw fail("write");
-    done += static_cast<std::size_t>(written);
-  }
-  if (::fchmod(file.number(), 0644) != 0) throw fail("set the permissions");
-  if (::fsync(file.number()) != 0) throw fail("sync");
-  if (!file.close()) throw fail("close");
-  if (::rename(temporary.c_str(), path.c_str()) != 0) throw fail("replace");
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Some file systems refuse to sync a folder; the file itself is whole either way.
-  if (directory.number() >= 0) ::fsync(directory.number());
+  Temporary file(path);
+  file.write(bytes);
+  file.replace();
+}
+
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(const std::string& temporary)>& write) {
+  Temporary file(path);
+  write(file.name());
+  file.replace();
 }
 
 void require_writable_folder(const std::filesystem::path& folder) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <string_view>
 
 namespace isthmus::data {
@@ -9,6 +11,11 @@ namespace isthmus::data {
 /// Writes `bytes` to a temporary beside `path`, syncs it, renames it over `path`, and syncs the folder.
 /// Throws FileError, with the temporary removed and an earlier `path` untouched.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for a library that writes files by itself: `write` is given the path of an empty temporary beside `path`
+/// and writes to it. What `write` throws passes, the temporary removed.
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(const std::string& temporary)>& write);
 
 /// Creates `folder` with its parents if needed and proves that a file can be written there, so that a long
 /// run does not find out at its end. Throws FileError.
