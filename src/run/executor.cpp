@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <new>
 #include <numeric>
 #include <utility>
 
@@ -35,7 +36,15 @@ void hand_over_what_is_known() {}
 /// anybody else in the arena would notice.
 constexpr std::chrono::microseconds lookout{60};
 
+/// The number in a host's team; -1 outside of one.
+thread_local int worker_of_host = -1;
+
 }  // namespace
+
+int current_worker(Threads::Kind kind) noexcept {
+  const bool of_tbb = kind == Threads::Kind::current || kind == Threads::Kind::arena;
+  return std::max(of_tbb ? tbb::this_task_arena::current_thread_index() : worker_of_host, 0);
+}
 
 Executor::Executor(schedule::TaskGraph graph)
     : graph_(std::move(graph)),
@@ -87,11 +96,58 @@ void Executor::follow(const schedule::Schedule& schedule) {
   order_by(std::move(task_at));
 }
 
-void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
-  int workers = most_workers <= 1 ? 1 : std::min(most_workers, tbb::this_task_arena::max_concurrency());
+void Executor::run(TaskBody body, IdleWork idle, int most_workers, const Threads& threads) {
+  if (most_workers <= 1) return run_sequentially(body);
+  switch (threads.kind()) {
+    case Threads::Kind::none: return run_sequentially(body);
+    case Threads::Kind::host: return run_on_host(body, idle, most_workers, threads);
+    case Threads::Kind::current: return run_in_arena(body, idle, most_workers);
+    case Threads::Kind::arena: break;
+  }
+  struct Entry {
+    Executor& executor;
+    TaskBody body;
+    IdleWork idle;
+    int most_workers;
+  } entry{*this, body, idle, most_workers};
+  threads.enter(
+      [](void* argument) {
+        Entry& given = *static_cast<Entry*>(argument);
+        given.executor.run_in_arena(given.body, given.idle, given.most_workers);
+      },
+      &entry);
+}
+
+void Executor::run_in_arena(TaskBody body, IdleWork idle, int most_workers) {
+  int workers = std::min(most_workers, tbb::this_task_arena::max_concurrency());
   if (lists_) workers = std::min(workers, lists_->size());
   if (workers <= 1) return run_sequentially(body);
   if (flow_graph_) return flow_graph_->run(body);
+  prepare(body, idle, workers);
+  call_helpers(std::min(workers, graph_.size()) - 1);
+  work(0);
+  for (Patience patience; working_.load() > 0;) patience.wait();
+}
+
+void Executor::run_on_host(TaskBody body, IdleWork idle, int most_workers, const Threads& threads) {
+  int workers = std::min({most_workers, threads.workers(), std::max(graph_.size(), 1)});
+  if (lists_) workers = std::min(workers, lists_->size());
+  if (workers <= 1 || flow_graph_) return run_sequentially(body);
+  prepare(body, idle, workers);
+  threads.parallel(
+      workers,
+      [](void* argument, int worker) {
+        const int before = std::exchange(worker_of_host, worker);
+        static_cast<Executor*>(argument)->work(worker);
+        worker_of_host = before;
+      },
+      this);
+  // What a host has not called for is left to the caller.
+  work(0);
+  for (Patience patience; working_.load() > 0;) patience.wait();
+}
+
+void Executor::prepare(TaskBody body, IdleWork idle, int workers) {
   body_ = body;
   idle_ = idle;
   seats_ = std::min(workers, most_seats);
@@ -105,9 +161,6 @@ void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
     unfinished_.store(graph_.size());
     for (const int t : initially_ready_) make_ready(t);
   }
-  call_helpers(std::min(workers, graph_.size()) - 1);
-  work(0);
-  for (Patience patience; working_.load() > 0;) patience.wait();
 }
 
 void Executor::run_sequentially(TaskBody body) {
@@ -147,7 +200,13 @@ void Executor::call_helpers(int wanted) {
   for (; missing > 0; --missing) {
     lounge_->expected.fetch_add(1);
     know_what_was_handed_over();
-    arena.enqueue(Call(lounge_));
+    try {
+      arena.enqueue(Call(lounge_));
+    } catch (const std::bad_alloc&) {
+      // Fewer helpers, the same results.
+      lounge_->expected.fetch_sub(1);
+      return;
+    }
   }
 }
 

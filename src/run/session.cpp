@@ -1,18 +1,17 @@
 #include <isthmus/error.hpp>
+#include <isthmus/plan/workspace.hpp>
 #include <isthmus/random.hpp>
 #include <isthmus/run/session.hpp>
 #include <isthmus/run/worker_choice.hpp>
 #include <isthmus/schedule/rank.hpp>
 #include <isthmus/schedule/reduce.hpp>
 
-#include <oneapi/tbb/task_arena.h>
-#include <sys/mman.h>
+#include "run/arena.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <new>
 
 namespace isthmus::run {
 namespace {
@@ -28,27 +27,6 @@ constexpr double least_parallel_flops = 3e6;
 /// Steps smaller than this may be faster on one core than on two that share no cache: it is measured.
 constexpr double surely_parallel_flops = 400e6;
 constexpr int every_worker = 1 << 20;
-
-/// Arenas from this size on are aligned to, and ask for, the system's large pages: panels are far apart, and
-/// with small pages the address translation would cost more than the arithmetic at small batches.
-constexpr std::size_t large_page = std::size_t{2} << 20;
-
-struct AlignedDelete {
-  std::align_val_t alignment{plan::cache_line};
-  void operator()(float* p) const { ::operator delete[](p, alignment); }
-};
-using Arena = std::unique_ptr<float[], AlignedDelete>;
-
-Arena make_arena(std::int64_t bytes) {
-  const auto size = static_cast<std::size_t>(bytes) + sizeof(float) * plan::panel_width;
-  const std::align_val_t alignment{size >= large_page ? large_page : std::size_t{plan::cache_line}};
-  const std::size_t floats = size / sizeof(float);
-  Arena arena(new (alignment) float[floats], AlignedDelete{alignment});
-  // Only advice: where it is refused, all is as it would have been.
-  if (size >= large_page) ::madvise(arena.get(), size, MADV_HUGEPAGE);
-  std::fill_n(arena.get(), floats, 0.0f);
-  return arena;
-}
 
 std::uint32_t hash_of(const std::string& text) {
   std::uint32_t h = 2166136261u;  // FNV-1a
@@ -77,6 +55,8 @@ struct Session::Implementation {
   plan::MemoryPlan memory;
   std::unique_ptr<Executor> executor;
   Arena arena;
+  float* staged_input = nullptr;  // copies of strided samples of several rows
+  float* staged_output = nullptr;
   std::vector<lower::View> views;      // by value
   std::vector<double> scalars;         // by value
   std::vector<float> scalar_copies;    // by value: what kernels read
@@ -96,13 +76,15 @@ struct Session::Implementation {
   WorkerChoice choice;
   int samples = 0;
   TaskTrace* trace = nullptr;
+  Threads::Kind threads = Threads::Kind::current;  // of this run
   double learning_rate = 0;
   bool trains = false;
 
   const PlanView& plan() const { return program.plan; }
   const Node& node_of(const Value& value) const { return plan().graph[value.node]; }
 
-  Implementation(const lower::Program& p, int batch_size) : program(p), max_batch(batch_size) {
+  Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace)
+      : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
     schedule::TaskGraph tasks =
         schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
@@ -111,7 +93,12 @@ struct Session::Implementation {
     if (work < least_parallel_flops) most_workers = 1;
     else choose_workers = work < surely_parallel_flops;
     executor = std::make_unique<Executor>(std::move(tasks));
-    arena = make_arena(memory.arena_bytes);
+    input_value = plan::external_value(plan(), Storage::external_input);
+    output_value = plan::external_value(plan(), Storage::external_output);
+    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch) - plan::cache_line;
+    arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
+    staged_input = arena.get() + memory.arena_bytes / 4 + plan::panel_width;
+    staged_output = staged_input + plan::staging_bytes(plan(), input_value, max_batch) / 4;
     place_values();
     bind_groups();
     for (const Node& node : plan().graph) trains = trains || node.op == Op::assign;
@@ -126,14 +113,7 @@ struct Session::Implementation {
       const Value& value = plan().values[v];
       lower::View& view = views[static_cast<std::size_t>(v)];
       const std::int64_t rows = plan::value_rows(value, max_batch);
-      switch (value.storage) {
-        case Storage::external_input: input_value = v; break;
-        case Storage::external_output:
-          if (node_of(value).op == Op::side_output) side_values.push_back(v);
-          else if (node_of(value).shape.rank > 0) output_value = v;
-          break;
-        default: break;
-      }
+      if (value.storage == Storage::external_output && node_of(value).op == Op::side_output) side_values.push_back(v);
       if (value.storage == Storage::external_input || value.storage == Storage::external_output) {
         view = {nullptr, value.columns, plan::panel_width, true};
       } else if (value.storage == Storage::scalar) {
@@ -252,19 +232,33 @@ struct Session::Implementation {
   lower::View& view_of(int value) { return views[static_cast<std::size_t>(value)]; }
 
   /// Points the caller's memory into every group that reads or writes it.
-  void point(int value, float* data) noexcept {
+  void point(int value, float* data, std::int64_t row_stride) noexcept {
     if (value < 0) return;
-    view_of(value).data = data;
+    const auto at_data = [&](lower::View& view) {
+      view.data = data;
+      view.row_stride = row_stride;
+    };
+    at_data(view_of(value));
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
-      if (group.a == value) calls[static_cast<std::size_t>(g)].a.data = data;
-      if (group.b == value) calls[static_cast<std::size_t>(g)].b.data = data;
+      if (group.a == value) at_data(calls[static_cast<std::size_t>(g)].a);
+      if (group.b == value) at_data(calls[static_cast<std::size_t>(g)].b);
       lower::View* const first = arguments.data() + first_argument[static_cast<std::size_t>(g)];
       for (int i = 0; i < group.operands; ++i)
-        if (plan().operands[group.first_operand + i] == value) first[i].data = data;
+        if (plan().operands[group.first_operand + i] == value) at_data(first[i]);
       for (int i = 0; i < group.results; ++i)
-        if (plan().results[group.first_result + i].value == value) first[group.operands + i].data = data;
+        if (plan().results[group.first_result + i].value == value) at_data(first[group.operands + i]);
     }
+  }
+
+  /// Points the program at the caller's samples, or at the place of their copies. True if they are to be copied.
+  bool point_at_samples(int value, float* data, std::int64_t stride, float* staged) noexcept {
+    if (value < 0) return false;
+    const Value& shape = plan().values[value];
+    const std::int64_t size = std::int64_t{shape.rows} * shape.columns;
+    const bool copied = stride != 0 && stride != size && shape.rows > 1;
+    point(value, copied ? staged : data, shape.rows == 1 && stride != 0 ? stride : shape.columns);
+    return copied;
   }
 
   void set_host_scalars(const RunArguments& given) noexcept {
@@ -361,14 +355,19 @@ struct Session::Implementation {
     record.begin_ns = now();
     run_task(t);
     record.end_ns = now();
-    record.worker = tbb::this_task_arena::current_thread_index();
+    record.worker = current_worker(threads);
   }
 
   void run(const RunArguments& given) noexcept {
     samples = given.samples;
     // Kernels never write through an input's pointer; one view type serves both directions.
-    point(input_value, const_cast<float*>(given.input));
-    point(output_value, given.output);
+    if (point_at_samples(input_value, const_cast<float*>(given.input), given.input_stride, staged_input)) {
+      const auto size = static_cast<std::size_t>(sample_size(input_value));
+      for (int i = 0; i < samples; ++i)
+        std::copy_n(given.input + i * given.input_stride, size, staged_input + static_cast<std::size_t>(i) * size);
+    }
+    const bool output_is_staged =
+        point_at_samples(output_value, given.output, given.output_stride, staged_output);
     set_host_scalars(given);
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
@@ -381,6 +380,7 @@ struct Session::Implementation {
     }
     if (!prepared) prepare();
     trace = given.trace;
+    threads = given.threads.kind();
     const TaskBody body{
         [](void* self, int t) noexcept {
           auto& session = *static_cast<Implementation*>(self);
@@ -388,12 +388,24 @@ struct Session::Implementation {
           else session.run_traced(t);
         },
         this};
-    if (given.sequential) return executor->run(body, given.idle, 1);
-    if (!choose_workers) return executor->run(body, given.idle, most_workers);
+    execute(body, given);
+    if (!output_is_staged) return;
+    const auto size = static_cast<std::size_t>(sample_size(output_value));
+    for (int i = 0; i < samples; ++i)
+      std::copy_n(staged_output + static_cast<std::size_t>(i) * size, size, given.output + i * given.output_stride);
+  }
+
+  void execute(TaskBody body, const RunArguments& given) noexcept {
+    if (!choose_workers || given.threads.kind() == Threads::Kind::none)
+      return executor->run(body, given.idle, most_workers, given.threads);
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
-    executor->run(body, given.idle, choice.use_all() ? most_workers : 1);
+    executor->run(body, given.idle, choice.use_all() ? most_workers : 1, given.threads);
     choice.took(std::chrono::duration<double>(Clock::now() - start).count());
+  }
+
+  std::int64_t sample_size(int value) const noexcept {
+    return value < 0 ? 0 : node_of(plan().values[value]).shape.elements_per_sample();
   }
 
   /// Address of a kept value's element, by its row-major index.
@@ -410,10 +422,10 @@ struct Session::Implementation {
   }
 };
 
-Session::Session(const lower::Program& program, int max_batch) {
+Session::Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace) {
   if (max_batch < 1)
     throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
-  self_ = std::make_unique<Implementation>(program, max_batch);
+  self_ = std::make_unique<Implementation>(program, max_batch, workspace);
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
@@ -426,13 +438,19 @@ const Executor& Session::executor() const { return *self_->executor; }
 const lower::Program& Session::program() const { return self_->program; }
 double Session::declared_learning_rate() const { return self_->learning_rate; }
 
-int Session::input_size() const {
-  if (self_->input_value < 0) return 0;
-  return static_cast<int>(self_->node_of(self_->plan().values[self_->input_value]).shape.elements_per_sample());
+int Session::input_size() const { return static_cast<int>(self_->sample_size(self_->input_value)); }
+int Session::output_size() const { return static_cast<int>(self_->sample_size(self_->output_value)); }
+
+Fault Session::check(Samples input) const noexcept {
+  if (input.data == nullptr) return Fault::no_memory;
+  if (input.count < 1 || input.count > self_->max_batch) return Fault::count;
+  return input.stride != 0 && input.stride < input_size() ? Fault::stride : Fault::none;
 }
-int Session::output_size() const {
-  if (self_->output_value < 0) return 0;
-  return static_cast<int>(self_->node_of(self_->plan().values[self_->output_value]).shape.elements_per_sample());
+Fault Session::check(Samples input, MutableSamples output) const noexcept {
+  if (const Fault fault = check(input); fault != Fault::none) return fault;
+  if (output.data == nullptr) return Fault::no_memory;
+  if (output.count != input.count) return Fault::other_count;
+  return output.stride != 0 && output.stride < output_size() ? Fault::stride : Fault::none;
 }
 
 void Session::run(const RunArguments& arguments) noexcept { self_->run(arguments); }

@@ -88,7 +88,7 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
   keeps_good_checkpoint_ =
       plateau_.constant_epochs == 0 && std::filesystem::exists(checkpoint_path(settings.out), unreadable);
   if (settings.learning_rate) trainer_.set_learning_rate(*settings.learning_rate);
-  trainer_.set_sequential(settings.schedule == "sequential");
+  if (settings.schedule == "sequential") trainer_.set_threads(Threads::none());
   if (settings.schedule != "sequential" && settings.schedule != "dataflow")
     trainer_.follow(
         schedule_for(*settings.entry, trainer_.training_session(), settings.schedule, settings.threads));

@@ -140,7 +140,7 @@ TEST_CASE("200 steps on two threads allocate nothing") {
 
 TEST_CASE("steps and evaluations of models of images and of every family allocate nothing") {
   const auto count = [](TrainerCore trainer, const std::vector<float>& x) {
-    trainer.set_sequential(true);
+    trainer.set_threads(Threads::none());
     const std::size_t one = x.size() / 9;
     trainer.step(x);
     trainer.evaluate(x);

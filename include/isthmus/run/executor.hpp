@@ -1,6 +1,7 @@
-// Runs a task graph inside the caller's tbb::task_arena. Nothing is allocated by a run, and no thread is made.
+// Runs a task graph on threads that the caller owns. Nothing is allocated by a run, and no thread is made.
 #pragma once
 
+#include <isthmus/run/host_threads.hpp>
 #include <isthmus/run/task_body.hpp>
 #include <isthmus/schedule/schedule.hpp>
 
@@ -29,9 +30,9 @@ class TaskLists;
 ///
 /// Lists are followed as TaskLists says. oneTBB's flow graph runs in the arena of its first run.
 ///
-/// The caller's thread works itself and never waits inside TBB. Helpers are enqueued into its arena; after a run
-/// they look out for the next one for some microseconds, so that a loop of short steps does not pay for waking
-/// them each time, and then go back to TBB.
+/// In an arena the caller's thread works itself and never waits inside TBB. Helpers are enqueued into its arena;
+/// after a run they look out for the next one for some microseconds, so that a loop of short steps does not pay for
+/// waking them each time, and then go back to TBB. A host that has threads of its own sends them all at once.
 class Executor {
  public:
   explicit Executor(schedule::TaskGraph graph);
@@ -46,10 +47,11 @@ class Executor {
   /// schedule does not fit the graph. Not during a run.
   void follow(const schedule::Schedule& schedule);
 
-  /// Runs every task, each after its predecessors, with as many workers as the current arena has, at most
-  /// `most_workers`, nor more than there are lists. With one worker, the order is that of the numbers, or what
-  /// one worker makes of the schedule, and TBB is not called. One run at a time.
-  void run(TaskBody body, IdleWork idle, int most_workers);
+  /// Runs every task, each after its predecessors, with as many workers as `threads` has, at most `most_workers`,
+  /// nor more than there are lists. With one worker, the order is that of the numbers, or what one worker makes of
+  /// the schedule, and TBB is not called; so it is with a schedule for oneTBB's flow graph on threads that are not
+  /// oneTBB's. One run at a time.
+  void run(TaskBody body, IdleWork idle, int most_workers, const Threads& threads = {});
 
  private:
   /// What helpers share with the executor; it outlives the executor if a helper starts late.
@@ -63,6 +65,9 @@ class Executor {
 
   void order_by(std::vector<int> task_at);
   void run_sequentially(TaskBody body);
+  void run_in_arena(TaskBody body, IdleWork idle, int most_workers);
+  void run_on_host(TaskBody body, IdleWork idle, int most_workers, const Threads& threads);
+  void prepare(TaskBody body, IdleWork idle, int workers);
   void call_helpers(int wanted);
   static void help(Lounge& lounge) noexcept;
   void look_out() noexcept;
@@ -102,5 +107,8 @@ class Executor {
   /// then somebody may still be in the caller's idle work.
   alignas(64) std::atomic<int> working_{0};
 };
+
+/// The worker that the calling thread is, inside of a task: its place in the arena, or its number in the host's team.
+int current_worker(Threads::Kind kind) noexcept;
 
 }  // namespace isthmus::run
