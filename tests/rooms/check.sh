@@ -36,8 +36,8 @@ includes | awk '
     room = room_of(path)
     cpp = file ~ /\.cpp$/
     public = file ~ /^include\//
-    # The doors: to everything, to the words of the DSL, and the dumps that show every stage. The tool uses all.
-    if (path == "isthmus.hpp" || path == "declare.hpp" || path ~ /^dump[a-z_]*\.[ch]pp$/ || room == "tool") next
+    # The doors: to everything, to the words of the DSL, the dumps that show every stage; the tool and C use all.
+    if (path == "isthmus.hpp" || path == "declare.hpp" || path ~ /^dump[a-z_]*\.[ch]pp$/ || room == "tool" || room == "c") next
   }
   # Our own headers: from the public folder, or private ones of src/.
   what ~ /^isthmus\// {
