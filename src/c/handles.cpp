@@ -1,7 +1,5 @@
 #include "c/handles.hpp"
 
-#include <isthmus/interchange/model_file.hpp>
-
 #include <algorithm>
 #include <cstring>
 
@@ -29,16 +27,6 @@ isthmus_status status_of(Fault fault) noexcept {
 
 Threads threads_of(int workers, isthmus_parallel parallel, void* host) noexcept {
   return parallel == nullptr ? Threads::none() : Threads::of_host(workers, parallel, host);
-}
-
-std::vector<run::NamedTensor> read_parameters(const char* path, const char* graph) {
-  interchange::ModelFile file = interchange::read_model(path);
-  if (file.graph != graph)
-    throw FileError(path, "metadata \"graph\"", std::string("the graph ") + graph, file.graph);
-  std::vector<run::NamedTensor> tensors;
-  for (interchange::Tensor& tensor : file.tensors)
-    tensors.push_back({std::move(tensor.name), {tensor.shape.begin(), tensor.shape.end()}, std::move(tensor.values)});
-  return tensors;
 }
 
 }  // namespace isthmus::c

@@ -51,8 +51,4 @@ isthmus_status guarded(const Work& work) noexcept {
 /// A null `parallel` is the caller's thread alone.
 Threads threads_of(int workers, isthmus_parallel parallel, void* host) noexcept;
 
-/// The parameters in a file, which must be of this graph. Throws as interchange::read_model, FileError for another
-/// graph.
-std::vector<run::NamedTensor> read_parameters(const char* path, const char* graph);
-
 }  // namespace isthmus::c

@@ -34,11 +34,6 @@ isthmus_status isthmus_model_create(const isthmus_program* program, int max_batc
 
 void isthmus_model_destroy(isthmus_model* model) { delete model; }
 
-isthmus_status isthmus_model_load(isthmus_model* model, const char* path) {
-  if (model == nullptr || path == nullptr) return fail_argument("model, path: a null pointer");
-  return guarded([&] { model->core.write(read_parameters(path, model->program->graph), path); });
-}
-
 isthmus_status isthmus_model_copy(isthmus_model* model, const isthmus_trainer* trainer) {
   if (model == nullptr || trainer == nullptr) return fail_argument("model, trainer: a null pointer");
   if (std::string_view(model->program->graph) != trainer->program->graph)

@@ -1,7 +1,5 @@
 #include "c/handles.hpp"
 
-#include <isthmus/interchange/model_file.hpp>
-
 #include <cmath>
 
 using namespace isthmus;
@@ -69,24 +67,6 @@ isthmus_status isthmus_set_learning_rate(isthmus_trainer* trainer, double rate) 
   if (!(rate > 0) || !std::isfinite(rate)) return fail_argument("rate: expected a positive number");
   trainer->core.set_learning_rate(rate);
   return ISTHMUS_OK;
-}
-
-isthmus_status isthmus_trainer_save(const isthmus_trainer* trainer, const char* path) {
-  if (trainer == nullptr || path == nullptr) return fail_argument("trainer, path: a null pointer");
-  return guarded([&] {
-    interchange::ModelFile file;
-    file.graph = trainer->program->graph;
-    file.role = interchange::ModelRole::autoencoder;
-    for (run::NamedTensor& tensor : trainer->core.read(false))
-      file.tensors.push_back({std::move(tensor.name), {tensor.shape.begin(), tensor.shape.end()},
-                              std::move(tensor.values)});
-    interchange::write_model(path, file);
-  });
-}
-
-isthmus_status isthmus_trainer_load(isthmus_trainer* trainer, const char* path) {
-  if (trainer == nullptr || path == nullptr) return fail_argument("trainer, path: a null pointer");
-  return guarded([&] { trainer->core.write(read_parameters(path, trainer->program->graph), false, 0, path); });
 }
 
 isthmus_status isthmus_trainer_set_threads(isthmus_trainer* trainer, int workers, isthmus_parallel parallel,
