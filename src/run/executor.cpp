@@ -10,6 +10,7 @@
 #include <bit>
 #include <chrono>
 #include <numeric>
+#include <stdexcept>
 #include <utility>
 
 #if defined(__SANITIZE_THREAD__)
@@ -37,8 +38,9 @@ constexpr std::chrono::microseconds lookout{60};
 
 }  // namespace
 
-Executor::Executor(schedule::TaskGraph graph)
+Executor::Executor(schedule::TaskGraph graph, std::vector<int> outside)
     : graph_(std::move(graph)),
+      outside_(std::move(outside)),
       words_((graph_.tasks.size() + 63) / 64),
       filled_words_((words_ + 63) / 64),
       waiting_for_(new std::atomic<int>[graph_.tasks.size()]),
@@ -62,6 +64,13 @@ Executor::~Executor() {
 void Executor::order_by(std::vector<int> task_at) {
   by_place_ = schedule::renumber(graph_, task_at);
   task_at_ = std::move(task_at);
+  if (!outside_.empty()) {
+    place_of_.resize(task_at_.size());
+    for (std::size_t t = 0; t < task_at_.size(); ++t) place_of_[static_cast<std::size_t>(task_at_[t])] = static_cast<int>(t);
+    std::vector<int> places;
+    for (const int t : outside_) places.push_back(place_of_[static_cast<std::size_t>(t)]);
+    alone_ = std::make_unique<LoneWorker>(by_place_, places);
+  }
   initially_ready_.clear();
   for (int t = 0; t < graph_.size(); ++t) {
     if (by_place_.predecessors[static_cast<std::size_t>(t)] == 0) initially_ready_.push_back(t);
@@ -72,6 +81,8 @@ void Executor::order_by(std::vector<int> task_at) {
 void Executor::follow(const schedule::Schedule& schedule) {
   using schedule::Execution;
   validate(graph_, schedule, std::max(static_cast<int>(schedule.lists.size()), 1));
+  if (!outside_.empty() && schedule.execution != Execution::dynamic)
+    throw std::invalid_argument("schedule: expected a dynamic one, since some tasks wait for other processes");
   lists_.reset();
   flow_graph_.reset();
   sequence_ = sequential_order(graph_, schedule);
@@ -87,13 +98,14 @@ void Executor::follow(const schedule::Schedule& schedule) {
   order_by(std::move(task_at));
 }
 
-void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
+void Executor::run(TaskBody body, IdleWork idle, int most_workers, Arrivals arrivals) {
   int workers = most_workers <= 1 ? 1 : std::min(most_workers, tbb::this_task_arena::max_concurrency());
   if (lists_) workers = std::min(workers, lists_->size());
-  if (workers <= 1) return run_sequentially(body);
+  if (workers <= 1) return alone_ ? alone_->run(body, arrivals, task_at_, place_of_) : run_sequentially(body);
   if (flow_graph_) return flow_graph_->run(body);
   body_ = body;
   idle_ = idle;
+  arrivals_ = arrivals;
   seats_ = std::min(workers, most_seats);
   if (lists_) {
     lists_->reset();
@@ -102,6 +114,7 @@ void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
     for (int t = 0; t < graph_.size(); ++t)
       waiting_for_[static_cast<std::size_t>(t)].store(by_place_.predecessors[static_cast<std::size_t>(t)],
                                                       std::memory_order_relaxed);
+    for (const int t : outside_) waiting_for_[static_cast<std::size_t>(place_of_[static_cast<std::size_t>(t)])].fetch_add(1);
     unfinished_.store(graph_.size());
     for (const int t : initially_ready_) make_ready(t);
   }
@@ -194,6 +207,17 @@ void Executor::make_ready(int task) noexcept {
   if ((filled.load() & mark) == 0) filled.fetch_or(mark);
 }
 
+/// What has arrived may start. True if something has.
+bool Executor::look_for_arrivals() noexcept {
+  bool found = false;
+  for (int arrived; arrivals_.next != nullptr && (arrived = arrivals_.next(arrivals_.context)) >= 0;) {
+    const int task = place_of_[static_cast<std::size_t>(arrived)];
+    if (waiting_for_[static_cast<std::size_t>(task)].fetch_sub(1, std::memory_order_acq_rel) == 1) make_ready(task);
+    found = true;
+  }
+  return found;
+}
+
 int Executor::take_from_word(std::size_t seat, std::size_t word) noexcept {
   std::atomic<std::uint64_t>& ready = ready_[seat * words_ + word];
   std::uint64_t bits = ready.load();
@@ -266,6 +290,7 @@ void Executor::work_dynamically(int worker) noexcept {
   bool has_idle_work = true;
   int looks = 0;
   while (unfinished_.load() > 0) {
+    if (look_for_arrivals()) looks = 0;
     int task = take_ready(worker);
     if (task < 0 && ++looks > looks_before_taking) task = take_from_others(worker);
     if (task < 0) {
@@ -282,6 +307,7 @@ void Executor::work_dynamically(int worker) noexcept {
     while (task >= 0) {
       body_.call(body_.context, task_at_[static_cast<std::size_t>(task)]);
       const int next = finish(task, worker);
+      look_for_arrivals();
       unfinished_.fetch_sub(1);
       task = next;
     }

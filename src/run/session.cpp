@@ -5,6 +5,8 @@
 #include <isthmus/schedule/rank.hpp>
 #include <isthmus/schedule/reduce.hpp>
 
+#include "run/reductions.hpp"
+
 #include <oneapi/tbb/task_arena.h>
 #include <sys/mman.h>
 
@@ -13,6 +15,7 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <numeric>
 
 namespace isthmus::run {
 namespace {
@@ -95,6 +98,8 @@ struct Session::Implementation {
   bool prepared = false;  // what is made of parameters alone is up to date
   WorkerChoice choice;
   int samples = 0;
+  std::vector<std::uint32_t> places;  // of a distributed step's samples, in the batch of all ranks
+  std::unique_ptr<Reductions> reductions;
   TaskTrace* trace = nullptr;
   double learning_rate = 0;
   bool trains = false;
@@ -102,7 +107,8 @@ struct Session::Implementation {
   const PlanView& plan() const { return program.plan; }
   const Node& node_of(const Value& value) const { return plan().graph[value.node]; }
 
-  Implementation(const lower::Program& p, int batch_size) : program(p), max_batch(batch_size) {
+  Implementation(const lower::Program& p, int batch_size, Communicator* communicator)
+      : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
     schedule::TaskGraph tasks =
         schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
@@ -110,8 +116,11 @@ struct Session::Implementation {
     for (const schedule::Task& task : tasks.tasks) work += task.cost;
     if (work < least_parallel_flops) most_workers = 1;
     else choose_workers = work < surely_parallel_flops;
-    executor = std::make_unique<Executor>(std::move(tasks));
+    std::vector<int> outside = Reductions::waiting_tasks(tasks, communicator);
+    executor = std::make_unique<Executor>(std::move(tasks), std::move(outside));
     arena = make_arena(memory.arena_bytes);
+    reductions = std::make_unique<Reductions>(plan(), memory, executor->graph(), arena.get(), communicator);
+    if (communicator != nullptr) places.resize(static_cast<std::size_t>(max_batch));
     place_values();
     bind_groups();
     for (const Node& node : plan().graph) trains = trains || node.op == Op::assign;
@@ -273,7 +282,7 @@ struct Session::Implementation {
       if (node.op != Op::host_scalar) continue;
       double value = 0;
       switch (static_cast<HostScalar>(node.attribute)) {
-        case HostScalar::batch_size: value = given.samples; break;
+        case HostScalar::batch_size: value = given.all_samples > 0 ? given.all_samples : given.samples; break;
         case HostScalar::step: value = given.step; break;
         case HostScalar::learning_rate: value = given.learning_rate; break;
       }
@@ -286,7 +295,7 @@ struct Session::Implementation {
     const bool anew = trains && !fixed;
     key.seed = given.seed;
     key.step = anew ? static_cast<std::uint32_t>(given.step) : trains ? ~std::uint32_t{0} : 0;
-    key.names = anew ? nullptr : given.names;
+    key.names = !anew && given.names != nullptr ? given.names : places.empty() ? nullptr : places.data();
   }
 
   void set_scalar(int value, double number) noexcept {
@@ -314,14 +323,23 @@ struct Session::Implementation {
   void prepare() noexcept {
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
-      if (group.prepares) run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0});
+      if (group.prepares) run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0, schedule::Reduction::none});
     }
     prepared = true;
+  }
+
+  void end_reduction(const Group& group, const double* sums) noexcept {
+    for (int r = 0; r < group.results; ++r) {
+      const int value = plan().results[group.first_result + r].value;
+      if (plan().values[value].storage == Storage::scalar) set_scalar(value, sums[r]);
+    }
   }
 
   void run_tile(const schedule::Task& task) noexcept {
     if (task.group < 0) return;
     const Group& group = plan().groups[task.group];
+    if (task.reduction == schedule::Reduction::start) return reductions->start(task.group, scalars);
+    if (task.reduction == schedule::Reduction::end) return end_reduction(group, reductions->sums(task.group));
     if (group.anchor == Anchor::scalar) return run_scalar_group(task.group, 0);
     const int rows = group.has_batch ? group.rows * samples : group.rows;
     if (group.anchor == Anchor::total_sum) {
@@ -370,6 +388,8 @@ struct Session::Implementation {
     point(input_value, const_cast<float*>(given.input));
     point(output_value, given.output);
     set_host_scalars(given);
+    std::iota(places.begin(), places.end(), static_cast<std::uint32_t>(given.first_sample));
+    reductions->trace_into(given.trace);
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
       lower::AnchorCall& call = calls[static_cast<std::size_t>(g)];
@@ -388,11 +408,12 @@ struct Session::Implementation {
           else session.run_traced(t);
         },
         this};
-    if (given.sequential) return executor->run(body, given.idle, 1);
-    if (!choose_workers) return executor->run(body, given.idle, most_workers);
+    const Arrivals arrivals = reductions->arrivals();
+    if (given.sequential) return executor->run(body, given.idle, 1, arrivals);
+    if (!choose_workers) return executor->run(body, given.idle, most_workers, arrivals);
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
-    executor->run(body, given.idle, choice.use_all() ? most_workers : 1);
+    executor->run(body, given.idle, choice.use_all() ? most_workers : 1, arrivals);
     choice.took(std::chrono::duration<double>(Clock::now() - start).count());
   }
 
@@ -410,10 +431,10 @@ struct Session::Implementation {
   }
 };
 
-Session::Session(const lower::Program& program, int max_batch) {
+Session::Session(const lower::Program& program, int max_batch, Communicator* communicator) {
   if (max_batch < 1)
     throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
-  self_ = std::make_unique<Implementation>(program, max_batch);
+  self_ = std::make_unique<Implementation>(program, max_batch, communicator);
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
@@ -433,6 +454,13 @@ int Session::input_size() const {
 int Session::output_size() const {
   if (self_->output_value < 0) return 0;
   return static_cast<int>(self_->node_of(self_->plan().values[self_->output_value]).shape.elements_per_sample());
+}
+
+TaskTrace Session::make_trace() const {
+  TaskTrace trace;
+  trace.records.resize(executor().graph().tasks.size());
+  trace.messages.resize(self_->reductions->size());
+  return trace;
 }
 
 void Session::run(const RunArguments& arguments) noexcept { self_->run(arguments); }

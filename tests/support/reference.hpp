@@ -202,7 +202,7 @@ class Interpreter {
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||
-               self.op == Op::side_output) {
+               self.op == Op::side_output || self.op == Op::all_reduce) {  // Of one process.
       out.values = in(0).values;
     } else {
       const bool by_pool = self.op == Op::max_unpool || self.op == Op::max_gather;

@@ -1,6 +1,7 @@
 // Runs a task graph inside the caller's tbb::task_arena. Nothing is allocated by a run, and no thread is made.
 #pragma once
 
+#include <isthmus/run/lone_worker.hpp>
 #include <isthmus/run/task_body.hpp>
 #include <isthmus/schedule/schedule.hpp>
 
@@ -34,7 +35,8 @@ class TaskLists;
 /// them each time, and then go back to TBB.
 class Executor {
  public:
-  explicit Executor(schedule::TaskGraph graph);
+  /// `outside`: the tasks that wait for an arrival.
+  explicit Executor(schedule::TaskGraph graph, std::vector<int> outside = {});
   /// Waits for helpers that are inside; those that have not started yet find nothing and leave.
   ~Executor();
   Executor(const Executor&) = delete;
@@ -43,13 +45,15 @@ class Executor {
   const schedule::TaskGraph& graph() const { return graph_; }
 
   /// From the next run on. Everything that this takes is allocated here. Throws std::invalid_argument if the
-  /// schedule does not fit the graph. Not during a run.
+  /// schedule does not fit the graph, or if some tasks wait for arrivals and it is not dynamic: a list that waits for
+  /// another process may keep that one waiting. Not during a run.
   void follow(const schedule::Schedule& schedule);
 
   /// Runs every task, each after its predecessors, with as many workers as the current arena has, at most
   /// `most_workers`, nor more than there are lists. With one worker, the order is that of the numbers, or what
-  /// one worker makes of the schedule, and TBB is not called. One run at a time.
-  void run(TaskBody body, IdleWork idle, int most_workers);
+  /// one worker makes of the schedule, and TBB is not called; but if tasks wait for `arrivals`, others go ahead of
+  /// them. One run at a time.
+  void run(TaskBody body, IdleWork idle, int most_workers, Arrivals arrivals = {});
 
  private:
   /// What helpers share with the executor; it outlives the executor if a helper starts late.
@@ -70,6 +74,7 @@ class Executor {
   void work_dynamically(int worker) noexcept;
   int finish(int task, int worker) noexcept;
   void make_ready(int task) noexcept;
+  bool look_for_arrivals() noexcept;
   int take_ready(int worker) noexcept;
   int take_from_word(std::size_t seat, std::size_t word) noexcept;
   int take_from_others(int worker) noexcept;
@@ -79,6 +84,9 @@ class Executor {
   static constexpr int most_seats = 64;
 
   schedule::TaskGraph graph_;
+  std::vector<int> outside_;               ///< tasks that wait for an arrival
+  std::unique_ptr<LoneWorker> alone_;      ///< if there are any
+  std::vector<int> place_of_;              ///< then, by task
   std::vector<int> sequence_;              ///< what one worker does
   std::unique_ptr<TaskLists> lists_;       ///< of a schedule of lists
   std::unique_ptr<FlowGraph> flow_graph_;  ///< of a schedule for it
@@ -96,6 +104,7 @@ class Executor {
   std::atomic<std::uint64_t> taken_seats_{1};             ///< the first is the caller's
   TaskBody body_;
   IdleWork idle_;
+  Arrivals arrivals_;
   std::shared_ptr<Lounge> lounge_;
   alignas(64) std::atomic<int> unfinished_{0};  ///< tasks, or lists
   /// Workers inside work(). A run is over when nothing is unfinished and nobody is in there any more: until

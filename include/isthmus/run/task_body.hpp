@@ -14,4 +14,11 @@ struct IdleWork {
   void* context = nullptr;
 };
 
+/// Tasks that wait for something from outside beside their predecessors. `next` is called between tasks, by any worker;
+/// it gives the number of one whose wait is over, each once in a run, or -1 if there is none at the moment.
+struct Arrivals {
+  int (*next)(void* context) noexcept = nullptr;
+  void* context = nullptr;
+};
+
 }  // namespace isthmus::run
