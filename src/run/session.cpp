@@ -5,6 +5,7 @@
 #include <isthmus/schedule/rank.hpp>
 #include <isthmus/schedule/reduce.hpp>
 
+#include "run/image_map.hpp"
 #include "run/reductions.hpp"
 
 #include <oneapi/tbb/task_arena.h>
@@ -199,55 +200,9 @@ struct Session::Implementation {
         call.a_columns = plan().values[group.a].columns;
       }
       if (group.b >= 0) call.b = view_of(group.b);
-      bind_image(group, call);
-    }
-  }
-
-  /// What the kernels of images have to know of the node and of its operands' shapes.
-  void bind_image(const Group& group, lower::AnchorCall& call) const {
-    const Node& node = plan().graph[group.node];
-    if (group.anchor < Anchor::reshape) return;
-    lower::ImageMap& map = call.image;
-    map.op = node.op;
-    map.algorithm = node.algorithm;
-    map.window = node.window;
-    map.transposed = node.op == Op::conv2d_prepare ? node.transpose_b : node.transpose_a;
-    map.pooled = node.pooled;
-    map.attribute = node.attribute;
-    const auto set_source = [&](int height, int width, int channels) {
-      map.height = height;
-      map.width = width;
-      map.channels = channels;
-    };
-    const auto set_result = [&](int height, int width, int channels) {
-      map.result_height = height;
-      map.result_width = width;
-      map.result_channels = channels;
-    };
-    const Shape source = node.inputs[0] < 0 ? Shape{} : plan().graph[node.inputs[0]].shape;
-    switch (group.anchor) {
-      case Anchor::reshape:
-        set_source(static_cast<int>(source.rows_per_sample()), source.columns(), 1);
-        set_result(group.rows, group.columns, 1);
-        break;
-      case Anchor::random:
-        set_result(group.rows, group.columns, 1);
-        call.random.stream = hash_of(full_name(node.label));
-        break;
-      // Weights [height, width, channels, result channels].
-      case Anchor::conv2d_prepare:
-        set_source(1, 1, source.dim[2]);
-        set_result(1, 1, source.dim[3]);
-        break;
-      case Anchor::conv2d_restore:
-        set_source(1, 1, node.shape.dim[2]);
-        set_result(1, 1, node.shape.dim[3]);
-        break;
-      default: {
-        const Shape& result = group.anchor == Anchor::conv2d_weights ? plan().graph[node.inputs[1]].shape : node.shape;
-        set_source(source.height(), source.width(), source.channels());
-        set_result(result.height(), result.width(), result.channels());
-      }
+      const Node& node = plan().graph[group.node];
+      if (group.anchor >= Anchor::reshape) call.image = image_map_of(plan(), group);
+      if (group.anchor == Anchor::random) call.random.stream = hash_of(full_name(node.label));
     }
   }
 
@@ -335,6 +290,12 @@ struct Session::Implementation {
     }
   }
 
+  static void clear(const lower::View& view, const lower::Tile& tile) noexcept {
+    for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+      for (int r = tile.row_begin; r < tile.row_end; ++r)
+        std::fill_n(view.data + r * view.row_stride + p * view.panel_stride, plan::panel_width, 0.0f);
+  }
+
   void run_tile(const schedule::Task& task) noexcept {
     if (task.group < 0) return;
     const Group& group = plan().groups[task.group];
@@ -351,6 +312,8 @@ struct Session::Implementation {
     if (tile.row_begin >= tile.row_end) return;
     const lower::AnchorCall& call = calls[static_cast<std::size_t>(task.group)];
     const lower::Kernels& kernels = *program.kernels;
+    // The kernel starts its sums with the first sample.
+    if (group.anchor == Anchor::conv2d_weights && samples == 0) return clear(call.call.results[0], tile);
     switch (group.anchor) {
       case Anchor::matmul: return kernels.matmul(call, tile);
       case Anchor::transpose: return kernels.transpose(call, tile);
