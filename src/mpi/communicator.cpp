@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <limits>
 #include <string>
 #include <thread>
@@ -83,8 +84,9 @@ struct Communicator::Implementation {
     return false;
   }
   std::string late(const char* what) const {
-    return std::string("MPI: ") + what + ": expected all " + std::to_string(size) + " ranks within " +
-           std::to_string(std::chrono::duration_cast<std::chrono::seconds>(timeout).count()) +
+    char seconds[32] = {};
+    std::snprintf(seconds, sizeof seconds, "%g", std::chrono::duration<double>(timeout).count());
+    return std::string("MPI: ") + what + ": expected all " + std::to_string(size) + " ranks within " + seconds +
            " s, but some did not come";
   }
 

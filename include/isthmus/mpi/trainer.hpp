@@ -10,7 +10,7 @@ namespace detail {
 
 /// A base, so that it is there before the trainer and gone after it.
 struct Owned {
-  Communicator communicator;
+  Communicator processes;
 };
 
 }  // namespace detail
@@ -36,10 +36,10 @@ class Trainer : private detail::Owned, public TrainerCore {
   Trainer(MPI_Comm communicator, std::uint64_t seed, const Options& options = {})
       : Owned{Communicator(communicator, options)},
         TrainerCore(Binding::template program<M, Role::train_distributed>(),
-                    Binding::template program<M, Role::evaluate>(), maximum, seed, &this->Owned::communicator, maximum) {}
+                    Binding::template program<M, Role::evaluate>(), maximum, seed, &this->processes, maximum) {}
 
-  int rank() const { return this->Owned::communicator.rank(); }
-  int ranks() const { return this->Owned::communicator.size(); }
+  int rank() const { return this->processes.rank(); }
+  int ranks() const { return this->processes.size(); }
 };
 
 }  // namespace isthmus::mpi
