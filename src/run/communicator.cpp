@@ -61,22 +61,29 @@ RunIdentity identity_of(const lower::Program& program, int max_batch, std::uint6
   return {hash_of(program.plan.graph), target.value(), seed, static_cast<std::uint64_t>(max_batch)};
 }
 
-void require_same_run(Communicator& communicator, const RunIdentity& mine) {
-  constexpr std::size_t fields = 4;
-  const std::array<const char*, fields> names{"graph", "SIMD target", "seed", "largest batch"};
-  std::array<double, 2 * fields> own{};
-  const std::array<std::uint64_t, fields> values{mine.graph, mine.target, mine.seed, mine.max_batch};
-  for (std::size_t i = 0; i < fields; ++i) own[2 * i] = low_half(values[i]), own[2 * i + 1] = high_half(values[i]);
+void require_alike(Communicator& communicator, std::span<const Alike> mine) {
   const auto size = static_cast<std::size_t>(communicator.size());
-  std::vector<double> all(own.size() * size);
+  std::vector<double> own, all(mine.size() * size);
+  for (const Alike& thing : mine) own.push_back(thing.value);
   communicator.all_gather(own, all);
-  for (std::size_t i = 0; i < fields; ++i)
-    for (std::size_t r = 1; r < size; ++r) {
-      const std::size_t at = r * own.size() + 2 * i;
-      if (all[at] == all[2 * i] && all[at + 1] == all[2 * i + 1]) continue;
-      throw Error(std::string("distributed training: expected the same ") + names[i] + " on all " +
-                  std::to_string(size) + " ranks, found another one on rank " + std::to_string(r) + " than on rank 0");
-    }
+  for (std::size_t i = 0; i < mine.size(); ++i)
+    for (std::size_t r = 1; r < size; ++r)
+      if (all[r * mine.size() + i] != all[i])
+        throw Error(std::string("distributed training: expected the same ") + mine[i].name + " on all " +
+                    std::to_string(size) + " ranks, found another one on rank " + std::to_string(r) + " than on rank 0");
+}
+
+void require_same_run(Communicator& communicator, const RunIdentity& mine) {
+  std::vector<Alike> things;
+  const auto add = [&](const char* name, std::uint64_t value) {
+    things.push_back({name, low_half(value)});
+    things.push_back({name, high_half(value)});
+  };
+  add("graph", mine.graph);
+  add("SIMD target", mine.target);
+  add("seed", mine.seed);
+  add("largest batch", mine.max_batch);
+  require_alike(communicator, things);
 }
 
 Share agree_on_share(Communicator& communicator, int samples, int values_per_sample, double sum,

@@ -101,7 +101,7 @@ void Executor::follow(const schedule::Schedule& schedule) {
 void Executor::run(TaskBody body, IdleWork idle, int most_workers, Arrivals arrivals) {
   int workers = most_workers <= 1 ? 1 : std::min(most_workers, tbb::this_task_arena::max_concurrency());
   if (lists_) workers = std::min(workers, lists_->size());
-  if (workers <= 1) return alone_ ? alone_->run(body, arrivals, task_at_, place_of_) : run_sequentially(body);
+  if (workers <= 1) return alone_ ? alone_->run(body, idle, arrivals, task_at_, place_of_) : run_sequentially(body);
   if (flow_graph_) return flow_graph_->run(body);
   body_ = body;
   idle_ = idle;

@@ -27,18 +27,20 @@ int LoneWorker::take_ready() noexcept {
   return -1;
 }
 
-void LoneWorker::run(TaskBody body, Arrivals arrivals, const std::vector<int>& task_at,
+void LoneWorker::run(TaskBody body, IdleWork idle, Arrivals arrivals, const std::vector<int>& task_at,
                      const std::vector<int>& place_of) noexcept {
   std::copy(waits_at_first_.begin(), waits_at_first_.end(), waits_.begin());
   for (std::size_t t = 0; t < waits_.size(); ++t)
     if (waits_[t] == 0) ready_[t / 64] |= std::uint64_t{1} << (t % 64);
   Patience patience;
+  bool has_idle_work = idle.call != nullptr;
   for (int left = graph_.size(); left > 0;) {
     for (int arrived; (arrived = arrivals.next(arrivals.context)) >= 0;)
       finish_one_before(place_of[static_cast<std::size_t>(arrived)]);
     const int task = take_ready();
     if (task < 0) {
-      patience.wait();
+      has_idle_work = has_idle_work && idle.call(idle.context);
+      if (!has_idle_work) patience.wait();
       continue;
     }
     patience.reset();

@@ -42,6 +42,14 @@ class Communicator {
   virtual void check() = 0;
 };
 
+/// What all ranks should have alike: `value` is compared.
+struct Alike {
+  const char* name = "";
+  double value = 0;
+};
+/// Throws Error on every rank, naming the first thing that differs and where, unless all are alike.
+void require_alike(Communicator& communicator, std::span<const Alike> mine);
+
 /// What all ranks have to have in common before they can train together.
 struct RunIdentity {
   std::uint64_t graph = 0;   ///< of the plan: nodes, names, shapes, buckets
