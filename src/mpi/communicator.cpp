@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <limits>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace isthmus::mpi {
@@ -19,34 +21,54 @@ constexpr std::int64_t small_bytes = 16 << 10;
 /// Pieces are of whole cache lines.
 constexpr std::int64_t piece_unit = 16;
 
+/// Adding goes block by block, in the first-level cache.
+constexpr std::int64_t block_values = 512;
+
 enum class Stage : std::uint8_t {
   idle,
-  wanted,     ///< complete, not yet with MPI
-  pieces,     ///< every rank receives its piece of all
-  whole,      ///< every rank receives everything, summed or to be summed
+  wanted,  ///< complete, not yet with MPI
+  pieces,  ///< every rank receives the parts of its piece
+  whole,   ///< every rank receives everything, summed or to be summed
 };
 
 struct Message {
   MPI_Comm communicator = MPI_COMM_NULL;
-  MPI_Request request = MPI_REQUEST_NULL;
+  std::vector<MPI_Request> requests;  ///< two for each other rank
   std::int64_t count = 0;
   bool doubles = false;
   bool small = false;
-  std::vector<int> counts, places;     ///< of the ranks' pieces
-  std::vector<int> my_counts, arrive;  ///< of my piece, from every rank, in `room`
-  std::unique_ptr<std::byte[]> room;
-  void* values = nullptr;
+  std::vector<std::int64_t> places;  ///< where the ranks' pieces begin, and the last one's end
+  std::unique_ptr<std::byte[]> room;  ///< what other ranks have sent: a piece of each, or everything
+  std::byte* values = nullptr;
   std::atomic<Stage> stage{Stage::idle};
   Clock::time_point since;
+
+  std::int64_t value_bytes() const { return doubles ? sizeof(double) : sizeof(float); }
+  MPI_Datatype type() const { return doubles ? MPI_DOUBLE : MPI_FLOAT; }
+  std::int64_t piece(int rank) const {
+    const auto r = static_cast<std::size_t>(rank);
+    return places[r + 1] - places[r];
+  }
+  std::byte* at(std::int64_t value) { return values + value * value_bytes(); }
+  std::byte* piece_of(int rank) { return at(places[static_cast<std::size_t>(rank)]); }
+  std::byte* room_of(int rank, std::int64_t length) { return room.get() + rank * length * value_bytes(); }
 };
 
+/// Adds what the other ranks have sent to this one's `own` values, from the lowest rank to the highest.
 template <class T>
-void add_up(const std::byte* from, int ranks, std::int64_t count, T* sums) {
-  const T* const parts = reinterpret_cast<const T*>(from);
-  std::copy_n(parts, count, sums);
-  for (int r = 1; r < ranks; ++r) {
-    const T* const part = parts + r * count;
-    for (std::int64_t i = 0; i < count; ++i) sums[i] += part[i];
+void add_up(const std::byte* sent, int ranks, int me, std::int64_t count, std::byte* own) {
+  const T* const parts = reinterpret_cast<const T*>(sent);
+  T* const sums = reinterpret_cast<T*>(own);
+  T block[block_values];
+  for (std::int64_t first = 0; first < count; first += block_values) {
+    const std::int64_t n = std::min(block_values, count - first);
+    for (int r = 0; r < ranks; ++r) {
+      const T* const part = (r == me ? sums : parts + r * count) + first;
+      if (r == 0) std::copy_n(part, n, block);
+      else
+        for (std::int64_t i = 0; i < n; ++i) block[i] += part[i];
+    }
+    std::copy_n(block, n, sums + first);
   }
 }
 
@@ -90,32 +112,44 @@ struct Communicator::Implementation {
            " s, but some did not come";
   }
 
-  static MPI_Datatype type_of(const Message& m) { return m.doubles ? MPI_DOUBLE : MPI_FLOAT; }
-  static std::size_t bytes_of(const Message& m) { return m.doubles ? sizeof(double) : sizeof(float); }
+  void add_up_piece(Message& m, std::byte* own, std::int64_t length) const noexcept {
+    if (m.doubles) add_up<double>(m.room.get(), size, rank, length, own);
+    else add_up<float>(m.room.get(), size, rank, length, own);
+  }
 
-  void add_up_into(Message& m, std::int64_t first, std::int64_t count) const noexcept {
-    if (m.doubles) add_up(m.room.get(), size, count, static_cast<double*>(m.values) + first);
-    else add_up(m.room.get(), size, count, static_cast<float*>(m.values) + first);
+  /// Sends to every other rank, and receives from it: `outgoing(r)` and `incoming(r)` are bytes and how many values.
+  template <class Outgoing, class Incoming>
+  bool exchange(Message& m, int tag, const char* what, Outgoing&& outgoing, Incoming&& incoming) noexcept {
+    m.requests.clear();
+    for (int i = 1; i < size; ++i) {
+      const int from = (rank + size - i) % size, to = (rank + i) % size;
+      const auto [in, in_count] = incoming(from);
+      m.requests.push_back(MPI_REQUEST_NULL);
+      if (!worked(MPI_Irecv(in, static_cast<int>(in_count), m.type(), from, tag, m.communicator, &m.requests.back()), what))
+        return false;
+      const auto [out, out_count] = outgoing(to);
+      m.requests.push_back(MPI_REQUEST_NULL);
+      if (!worked(MPI_Isend(out, static_cast<int>(out_count), m.type(), to, tag, m.communicator, &m.requests.back()), what))
+        return false;
+    }
+    return true;
   }
 
   void set_out(Message& m) noexcept {
-    const MPI_Datatype type = type_of(m);
-    const int error =
-        m.small ? MPI_Iallgather(m.values, static_cast<int>(m.count), type, m.room.get(), static_cast<int>(m.count), type,
-                                 m.communicator, &m.request)
-                : MPI_Ialltoallv(m.values, m.counts.data(), m.places.data(), type, m.room.get(), m.my_counts.data(),
-                                 m.arrive.data(), type, m.communicator, &m.request);
-    if (worked(error, "sending a bucket")) m.stage.store(m.small ? Stage::whole : Stage::pieces);
+    const auto in = [&](int r) {
+      const std::int64_t length = m.small ? m.count : m.piece(rank);
+      return std::pair(m.room_of(r, length), length);
+    };
+    const auto out = [&](int r) { return m.small ? std::pair(m.at(0), m.count) : std::pair(m.piece_of(r), m.piece(r)); };
+    if (exchange(m, 0, "sending a bucket", out, in)) m.stage.store(m.small ? Stage::whole : Stage::pieces);
   }
 
-  /// Everybody's pieces of mine are here: their sum goes to everybody.
+  /// All parts of this rank's piece are here: their sum goes to everybody.
   void pass_on(Message& m) noexcept {
-    const auto me = static_cast<std::size_t>(rank);
-    add_up_into(m, m.places[me], m.counts[me]);
-    const MPI_Datatype type = type_of(m);
-    const int error = MPI_Iallgatherv(MPI_IN_PLACE, 0, type, m.values, m.counts.data(), m.places.data(), type,
-                                      m.communicator, &m.request);
-    if (worked(error, "sending the sums of a bucket")) m.stage.store(Stage::whole);
+    add_up_piece(m, m.piece_of(rank), m.piece(rank));
+    const auto in = [&](int r) { return std::pair(m.piece_of(r), m.piece(r)); };
+    const auto out = [&](int) { return std::pair(m.piece_of(rank), m.piece(rank)); };
+    if (exchange(m, 1, "sending the sums of a bucket", out, in)) m.stage.store(Stage::whole);
   }
 
   /// Goes on with one message. True if it has come to its end.
@@ -123,10 +157,13 @@ struct Communicator::Implementation {
     if (m.stage.load() == Stage::wanted) set_out(m);
     for (;;) {
       int done = 0;
-      if (failed.load() || !worked(MPI_Test(&m.request, &done, MPI_STATUS_IGNORE), "receiving a bucket")) return false;
+      const int error = failed.load() ? MPI_SUCCESS
+                                      : MPI_Testall(static_cast<int>(m.requests.size()), m.requests.data(), &done,
+                                                    MPI_STATUSES_IGNORE);
+      if (failed.load() || !worked(error, "receiving a bucket")) return false;
       if (done == 0) break;
       if (m.stage.load() == Stage::whole) {
-        if (m.small) add_up_into(m, 0, m.count);
+        if (m.small) add_up_piece(m, m.at(0), m.count);
         return true;
       }
       pass_on(m);
@@ -190,28 +227,18 @@ void Communicator::prepare(std::span<const run::Bucket> buckets) {
     if (m.count > std::numeric_limits<int>::max())
       throw Error("MPI: a bucket: expected at most " + std::to_string(std::numeric_limits<int>::max()) +
                   " values, found " + std::to_string(m.count));
-    const auto bytes = static_cast<std::int64_t>(Implementation::bytes_of(m));
-    m.small = m.count * bytes <= small_bytes;
-    std::int64_t arriving = m.count * ranks;
-    if (!m.small) {
-      const std::int64_t piece = ((m.count + ranks - 1) / ranks + piece_unit - 1) / piece_unit * piece_unit;
-      for (std::int64_t r = 0; r < ranks; ++r) {
-        const std::int64_t first = std::min(r * piece, m.count);
-        m.places.push_back(static_cast<int>(first));
-        m.counts.push_back(static_cast<int>(std::min(piece, m.count - first)));
-      }
-      const int mine = m.counts[static_cast<std::size_t>(self_->rank)];
-      m.my_counts.assign(m.counts.size(), mine);
-      for (std::int64_t r = 0; r < ranks; ++r) m.arrive.push_back(static_cast<int>(r) * mine);
-      arriving = std::int64_t{mine} * ranks;
-    }
-    m.room = std::make_unique<std::byte[]>(static_cast<std::size_t>(arriving * bytes));
+    m.requests.reserve(2 * static_cast<std::size_t>(ranks));
+    m.small = m.count * m.value_bytes() <= small_bytes;
+    const std::int64_t piece = ((m.count + ranks - 1) / ranks + piece_unit - 1) / piece_unit * piece_unit;
+    for (std::int64_t r = 0; r <= ranks; ++r) m.places.push_back(std::min(r * piece, m.count));
+    const std::int64_t arriving = m.small ? m.count : m.piece(self_->rank);
+    m.room = std::make_unique<std::byte[]>(static_cast<std::size_t>(arriving * ranks * m.value_bytes()));
   }
 }
 
 void Communicator::start(int bucket, void* values) noexcept {
   Message& m = self_->messages[static_cast<std::size_t>(bucket)];
-  m.values = values;
+  m.values = static_cast<std::byte*>(values);
   m.since = Clock::now();
   m.stage.store(Stage::wanted);
   // On its way at once, if nobody else is with MPI; else with the next look.
