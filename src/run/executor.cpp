@@ -212,9 +212,9 @@ void Executor::make_ready(int task) noexcept {
 }
 
 /// What has arrived may start. True if something has.
-bool Executor::look_for_arrivals() noexcept {
+bool Executor::look_for_arrivals(bool urgent) noexcept {
   bool found = false;
-  for (int arrived; arrivals_.next != nullptr && (arrived = arrivals_.next(arrivals_.context)) >= 0;) {
+  for (int arrived; arrivals_.next != nullptr && (arrived = arrivals_.next(arrivals_.context, urgent)) >= 0;) {
     const int task = place_of_[static_cast<std::size_t>(arrived)];
     if (waiting_for_[static_cast<std::size_t>(task)].fetch_sub(1, std::memory_order_acq_rel) == 1) make_ready(task);
     found = true;
@@ -294,7 +294,7 @@ void Executor::work_dynamically(int worker) noexcept {
   bool has_idle_work = true;
   int looks = 0;
   while (unfinished_.load() > 0) {
-    if (look_for_arrivals()) looks = 0;
+    if (look_for_arrivals(looks > 0)) looks = 0;
     int task = take_ready(worker);
     if (task < 0 && ++looks > looks_before_taking) task = take_from_others(worker);
     if (task < 0) {
@@ -311,7 +311,7 @@ void Executor::work_dynamically(int worker) noexcept {
     while (task >= 0) {
       body_.call(body_.context, task_at_[static_cast<std::size_t>(task)]);
       const int next = finish(task, worker);
-      look_for_arrivals();
+      look_for_arrivals(false);
       unfinished_.fetch_sub(1);
       task = next;
     }

@@ -34,11 +34,13 @@ void LoneWorker::run(TaskBody body, IdleWork idle, Arrivals arrivals, const std:
     if (waits_[t] == 0) ready_[t / 64] |= std::uint64_t{1} << (t % 64);
   Patience patience;
   bool has_idle_work = idle.call != nullptr;
+  bool waits = false;
   for (int left = graph_.size(); left > 0;) {
-    for (int arrived; (arrived = arrivals.next(arrivals.context)) >= 0;)
+    for (int arrived; (arrived = arrivals.next(arrivals.context, waits)) >= 0;)
       finish_one_before(place_of[static_cast<std::size_t>(arrived)]);
     const int task = take_ready();
-    if (task < 0) {
+    waits = task < 0;
+    if (waits) {
       has_idle_work = has_idle_work && idle.call(idle.context);
       if (!has_idle_work) patience.wait();
       continue;

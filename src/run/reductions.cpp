@@ -8,6 +8,10 @@ namespace {
 using plan::Anchor;
 using schedule::Reduction;
 
+/// As long as there is other work: a look at all messages costs as much as a short task. (Measured for `dense`, two ranks
+/// of 512 samples: looks every 0 to 400 µs make no difference to the step's time.)
+constexpr std::int64_t between_looks_ns = 100'000;
+
 std::int64_t now() {
   const auto time = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
@@ -50,7 +54,7 @@ std::vector<int> Reductions::waiting_tasks(const schedule::TaskGraph& graph, con
 
 Arrivals Reductions::arrivals() noexcept {
   if (communicator_ == nullptr) return {};
-  return {[](void* self) noexcept { return static_cast<Reductions*>(self)->next(); }, this};
+  return {[](void* self, bool urgent) noexcept { return static_cast<Reductions*>(self)->next(urgent); }, this};
 }
 
 void Reductions::start(int group, const std::vector<double>& scalars) noexcept {
@@ -64,10 +68,14 @@ void Reductions::start(int group, const std::vector<double>& scalars) noexcept {
   communicator_->start(bucket, message.data != nullptr ? static_cast<void*>(message.data) : message.scalars.data());
 }
 
-int Reductions::next() noexcept {
+int Reductions::next(bool urgent) noexcept {
   if (under_way_.load(std::memory_order_relaxed) == 0) return -1;
+  if (!urgent && now() < next_look_.load(std::memory_order_relaxed)) return -1;
   const int bucket = communicator_->poll();
-  if (bucket < 0) return -1;
+  if (bucket < 0) {
+    next_look_.store(now() + between_looks_ns, std::memory_order_relaxed);
+    return -1;
+  }
   under_way_.fetch_sub(1);
   if (trace_ != nullptr) trace_->messages[static_cast<std::size_t>(bucket)].end_ns = now();
   return messages_[static_cast<std::size_t>(bucket)].end_task;

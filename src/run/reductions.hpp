@@ -42,13 +42,14 @@ class Reductions {
   const Message& message_of(int group) const noexcept {
     return messages_[static_cast<std::size_t>(bucket_of_[static_cast<std::size_t>(group)])];
   }
-  int next() noexcept;
+  int next(bool urgent) noexcept;
 
   Communicator* communicator_;
   std::vector<int> bucket_of_;  ///< by group, -1 for others
   std::vector<Message> messages_;
   TaskTrace* trace_ = nullptr;
   std::atomic<int> under_way_{0};
+  std::atomic<std::int64_t> next_look_{0};
 };
 
 }  // namespace isthmus::run

@@ -74,7 +74,7 @@ class Executor {
   void work_dynamically(int worker) noexcept;
   int finish(int task, int worker) noexcept;
   void make_ready(int task) noexcept;
-  bool look_for_arrivals() noexcept;
+  bool look_for_arrivals(bool urgent) noexcept;
   int take_ready(int worker) noexcept;
   int take_from_word(std::size_t seat, std::size_t word) noexcept;
   int take_from_others(int worker) noexcept;
