@@ -23,11 +23,15 @@ cd "$work"
 
 [ "$(build/train_two_steps)" = ok ] || fail "train_two_steps did not print ok"
 [ "$(build/encode_only)" = ok ] || fail "encode_only did not print ok"
+if [ -x build/train_on_ranks ] && command -v mpirun >/dev/null; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  [ "$(mpirun --oversubscribe -n 2 build/train_on_ranks)" = ok ] || fail "train_on_ranks did not print ok once"
+fi
 
 # A role shows in the names of what is compiled for it: its namespace, or its number in a template.
 symbols() { nm -C "build/$1"; }
 ours='::encode::|\(isthmus::Role\)3'
-others='::(train|evaluate|reconstruct|decode)::|\(isthmus::Role\)[0124]'
+others='::(train|train_distributed|evaluate|reconstruct|decode)::|\(isthmus::Role\)[01246]'
 symbols encode_only | grep -E "$ours" >/dev/null || fail "encode_only holds no encoder: were the names changed?"
 symbols train_two_steps | grep -E "$others" >/dev/null || fail "train_two_steps holds no other role: were the names changed?"
 if symbols encode_only | grep -E "$others" >&2; then fail "encode_only holds the above of other roles"; fi
