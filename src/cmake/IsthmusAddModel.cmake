@@ -1,11 +1,12 @@
-# isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>])
+# isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>] [DISTRIBUTED])
 #
-# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time.
+# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time;
+# DISTRIBUTED: also the training step of one of several processes, for isthmus/mpi/trainer.hpp.
 # Each role (train, evaluate, reconstruct, encode, decode, corrupt) is a translation unit of its own, so that a program
 # that links only the encoder holds nothing of the decoder. Include "isthmus_models/<name>.hpp" to use it, or
 # "isthmus_models/<name>.h" in C.
 #
-# isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace>)
+# isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace> [DISTRIBUTED])
 #
 # The same for every header of a folder, and a list of them: isthmus/run/registry.hpp.
 #
@@ -17,14 +18,18 @@
 # Functions outlive the directory that includes this file (add_subdirectory()), its variables do not: everything
 # that the functions need is set inside them.
 
-function(_isthmus_generate target header model name sources_out)
+function(_isthmus_generate target header model name distributed sources_out)
   set(templates ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target})
   set(ISTHMUS_HEADER ${header})
   set(ISTHMUS_MODEL ${model})
   set(ISTHMUS_NAME ${name})
   set(sources)
-  foreach(role IN ITEMS train evaluate reconstruct encode decode corrupt)
+  set(roles train evaluate reconstruct encode decode corrupt)
+  if(distributed)
+    list(APPEND roles train_distributed)
+  endif()
+  foreach(role IN LISTS roles)
     set(ISTHMUS_ROLE ${role})
     set(ISTHMUS_FILE ${name}.${role}.cpp)
     configure_file(${templates}/model_role.cpp.in ${folder}/${ISTHMUS_FILE} @ONLY)
@@ -45,7 +50,7 @@ function(_isthmus_model_library target sources names)
 endfunction()
 
 function(isthmus_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;MODEL;NAME" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "HEADER;MODEL;NAME" "")
   if(NOT arg_HEADER OR NOT arg_MODEL)
     message(FATAL_ERROR "isthmus_add_model(${target}): HEADER and MODEL are needed")
   endif()
@@ -53,12 +58,12 @@ function(isthmus_add_model target)
     get_filename_component(arg_NAME ${arg_HEADER} NAME_WE)
   endif()
   get_filename_component(header ${arg_HEADER} ABSOLUTE)
-  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} sources)
+  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} ${arg_DISTRIBUTED} sources)
   _isthmus_model_library(${target} "${sources}" ${arg_NAME})
 endfunction()
 
 function(isthmus_add_registry target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER;NAMESPACE" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "FOLDER;NAMESPACE" "")
   file(GLOB headers CONFIGURE_DEPENDS ${arg_FOLDER}/*.hpp)
   list(SORT headers)
   set(all_sources)
@@ -76,12 +81,16 @@ function(isthmus_add_registry target)
       string(TOUPPER ${first} first)
       string(APPEND type ${first}${rest})
     endforeach()
-    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} sources)
+    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} ${arg_DISTRIBUTED} sources)
     list(APPEND all_sources ${sources})
     list(APPEND names ${name})
     string(APPEND ISTHMUS_INCLUDES "#include <isthmus_models/${name}.hpp>\n")
     string(APPEND ISTHMUS_ENTRIES "    entry<${arg_NAMESPACE}::${type}>(\"${name}\"),\n")
   endforeach()
+  set(ISTHMUS_DISTRIBUTED false)
+  if(arg_DISTRIBUTED)
+    set(ISTHMUS_DISTRIBUTED true)
+  endif()
   set(registry ${CMAKE_CURRENT_BINARY_DIR}/${target}/registry.cpp)
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/registry.cpp.in ${registry} @ONLY)
   _isthmus_model_library(${target} "${all_sources};${registry}" "${names}")

@@ -7,11 +7,14 @@
 #include <isthmus/schedule/reduce.hpp>
 
 #include "run/arena.hpp"
+#include "run/image_map.hpp"
+#include "run/reductions.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 namespace isthmus::run {
 namespace {
@@ -75,6 +78,8 @@ struct Session::Implementation {
   bool prepared = false;  // what is made of parameters alone is up to date
   WorkerChoice choice;
   int samples = 0;
+  std::vector<std::uint32_t> places;  // of a distributed step's samples, in the batch of all ranks
+  std::unique_ptr<Reductions> reductions;
   TaskTrace* trace = nullptr;
   Threads::Kind threads = Threads::Kind::current;  // of this run
   double learning_rate = 0;
@@ -83,7 +88,7 @@ struct Session::Implementation {
   const PlanView& plan() const { return program.plan; }
   const Node& node_of(const Value& value) const { return plan().graph[value.node]; }
 
-  Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace)
+  Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace, Communicator* communicator)
       : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
     schedule::TaskGraph tasks =
@@ -92,13 +97,16 @@ struct Session::Implementation {
     for (const schedule::Task& task : tasks.tasks) work += task.cost;
     if (work < least_parallel_flops) most_workers = 1;
     else choose_workers = work < surely_parallel_flops;
-    executor = std::make_unique<Executor>(std::move(tasks));
+    std::vector<int> outside = Reductions::waiting_tasks(tasks, communicator);
+    executor = std::make_unique<Executor>(std::move(tasks), std::move(outside));
     input_value = plan::external_value(plan(), Storage::external_input);
     output_value = plan::external_value(plan(), Storage::external_output);
     const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch) - plan::cache_line;
     arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
     staged_input = arena.get() + memory.arena_bytes / 4 + plan::panel_width;
     staged_output = staged_input + plan::staging_bytes(plan(), input_value, max_batch) / 4;
+    reductions = std::make_unique<Reductions>(plan(), memory, executor->graph(), arena.get(), communicator);
+    if (communicator != nullptr) places.resize(static_cast<std::size_t>(max_batch));
     place_values();
     bind_groups();
     for (const Node& node : plan().graph) trains = trains || node.op == Op::assign;
@@ -170,55 +178,9 @@ struct Session::Implementation {
         call.a_columns = plan().values[group.a].columns;
       }
       if (group.b >= 0) call.b = view_of(group.b);
-      bind_image(group, call);
-    }
-  }
-
-  /// What the kernels of images have to know of the node and of its operands' shapes.
-  void bind_image(const Group& group, lower::AnchorCall& call) const {
-    const Node& node = plan().graph[group.node];
-    if (group.anchor < Anchor::reshape) return;
-    lower::ImageMap& map = call.image;
-    map.op = node.op;
-    map.algorithm = node.algorithm;
-    map.window = node.window;
-    map.transposed = node.op == Op::conv2d_prepare ? node.transpose_b : node.transpose_a;
-    map.pooled = node.pooled;
-    map.attribute = node.attribute;
-    const auto set_source = [&](int height, int width, int channels) {
-      map.height = height;
-      map.width = width;
-      map.channels = channels;
-    };
-    const auto set_result = [&](int height, int width, int channels) {
-      map.result_height = height;
-      map.result_width = width;
-      map.result_channels = channels;
-    };
-    const Shape source = node.inputs[0] < 0 ? Shape{} : plan().graph[node.inputs[0]].shape;
-    switch (group.anchor) {
-      case Anchor::reshape:
-        set_source(static_cast<int>(source.rows_per_sample()), source.columns(), 1);
-        set_result(group.rows, group.columns, 1);
-        break;
-      case Anchor::random:
-        set_result(group.rows, group.columns, 1);
-        call.random.stream = hash_of(full_name(node.label));
-        break;
-      // Weights [height, width, channels, result channels].
-      case Anchor::conv2d_prepare:
-        set_source(1, 1, source.dim[2]);
-        set_result(1, 1, source.dim[3]);
-        break;
-      case Anchor::conv2d_restore:
-        set_source(1, 1, node.shape.dim[2]);
-        set_result(1, 1, node.shape.dim[3]);
-        break;
-      default: {
-        const Shape& result = group.anchor == Anchor::conv2d_weights ? plan().graph[node.inputs[1]].shape : node.shape;
-        set_source(source.height(), source.width(), source.channels());
-        set_result(result.height(), result.width(), result.channels());
-      }
+      const Node& node = plan().graph[group.node];
+      if (group.anchor >= Anchor::reshape) call.image = image_map_of(plan(), group);
+      if (group.anchor == Anchor::random) call.random.stream = hash_of(full_name(node.label));
     }
   }
 
@@ -267,7 +229,7 @@ struct Session::Implementation {
       if (node.op != Op::host_scalar) continue;
       double value = 0;
       switch (static_cast<HostScalar>(node.attribute)) {
-        case HostScalar::batch_size: value = given.samples; break;
+        case HostScalar::batch_size: value = given.all_samples > 0 ? given.all_samples : given.samples; break;
         case HostScalar::step: value = given.step; break;
         case HostScalar::learning_rate: value = given.learning_rate; break;
       }
@@ -280,7 +242,7 @@ struct Session::Implementation {
     const bool anew = trains && !fixed;
     key.seed = given.seed;
     key.step = anew ? static_cast<std::uint32_t>(given.step) : trains ? ~std::uint32_t{0} : 0;
-    key.names = anew ? nullptr : given.names;
+    key.names = !anew && given.names != nullptr ? given.names : places.empty() ? nullptr : places.data();
   }
 
   void set_scalar(int value, double number) noexcept {
@@ -308,14 +270,29 @@ struct Session::Implementation {
   void prepare() noexcept {
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
-      if (group.prepares) run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0});
+      if (group.prepares) run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0, schedule::Reduction::none});
     }
     prepared = true;
+  }
+
+  void end_reduction(const Group& group, const double* sums) noexcept {
+    for (int r = 0; r < group.results; ++r) {
+      const int value = plan().results[group.first_result + r].value;
+      if (plan().values[value].storage == Storage::scalar) set_scalar(value, sums[r]);
+    }
+  }
+
+  static void clear(const lower::View& view, const lower::Tile& tile) noexcept {
+    for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+      for (int r = tile.row_begin; r < tile.row_end; ++r)
+        std::fill_n(view.data + r * view.row_stride + p * view.panel_stride, plan::panel_width, 0.0f);
   }
 
   void run_tile(const schedule::Task& task) noexcept {
     if (task.group < 0) return;
     const Group& group = plan().groups[task.group];
+    if (task.reduction == schedule::Reduction::start) return reductions->start(task.group, scalars);
+    if (task.reduction == schedule::Reduction::end) return end_reduction(group, reductions->sums(task.group));
     if (group.anchor == Anchor::scalar) return run_scalar_group(task.group, 0);
     const int rows = group.has_batch ? group.rows * samples : group.rows;
     if (group.anchor == Anchor::total_sum) {
@@ -327,6 +304,8 @@ struct Session::Implementation {
     if (tile.row_begin >= tile.row_end) return;
     const lower::AnchorCall& call = calls[static_cast<std::size_t>(task.group)];
     const lower::Kernels& kernels = *program.kernels;
+    // The kernel starts its sums with the first sample.
+    if (group.anchor == Anchor::conv2d_weights && samples == 0) return clear(call.call.results[0], tile);
     switch (group.anchor) {
       case Anchor::matmul: return kernels.matmul(call, tile);
       case Anchor::transpose: return kernels.transpose(call, tile);
@@ -369,6 +348,8 @@ struct Session::Implementation {
     const bool output_is_staged =
         point_at_samples(output_value, given.output, given.output_stride, staged_output);
     set_host_scalars(given);
+    std::iota(places.begin(), places.end(), static_cast<std::uint32_t>(given.first_sample));
+    reductions->trace_into(given.trace);
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
       lower::AnchorCall& call = calls[static_cast<std::size_t>(g)];
@@ -396,11 +377,12 @@ struct Session::Implementation {
   }
 
   void execute(TaskBody body, const RunArguments& given) noexcept {
+    const Arrivals arrivals = reductions->arrivals();
     if (!choose_workers || given.threads.kind() == Threads::Kind::none)
-      return executor->run(body, given.idle, most_workers, given.threads);
+      return executor->run(body, given.idle, most_workers, given.threads, arrivals);
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
-    executor->run(body, given.idle, choice.use_all() ? most_workers : 1, given.threads);
+    executor->run(body, given.idle, choice.use_all() ? most_workers : 1, given.threads, arrivals);
     choice.took(std::chrono::duration<double>(Clock::now() - start).count());
   }
 
@@ -422,10 +404,11 @@ struct Session::Implementation {
   }
 };
 
-Session::Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace) {
+Session::Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace,
+                 Communicator* communicator) {
   if (max_batch < 1)
     throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
-  self_ = std::make_unique<Implementation>(program, max_batch, workspace);
+  self_ = std::make_unique<Implementation>(program, max_batch, workspace, communicator);
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
@@ -451,6 +434,13 @@ Fault Session::check(Samples input, MutableSamples output) const noexcept {
   if (output.data == nullptr) return Fault::no_memory;
   if (output.count != input.count) return Fault::other_count;
   return output.stride != 0 && output.stride < output_size() ? Fault::stride : Fault::none;
+}
+
+TaskTrace Session::make_trace() const {
+  TaskTrace trace;
+  trace.records.resize(executor().graph().tasks.size());
+  trace.messages.resize(self_->reductions->size());
+  return trace;
 }
 
 void Session::run(const RunArguments& arguments) noexcept { self_->run(arguments); }

@@ -12,12 +12,12 @@ std::string sizes(std::size_t found, int per_sample, int max_batch) {
          " samples, found " + std::to_string(found) + " values";
 }
 
-double mean_of(Samples samples, int per_sample) noexcept {
+double sum_of(Samples samples, int per_sample) noexcept {
   const std::int64_t stride = samples.stride != 0 ? samples.stride : per_sample;
   double sum = 0;
   for (int i = 0; i < samples.count; ++i)
     for (int j = 0; j < per_sample; ++j) sum += static_cast<double>(samples.data[i * stride + j]);
-  return sum / (static_cast<double>(samples.count) * per_sample);
+  return sum;
 }
 
 /// The training step's part of a workspace, and what is left for the evaluation.
@@ -30,6 +30,13 @@ std::span<std::byte> second_part(std::span<std::byte> workspace, const lower::Pr
   return workspace.subspan(first_part(workspace, train, max_batch).size());
 }
 
+/// Before anything is made that ranks make together.
+run::Communicator* of_one_run(run::Communicator* communicator, const lower::Program& train, int max_batch,
+                              std::uint64_t seed) {
+  if (communicator != nullptr) require_same_run(*communicator, run::identity_of(train, max_batch, seed));
+  return communicator;
+}
+
 }  // namespace
 
 const char* text_of(Fault fault) noexcept {
@@ -39,6 +46,7 @@ const char* text_of(Fault fault) noexcept {
     case Fault::count: return "expected from 1 sample to the largest batch";
     case Fault::stride: return "expected a stride of 0, or of a sample's values at least";
     case Fault::other_count: return "expected as many results as samples";
+    case Fault::other_rank: return "another rank made a mistake, or does not answer";
   }
   return "unknown fault";
 }
@@ -49,8 +57,19 @@ std::int64_t TrainerCore::workspace_bytes(const lower::Program& train, const low
 
 TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
                          std::uint64_t seed, std::span<std::byte> workspace)
-    : train_(train, max_batch, first_part(workspace, train, max_batch)),
-      evaluate_(evaluate, max_batch, second_part(workspace, train, max_batch)),
+    : TrainerCore(train, evaluate, max_batch, seed, workspace, nullptr, max_batch) {}
+
+TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
+                         std::uint64_t seed, run::Communicator* communicator, int evaluate_batch)
+    : TrainerCore(train, evaluate, max_batch, seed, {}, communicator, evaluate_batch) {}
+
+TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
+                         std::uint64_t seed, std::span<std::byte> workspace, run::Communicator* communicator,
+                         int evaluate_batch)
+    : communicator_(of_one_run(communicator, train, max_batch, seed)),
+      train_(train, max_batch, first_part(workspace, train, max_batch), communicator),
+      evaluate_(evaluate, evaluate_batch, second_part(workspace, train, max_batch)),
+      shares_(communicator == nullptr ? 0 : 2 * static_cast<std::size_t>(communicator->size())),
       seed_(seed),
       learning_rate_(train_.declared_learning_rate()) {
   train_.initialize(seed);
@@ -64,11 +83,12 @@ double TrainerCore::loss_of(const run::Session& session) noexcept {
   return session.scalar_output("loss");
 }
 
-int TrainerCore::samples_in(std::span<const float> values) const {
+int TrainerCore::samples_in(std::span<const float> values, const run::Session& session, bool allow_none) const {
   const auto per_sample = static_cast<std::size_t>(input_size());
   const std::size_t samples = values.size() / per_sample;
-  if (values.size() % per_sample != 0 || samples == 0 || samples > static_cast<std::size_t>(max_batch()))
-    throw ShapeError("batch: " + sizes(values.size(), input_size(), max_batch()));
+  if (values.size() % per_sample != 0 || (samples == 0 && !allow_none) ||
+      samples > static_cast<std::size_t>(session.max_batch()))
+    throw ShapeError("batch: " + sizes(values.size(), input_size(), session.max_batch()));
   return static_cast<int>(samples);
 }
 
@@ -97,10 +117,27 @@ run::RunArguments TrainerCore::arguments_for(Samples samples, const std::uint32_
   return arguments;
 }
 
-StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* names) noexcept {
-  if (const Fault fault = train_.check(samples); fault != Fault::none) return {fault, 0};
-  if (starts_from_data_ && steps_ == 0) initialize_from_data(mean_of(samples, input_size()));
+/// What all ranks are given together. Throws if there are several, and one of them has made a mistake.
+run::Share TrainerCore::share_of(Samples samples) {
+  const double sum = starts_from_data_ && steps_ == 0 ? sum_of(samples, input_size()) : 0.0;
+  if (communicator_ != nullptr) return agree_on_share(*communicator_, samples.count, input_size(), sum, shares_);
+  return {0, samples.count, sum / (static_cast<double>(samples.count) * input_size())};
+}
+
+void TrainerCore::tell_ranks_of_mistake() noexcept {
+  if (communicator_ == nullptr) return;
+  try {
+    agree_on_share(*communicator_, -1, input_size(), 0, shares_);
+  } catch (const Error&) {  // The others throw that one; here the mistake itself is told.
+  }
+}
+
+double TrainerCore::take_step(Samples samples, const run::Share& share, run::IdleWork idle,
+                              const std::uint32_t* names) noexcept {
+  if (starts_from_data_ && steps_ == 0) initialize_from_data(share.mean);
   run::RunArguments arguments = arguments_for(samples, names);
+  arguments.all_samples = share.all;
+  arguments.first_sample = share.first;
   arguments.step = static_cast<double>(steps_ + 1);
   arguments.learning_rate = learning_rate_;
   arguments.idle = idle;
@@ -108,12 +145,38 @@ StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std:
   train_.run(arguments);
   ++steps_;
   evaluate_is_stale_ = true;
-  return {Fault::none, loss_of(train_)};
+  return loss_of(train_);
 }
 
-double TrainerCore::step(std::span<const float> samples, run::IdleWork idle, std::span<const std::uint32_t> names) {
-  const int count = samples_in(samples);
-  return try_step({samples.data(), count}, idle, names_of(count, names)).loss;
+StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* names) noexcept {
+  const bool none_is_fine = communicator_ != nullptr && samples.count == 0;
+  if (const Fault fault = none_is_fine ? Fault::none : train_.check(samples); fault != Fault::none) {
+    tell_ranks_of_mistake();
+    return {fault, 0};
+  }
+  if (communicator_ == nullptr) return {Fault::none, take_step(samples, share_of(samples), idle, names)};
+  try {
+    const double loss = take_step(samples, share_of(samples), idle, names);
+    communicator_->check();
+    return {Fault::none, loss};
+  } catch (const Error&) {
+    return {Fault::other_rank, 0};
+  }
+}
+
+double TrainerCore::step(std::span<const float> values, run::IdleWork idle, std::span<const std::uint32_t> names) {
+  Samples samples{values.data(), 0};
+  const std::uint32_t* numbers = nullptr;
+  try {
+    samples.count = samples_in(values, train_, communicator_ != nullptr);
+    numbers = names_of(samples.count, names);
+  } catch (const ShapeError&) {
+    tell_ranks_of_mistake();
+    throw;
+  }
+  const double loss = take_step(samples, share_of(samples), idle, numbers);
+  if (communicator_ != nullptr) communicator_->check();
+  return loss;
 }
 
 StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* names) noexcept {
@@ -127,7 +190,7 @@ StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* names
 }
 
 double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> names) {
-  const int count = samples_in(samples);
+  const int count = samples_in(samples, evaluate_);
   return try_evaluate({samples.data(), count}, names_of(count, names)).loss;
 }
 

@@ -1,6 +1,7 @@
 // The command `isthmus`: exit 0 if all went well, 1 for bad data or a failure, 2 for bad usage.
 #include "commands.hpp"
 #include "output.hpp"
+#include "ranks.hpp"
 
 #include <isthmus/error.hpp>
 
@@ -16,7 +17,7 @@ using namespace isthmus;
 constexpr int failure = 1;
 constexpr int bad_usage = 2;
 
-int run(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   CLI::App app("Declares, trains, splits and runs models with a bottleneck.", "isthmus");
   app.require_subcommand(1);
   app.fallthrough(false);
@@ -54,8 +55,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   tool::prepare_streams();
+  tool::set_quiet(tool::rank_of_environment() > 0);
   try {
-    return run(argc, argv);
+    return run_command(argc, argv);
   } catch (const std::bad_alloc&) {
     tool::say("not enough memory");
   } catch (const std::exception& error) {

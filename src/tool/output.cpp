@@ -17,7 +17,11 @@ namespace {
 
 [[noreturn]] void fail() { throw FileError::system("standard output", "write", errno); }
 
+bool is_quiet = false;
+
 }  // namespace
+
+void set_quiet(bool quiet) { is_quiet = quiet; }
 
 void prepare_streams() {
   std::signal(SIGPIPE, SIG_IGN);
@@ -39,6 +43,7 @@ void flush_output() {
 }
 
 void say(std::string_view message) {
+  if (is_quiet) return;
   std::string line = fmt::format("isthmus: {}", message);
   std::replace_if(
       line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }, '?');

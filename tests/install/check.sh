@@ -24,6 +24,10 @@ cd "$work"
 [ "$(build/train_two_steps)" = ok ] || fail "train_two_steps did not print ok"
 [ "$(build/encode_only)" = ok ] || fail "encode_only did not print ok"
 [ "$(build/decode_only)" = ok ] || fail "decode_only did not print ok"
+if [ -x build/train_on_ranks ] && command -v mpirun >/dev/null; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  [ "$(mpirun --oversubscribe -n 2 build/train_on_ranks)" = ok ] || fail "train_on_ranks did not print ok once"
+fi
 
 # A role shows in the names of what is compiled for it: its namespace, or its number in a template.
 symbols() { nm -C "build/$1"; }
@@ -32,11 +36,11 @@ roles() { echo "::($1)::|\(isthmus::Role\)[$2]"; }
 holds() { symbols "$1" | grep -E "$2" >/dev/null || fail "$1 does not hold what it should: were the names changed?"; }
 holds_not() { if symbols "$1" | grep -E "$2" >&2; then fail "$1 holds the above of other roles"; fi; }
 
-holds train_two_steps "$(roles 'train|evaluate|reconstruct|decode' 0124)"
+holds train_two_steps "$(roles 'train|train_distributed|evaluate|reconstruct|decode' 01246)"
 holds encode_only "$(roles encode 3)"
-holds_not encode_only "$(roles 'train|evaluate|reconstruct|decode' 0124)"
+holds_not encode_only "$(roles 'train|train_distributed|evaluate|reconstruct|decode' 01246)"
 holds decode_only "$(roles decode 4)"
-holds_not decode_only "$(roles 'train|evaluate|reconstruct|encode' 0123)"
+holds_not decode_only "$(roles 'train|train_distributed|evaluate|reconstruct|encode' 01236)"
 
 size() { strip -o "$work/stripped" "build/$1" && stat -c %s "$work/stripped"; }
 whole=$(size train_two_steps)

@@ -42,10 +42,16 @@ class Workplace : public TemporaryFolder {
  public:
   /// Runs `isthmus` with these arguments; standard output goes to `out_file` instead of the outcome if given.
   Outcome run(std::vector<std::string> arguments, const std::string& out_file = "") const {
+    return run_program(ISTHMUS_TOOL, std::move(arguments), out_file);
+  }
+
+  /// The same of any program.
+  Outcome run_program(const std::string& program, std::vector<std::string> arguments,
+                      const std::string& out_file = "") const {
     const TemporaryFolder streams;
     const std::string out = out_file.empty() ? (streams / "out").string() : out_file;
     const std::string err = (streams / "err").string();
-    arguments.insert(arguments.begin(), ISTHMUS_TOOL);
+    arguments.insert(arguments.begin(), program);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -57,9 +63,9 @@ class Workplace : public TemporaryFolder {
     posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     pid_t child = 0;
-    const int error = ::posix_spawn(&child, ISTHMUS_TOOL, &actions, nullptr, argv.data(), environ);
+    const int error = ::posix_spawn(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw std::runtime_error("cannot run " ISTHMUS_TOOL);
+    if (error != 0) throw std::runtime_error("cannot run " + program);
     int status = 0;
     if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid");
     Outcome outcome;

@@ -30,7 +30,9 @@ struct GroupSource {
 template <class M, Role role, int g>
 constexpr Fused fused_kernel() {
   constexpr const plan::Group& group = plan::planned<M, role>.groups[g];
-  if constexpr (group.anchor == plan::Anchor::scalar || group.anchor == plan::Anchor::total_sum) return nullptr;
+  constexpr bool by_itself = group.anchor == plan::Anchor::scalar || group.anchor == plan::Anchor::total_sum ||
+                             group.anchor == plan::Anchor::all_reduce;
+  if constexpr (by_itself) return nullptr;
   else return &FusedKernel<GroupSource<M, role, group.canonical>>::run;
 }
 

@@ -24,10 +24,11 @@ using MutableSamples = SampleView<float>;
 /// Why a call did nothing.
 enum class Fault {
   none,
-  no_memory,     ///< a null pointer
-  count,         ///< no sample, or more than the largest batch
-  stride,        ///< less than a sample
-  other_count,   ///< not as many results as samples
+  no_memory,    ///< a null pointer
+  count,        ///< no sample, or more than the largest batch
+  stride,       ///< less than a sample
+  other_count,  ///< not as many results as samples
+  other_rank,   ///< another process made a mistake, or does not answer
 };
 
 /// One line: `a null pointer where samples were expected`.

@@ -3,6 +3,7 @@
 
 #include <isthmus/lower/program.hpp>
 #include <isthmus/plan/memory.hpp>
+#include <isthmus/run/communicator.hpp>
 #include <isthmus/run/executor.hpp>
 #include <isthmus/run/host_threads.hpp>
 #include <isthmus/run/samples.hpp>
@@ -43,6 +44,9 @@ struct RunArguments {
   /// data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
   const std::uint32_t* names = nullptr;  ///< the samples' numbers in the data set; null: 0, 1, …
+  /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this one's.
+  int all_samples = 0;
+  int first_sample = 0;
   IdleWork idle = {};
   Threads threads = {};
   /// If not null: receives the times of this run's tasks, and has a record for each.
@@ -54,8 +58,10 @@ class Session {
  public:
   /// Everything is allocated here and nowhere else; the values in `workspace`, if the caller gives one of
   /// plan::workspace_bytes, which must outlive the session. It may begin anywhere. Throws ShapeError if `max_batch`
-  /// is not positive, or the workspace too small.
-  Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {});
+  /// is not positive, or the workspace too small. The communicator is for the all_reduces of a distributed program, and
+  /// serves this session alone; without one they are of one rank.
+  Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {},
+          Communicator* communicator = nullptr);
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
@@ -71,8 +77,8 @@ class Session {
   /// The learning rate that the model was declared with, 0 if the program does not train.
   double declared_learning_rate() const;
 
-  /// Runs the program for `samples` in 1…max_batch. Allocates nothing. Programs too small to gain from a second
-  /// worker run on the caller's thread alone.
+  /// Runs the program for `samples` in 1…max_batch; of a distributed one in 0…max_batch. Allocates nothing. Programs too
+  /// small to gain from a second worker run on the caller's thread alone.
   void run(const RunArguments& arguments) noexcept;
 
   /// Whether `run` may be given these.
@@ -82,6 +88,9 @@ class Session {
   /// Runs as this schedule says from now on, on as many workers as it has; it is of executor().graph(). Allocates
   /// here. Throws std::invalid_argument if it does not fit the graph.
   void follow(const schedule::Schedule& schedule);
+
+  /// Room for the times of one run.
+  TaskTrace make_trace() const;
 
   /// A scalar output of the last run, such as `loss`.
   double scalar_output(const char* name) const;

@@ -19,6 +19,11 @@ class TrainerCore {
   /// positive or the workspace too small.
   TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
               std::span<std::byte> workspace = {});
+  /// One of several ranks: `train` is a distributed step, `max_batch` the largest share of this rank, `evaluate_batch`
+  /// the largest batch of `evaluate`, which is of this rank alone. The communicator outlives the trainer. Throws Error
+  /// on every rank if graph, SIMD target, seed or largest share are not the same on all.
+  TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
+              run::Communicator* communicator, int evaluate_batch);
 
   static std::int64_t workspace_bytes(const lower::Program& train, const lower::Program& evaluate, int max_batch);
 
@@ -26,9 +31,12 @@ class TrainerCore {
   /// the update. Throws ShapeError for a wrong size; else allocates nothing. `idle` is called by workers that
   /// wait for others; a batch source prefetches there.
   /// `names` are the samples' numbers in their data set, if noise is to be the same in every epoch; else 0, 1, ….
+  /// Of several ranks each gives its share of the batch, of any size (also none), and gets the loss of the whole batch;
+  /// numbers of samples that are not given go on from rank to rank. A wrong size on one rank is an error on all. Throws
+  /// Error if another rank does not answer, whose parameters are then unknown.
   double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
-  /// The same for a loop in which nothing may throw: a mistake is named and nothing done. `names` is null or has one
-  /// for each sample.
+  /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank fails, the
+  /// parameters are unknown. `names` is null or has one for each sample.
   StepResult try_step(Samples samples, run::IdleWork idle = {}, const std::uint32_t* names = nullptr) noexcept;
 
   /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms that
@@ -72,13 +80,20 @@ class TrainerCore {
   const run::Session& training_session() const { return train_; }
 
  private:
+  TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
+              std::span<std::byte> workspace, run::Communicator* communicator, int evaluate_batch);
   double loss_of(const run::Session& session) noexcept;
-  int samples_in(std::span<const float> values) const;
+  int samples_in(std::span<const float> values, const run::Session& session, bool allow_none = false) const;
+  run::Share share_of(Samples samples);
+  void tell_ranks_of_mistake() noexcept;
+  double take_step(Samples samples, const run::Share& share, run::IdleWork idle, const std::uint32_t* names) noexcept;
   const std::uint32_t* names_of(int samples, std::span<const std::uint32_t> names) const;
   run::RunArguments arguments_for(Samples samples, const std::uint32_t* names) const noexcept;
 
+  run::Communicator* communicator_;  ///< null if there is one rank
   run::Session train_;
   run::Session evaluate_;
+  std::vector<double> shares_;
   std::vector<std::string> terms_;
   std::vector<double> last_terms_;
   std::uint64_t seed_;
