@@ -35,6 +35,6 @@ extern "C" {
 
 const char* isthmus_error_text(void) { return isthmus::c::last_text; }
 const char* isthmus_version(void) { return ISTHMUS_VERSION; }
-const char* isthmus_target(void) { return isthmus::lower::kernels().target; }
+const char* isthmus_target(void) { return isthmus::lower::matrix_kernels().target; }
 
 }  // extern "C"
