@@ -47,6 +47,7 @@ whole=$(size train_two_steps)
 for half in encode_only decode_only; do
   [ "$(size $half)" -lt "$whole" ] || fail "$half is not smaller than train_two_steps"
 done
+[ "$(size encode_only)" -le 409600 ] || fail "encode_only takes $(size encode_only) bytes without its symbols, more than 400 KiB"
 # Fast code without a flag: the kernels of every SIMD target are in there, and one is chosen at run time.
 for target in AVX2 AVX3; do holds decode_only "N_$target::"; done
 echo ok
