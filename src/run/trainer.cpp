@@ -30,7 +30,7 @@ TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& eval
     : communicator_(of_one_run(communicator, train, max_batch, seed)),
       train_(train, max_batch, communicator),
       evaluate_(evaluate, evaluate_batch),
-      shares_(communicator == nullptr ? 0 : 2 * static_cast<std::size_t>(communicator->size())),
+      shares_(communicator == nullptr ? 0 : run::offer_numbers * static_cast<std::size_t>(communicator->size())),
       seed_(seed),
       learning_rate_(train_.declared_learning_rate()) {
   train_.initialize(seed);
@@ -81,12 +81,13 @@ run::Share TrainerCore::share_of(std::span<const float> values, std::span<const 
     names_of(samples, names);
   } catch (const ShapeError&) {
     try {
-      agree_on_share(*communicator_, -1, input_size(), 0, shares_);
+      agree_on_share(*communicator_, {-1, 0, 0, 0}, input_size(), shares_);
     } catch (const ShapeError&) {  // The others throw that one.
     }
     throw;
   }
-  return agree_on_share(*communicator_, samples, input_size(), sum, shares_);
+  const run::Offer offer{samples, sum, static_cast<double>(steps_), learning_rate_};
+  return agree_on_share(*communicator_, offer, input_size(), shares_);
 }
 
 double TrainerCore::step(std::span<const float> samples, run::IdleWork idle, std::span<const std::uint32_t> names) {

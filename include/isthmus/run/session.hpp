@@ -39,7 +39,8 @@ struct RunArguments {
   /// data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
   const std::uint32_t* names = nullptr;  ///< the samples' numbers in the data set; null: 0, 1, …
-  /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this one's.
+  /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
+  /// one's.
   int all_samples = 0;
   int first_sample = 0;
   IdleWork idle = {};
@@ -52,8 +53,9 @@ struct RunArguments {
 /// One program with its memory. Not thread-safe: one run at a time.
 class Session {
  public:
-  /// Everything is allocated here and nowhere else. Throws ShapeError if `max_batch` is not positive. The communicator
-  /// is for the all_reduces of a distributed program, and serves this session alone; without one they are of one rank.
+  /// Everything is allocated here and nowhere else. Throws ShapeError if `max_batch` is not positive. The
+  /// communicator is for the all_reduces of a distributed program, and serves this session alone; without one they
+  /// are of one rank.
   Session(const lower::Program& program, int max_batch, Communicator* communicator = nullptr);
   ~Session();
   Session(Session&&) noexcept;
@@ -70,8 +72,9 @@ class Session {
   /// The learning rate that the model was declared with, 0 if the program does not train.
   double declared_learning_rate() const;
 
-  /// Runs the program for `samples` in 1…max_batch; of a distributed one in 0…max_batch. Allocates nothing. Workers: those of the current
-  /// tbb::task_arena; programs too small to gain from a second worker run on the caller's thread alone.
+  /// Runs the program for `samples` in 1…max_batch; of a distributed one in 0…max_batch. Allocates nothing.
+  /// Workers: those of the current tbb::task_arena; programs too small to gain from a second worker run on the
+  /// caller's thread alone.
   void run(const RunArguments& arguments) noexcept;
 
   /// Runs as this schedule says from now on, on as many workers as it has; it is of executor().graph(). Allocates
