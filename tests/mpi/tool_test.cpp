@@ -83,7 +83,7 @@ TEST_CASE("two ranks end where one does, and the first one writes everything") {
   }
 }
 
-TEST_CASE("noise and terms are those of one rank, and validation is bit for bit the same") {
+TEST_CASE("noise and terms are those of one rank") {
   const Workplace place;
   for (const std::string graph : {"variational", "sparse", "masked"}) {
     INFO(graph);
