@@ -122,7 +122,8 @@ bool BatchSource::prefetch_some() noexcept {
 void BatchSource::publish(std::size_t batch) {
   const std::size_t first = batch * batch_;
   const std::size_t rows = std::min(batch_, samples_.count() - first);
-  job_ = {first + shard_.begin_of(rows), shard_.end_of(rows) - shard_.begin_of(rows), buffers_.get() + batch % 2 * buffer_stride_};
+  job_ = {first + shard_.begin_of(rows), shard_.end_of(rows) - shard_.begin_of(rows),
+          buffers_.get() + batch % 2 * buffer_stride_};
   finished_.store(0, std::memory_order_relaxed);
   claims_.store(std::uint64_t{chunks_of(job_.rows)} << 32, std::memory_order_release);
 }

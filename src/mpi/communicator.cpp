@@ -117,20 +117,21 @@ struct Communicator::Implementation {
     else add_up<float>(m.room.get(), size, rank, length, own);
   }
 
-  /// Sends to every other rank, and receives from it: `outgoing(r)` and `incoming(r)` are bytes and how many values.
+  /// Sends to every other rank, and receives from it: `outgoing(r)` and `incoming(r)` are bytes and how many
+  /// values.
   template <class Outgoing, class Incoming>
   bool exchange(Message& m, int tag, const char* what, Outgoing&& outgoing, Incoming&& incoming) noexcept {
     m.requests.clear();
     for (int i = 1; i < size; ++i) {
       const int from = (rank + size - i) % size, to = (rank + i) % size;
       const auto [in, in_count] = incoming(from);
-      m.requests.push_back(MPI_REQUEST_NULL);
-      if (!worked(MPI_Irecv(in, static_cast<int>(in_count), m.type(), from, tag, m.communicator, &m.requests.back()), what))
-        return false;
       const auto [out, out_count] = outgoing(to);
-      m.requests.push_back(MPI_REQUEST_NULL);
-      if (!worked(MPI_Isend(out, static_cast<int>(out_count), m.type(), to, tag, m.communicator, &m.requests.back()), what))
-        return false;
+      MPI_Request* const receives = &m.requests.emplace_back(MPI_REQUEST_NULL);
+      int error = MPI_Irecv(in, static_cast<int>(in_count), m.type(), from, tag, m.communicator, receives);
+      if (!worked(error, what)) return false;
+      MPI_Request* const sends = &m.requests.emplace_back(MPI_REQUEST_NULL);
+      error = MPI_Isend(out, static_cast<int>(out_count), m.type(), to, tag, m.communicator, sends);
+      if (!worked(error, what)) return false;
     }
     return true;
   }
@@ -140,7 +141,9 @@ struct Communicator::Implementation {
       const std::int64_t length = m.small ? m.count : m.piece(rank);
       return std::pair(m.room_of(r, length), length);
     };
-    const auto out = [&](int r) { return m.small ? std::pair(m.at(0), m.count) : std::pair(m.piece_of(r), m.piece(r)); };
+    const auto out = [&](int r) {
+      return m.small ? std::pair(m.at(0), m.count) : std::pair(m.piece_of(r), m.piece(r));
+    };
     if (exchange(m, 0, "sending a bucket", out, in)) m.stage.store(m.small ? Stage::whole : Stage::pieces);
   }
 
@@ -187,7 +190,8 @@ Communicator::Communicator(MPI_Comm communicator, const Options& options)
 Communicator::~Communicator() {
   // What still waits for a dead rank would wait for ever here as well: its communicators stay.
   if (self_->failed.load()) return;
-  for (int b = 0; b < self_->message_count; ++b) MPI_Comm_free(&self_->messages[static_cast<std::size_t>(b)].communicator);
+  for (int b = 0; b < self_->message_count; ++b)
+    MPI_Comm_free(&self_->messages[static_cast<std::size_t>(b)].communicator);
   MPI_Comm_free(&self_->communicator);
 }
 
@@ -196,12 +200,13 @@ int Communicator::size() const { return self_->size; }
 
 void Communicator::all_gather(std::span<const double> mine, std::span<double> all) {
   check();
+  if (!self_->may_call())
+    throw Error("MPI: expected a call by the thread that made the communicator, or MPI_THREAD_SERIALIZED or more");
   const int count = static_cast<int>(mine.size());
   MPI_Request request = MPI_REQUEST_NULL;
-  if (!self_->worked(MPI_Iallgather(mine.data(), count, MPI_DOUBLE, all.data(), count, MPI_DOUBLE, self_->communicator,
-                                    &request),
-                     "gathering"))
-    check();
+  const int error = MPI_Iallgather(mine.data(), count, MPI_DOUBLE, all.data(), count, MPI_DOUBLE,
+                                   self_->communicator, &request);
+  if (!self_->worked(error, "gathering")) check();
   const auto start = Clock::now();
   for (int looks = 0;; ++looks) {
     int done = 0;

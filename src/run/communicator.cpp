@@ -49,6 +49,11 @@ std::uint64_t hash_of(GraphView graph) {
   return hash.value();
 }
 
+std::string different(const char* what, std::size_t ranks, std::size_t rank) {
+  return std::string("distributed training: expected the same ") + what + " on all " + std::to_string(ranks) +
+         " ranks, found another one on rank " + std::to_string(rank) + " than on rank 0";
+}
+
 /// A double holds 53 bits.
 double low_half(std::uint64_t x) { return static_cast<double>(x & 0xFFFFFFFFu); }
 double high_half(std::uint64_t x) { return static_cast<double>(x >> 32); }
@@ -69,8 +74,7 @@ void require_alike(Communicator& communicator, std::span<const Alike> mine) {
   for (std::size_t i = 0; i < mine.size(); ++i)
     for (std::size_t r = 1; r < size; ++r)
       if (all[r * mine.size() + i] != all[i])
-        throw Error(std::string("distributed training: expected the same ") + mine[i].name + " on all " +
-                    std::to_string(size) + " ranks, found another one on rank " + std::to_string(r) + " than on rank 0");
+        throw Error(different(mine[i].name, size, r));
 }
 
 void require_same_run(Communicator& communicator, const RunIdentity& mine) {
@@ -86,21 +90,24 @@ void require_same_run(Communicator& communicator, const RunIdentity& mine) {
   require_alike(communicator, things);
 }
 
-Share agree_on_share(Communicator& communicator, int samples, int values_per_sample, double sum,
-                     std::span<double> all) {
+Share agree_on_share(Communicator& communicator, const Offer& mine, int values_per_sample, std::span<double> all) {
   const auto size = static_cast<std::size_t>(communicator.size());
-  const std::array<double, 2> own{static_cast<double>(samples), sum};
+  const std::array<double, offer_numbers> own{static_cast<double>(mine.samples), mine.sum, mine.step,
+                                              mine.learning_rate};
   communicator.all_gather(own, all);
   Share share;
   double total = 0;
   for (std::size_t r = 0; r < size; ++r) {
-    const double count = all[2 * r];
-    if (count < 0) throw ShapeError("batch: rank " + std::to_string(r) + " was given a wrong number of values");
-    if (r < static_cast<std::size_t>(communicator.rank())) share.first += static_cast<int>(count);
-    share.all += static_cast<int>(count);
-    total += all[2 * r + 1];
+    const std::span<const double> offer = all.subspan(r * own.size(), own.size());
+    if (offer[0] < 0) throw ShapeError("batch: rank " + std::to_string(r) + " was given a wrong number of values");
+    for (const std::size_t i : {2u, 3u})
+      if (offer[i] != all[i]) throw Error(different(i == 2 ? "step" : "learning rate", size, r));
+    if (r < static_cast<std::size_t>(communicator.rank())) share.first += static_cast<int>(offer[0]);
+    share.all += static_cast<int>(offer[0]);
+    total += offer[1];
   }
-  if (share.all == 0) throw ShapeError("batch: expected at least 1 sample on some rank, found none on all of them");
+  if (share.all == 0)
+    throw ShapeError("batch: expected at least 1 sample on some rank, found none on all of them");
   share.mean = total / (static_cast<double>(share.all) * values_per_sample);
   return share;
 }

@@ -79,7 +79,8 @@ void Executor::order_by(std::vector<int> task_at) {
   task_at_ = std::move(task_at);
   if (!outside_.empty()) {
     place_of_.resize(task_at_.size());
-    for (std::size_t t = 0; t < task_at_.size(); ++t) place_of_[static_cast<std::size_t>(task_at_[t])] = static_cast<int>(t);
+    for (int t = 0; t < graph_.size(); ++t)
+      place_of_[static_cast<std::size_t>(task_at_[static_cast<std::size_t>(t)])] = t;
     std::vector<int> places;
     for (const int t : outside_) places.push_back(place_of_[static_cast<std::size_t>(t)]);
     alone_ = std::make_unique<LoneWorker>(by_place_, places);
@@ -181,7 +182,8 @@ void Executor::prepare(TaskBody body, IdleWork idle, int workers, Arrivals arriv
     for (int t = 0; t < graph_.size(); ++t)
       waiting_for_[static_cast<std::size_t>(t)].store(by_place_.predecessors[static_cast<std::size_t>(t)],
                                                       std::memory_order_relaxed);
-    for (const int t : outside_) waiting_for_[static_cast<std::size_t>(place_of_[static_cast<std::size_t>(t)])].fetch_add(1);
+    for (const int t : outside_)
+      waiting_for_[static_cast<std::size_t>(place_of_[static_cast<std::size_t>(t)])].fetch_add(1);
     unfinished_.store(graph_.size());
     for (const int t : initially_ready_) make_ready(t);
   }
@@ -282,7 +284,8 @@ bool Executor::look_for_arrivals(bool urgent) noexcept {
   bool found = false;
   for (int arrived; arrivals_.next != nullptr && (arrived = arrivals_.next(arrivals_.context, urgent)) >= 0;) {
     const int task = place_of_[static_cast<std::size_t>(arrived)];
-    if (waiting_for_[static_cast<std::size_t>(task)].fetch_sub(1, std::memory_order_acq_rel) == 1) make_ready(task);
+    std::atomic<int>& waiting_for = waiting_for_[static_cast<std::size_t>(task)];
+    if (waiting_for.fetch_sub(1, std::memory_order_acq_rel) == 1) make_ready(task);
     found = true;
   }
   return found;

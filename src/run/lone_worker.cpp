@@ -8,7 +8,10 @@
 namespace isthmus::run {
 
 LoneWorker::LoneWorker(const schedule::TaskGraph& graph, const std::vector<int>& outside)
-    : graph_(graph), waits_at_first_(graph.predecessors), waits_(graph.tasks.size()), ready_((waits_.size() + 63) / 64) {
+    : graph_(graph),
+      waits_at_first_(graph.predecessors),
+      waits_(graph.tasks.size()),
+      ready_((waits_.size() + 63) / 64) {
   for (const int t : outside) ++waits_at_first_[static_cast<std::size_t>(t)];
 }
 

@@ -15,8 +15,8 @@ namespace isthmus::run {
 class Reductions {
  public:
   /// `communicator`: null for one rank, whose sums are there already.
-  Reductions(const plan::PlanView& plan, const plan::MemoryPlan& memory, const schedule::TaskGraph& graph, float* arena,
-             Communicator* communicator);
+  Reductions(const plan::PlanView& plan, const plan::MemoryPlan& memory, const schedule::TaskGraph& graph,
+             float* arena, Communicator* communicator);
 
   /// How many buckets there are.
   std::size_t size() const { return messages_.size(); }

@@ -270,7 +270,8 @@ struct Session::Implementation {
   void prepare() noexcept {
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
-      if (group.prepares) run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0, schedule::Reduction::none});
+      if (!group.prepares) continue;
+      run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0, schedule::Reduction::none});
     }
     prepared = true;
   }

@@ -69,7 +69,7 @@ TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& eval
     : communicator_(of_one_run(communicator, train, max_batch, seed)),
       train_(train, max_batch, first_part(workspace, train, max_batch), communicator),
       evaluate_(evaluate, evaluate_batch, second_part(workspace, train, max_batch)),
-      shares_(communicator == nullptr ? 0 : 2 * static_cast<std::size_t>(communicator->size())),
+      shares_(communicator == nullptr ? 0 : run::offer_numbers * static_cast<std::size_t>(communicator->size())),
       seed_(seed),
       learning_rate_(train_.declared_learning_rate()) {
   train_.initialize(seed);
@@ -120,14 +120,17 @@ run::RunArguments TrainerCore::arguments_for(Samples samples, const std::uint32_
 /// What all ranks are given together. Throws if there are several, and one of them has made a mistake.
 run::Share TrainerCore::share_of(Samples samples) {
   const double sum = starts_from_data_ && steps_ == 0 ? sum_of(samples, input_size()) : 0.0;
-  if (communicator_ != nullptr) return agree_on_share(*communicator_, samples.count, input_size(), sum, shares_);
+  if (communicator_ != nullptr) {
+    const run::Offer offer{samples.count, sum, static_cast<double>(steps_), learning_rate_};
+    return agree_on_share(*communicator_, offer, input_size(), shares_);
+  }
   return {0, samples.count, sum / (static_cast<double>(samples.count) * input_size())};
 }
 
 void TrainerCore::tell_ranks_of_mistake() noexcept {
   if (communicator_ == nullptr) return;
   try {
-    agree_on_share(*communicator_, -1, input_size(), 0, shares_);
+    agree_on_share(*communicator_, {-1, 0, 0, 0}, input_size(), shares_);
   } catch (const Error&) {  // The others throw that one; here the mistake itself is told.
   }
 }

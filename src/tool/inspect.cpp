@@ -128,7 +128,8 @@ void add_inspect(CLI::App& app) {
   add_choice(*command, "--as", "FORMAT", options->format, formats,
              "text, dot (for Graphviz) or json (default: text)");
   add_choice(*command, "--role", "ROLE", options->role, roles,
-             "of all but declared: train, evaluate, reconstruct, encode, decode, corrupt or train_distributed (default: train)");
+             "of all but declared: train, evaluate, reconstruct, encode, decode, corrupt or train_distributed "
+             "(default: train)");
   std::string known;
   std::vector<std::string> names;
   for (const auto& [name, member] : rewrites) {

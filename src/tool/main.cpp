@@ -9,6 +9,7 @@
 
 #include <new>
 #include <sstream>
+#include <string_view>
 
 namespace {
 
@@ -55,7 +56,8 @@ int run_command(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   tool::prepare_streams();
-  tool::set_quiet(tool::rank_of_environment() > 0);
+  // Of ranks that train together one speaks; other commands are each rank's own business.
+  tool::set_quiet(argc > 1 && std::string_view(argv[1]) == "train" && tool::rank_of_environment() > 0);
   try {
     return run_command(argc, argv);
   } catch (const std::bad_alloc&) {

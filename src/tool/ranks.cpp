@@ -87,7 +87,7 @@ void Ranks::fail(const std::string& what) {
 struct Ranks::Implementation {};
 
 Ranks::Ranks(double) {
-  throw Error("expected to be started alone: this program was built without MPI, and cannot train on several processes");
+  throw Error("expected to be started alone: this program was built without MPI");
 }
 Ranks::~Ranks() = default;
 run::Communicator& Ranks::communicator() { std::abort(); }

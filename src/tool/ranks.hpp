@@ -8,16 +8,16 @@
 
 namespace isthmus::tool {
 
-/// This process's number among those that were started together, and how many these are, as the environment says: 0 and
-/// 1 if it was started alone.
+/// This process's number among those that were started together, and how many these are, as the environment says:
+/// 0 and 1 if it was started alone.
 int rank_of_environment();
 int ranks_of_environment();
 
 /// Several processes that do one thing together. The first one speaks and writes.
 class Ranks {
  public:
-  /// Starts MPI; all ranks do. `timeout`: seconds after which others that do not answer count as dead. Throws Error if
-  /// this program was built without MPI.
+  /// Starts MPI; all ranks do. `timeout`: seconds after which others that do not answer count as dead. Throws
+  /// Error if this program was built without MPI.
   explicit Ranks(double timeout);
   /// Ends MPI, which waits for all ranks.
   ~Ranks();

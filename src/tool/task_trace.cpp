@@ -83,7 +83,8 @@ std::vector<Interval> united(std::vector<Interval> list) {
 
 void add_messages(MessageTimes& times, const run::Session& session, const run::TaskTrace& trace) {
   std::vector<Interval> messages, work;
-  for (const run::TaskTrace::Record& record : trace.messages) messages.emplace_back(record.begin_ns, record.end_ns);
+  for (const run::TaskTrace::Record& message : trace.messages)
+    messages.emplace_back(message.begin_ns, message.end_ns);
   const auto& tasks = session.executor().graph().tasks;
   for (std::size_t t = 0; t < tasks.size(); ++t)
     if (tasks[t].group >= 0 && tasks[t].reduction == schedule::Reduction::none)

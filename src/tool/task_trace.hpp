@@ -10,8 +10,8 @@
 namespace isthmus::tool {
 
 /// The records of one run of `session` in the Trace Event Format: one complete event per task, named by group and
-/// tile, microseconds since the first task, a lane per thread, one per bucket of a distributed step, and how many bytes of `buffers` (schedule::add_memory)
-/// are taken as a counter. Joins, which do nothing, are left out.
+/// tile, microseconds since the first task, a lane per thread, one per bucket of a distributed step, and how many
+/// bytes of `buffers` (schedule::add_memory) are taken as a counter. Joins, which do nothing, are left out.
 std::string chrome_trace(const run::Session& session, const run::TaskTrace& trace,
                          const std::vector<schedule::Buffer>& buffers);
 

@@ -62,7 +62,8 @@ std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings&
 
 Pairs settings_of(const TrainSettings& settings, const data::DataSet& data, const Training& training) {
   Pairs pairs{{"graph", settings.entry->name}};
-  if (settings.communicator != nullptr) pairs.emplace_back("ranks", fmt::format("{}", settings.communicator->size()));
+  if (settings.communicator != nullptr)
+    pairs.emplace_back("ranks", fmt::format("{}", settings.communicator->size()));
   const Pairs rest{{"data", settings.trace.source},
                    {"training samples", grouped(static_cast<long long>(data.train.count()))},
                    {"validation samples", grouped(static_cast<long long>(data.validation.count()))},
@@ -238,7 +239,8 @@ void add_train(CLI::App& app) {
   command->add_option("--schedule", options->schedule, "how a step's tasks are ordered; the results are the same bits")
       ->check(CLI::IsMember(schedule_names()))
       ->capture_default_str();
-  command->add_option("--timeout", options->timeout, "under mpirun: seconds after which a silent rank counts as dead")
+  command->add_option("--timeout", options->timeout,
+                      "under mpirun: seconds after which a silent rank counts as dead")
       ->check(CLI::Range(0.1, 1e6))
       ->capture_default_str();
   command->add_flag("--trace", options->trace,

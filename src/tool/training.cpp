@@ -111,7 +111,8 @@ std::string Training::task_trace() const {
 TrainResult Training::run() {
   TrainResult result;
   const auto start = Clock::now();
-  report::Progress progress(progress_stream_ ? progress_stream_.get() : stderr, settings_.epochs, static_cast<long>(data_.train.count()));
+  report::Progress progress(progress_stream_ ? progress_stream_.get() : stderr, settings_.epochs,
+                            static_cast<long>(data_.train.count()));
   for (int epoch = static_cast<int>(history_.epochs.size()) + 1; epoch <= settings_.epochs; ++epoch) {
     if (out_of_patience(history_, settings_.patience)) {
       say(fmt::format("{}: the validation loss has not fallen for {} epochs: training stops after epoch {}",
@@ -143,7 +144,8 @@ std::vector<double> Training::validate() {
     values[0] = trainer_.evaluate(samples, numbers);
     std::copy(trainer_.last_terms().begin(), trainer_.last_terms().end(), values.begin() + 1);
   };
-  return mean_losses(data_.validation, settings_.batch, buffer_, history_.terms.size(), losses, settings_.communicator);
+  return mean_losses(data_.validation, settings_.batch, buffer_, history_.terms.size(), losses,
+                     settings_.communicator);
 }
 
 std::vector<double> Training::train_epoch(int epoch, report::Progress& progress, TrainResult& result) {

@@ -29,7 +29,8 @@ struct TrainSettings {
   /// As schedule_names() has them; `dataflow` is the executor's own way, `sequential` one thread without any of TBB.
   std::string schedule = "dataflow";
   bool trace_tasks = false;  ///< remember when the tasks of the last step ran
-  /// The ranks that train together, each with its part of every batch; null: this process alone. The first one writes.
+  /// The ranks that train together, each with its part of every batch; null: this process alone. The first one
+  /// writes.
   run::Communicator* communicator = nullptr;
 
   bool writes() const { return communicator == nullptr || communicator->rank() == 0; }

@@ -1,5 +1,5 @@
-// Small models whose loss or whose layers mix the samples of a batch, or draw numbers for each: what a distributed step
-// could get wrong. All are trained by plain SGD, whose step shows the gradient.
+// Small models whose loss or whose layers mix the samples of a batch, or draw numbers for each: what a distributed
+// step could get wrong. All are trained by plain SGD, whose step shows the gradient.
 #pragma once
 
 #include <isthmus/declare.hpp>
@@ -17,11 +17,12 @@ struct Coupled {
             sgd{.learning_rate = 0.1f, .momentum = 0.9f}, clip_norm{0.5f});
 };
 
-/// Statistics of the batch, behind convolutions that pool and behind a dense layer; dropout, and noise that is the same
-/// in every epoch.
+/// Statistics of the batch, behind convolutions that pool and behind a dense layer; dropout, and noise that is the
+/// same in every epoch.
 struct Normed {
   static constexpr auto model = autoencoder(
-      encoder(input<8, 10, 1>("x"), masking_noise(0.3f, fixed), conv2d<16, 3>("enc1", no_bias) | batch_norm("bn1") | relu | max_pool<2>,
+      encoder(input<8, 10, 1>("x"), masking_noise(0.3f, fixed),
+              conv2d<16, 3>("enc1", no_bias) | batch_norm("bn1") | relu | max_pool<2>,
               conv2d<24, 3>("enc2") | elu | dropout(0.25f), flatten),
       bottleneck(dense<6>("code", no_bias) | batch_norm("bn2", 0.9f, 1e-2f)),
       decoder(dense<160>("dec") | relu, to_shape<4, 5, 8>, upsample<2>, conv2d<1, 3>("out") | sigmoid));
@@ -38,7 +39,8 @@ struct Drawn {
     return sigmoid(dense<30>(isthmus::tanh(dense<24>(z, "dec")), "out"));
   });
   static constexpr auto training =
-      train(model, bernoulli + anneal::linear(0.25f, 2.0f, 2) * gaussian_kl("mu", "log_var") + 0.5f * contraction("mu"),
+      train(model,
+            bernoulli + anneal::linear(0.25f, 2.0f, 2) * gaussian_kl("mu", "log_var") + 0.5f * contraction("mu"),
             sgd{0.01f});
 };
 

@@ -63,11 +63,11 @@ void check_equal(const char* name, int threads) {
 void check_refusals() {
   mpi::Communicator communicator(MPI_COMM_WORLD);
   const auto make = [&](bool drawn, std::uint64_t own_seed, int max_batch) {
-    return error_of([&] {
-      TrainerCore(drawn ? linked_program<Drawn, Role::train_distributed>() : linked_program<Coupled, Role::train_distributed>(),
-                  drawn ? linked_program<Drawn, Role::evaluate>() : linked_program<Coupled, Role::evaluate>(), max_batch,
-                  own_seed, &communicator, max_batch);
-    });
+    const lower::Program train = drawn ? linked_program<Drawn, Role::train_distributed>()
+                                       : linked_program<Coupled, Role::train_distributed>();
+    const lower::Program evaluate =
+        drawn ? linked_program<Drawn, Role::evaluate>() : linked_program<Coupled, Role::evaluate>();
+    return error_of([&] { TrainerCore(train, evaluate, max_batch, own_seed, &communicator, max_batch); });
   };
   const bool other = rank_of_this == ranks - 1;
   const std::string where = " on all " + std::to_string(ranks) + " ranks, found another one on rank " +
@@ -85,12 +85,18 @@ void check_wrong_size() {
   const bool other = rank_of_this == ranks - 1;
   const std::span<const float> good(x);
   const std::string own = error_of([&] { trainer.step(other ? good.first(31) : good); });
-  const std::string expected = other ? "batch: expected a multiple of 30 values for 1 to 4 samples, found 31 values"
-                                     : "batch: rank " + std::to_string(ranks - 1) + " was given a wrong number of values";
+  const std::string expected =
+      other ? "batch: expected a multiple of 30 values for 1 to 4 samples, found 31 values"
+            : "batch: rank " + std::to_string(ranks - 1) + " was given a wrong number of values";
   expect(own == expected, "a wrong size on one rank is an error on all, not: " + own);
   expect(error_of([&] { trainer.step({}); }) ==
              "batch: expected at least 1 sample on some rank, found none on all of them",
          "a batch of nothing is an error");
+  // MPI_THREAD_FUNNELED is what these ranks have.
+  std::thread([&] {
+    expect(error_of([&] { trainer.step(good); }).find("expected a call by the thread") != std::string::npos,
+           "another thread must not call MPI");
+  }).join();
   expect(trainer.step(good) > 0 && trainer.steps() == 1, "training goes on after that");
 }
 

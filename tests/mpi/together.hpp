@@ -37,7 +37,8 @@ class Together {
   void prepare(std::span<const run::Bucket> buckets) {
     const std::lock_guard lock(mutex_);
     if (!messages_.empty()) return;
-    for (const run::Bucket& bucket : buckets) messages_.push_back({bucket, std::vector<void*>(ranks_, nullptr), 0, {}});
+    for (const run::Bucket& bucket : buckets)
+      messages_.push_back({bucket, std::vector<void*>(ranks_, nullptr), 0, {}});
   }
 
   /// The last one to come adds for all.
@@ -86,8 +87,8 @@ class Together {
   std::vector<Message> messages_;
 };
 
-/// One of them. Messages take some looks until they are seen to have arrived, each another number of them, so that they
-/// overtake each other.
+/// One of them. Messages take some looks until they are seen to have arrived, each another number of them, so that
+/// they overtake each other.
 class Member : public run::Communicator {
  public:
   Member(Together& together, int rank) : together_(together), rank_(static_cast<std::size_t>(rank)) {}

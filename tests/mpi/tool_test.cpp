@@ -20,7 +20,8 @@ Outcome run_ranks(const Workplace& place, int ranks, std::vector<std::string> ar
   return place.run_program(ISTHMUS_MPIRUN, arguments);
 }
 
-Outcome train_on_ranks(const Workplace& place, int ranks, const std::string& graph, std::vector<std::string> more) {
+Outcome train_on_ranks(const Workplace& place, int ranks, const std::string& graph,
+                       std::vector<std::string> more) {
   if (!place.has("images")) place.write_quarters("images", 300);
   std::vector<std::string> arguments{"train", graph, "--data", "images", "--json"};
   if (std::find(more.begin(), more.end(), "--threads") == more.end())
@@ -82,7 +83,7 @@ TEST_CASE("two ranks end where one does, and the first one writes everything") {
   }
 }
 
-TEST_CASE("noise and terms are those of one rank, and validation is bit for bit the same") {
+TEST_CASE("noise and terms are those of one rank") {
   const Workplace place;
   for (const std::string graph : {"variational", "sparse", "masked"}) {
     INFO(graph);
@@ -152,14 +153,15 @@ TEST_CASE("what is wrong on all ranks is said once, what is wrong on one with it
   const Outcome seeds = start_both(train, with({"--seed", "2"}));
   CHECK(seeds.status == 1);
   CHECK(lines_of_tool(seeds) == 1);
-  CHECK(seeds.err.find("isthmus: distributed training: expected the same seed on all 2 ranks, found another one on rank "
-                       "1 than on rank 0") != std::string::npos);
+  CHECK(seeds.err.find("isthmus: distributed training: expected the same seed on all 2 ranks, found another one "
+                       "on rank 1 than on rank 0") != std::string::npos);
   std::vector<std::string> untied = train;
   untied[1] = "untied";
   CHECK(start_both(train, untied).err.find("expected the same graph on all 2 ranks") != std::string::npos);
   std::vector<std::string> longer = train;
   longer[5] = "2";
-  CHECK(start_both(train, longer).err.find("expected the same number of epochs on all 2 ranks") != std::string::npos);
+  const Outcome lengths = start_both(train, longer);
+  CHECK(lengths.err.find("expected the same number of epochs on all 2 ranks") != std::string::npos);
 
   std::vector<std::string> elsewhere = train;
   elsewhere[3] = "nothing";

@@ -32,7 +32,8 @@ inline std::vector<float> samples_of(int values, int step, int count) {
 /// Numbers of the samples, in no order: for noise that is the same in every epoch.
 inline std::vector<std::uint32_t> names_of(int step, int count) {
   std::vector<std::uint32_t> names(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = static_cast<std::uint32_t>((i * 37 + static_cast<std::size_t>(step) * 11) % 1000);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    names[i] = static_cast<std::uint32_t>((i * 37 + static_cast<std::size_t>(step) * 11) % 1000);
   return names;
 }
 
@@ -57,9 +58,11 @@ Outcome alone(int all) {
   return outcome;
 }
 
-/// Each rank on a thread of its own, with `workers` threads to compute; 0: without TBB.
-template <class M>
-std::vector<Outcome> together(const std::vector<int>& shares, int workers) {
+/// Each rank on a thread of its own, with `workers` threads to compute; 0: without TBB. `prepare` may change the
+/// trainer before its first step.
+template <class M, class Prepare = void (*)(TrainerCore&)>
+std::vector<Outcome> together(
+    const std::vector<int>& shares, int workers, Prepare&& prepare = [](TrainerCore&) {}) {
   const int all = std::accumulate(shares.begin(), shares.end(), 0);
   // As many threads as asked for, on any machine.
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, 8);
@@ -69,9 +72,10 @@ std::vector<Outcome> together(const std::vector<int>& shares, int workers) {
   for (std::size_t r = 0, first = 0; r < shares.size(); first += static_cast<std::size_t>(shares[r++]))
     ranks.emplace_back([&, r, first] {
       Member member(group, static_cast<int>(r));
-      TrainerCore trainer(linked_program<M, Role::train_distributed>(), linked_program<M, Role::evaluate>(), most, seed,
-                          &member, most);
+      TrainerCore trainer(linked_program<M, Role::train_distributed>(), linked_program<M, Role::evaluate>(),
+                          most, seed, &member, most);
       if (workers == 0) trainer.set_threads(Threads::none());
+      prepare(trainer);
       tbb::task_arena arena(std::max(workers, 1));
       arena.execute([&] { train_steps(trainer, static_cast<int>(first), shares[r], all, outcomes[r]); });
       outcomes[r].messages = member.started;

@@ -1,4 +1,5 @@
-// One process's step becomes that of one of many: what several of them compute together is what one computes alone.
+// One process's step becomes that of one of many: what several of them compute together is what one computes
+// alone.
 #include <isthmus/plan/stages.hpp>
 #include <isthmus/schedule/race_check.hpp>
 #include <isthmus/schedule/reduce.hpp>
@@ -20,8 +21,8 @@ using namespace isthmus::testing;
 
 namespace {
 
-/// Written without the pass's own idea of what is linear: no part of a sum goes into anything but an all_reduce, or what
-/// is added up to a larger part; nothing is reduced twice, or without need.
+/// Written without the pass's own idea of what is linear: no part of a sum goes into anything but an all_reduce,
+/// or what is added up to a larger part; nothing is reduced twice, or without need.
 constexpr bool is_distributed(GraphView graph) {
   std::vector<char> part(static_cast<std::size_t>(graph.size), char{0});
   for (int i = 0; i < graph.size; ++i) {
@@ -34,9 +35,8 @@ constexpr bool is_distributed(GraphView graph) {
     }
     if (node.op == Op::all_reduce && !of_parts) return false;
     if (of_parts && node.op != Op::all_reduce) {
-      if (of_others || is_sink(node.op) || (is_elementwise(node.op) && node.op != Op::add && node.op != Op::subtract &&
-                                            node.op != Op::negate))
-        return false;
+      const bool adds = node.op == Op::add || node.op == Op::subtract || node.op == Op::negate;
+      if (of_others || is_sink(node.op) || (is_elementwise(node.op) && !adds)) return false;
       part.data()[i] = 1;
     }
     if (has_batch && !node.shape.has_batch() && !is_sink(node.op)) part.data()[i] = 1;
@@ -77,7 +77,8 @@ static_assert(!is_distributed(plan::simplify(plan::source<graphs::Dense, Role::t
 // The loss, six weights and six biases; in one message for the loss and some for the rest.
 static_assert(count_of(step_of<graphs::Dense>, Op::all_reduce) == 13);
 static_assert(bucket_count(step_of<graphs::Dense>) == 5);
-static_assert(groups_with(plan::planned<graphs::Dense, Role::train_distributed>.view(), plan::Anchor::all_reduce) == 5);
+constexpr plan::PlanView dense_plan = plan::planned<graphs::Dense, Role::train_distributed>.view();
+static_assert(groups_with(dense_plan, plan::Anchor::all_reduce) == 5);
 
 Builder of_train(const Builder& step) { return Builder(plan::distribute(plan::simplify(step.view()))); }
 
@@ -97,7 +98,8 @@ Meaning meaning_of_ranks(GraphView graph, const std::vector<int>& shares) {
     for (int i = 0; i < rank.size(); ++i) {
       const Node& node = rank.node(i);
       if (!is_given(node)) continue;
-      const std::size_t from = node.op == Op::input ? before * static_cast<std::size_t>(node.shape.elements_per_sample()) : 0;
+      const auto values = static_cast<std::size_t>(node.shape.elements_per_sample());
+      const std::size_t from = node.op == Op::input ? before * values : 0;
       for (std::size_t e = 0; e < rank[i].values.size(); ++e) rank[i].values[e] = given_value(node, from + e);
     }
     first += share;

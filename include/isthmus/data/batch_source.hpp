@@ -14,8 +14,8 @@
 
 namespace isthmus::data {
 
-/// Which part of every batch somebody gets: the `index`-th of `count` that are as equal as can be, in order. One that is
-/// smaller than their number leaves some with nothing.
+/// Which part of every batch somebody gets: the `index`-th of `count` that are as equal as can be, in order. One
+/// that is smaller than their number leaves some with nothing.
 struct Shard {
   std::size_t index = 0;
   std::size_t count = 1;

@@ -1,9 +1,9 @@
 // Graph → Graph: one process's training step becomes that of one of many, each with its own share of every batch.
 //
-// Each process computes its share's part of every sum over the batch, and an all_reduce behind it makes the whole of
-// it. Everything else is either of single samples, or of what all processes have alike. The step is thus the same as
-// that of one process with the whole batch, up to the order of additions, for every model: means, the statistics of a
-// batch norm, mean activations, the gradient's norm and the loss are those of the whole batch.
+// Each process computes its share's part of every sum over the batch, and an all_reduce behind it makes the whole
+// of it. Everything else is either of single samples, or of what all processes have alike. The step is thus the
+// same as that of one process with the whole batch, up to the order of additions, for every model: means, the
+// statistics of a batch norm, mean activations, the gradient's norm and the loss are those of the whole batch.
 //
 // It comes after differentiation, which does not know all_reduce: a gradient is a sum over the batch as any other.
 #pragma once
@@ -14,8 +14,8 @@
 
 namespace isthmus::plan {
 
-/// A bucket is complete when it has so many bytes: large enough that a message's latency does not count, small enough
-/// that the first ones are on their way long before the last gradient is there.
+/// A bucket is complete when it has so many bytes: large enough that a message's latency does not count, small
+/// enough that the first ones are on their way long before the last gradient is there.
 inline constexpr std::int64_t bucket_bytes = 256 << 10;
 
 namespace detail {
@@ -23,7 +23,8 @@ namespace detail {
 /// Whether this node adds up samples. A node of another kind that loses the batch cannot be distributed.
 constexpr bool sums_over_batch(GraphView graph, const Node& node) {
   bool has_batch = false;
-  for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) has_batch = has_batch || graph[node.inputs[k]].shape.has_batch();
+  for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
+    has_batch = has_batch || graph[node.inputs[k]].shape.has_batch();
   if (!has_batch || node.shape.has_batch() || is_sink(node.op)) return false;
   if (node.op != Op::sum_to && node.op != Op::matmul && node.op != Op::conv2d_weights)
     throw std::logic_error("distribute: expected a sum wherever the batch ends");
@@ -55,8 +56,8 @@ constexpr std::vector<char> find_partial(GraphView graph) {
   return partial;
 }
 
-/// Gives every all_reduce its bucket, in the order of the graph, which is the order of production. Those that another
-/// one waits for are alone; the others wait for none of each other. Scalars are apart from arrays.
+/// Gives every all_reduce its bucket, in the order of the graph, which is the order of production. Those that
+/// another one waits for are alone; the others wait for none of each other. Scalars are apart from arrays.
 constexpr void fill_buckets(Graph& graph, std::int64_t bytes) {
   const int count = static_cast<int>(graph.nodes.size());
   Node* const nodes = graph.nodes.data();
@@ -89,9 +90,10 @@ constexpr void fill_buckets(Graph& graph, std::int64_t bytes) {
 constexpr Graph distribute(GraphView graph, std::int64_t bytes = bucket_bytes) {
   const std::vector<char> partial = detail::find_partial(graph);
   std::vector<char> is_whole(static_cast<std::size_t>(graph.size), char{0});  // somebody needs the sum over all
-  for (int i = 0; i < graph.size; ++i)
-    for (int k = 0; k < 3 && graph[i].inputs[k] >= 0; ++k)
-      if (partial.data()[i] == 0 || detail::sums_over_batch(graph, graph[i])) is_whole.data()[graph[i].inputs[k]] = 1;
+  for (int i = 0; i < graph.size; ++i) {
+    if (partial.data()[i] != 0 && !detail::sums_over_batch(graph, graph[i])) continue;
+    for (int k = 0; k < 3 && graph[i].inputs[k] >= 0; ++k) is_whole.data()[graph[i].inputs[k]] = 1;
+  }
   Graph result;
   std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
   int* const to = index.data();

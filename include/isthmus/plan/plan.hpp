@@ -23,7 +23,7 @@ enum class Storage : std::uint8_t {
   parameter,        ///< kept from step to step
   prepared,         ///< made of parameters alone: computed once when they change, in programs that do not train
   state,            ///< kept from step to step
-  reduced,          ///< an operand or a result of an all_reduce: both lie in the same bytes, a bucket's side by side
+  reduced,          ///< operand or result of an all_reduce: both in the same bytes, those of a bucket side by side
   transient,        ///< shares bytes with others
   scalar,           ///< a double beside the arena
 };

@@ -21,7 +21,8 @@ enum class Role : int {
   encode,       ///< input → code
   decode,       ///< code → reconstruction
   corrupt,      ///< input → what training makes of it before the first layer
-  /// The training step of one of several processes: its share of the batch → loss of the whole batch, parameters updated.
+  /// The training step of one of several processes: its share of the batch → loss of the whole batch, parameters
+  /// updated.
   train_distributed,
 };
 

@@ -1,4 +1,5 @@
-// What a training step asks of the other processes that train the same model. Here is no MPI: isthmus/mpi/ has that.
+// What a training step asks of the other processes that train the same model. Here is no MPI: isthmus/mpi/ has
+// that.
 #pragma once
 
 #include <isthmus/lower/program.hpp>
@@ -15,8 +16,8 @@ struct Bucket {
   bool doubles = false;  ///< else floats
 };
 
-/// The processes (ranks) that train together. Sums have a fixed order, ((rank 0 + rank 1) + rank 2) + …, element by
-/// element, in the type of the bucket: every rank gets the same bits, in every run.
+/// The processes (ranks) that train together. Sums have a fixed order, ((rank 0 + rank 1) + rank 2) + …, element
+/// by element, in the type of the bucket: every rank gets the same bits, in every run.
 ///
 /// After a failure nothing waits any more, sums are wrong, and `check` throws.
 class Communicator {
@@ -31,8 +32,8 @@ class Communicator {
 
   /// What `start` will be called for, the same on every rank. Everything is allocated here.
   virtual void prepare(std::span<const Bucket> buckets) = 0;
-  /// Starts to sum a bucket in place; its values are not to be touched until `poll` has named it. May be called by any
-  /// thread, ranks may start their buckets in different orders, and nothing waits.
+  /// Starts to sum a bucket in place; its values are not to be touched until `poll` has named it. May be called by
+  /// any thread, ranks may start their buckets in different orders, and nothing waits.
   virtual void start(int bucket, void* values) noexcept = 0;
   /// Lets messages go on; a bucket that has been summed since, or -1. May be called by any thread at any time; one
   /// at a time gets something done, the others do not wait.
@@ -69,10 +70,16 @@ struct Share {
   double mean = 0;   ///< of all values of all samples
 };
 
-/// Tells the others how many samples this rank has, any number from 0, and the sum of their values, if that is of
-/// interest; -1: what it was given is wrong. Throws ShapeError on every rank if that is so of one, or none has any.
-/// `room`: for 2 · size() numbers.
-Share agree_on_share(Communicator& communicator, int samples, int values_per_sample, double sum,
-                     std::span<double> room);
+/// What a rank is about to do a step with.
+struct Offer {
+  int samples = 0;  ///< any number from 0; -1: what it was given is wrong
+  double sum = 0;   ///< of their values, if that is of interest
+  double step = 0, learning_rate = 0;
+};
+inline constexpr std::size_t offer_numbers = 4;
+
+/// Tells the others what this rank has. Throws ShapeError on every rank if one was given something wrong or none
+/// has any sample, Error if they are not about to do the same step. `room`: for offer_numbers · size() numbers.
+Share agree_on_share(Communicator& communicator, const Offer& mine, int values_per_sample, std::span<double> room);
 
 }  // namespace isthmus::run

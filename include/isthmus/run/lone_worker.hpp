@@ -9,15 +9,16 @@
 
 namespace isthmus::run {
 
-/// Always the ready task of the lowest number; between two tasks a look at what has arrived. It does idle work, and
-/// then waits, only when nothing else is left to do. Without a call of TBB; a run allocates nothing.
+/// Always the ready task of the lowest number; between two tasks a look at what has arrived. It does idle work,
+/// and then waits, only when nothing else is left to do. Without a call of TBB; a run allocates nothing.
 class LoneWorker {
  public:
   /// `outside`: the tasks that wait for an arrival.
   LoneWorker(const schedule::TaskGraph& graph, const std::vector<int>& outside);
 
   /// `body` and `arrivals` speak of task `task_at[t]` where the graph has t, `place_of` is the reverse.
-  void run(TaskBody body, IdleWork idle, Arrivals arrivals, const std::vector<int>& task_at, const std::vector<int>& place_of) noexcept;
+  void run(TaskBody body, IdleWork idle, Arrivals arrivals, const std::vector<int>& task_at,
+           const std::vector<int>& place_of) noexcept;
 
  private:
   void finish_one_before(int task) noexcept;

@@ -44,7 +44,8 @@ struct RunArguments {
   /// data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
   const std::uint32_t* names = nullptr;  ///< the samples' numbers in the data set; null: 0, 1, …
-  /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this one's.
+  /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
+  /// one's.
   int all_samples = 0;
   int first_sample = 0;
   IdleWork idle = {};

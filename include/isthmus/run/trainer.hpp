@@ -19,21 +19,21 @@ class TrainerCore {
   /// positive or the workspace too small.
   TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
               std::span<std::byte> workspace = {});
-  /// One of several ranks: `train` is a distributed step, `max_batch` the largest share of this rank, `evaluate_batch`
-  /// the largest batch of `evaluate`, which is of this rank alone. The communicator outlives the trainer. Throws Error
-  /// on every rank if graph, SIMD target, seed or largest share are not the same on all.
+  /// One of several ranks: `train` is a distributed step, `max_batch` the largest share of this rank,
+  /// `evaluate_batch` the largest batch of `evaluate`, which is of this rank alone. The communicator outlives the
+  /// trainer. Throws Error on every rank if graph, SIMD target, seed or largest share are not the same on all.
   TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
               run::Communicator* communicator, int evaluate_batch);
 
   static std::int64_t workspace_bytes(const lower::Program& train, const lower::Program& evaluate, int max_batch);
 
-  /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before
-  /// the update. Throws ShapeError for a wrong size; else allocates nothing. `idle` is called by workers that
-  /// wait for others; a batch source prefetches there.
-  /// `names` are the samples' numbers in their data set, if noise is to be the same in every epoch; else 0, 1, ….
-  /// Of several ranks each gives its share of the batch, of any size (also none), and gets the loss of the whole batch;
-  /// numbers of samples that are not given go on from rank to rank. A wrong size on one rank is an error on all. Throws
-  /// Error if another rank does not answer, whose parameters are then unknown.
+  /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before the
+  /// update. Throws ShapeError for a wrong size; else allocates nothing. `idle` is called by workers that wait for
+  /// others; a batch source prefetches there. `names` are the samples' numbers in their data set, if noise is to
+  /// be the same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size
+  /// (also none), and gets the loss of the whole batch; numbers of samples that are not given go on from rank to
+  /// rank. A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has
+  /// another rate, or does not answer; parameters are then unknown.
   double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
   /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank fails, the
   /// parameters are unknown. `names` is null or has one for each sample.
