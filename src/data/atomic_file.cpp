@@ -34,9 +34,9 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-/// A new file for what is to become `path`, in the same folder: a rename is atomic only within one file system. It has
-/// no name as yet, so that nothing is left of it if the process is killed, where the file system can do that; then
-/// `temporary` is empty, and its name otherwise.
+/// A new file for what is to become `path`, in the same folder: a rename is atomic only within one file system.
+/// It has no name as yet, so that nothing is left of it if the process is killed, where the file system can do
+/// that; then `temporary` is empty, and its name otherwise.
 int create_beside(const std::filesystem::path& path, std::string& temporary) {
   // It gets its name through /proc, which a bare container may lack.
   if (::access("/proc/self/fd", X_OK) == 0) {
@@ -47,8 +47,8 @@ int create_beside(const std::filesystem::path& path, std::string& temporary) {
   return ::mkostemp(temporary.data(), O_CLOEXEC);
 }
 
-/// Gives a file without a name one beside `path`: a link cannot replace a file, but a rename can. False, with errno, if
-/// it cannot be done.
+/// Gives a file without a name one beside `path`: a link cannot replace a file, but a rename can. False, with
+/// errno, if it cannot be done.
 bool name_beside(int file, const std::filesystem::path& path, std::string& temporary) {
   const std::string self = "/proc/self/fd/" + std::to_string(file);
   for (int attempt = 0; attempt < 100; ++attempt) {

@@ -47,7 +47,8 @@ done >quarters
   for ((shade = 128; shade < 228; ++shade)); do tr '\1' "\\$(printf %o $shade)" <quarters; done
 } >images
 
-train() { "$isthmus" train dense --data images --batch 32 --threads 1 --json "$@"; }
+command=("$isthmus" train dense --data images --batch 32 --threads 1 --json)
+train() { "${command[@]}" "$@"; }
 sum_of() { grep -oE '"weights_sha256": *"[0-9a-f]{64}"' "$1" | grep -oE '[0-9a-f]{64}'; }
 
 epochs=6
@@ -89,7 +90,8 @@ for ((i = 1; i <= runs; ++i)); do
   rm -rf run
   if ((i % 2)); then mkdir run; else cp -r old run; fi
   moment=$(((RANDOM * 32768 + RANDOM) % span))
-  train --epochs $epochs --out run --resume >/dev/null 2>&1 &
+  # Not through a function, which would be a process of its own: the kill has to meet the training itself.
+  "${command[@]}" --epochs $epochs --out run --resume >/dev/null 2>&1 &
   child=$!
   sleep "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))"
   kill -KILL "$child" 2>/dev/null || true

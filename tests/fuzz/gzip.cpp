@@ -1,5 +1,5 @@
-// Files compressed by gzip, as whatever they may hold. Deflate expands by up to 1032, and a reader doubles its memory
-// while the data keep coming: so 3 bytes of memory for each that the file may give.
+// Files compressed by gzip, as whatever they may hold. Deflate expands by up to 1032, and a reader doubles its
+// memory while the data keep coming: so 3 bytes of memory for each that the file may give.
 #include "target.hpp"
 
 #include <isthmus/data/source.hpp>

@@ -1,5 +1,5 @@
-// Runs a fuzz target on the files of its corpus, without libFuzzer: a finding aborts. Prints how many there were, and
-// fails if there were none.
+// Runs a fuzz target on the files of its corpus, without libFuzzer: a finding aborts. Prints how many there were,
+// and fails if there were none.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>

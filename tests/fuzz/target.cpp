@@ -71,8 +71,9 @@ void released(const volatile void* place) {
 namespace {
 
 void* allocate(std::size_t size, std::size_t alignment) {
-  void* const place = alignment == 0 ? std::malloc(size == 0 ? 1 : size)
-                                     : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  const std::size_t step = alignment == 0 ? 1 : alignment;
+  const std::size_t rounded = (size + step - 1) / step * step;
+  void* const place = alignment == 0 ? std::malloc(size == 0 ? 1 : size) : std::aligned_alloc(alignment, rounded);
   if (place == nullptr) throw std::bad_alloc();
   const std::size_t now = live += ::malloc_usable_size(place);
   if (now > highest) highest = now;

@@ -1,6 +1,6 @@
-// What every fuzz target does with its input: it makes a file of the bytes, lets a reader have it, and looks at how
-// much memory the reader took. A target is a LLVMFuzzerTestOneInput: tests/fuzz/run links it with libFuzzer, the
-// tests with replay.cpp.
+// What every fuzz target does with its input: it makes a file of the bytes, lets a reader have it, and looks at
+// how much memory the reader took. A target is a LLVMFuzzerTestOneInput: tests/fuzz/run links it with libFuzzer,
+// the tests with replay.cpp.
 #pragma once
 
 #include <isthmus/error.hpp>
@@ -21,7 +21,8 @@ struct MemoryBound {
 /// The file that `bytes` are written to, in memory, the same for every call.
 std::filesystem::path file_of(const std::uint8_t* bytes, std::size_t size);
 
-/// Begins to watch what is allocated: all of it under the address sanitizer, what comes from operator new otherwise.
+/// Begins to watch what is allocated: all of it under the address sanitizer, what comes from operator new
+/// otherwise.
 void start_counting();
 /// The largest sum of live bytes since then.
 std::size_t peak_bytes();

@@ -1,4 +1,4 @@
-// A full disk, a folder that cannot be written, a closed pipe: one clear line, exit code 1, and earlier files whole.
+// A full disk, a folder that cannot be written, a closed pipe: one clear line, exit code 1, earlier files whole.
 #include "support.hpp"
 
 #include <sys/resource.h>
@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// No file may grow beyond so many bytes, for this process and the commands that it runs, until the end of the scope.
+/// No file may grow beyond so many bytes, for this process and the commands that it runs, until the scope ends.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) {
@@ -46,14 +46,15 @@ std::vector<Command> writing_commands(const std::string& folder) {
   return {{"encode", "run/encoder.safetensors", "images", folder + "codes.npy"},
           {"decode", "run/decoder.safetensors", "codes.npy", folder + "decoded.npy"},
           {"reconstruct", "run/autoencoder.safetensors", "images", folder + "restored.npy"},
-          {"latent", "run/encoder.safetensors", "--data", "images", "--labels", "labels", "--out", folder + "latent.png"},
+          {"latent", "run/encoder.safetensors", "--data", "images", "--labels", "labels", "--out",
+           folder + "latent.png"},
           {"sample", "run/decoder.safetensors", "--out", folder + "samples.png"},
           {"interpolate", "run/autoencoder.safetensors", "--data", "images", "--out", folder + "way.png"},
           {"export", "run/encoder.safetensors", "--c-header", folder + "encoder.h"},
-          {"schedules", "shallow", "--batch", "8", "--threads", "1", "--policy", "depth_first", "--seconds", "0.01",
-           "--trace", folder + "trace.json"},
-          {"schedules", "shallow", "--batch", "8", "--threads", "1", "--policy", "depth_first", "--seconds", "0.01",
-           "--gantt", folder + "gantt.png"}};
+          {"schedules", "shallow", "--batch", "8", "--threads", "1", "--policy", "depth_first", "--seconds",
+           "0.01", "--trace", folder + "trace.json"},
+          {"schedules", "shallow", "--batch", "8", "--threads", "1", "--policy", "depth_first", "--seconds",
+           "0.01", "--gantt", folder + "gantt.png"}};
 }
 
 /// A place with a trained model in run/, and one file of every command that writes one.
@@ -154,8 +155,9 @@ TEST_CASE("a closed pipe is exit code 1 and one line, and files are whole") {
     CHECK(outcome.says_one_line());
   }
   CHECK(content_of(place.path()) == before);
-  const Outcome training =
-      place.run({"train", "dense", "--data", "images", "--epochs", "1", "--batch", "64", "--out", "new", "--json"}, "", ends[1]);
+  const Command train{"train", "dense", "--data",  "images", "--epochs", "1",
+                      "--batch", "64", "--out", "new", "--json"};
+  const Outcome training = place.run(train, "", ends[1]);
   ::close(ends[1]);
   check_fails(training, "standard output: cannot write: Broken pipe");
   CHECK(place.text("new/encoder.safetensors") == place.text("run/encoder.safetensors"));

@@ -45,9 +45,10 @@ struct Outcome {
 /// A folder to run the command in: relative paths in its arguments are in it.
 class Workplace : public TemporaryFolder {
  public:
-  /// Runs `isthmus` with these arguments; standard output goes to `out_file` instead of the outcome if given, or to
-  /// the descriptor `out_descriptor`.
-  Outcome run(std::vector<std::string> arguments, const std::string& out_file = "", int out_descriptor = -1) const {
+  /// Runs `isthmus` with these arguments; standard output goes to `out_file` instead of the outcome if given,
+  /// or to the descriptor `out_descriptor`.
+  Outcome run(std::vector<std::string> arguments, const std::string& out_file = "",
+              int out_descriptor = -1) const {
     const TemporaryFolder streams;
     const std::string out = out_file.empty() ? (streams / "out").string() : out_file;
     const std::string err = (streams / "err").string();
