@@ -90,6 +90,11 @@ TEST_CASE("algebra that is exact is done, and only that") {
 TEST_CASE("a product of two repeated scalars keeps its shape") {
   const Graph graph = simplified(repeated);
   CHECK(graph.nodes.back().shape == shape_of(batch, 5));
+  // One of the two stays repeated: an operation is never larger than all of its operands.
+  for (const Node& node : graph.nodes)
+    if (node.op == Op::multiply)
+      CHECK((graph.nodes[static_cast<std::size_t>(node.inputs[0])].shape == node.shape ||
+             graph.nodes[static_cast<std::size_t>(node.inputs[1])].shape == node.shape));
   CHECK(meaning_of(graph, 3).at("y") == std::vector<double>(15, 2.0));
 }
 
