@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trainings that are killed at any moment (SIGKILL): every file that is there afterwards is whole, of the state before
-# or of the new one; --resume goes on, and ends with the bits of a run that nobody disturbed.
+# Trainings that are killed at any moment (SIGKILL): every file that is there afterwards is whole, of the state
+# before or of the new one; --resume goes on, and ends with the bits of a run that nobody disturbed.
 #
 # usage: tests/faults/killed.sh ISTHMUS [--runs N] [--seed N]
 #   --runs N  how many are killed (default: 4); every other one begins in an empty folder, the rest go on from an
@@ -35,7 +35,8 @@ fail() {
   exit 1
 }
 
-# 400 images of 28 × 28: one bright quarter each, more or less bright. IDX: a magic number, the dimensions, the bytes.
+# 400 images of 28 × 28: one bright quarter each, more or less bright. IDX: a magic number, the dimensions, the
+# bytes.
 zeros() { head -c "$1" /dev/zero; }
 half() { for ((y = 0; y < 14; ++y)); do zeros "$1"; printf '\1%.0s' {1..14}; zeros $((14 - $1)); done; }
 for column in 0 14; do
@@ -101,7 +102,7 @@ for ((i = 1; i <= runs; ++i)); do
   [ "$status" = 0 ] || [ "$status" = 137 ] || fail "run $i ended with $status before it was killed"
   check_files
   train --epochs $epochs --out run --resume >again.json 2>error || fail "run $i does not go on: $(cat error)"
-  [ "$(sum_of again.json)" = "$whole" ] || fail "run $i, killed after $moment microseconds, ends with other weights"
+  [ "$(sum_of again.json)" = "$whole" ] || fail "run $i, killed after $moment µs, ends with other weights"
   for name in autoencoder encoder decoder; do
     cmp -s "run/$name.safetensors" "new/$name.safetensors" || fail "run $i: another $name.safetensors in the end"
   done

@@ -88,7 +88,8 @@ TEST_CASE("a symbolic link among the results is replaced, and what it points to 
   fs::create_symlink(place / "loop", place / "loop");
   check_refused(place.run({"encode", "loop", "images", "out.npy"}), "loop: cannot open");
   check_refused(place.run({"encode", "run/encoder.safetensors", "loop", "out.npy"}), "loop");
-  check_refused(place.run({"encode", "run/encoder.safetensors", "images", "loop/out.npy"}), "loop/out.npy: cannot");
+  check_refused(place.run({"encode", "run/encoder.safetensors", "images", "loop/out.npy"}),
+                "loop/out.npy: cannot");
 }
 
 TEST_CASE("headers that claim too much are refused by the commands in one line") {
@@ -98,8 +99,9 @@ TEST_CASE("headers that claim too much are refused by the commands in one line")
     place.write("bad", bytes);
     check_refused(place.run({"encode", "bad", "images", "out.npy"}), expected);
   };
-  refuse_model(std::string("\0\0\0\0\1\0\0\0{}", 10), "expected a header of at most 2 bytes, found 4294967296");
-  refuse_model(std::string(8, '\xff') + "{}", "expected a header of at most 2 bytes, found 18446744073709551615");
+  const std::string most = "expected a header of at most 2 bytes, found ";
+  refuse_model(std::string("\0\0\0\0\1\0\0\0{}", 10), most + "4294967296");
+  refuse_model(std::string(8, '\xff') + "{}", most + "18446744073709551615");
   refuse_model(safetensors(std::string(100'000, '['), ""), "expected");
   std::string nested;
   for (int i = 0; i < 100'000; ++i) nested += "{\"a\":";

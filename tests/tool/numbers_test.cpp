@@ -1,7 +1,7 @@
-// Numbers that are none, or hardly: each has a stated outcome. NaN and infinity are refused where they enter, in data
-// and in weights; everything finite is computed, denormals included; a training that diverges ends with exit code 1
-// and keeps the last good checkpoint; samples that are all the same are learned like any others, but samples that differ
-// by so little that no output does are an error.
+// Numbers that are none, or hardly: each has a stated outcome. NaN and infinity are refused where they enter, in
+// data and in weights; everything finite is computed, denormals included; a training that diverges ends with exit
+// code 1 and keeps the last good checkpoint; samples that are all the same are learned like any others, but those
+// that differ by so little that no output does are an error.
 #include "support.hpp"
 
 #include <isthmus/data/npy.hpp>
