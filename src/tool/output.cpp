@@ -24,7 +24,9 @@ bool is_quiet = false;
 void set_quiet(bool quiet) { is_quiet = quiet; }
 
 void prepare_streams() {
+  // A closed pipe and a file beyond the shell's limit are errors of the write, which says so and cleans up.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   for (int number = 0; number <= 2; ++number) {
     if (::fcntl(number, F_GETFD) >= 0) continue;
     // Opened for the wrong direction: writing to it fails, as it does to a closed one.
