@@ -132,6 +132,16 @@ std::vector<std::uint8_t> load_labels(const std::string& path) {
   return format_of(path) == Format::npy ? read_npy_labels(path) : read_idx_labels(path);
 }
 
+DataSet with_validation(const Samples& all) {
+  if (all.count() < 2) {
+    throw FileError(all.name(), "", "at least 2 samples, to train on and to validate with",
+                    fmt::format("{}", all.count()));
+  }
+  const std::size_t validation = std::max<std::size_t>(1, all.count() / 10);
+  const std::size_t train = all.count() - validation;
+  return {all.slice(0, train), all.slice(train, validation)};
+}
+
 DataSet load_data_set(const std::string& source) {
   const bool known = std::find(known_names.begin(), known_names.end(), source) != known_names.end();
   if (known) return load_by_name(source);
@@ -142,14 +152,7 @@ DataSet load_data_set(const std::string& source) {
     throw FileError(source, "", fmt::format("{}, or the path of {}", names, files_understood),
                     hdf5 ? "an HDF5 data set" : "no such file");
   }
-  const Samples all = load_samples(source);
-  if (all.count() < 2) {
-    throw FileError(source, "", "at least 2 samples, to train on and to validate with",
-                    fmt::format("{}", all.count()));
-  }
-  const std::size_t validation = std::max<std::size_t>(1, all.count() / 10);
-  const std::size_t train = all.count() - validation;
-  return {all.slice(0, train), all.slice(train, validation)};
+  return with_validation(load_samples(source));
 }
 
 }  // namespace isthmus::data

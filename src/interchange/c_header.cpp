@@ -5,12 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <deque>
 #include <iterator>
 
 #include "c_loops.hpp"
-#include "elementwise.hpp"
+#include "inference.hpp"
 #include "workspace.hpp"
 
 namespace isthmus::interchange {
@@ -22,28 +20,19 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// A node as messages and comments name it.
-std::string described(const Node& node) {
-  const std::string_view layer = node.label.layer;
-  return fmt::format("{}{}{}", layer, layer.empty() ? "" : ": ", name_of(node.op));
-}
-
-bool is_data(Op op) { return op == Op::input || op == Op::parameter || op == Op::constant || op == Op::one_hot; }
-
-/// The same values in another shape.
-bool is_alias(Op op) { return op == Op::reshape || op == Op::bottleneck; }
-
 class Writer {
  public:
   Writer(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text)
-      : graph_(graph), weights_(weights), text_(text), macros_(upper(text.prefix)),
+      : graph_(graph), known_(graph, weights), text_(text), macros_(upper(text.prefix)),
         names_{text.prefix + "_run", macros_ + "_H", macros_ + "_INPUT_SIZE", macros_ + "_OUTPUT_SIZE",
                macros_ + "_WORKSPACE_FLOATS"},
         values_(static_cast<std::size_t>(graph.size)) {}
 
   std::string write() {
-    require_supported();
-    for (int i = 0; i < graph_.size; ++i) find_known(i);
+    for (int i = 0; i < graph_.size; ++i) {
+      value(i).known = known_[i];
+      value(i).source = is_alias(graph_[i].op) ? operand(graph_[i], 0).source : i;
+    }
     find_lifetimes();
     place_values();
     const std::string arrays = written_arrays(), function = written_function();
@@ -65,70 +54,6 @@ class Writer {
 
   Value& value(int i) { return values_[static_cast<std::size_t>(i)]; }
   Value& operand(const Node& node, int k) { return value(node.inputs[k]); }
-
-  void require_supported() {
-    int inputs = 0, outputs = 0;
-    for (const Node& node : graph_) {
-      inputs += node.op == Op::input;
-      outputs += node.op == Op::output;
-      if (!is_data(node.op) && !is_alias(node.op) && !has_loops(node))
-        throw Error(fmt::format("{}: a C header has no such operation: expected a model in use", described(node)));
-      for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
-        if (graph_[node.inputs[k]].shape.has_batch() && !node.shape.has_batch())
-          throw Error(fmt::format("{}: mixes the samples of a batch: a C header runs one", described(node)));
-    }
-    if (inputs != 1 || outputs != 1)
-      throw Error(fmt::format("a C header: expected a graph of one input and one output, found {} and {}",
-                              inputs, outputs));
-  }
-
-  std::span<const float> keep(std::vector<float> values) {
-    computed_.push_back(std::move(values));
-    return computed_.back();
-  }
-
-  std::span<const float> weights_of(const Node& node) const {
-    const std::string name = node_name(node);
-    const auto found =
-        std::find_if(weights_.begin(), weights_.end(), [&](const Tensor& tensor) { return tensor.name == name; });
-    const auto size = static_cast<std::size_t>(node.shape.elements_per_sample());
-    if (found != weights_.end() && found->values.size() == size) return found->values;
-    throw ShapeError(fmt::format("tensor '{}': expected {} values, found {}", name, size,
-                                 found == weights_.end() ? "none" : std::to_string(found->values.size())));
-  }
-
-  /// The values of a node that is made of parameters alone, such as weights with a batch norm's factors in them.
-  void find_known(int i) {
-    const Node& node = graph_[i];
-    Value& self = value(i);
-    self.source = is_alias(node.op) ? operand(node, 0).source : i;
-    if (node.op == Op::parameter) {
-      self.known = weights_of(node);
-    } else if (node.op == Op::constant) {
-      self.known = keep({node.value});
-    } else if (node.op == Op::one_hot) {
-      std::vector<float> row(static_cast<std::size_t>(node.shape.elements_per_sample()), 0.0f);
-      row.at(static_cast<std::size_t>(node.value)) = 1;
-      self.known = keep(std::move(row));
-    } else if (is_alias(node.op)) {
-      self.known = operand(node, 0).known;
-    } else if (is_elementwise(node.op)) {
-      std::vector<Shape> shapes;
-      for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
-        if (operand(node, k).known.empty()) return;
-        shapes.push_back(graph_[node.inputs[k]].shape);
-      }
-      const Walk way = walk(node.shape, shapes);
-      std::vector<float> values(static_cast<std::size_t>(node.shape.elements_per_sample()));
-      for (std::size_t e = 0; e < values.size(); ++e) {
-        double x[3] = {};
-        for (std::size_t k = 0; k < shapes.size(); ++k)
-          x[k] = static_cast<double>(operand(node, static_cast<int>(k)).known[way.place(k, e)]);
-        values[e] = static_cast<float>(evaluate(node.op, x[0], x[1], x[2], static_cast<double>(node.value)));
-      }
-      self.known = keep(std::move(values));
-    }
-  }
 
   /// From the outputs back: who is needed, and how long.
   void find_lifetimes() {
@@ -266,12 +191,11 @@ class Writer {
   }
 
   GraphView graph_;
-  std::span<const Tensor> weights_;
+  KnownValues known_;
   const CHeaderText& text_;
   std::string macros_;
   CNames names_;
   std::vector<Value> values_;
-  std::deque<std::vector<float>> computed_;
   std::vector<std::int64_t> offsets_;  ///< of the computed values, in the graph's order
   std::int64_t workspace_ = 0;
   std::vector<SideOutput> side_outputs_;
@@ -286,6 +210,7 @@ bool is_c_identifier(std::string_view name) {
 std::string c_header(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text) {
   if (!is_c_identifier(text.prefix))
     throw Error(fmt::format("a C header: expected a C identifier as its prefix, found '{}'", text.prefix));
+  require_inference(graph, "a C header", has_loops);
   return Writer(graph, weights, text).write();
 }
 

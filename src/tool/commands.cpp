@@ -40,7 +40,8 @@ CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& 
 CLI::Option* add_data_option(CLI::App& command, std::string& data) {
   return command
       .add_option("--data", data,
-                  "mnist, fashion-mnist, or a file: IDX (plain or .gz) or .npy, whose last tenth validates")
+                  "mnist, fashion-mnist, or a file, whose last tenth validates: IDX (plain or .gz), .npy, or "
+                  "FILE.h5:DATASET")
       ->required()
       ->type_name("SRC");
 }

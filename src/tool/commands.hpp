@@ -61,7 +61,7 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
       ->check(check, "");
 }
 
-/// `--data`: a name or a path, as data::load_data_set takes it.
+/// `--data`: a name, a path or an HDF5 data set, as load_data_set takes it.
 CLI::Option* add_data_option(CLI::App& command, std::string& data);
 CLI::Option* add_json_flag(CLI::App& command, bool& json);
 

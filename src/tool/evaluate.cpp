@@ -3,8 +3,7 @@
 #include "metrics.hpp"
 #include "models.hpp"
 #include "output.hpp"
-
-#include <isthmus/data/source.hpp>
+#include "source.hpp"
 
 #include <fmt/format.h>
 
@@ -27,7 +26,7 @@ struct Options {
 void evaluate(const Options& options) {
   constexpr std::array files{interchange::ModelRole::autoencoder, interchange::ModelRole::checkpoint};
   const SavedModel model = load_model(options.model, files);
-  const data::Samples samples = data::load_data_set(options.data).validation;
+  const data::Samples samples = load_data_set(options.data).validation;
   require_sample_size(samples, input_size(*model.entry), fmt::format("graph {}", model.entry->name));
 
   // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.

@@ -4,7 +4,11 @@
 #include "output.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
+#include <isthmus/error.hpp>
 #include <isthmus/interchange/c_header.hpp>
+#ifdef ISTHMUS_HAS_ONNX
+#include <isthmus/interchange/onnx.hpp>
+#endif
 
 #include <fmt/format.h>
 
@@ -43,9 +47,23 @@ std::string training_of(const interchange::ModelFile& file) {
   return text;
 }
 
+/// The bytes of an ONNX file.
+std::string onnx_file(const Graph& graph, const std::vector<interchange::Tensor>& weights,
+                      const interchange::CHeaderText& text) {
+#ifdef ISTHMUS_HAS_ONNX
+  return interchange::onnx_model(graph, weights, {text.prefix, text.remarks});
+#else
+  static_cast<void>(graph), static_cast<void>(weights), static_cast<void>(text);
+  throw Error("export: expected --c-header: this tool was built without ONNX");
+#endif
+}
+
 void export_model(const Options& options) {
-  if (!options.c_header)
-    throw CLI::ValidationError("export: expected the format to write, --c-header, found none");
+  const bool onnx = options.out.ends_with(".onnx");
+  if (!options.c_header && !onnx)
+    throw CLI::ValidationError("export: expected a file that ends in .onnx, or --c-header, found neither");
+  if (options.c_header && onnx)
+    throw CLI::ValidationError("export: expected a file that ends in .onnx, or --c-header, found both");
   const SavedModel model = load_model(options.model, wanted_files(options.part));
   // A checkpoint holds a whole model, and the optimizer's states beside it.
   ModelRole part = options.part.value_or(model.file.role);
@@ -63,9 +81,11 @@ void export_model(const Options& options) {
   text.remarks = {fmt::format("The {} of the graph `{}`, trained.", name_of(part), model.file.graph)};
   const std::string training = training_of(model.file);
   if (!training.empty()) text.remarks.push_back(training);
-  const std::string header = interchange::c_header(graph, to_tensors(model.tensors), text);
-  data::write_atomically(options.out, header);
-  print(fmt::format("{}: {}_run, {} bytes\n", options.out, text.prefix, header.size()));
+  const std::vector<interchange::Tensor> weights = to_tensors(model.tensors);
+  const std::string bytes =
+      onnx ? onnx_file(graph, weights, text) : interchange::c_header(graph, weights, text);
+  data::write_atomically(options.out, bytes);
+  print(fmt::format("{}: {}{}, {} bytes\n", options.out, text.prefix, onnx ? "" : "_run", bytes.size()));
 }
 
 }  // namespace
@@ -77,10 +97,10 @@ void add_export(CLI::App& app) {
       ->add_option("FILE", options->model,
                    "encoder.safetensors, decoder.safetensors, or a whole model's file")
       ->required();
-  command->add_option("OUT", options->out, "the file to write")->required();
+  command->add_option("OUT", options->out, "the file to write: NAME.onnx is ONNX")->required();
   command->add_flag("--c-header", options->c_header,
                     "as one C99 header with its weights, which needs nothing else");
-  command->add_option("--prefix", options->prefix, "of the names in the header (default: GRAPH_ROLE)")
+  command->add_option("--prefix", options->prefix, "of the names in the header, or the name of ONNX's graph (default: GRAPH_ROLE)")
       ->type_name("NAME")
       ->check([](const std::string& name) {
         if (interchange::is_c_identifier(name)) return std::string();

@@ -4,9 +4,9 @@
 #include "compute.hpp"
 #include "models.hpp"
 #include "output.hpp"
+#include "source.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
-#include <isthmus/data/source.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -33,7 +33,7 @@ void draw(const Options& options) {
   InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
   encoder.write(model.tensors, options.model);
   decoder.write(model.tensors, options.model);
-  const data::Samples samples = data::load_data_set(options.data).validation;
+  const data::Samples samples = load_data_set(options.data).validation;
   require_sample_size(samples, encoder.input_size(), fmt::format("graph {}", model.entry->name));
   const auto last = static_cast<std::int64_t>(samples.count()) - 1;
   if (const std::int64_t index = std::max(options.from, options.to); index > last) {

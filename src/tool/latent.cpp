@@ -4,9 +4,9 @@
 #include "compute.hpp"
 #include "models.hpp"
 #include "output.hpp"
+#include "source.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
-#include <isthmus/data/source.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -29,7 +29,7 @@ struct Options {
 std::vector<std::uint8_t> labels_for(const Options& options, const data::DataSet& data) {
   const data::Samples& samples = data.validation;
   if (options.labels.empty()) return {samples.labels().begin(), samples.labels().end()};
-  std::vector<std::uint8_t> labels = data::load_labels(options.labels);
+  std::vector<std::uint8_t> labels = load_labels(options.labels);
   // Where one file is both parts its labels are as well, and those of the last samples count.
   const bool one_file = data.train.name() == samples.name();
   const std::size_t expected = samples.count() + (one_file ? data.train.count() : 0);
@@ -50,7 +50,7 @@ void draw(const Options& options) {
   const int code_size = encoder.output_size();
   if (code_size < 2)
     throw FileError(options.model, "", "a code of at least 2 values", fmt::format("{}", code_size));
-  const data::DataSet data = data::load_data_set(options.data);
+  const data::DataSet data = load_data_set(options.data);
   require_sample_size(data.validation, encoder.input_size(),
                       fmt::format("the encoder of graph {}", model.entry->name));
   const std::vector<std::uint8_t> labels = labels_for(options, data);
@@ -86,7 +86,8 @@ void add_latent(CLI::App& app) {
   add_data_option(*command, options->data);
   command
       ->add_option("--labels", options->labels,
-                   "one label per sample: IDX (plain or .gz), or .npy of integers (default: those of SRC)")
+                   "one label per sample: IDX (plain or .gz), .npy of integers, or FILE.h5:DATASET "
+                   "(default: those of SRC)")
       ->type_name("FILE");
   command->add_option("--limit", options->limit, "draw no more than the first so many samples")
       ->check(CLI::Range(1, 1'000'000))

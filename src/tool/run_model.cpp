@@ -3,9 +3,9 @@
 #include "compute.hpp"
 #include "models.hpp"
 #include "output.hpp"
+#include "source.hpp"
 
 #include <isthmus/data/npy.hpp>
-#include <isthmus/data/source.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -53,7 +53,7 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   InferenceCore program(model.entry->program(role), most_at_a_time);
   program.write(model.tensors, options.model);
   std::vector<SideOutput> beside = wanted_side_outputs(options, program);
-  const data::Samples samples = data::load_samples(options.in);
+  const data::Samples samples = load_samples(options.in);
   require_sample_size(samples, program.input_size(),
                       fmt::format("the {} of graph {}", part, model.entry->name));
 
@@ -86,7 +86,7 @@ std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char
   return options;
 }
 
-constexpr const char* samples_file = "samples: IDX (plain or .gz) or .npy";
+constexpr const char* samples_file = "samples: IDX (plain or .gz), .npy, or FILE.h5:DATASET";
 
 }  // namespace
 
@@ -105,7 +105,7 @@ void add_encode(CLI::App& app) {
 
 void add_decode(CLI::App& app) {
   add_command(app, "decode", "Turn codes into reconstructions",
-              "decoder.safetensors, or a whole model's file", "codes, .npy: one row per sample",
+              "decoder.safetensors, or a whole model's file", "codes, .npy or FILE.h5:DATASET: one row per sample",
               "reconstructions, .npy: one row per sample", [](const Options& options) {
                 constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
                 run_part(options, Role::decode, files, "decoder");

@@ -3,6 +3,7 @@
 #include "output.hpp"
 #include "ranks.hpp"
 #include "schedule_meter.hpp"
+#include "source.hpp"
 #include "threads.hpp"
 #include "training.hpp"
 
@@ -169,7 +170,7 @@ void train(const Options& options, Ranks* ranks) {
   settings.keeps_best = options.best || options.patience > 0;
   settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
-  const data::DataSet data = data::load_data_set(options.data);
+  const data::DataSet data = load_data_set(options.data);
   const std::string user = fmt::format("graph {}", options.graph);
   require_sample_size(data.train, input_size(*settings.entry), user);
   require_sample_size(data.validation, input_size(*settings.entry), user);

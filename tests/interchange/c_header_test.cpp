@@ -10,38 +10,17 @@
 #include "support/c_program.hpp"
 #include "support/catch.hpp"
 #include "support/reference.hpp"
+#include "support/sketch.hpp"
 #include "support/windows.hpp"
 
 using namespace isthmus;
 using isthmus::interchange::c_header;
+using isthmus::testing::Sketch;
+using isthmus::testing::weights_for;
 
 namespace {
 
 constexpr int samples = 3;
-
-/// A graph in the making, whose parameters are called `p1.weight`, `p2.weight` and so on.
-struct Sketch {
-  Builder b;
-  int parameters = 0;
-
-  Tensor parameter(Shape shape) {
-    static constexpr const char* names[] = {"p1", "p2", "p3", "p4", "p5", "p6"};
-    b.in_layer(names[parameters++]);
-    return b.parameter("weight", shape, Initializer::zeros);
-  }
-};
-
-/// Values for every parameter; `low` keeps logarithms and roots in their range.
-std::vector<interchange::Tensor> weights_for(GraphView graph, double low) {
-  std::vector<interchange::Tensor> weights;
-  for (const Node& node : graph)
-    if (node.op == Op::parameter)
-      weights.push_back({run::full_name(node.label),
-                         {node.shape.dim, node.shape.dim + node.shape.rank},
-                         testing::floats(static_cast<std::size_t>(node.shape.elements_per_sample()),
-                                         static_cast<std::uint32_t>(weights.size()) + 2, low, 1.5)});
-  return weights;
-}
 
 /// The largest error of what the header computes, relative to values above 1.
 double error_of(GraphView graph, double low = -1) {

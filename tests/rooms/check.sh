@@ -26,8 +26,8 @@ includes | awk '
   function room_of(path,    part) {
     if (path !~ /\//) return "vocabulary"
     split(path, part, "/")
-    # A library of its own, of the same room.
-    return part[1] == "hdf5" ? "interchange" : part[1]
+    # Libraries of their own, of the same room.
+    return part[1] == "hdf5" || part[1] == "onnx" ? "interchange" : part[1]
   }
   function bad(why) { print file ": includes " what ": " why; failed = 1 }
   {
@@ -75,8 +75,9 @@ includes | awk '
     next
   }
   what ~ /^(hdf5|H5)/ { if (path !~ /^hdf5\// || public) bad("HDF5 stays in src/hdf5/"); next }
+  what ~ /^(onnx|google)/ { if (path !~ /^onnx\// || public) bad("ONNX stays in src/onnx/"); next }
   what ~ /^mpi\.h/ { if (room != "mpi") bad("MPI stays in mpi/"); next }
-  what ~ /^(boost|fmt|png|zlib|onnx|google)/ {
+  what ~ /^(boost|fmt|png|zlib)/ {
     if (room == "vocabulary" && cpp) next
     if (public) bad("a library that users would need: keep it in src/")
     else if (!side[room] && room != "run") bad("room " room " uses no such library")

@@ -33,6 +33,8 @@ src/data/idx.cpp isthmus/plan/plan.hpp
 include/isthmus/data/npy.hpp fmt/format.h
 include/isthmus/report/projection.hpp Eigen/Eigenvalues
 src/run/session.cpp Eigen/Core
+src/interchange/c_header.cpp onnx/onnx_pb.h
+src/interchange/safetensors.cpp hdf5.h
 include/isthmus/run/communicator.hpp mpi.h
 src/run/executor.cpp isthmus/mpi/communicator.hpp
 include/isthmus/mpi/trainer.hpp isthmus/plan/plan.hpp

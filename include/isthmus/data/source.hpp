@@ -23,11 +23,15 @@ Samples load_samples(const std::string& path);
 /// FileError.
 std::vector<std::uint8_t> load_labels(const std::string& path);
 
+/// The samples of one source as both parts: the last tenth, at least one sample, is for validation. Throws FileError
+/// if there are fewer than two.
+DataSet with_validation(const Samples& all);
+
 /// Reads a data set. `mnist` and `fashion-mnist` are looked for by their standard file names
 /// (train-images-idx3-ubyte and so on, plain or .gz) in $ISTHMUS_DATA/<name>, then in
 /// ${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/<name>, then where Debian's package dataset-<name> has them,
-/// and come with labels if these are there. Anything else is a path as load_samples takes it, whose last
-/// tenth, at least one sample, becomes the validation part; a file called `mnist` is reached as `./mnist`.
+/// and come with labels if these are there. Anything else is a path as load_samples takes it, split by
+/// with_validation; a file called `mnist` is reached as `./mnist`.
 /// Throws FileError, and NumberError for NaN or infinity.
 DataSet load_data_set(const std::string& source);
 

@@ -1,0 +1,317 @@
+// Graphs of every operation as ONNX: run by ONNX Runtime and compared with the reference.
+#include <isthmus/declare.hpp>
+#include <isthmus/error.hpp>
+#include <isthmus/interchange/onnx.hpp>
+#include <isthmus/plan/simplify.hpp>
+#include <isthmus/plan/stages.hpp>
+
+#include <cmath>
+#include <functional>
+
+#include "onnx/runtime.hpp"
+#include "support/catch.hpp"
+#include "support/reference.hpp"
+#include "support/sketch.hpp"
+#include "support/windows.hpp"
+
+using namespace isthmus;
+using isthmus::interchange::onnx_model;
+using isthmus::testing::OnnxRuntime;
+using isthmus::testing::Sketch;
+using isthmus::testing::weights_for;
+
+namespace {
+
+constexpr int samples = 3;
+constexpr double tolerance = 1e-5;
+
+/// Graphs that are exported and then run in one go.
+class Suite {
+ public:
+  using Write = std::function<Tensor(Sketch&, Tensor)>;
+
+  /// What `write(sketch, x)` makes of an input of this shape; `name` is for messages.
+  void add(const std::string& name, Shape shape, const Write& write, double low = -1) {
+    Sketch s;
+    const Tensor y = write(s, s.b.input("x", shape));
+    s.b.output(y, "y");
+    REQUIRE_FALSE(s.b.diagnostic());
+    add(name, s.b.view(), low);
+  }
+
+  void add(const std::string& name, GraphView graph, double low = -1) {
+    const std::vector<interchange::Tensor> weights = weights_for(graph, low);
+    int count = 0;
+    const int input = find_only(graph, Op::input, count), output = find_only(graph, Op::output, count);
+    reference::Interpreter expected(graph, samples);
+    for (const interchange::Tensor& tensor : weights)
+      expected.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
+    const std::vector<float> in = testing::floats(expected[input].values.size(), 1, low, 1.5);
+    expected[input].values.assign(in.begin(), in.end());
+    expected.run();
+    jobs_.push_back({onnx_model(graph, weights, {"model", {"A model."}}), extents(graph[input].shape), in});
+    cases_.push_back({name, graph[input].label.layer, graph[output].label.layer, extents(graph[output].shape),
+                      {expected[output].values.begin(), expected[output].values.end()}});
+  }
+
+  /// Runs them; without the runtime nothing more can be said.
+  void check() const {
+    if (!OnnxRuntime::is_there()) {
+      WARN("no ONNX Runtime: tests/setup installs it");
+      return;
+    }
+    const std::vector<testing::OnnxResult> results = OnnxRuntime::run(jobs_);
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      INFO(cases_[i].name);
+      CHECK(results[i].inputs == std::vector{cases_[i].input});
+      REQUIRE(results[i].outputs.size() == 1);
+      const testing::OnnxOutput& output = results[i].outputs[0];
+      CHECK(output.name == cases_[i].output);
+      CHECK(output.shape == cases_[i].shape);
+      CHECK(testing::largest_error(output.values, cases_[i].values, 1) < tolerance);
+    }
+  }
+
+ private:
+  struct Case {
+    std::string name, input, output;
+    std::vector<std::int64_t> shape;
+    std::vector<double> values;
+  };
+
+  static std::vector<std::int64_t> extents(const Shape& shape) {
+    std::vector<std::int64_t> list(shape.dim, shape.dim + shape.rank);
+    if (shape.has_batch()) list[0] = samples;
+    return list;
+  }
+
+  std::vector<testing::OnnxJob> jobs_;
+  std::vector<Case> cases_;
+};
+
+struct Normalized {
+  static constexpr auto model = autoencoder(
+      encoder(input<9, 7, 2>("image"), gaussian_noise(0.5f) | clip(0, 1), conv2d<3, 3>("enc1", stride(2)),
+              batch_norm("norm1") | relu | average_pool<2>),
+      bottleneck(flatten | dense<4>("code") | batch_norm("norm2")),
+      decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
+              conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
+              conv2d<1, 2>("dec3", valid)));
+};
+
+std::string window_text(const testing::WindowCase& one) {
+  return std::to_string(one.window.height) + " x " + std::to_string(one.window.width) + " over " +
+         std::to_string(one.height) + " x " + std::to_string(one.width);
+}
+
+template <class Exception, class Write>
+std::string refusal_of(Write write) {
+  Builder b;
+  write(b, b.input("x", shape_of(batch, 4)));
+  return message_of<Exception>([&] { onnx_model(b.view(), weights_for(b.view(), -1), {"model", {}}); });
+}
+
+std::size_t count_of(const std::string& text, const std::string& word) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("every elementwise operation") {
+  Suite suite;
+  for (const Op op : {Op::negate, Op::exp, Op::absolute, Op::sign, Op::sin, Op::cos, Op::tanh, Op::sigmoid,
+                      Op::softplus, Op::relu, Op::leaky_relu, Op::elu, Op::swish})
+    suite.add("op " + std::to_string(static_cast<int>(op)), shape_of(batch, 37),
+              [&](Sketch& s, Tensor x) { return s.b.unary(op, x, 0.3f); });
+  for (const Op op : {Op::log, Op::sqrt})
+    suite.add("op " + std::to_string(static_cast<int>(op)), shape_of(batch, 1),
+              [&](Sketch& s, Tensor x) { return s.b.unary(op, x); }, 0.1);
+  for (const Op op :
+       {Op::add, Op::subtract, Op::multiply, Op::divide, Op::maximum, Op::minimum, Op::greater}) {
+    const std::string name = "op " + std::to_string(static_cast<int>(op));
+    suite.add(name + " of rows", shape_of(batch, 7), [&](Sketch& s, Tensor x) {
+      const Tensor row = s.b.binary(op, x, s.parameter(shape_of(7)));
+      const Tensor scalar = s.b.binary(op, s.b.constant(1.25f), row);
+      return s.b.binary(op, s.b.binary(op, scalar, x), s.parameter(shape_of(1)));
+    }, 0.5);
+    suite.add(name + " of images", shape_of(batch, 2, 3, 5),
+              [&](Sketch& s, Tensor x) { return s.b.binary(op, x, s.parameter(shape_of(5))); }, 0.5);
+    // In ONNX's order, beside a row that is known, one that is computed, and another image.
+    suite.add(name + " of pooled images", shape_of(batch, 4, 6, 5), [&](Sketch& s, Tensor x) {
+      Window window;
+      window.height = window.width = window.stride_y = window.stride_x = 2;
+      const Tensor pooled = s.b.max_pool(x, window, 2, 3);
+      const Tensor row = s.b.sum_to(s.parameter(shape_of(4, 5)), shape_of(5));
+      return s.b.binary(op, s.b.binary(op, s.b.binary(op, pooled, s.parameter(shape_of(5))), row), pooled);
+    }, 0.5);
+  }
+  suite.add("select", shape_of(batch, 9), [](Sketch& s, Tensor x) {
+    return select(greater(x, 0.2f), s.parameter(shape_of(9)), x);
+  });
+  suite.check();
+}
+
+TEST_CASE("broadcast, sum_to, reshape and one_hot") {
+  Suite suite;
+  suite.add("to one value and back", shape_of(batch, 5), [](Sketch& s, Tensor x) {
+    return s.b.broadcast(s.b.sum_to(x, shape_of(batch, 1)), shape_of(batch, 5));
+  });
+  suite.add("sums of parameters", shape_of(batch, 3), [](Sketch& s, Tensor x) {
+    const Tensor p = s.parameter(shape_of(4, 3));
+    return x * s.b.sum_to(p, shape_of(3)) + sum(p) + s.b.one_hot(3, 1);
+  });
+  suite.add("columns", shape_of(batch, 4), [](Sketch& s, Tensor x) {
+    const Tensor columns = s.b.sum_to(s.parameter(shape_of(4, 3)), shape_of(4, 1));
+    return matmul(x, s.b.broadcast(columns, shape_of(4, 2)));
+  });
+  suite.add("to all pixels of all samples", shape_of(batch, 2, 3, 4), [](Sketch& s, Tensor x) {
+    return s.b.broadcast(s.parameter(shape_of(4)), shape_of(batch, 2, 3, 4)) - x;
+  });
+  suite.add("to images and back", shape_of(batch, 24), [](Sketch& s, Tensor x) {
+    return s.b.reshape(tanh(s.b.reshape(x, shape_of(batch, 2, 3, 4))), shape_of(batch, 12, 2));
+  });
+  suite.check();
+}
+
+TEST_CASE("products of matrices, with and without a bias") {
+  Suite suite;
+  for (const bool transposed : {false, true})
+    for (const bool biased : {false, true})
+      suite.add("13 x 7", shape_of(batch, 13), [&](Sketch& s, Tensor x) {
+        const Tensor y = matmul(x, s.parameter(transposed ? shape_of(7, 13) : shape_of(13, 7)), false, transposed);
+        return biased ? tanh(y + s.parameter(shape_of(7))) * y.builder->constant(2) : y;
+      });
+  for (const bool left : {false, true})
+    suite.add("of parameters", shape_of(batch, 5), [&](Sketch& s, Tensor x) {
+      const Tensor a = s.parameter(left ? shape_of(3, 5) : shape_of(5, 3)), b = s.parameter(shape_of(3, 4));
+      return matmul(x, matmul(a, b, left, false));
+    });
+  suite.add("transposed", shape_of(batch, 5), [](Sketch& s, Tensor x) {
+    return matmul(x, transpose(s.parameter(shape_of(3, 5))));
+  });
+  // What is read without its bias as well.
+  suite.add("before and behind the bias", shape_of(batch, 5), [](Sketch& s, Tensor x) {
+    const Tensor y = matmul(x, s.parameter(shape_of(5, 4)));
+    return (y + s.parameter(shape_of(4))) * y;
+  });
+  suite.check();
+}
+
+TEST_CASE("convolutions of every window, their transposes, pooling and resampling") {
+  Suite suite;
+  for (const testing::WindowCase& one : testing::windows)
+    for (const bool biased : {false, true}) {
+      const auto with_bias = [biased](Sketch& s, Tensor y) {
+        return biased ? y + s.parameter(shape_of(y.shape().channels())) : y;
+      };
+      suite.add(window_text(one), one.image(), [&](Sketch& s, Tensor x) {
+        return with_bias(
+            s, s.b.conv2d(x, s.parameter(one.weights()), one.window, one.result_height, one.result_width));
+      });
+      if (one.window.upsample == 1)
+        suite.add(window_text(one) + ", transposed", one.result(), [&](Sketch& s, Tensor x) {
+          return with_bias(s, s.b.conv2d_transpose(x, s.parameter(one.weights()), one.window, one.image()));
+        });
+    }
+  for (const testing::WindowCase& one : testing::pools) {
+    suite.add(window_text(one) + ", pooled", one.image(), [&](Sketch& s, Tensor x) {
+      return s.b.max_pool(x, one.window, one.result_height, one.result_width);
+    });
+    for (const Resampling map : {Resampling::window_sum, Resampling::window_mean})
+      suite.add(window_text(one) + ", resampled", one.image(), [&](Sketch& s, Tensor x) {
+        return s.b.resample(x, map, false, one.window, one.pooled());
+      });
+  }
+  for (const Resampling map : {Resampling::nearest, Resampling::bilinear})
+    for (const int factor : {2, 3}) {
+      Window window;
+      window.upsample = factor;
+      for (const Shape& image : {shape_of(batch, 3, 5, 2), shape_of(batch, 1, 4, 1)}) {
+        Shape result = image;
+        result.dim[1] *= factor, result.dim[2] *= factor;
+        suite.add("upsampled", image,
+                  [&](Sketch& s, Tensor x) { return s.b.resample(x, map, false, window, result); });
+      }
+    }
+  suite.check();
+}
+
+TEST_CASE("a model of images with batch norms, as it is used, and its halves") {
+  Suite suite;
+  // Without the rewrites that are for the kernels.
+  constexpr plan::Rewrites folded{false, false, false, true, false}, unfolded{false, false, false, false, false};
+  const auto add = [&]<Role role>(const char* name) {
+    suite.add(name, plan::simplify(plan::source_graph<Normalized, role>(folded).view()), 0.1);
+  };
+  add.template operator()<Role::reconstruct>("whole");
+  add.template operator()<Role::encode>("encoder");
+  add.template operator()<Role::decode>("decoder");
+  suite.add("as it is written", plan::source_graph<Normalized, Role::reconstruct>(unfolded).view(), 0.1);
+  suite.check();
+}
+
+TEST_CASE("an input that goes out as it is, and a value that goes out twice") {
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 4));
+  b.output(x, "y");
+  b.side_output(x, "z");
+  b.side_output(tanh(x), "t");
+  const std::string model = onnx_model(b.view(), {}, {"model", {}});
+  if (!OnnxRuntime::is_there()) return;
+  const std::vector<float> values = testing::floats(8, 1, -1, 1);
+  const testing::OnnxResult result = OnnxRuntime::run({{model, {2, 4}, values}}).at(0);
+  REQUIRE(result.outputs.size() == 3);
+  CHECK(result.outputs[0].name == "y");
+  CHECK(result.outputs[0].values == values);
+  CHECK(result.outputs[1].name == "z");
+  CHECK(result.outputs[1].values == values);
+  CHECK(result.outputs[2].name == "t");
+  CHECK(result.outputs[2].values[3] == Approx(std::tanh(values[3])));
+}
+
+TEST_CASE("what is written is what people expect: names, biases inside, no needless transposition") {
+  Sketch s;
+  const Tensor x = s.b.input("image", shape_of(batch, 6, 6, 2));
+  Window window;
+  window.height = window.width = 3;
+  window.pad_y = window.pad_x = 1;
+  Tensor y = x;
+  for (int layer = 0; layer < 3; ++layer) {
+    const Tensor weights = s.parameter(shape_of(3, 3, 2, 2));
+    y = s.b.unary(Op::relu, s.b.conv2d(y, weights, window, 6, 6) + s.b.parameter("bias", shape_of(2), {}));
+  }
+  s.b.output(y, "restored");
+  const std::string model = onnx_model(s.b.view(), weights_for(s.b.view(), -1), {"layers", {"Three layers."}});
+  for (const char* text : {"image", "restored", "batch", "p1.weight", "p3.bias", "p2/Conv", "Three layers."}) {
+    INFO(text);
+    CHECK(model.find(text) != std::string::npos);
+  }
+  // One at each end; each names its operator, its node and its result once, and a reader of the result names it too.
+  CHECK(model.find("Transpose_3") == std::string::npos);
+  CHECK(model.find("Add") == std::string::npos);
+  CHECK(count_of(model, "p1.weight") == 2);
+}
+
+TEST_CASE("what no model in use has is refused, and a parameter needs its values") {
+  const auto names = [](const std::string& message, const char* word) {
+    INFO(message);
+    return message.find(word) != std::string::npos;
+  };
+  CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
+                b.output(x + b.random(Distribution::normal, shape_of(batch, 4), "noise", false), "y");
+              }), "random: ONNX has no such operation"));
+  CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
+                b.output(x * b.host_scalar(HostScalar::learning_rate), "y");
+              }), "host_scalar"));
+  CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) { b.output(x - b.sum_to(x, shape_of(4)), "y"); }),
+              "mixes the samples of a batch"));
+  CHECK(names(refusal_of<Error>([](Builder&, Tensor) {}), "found 1 and 0"));
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 4));
+  b.in_layer("p1");
+  b.output(x + b.parameter("weight", shape_of(4), {}), "y");
+  CHECK(message_of<ShapeError>([&] { onnx_model(b.view(), {}, {"model", {}}); }) ==
+        "tensor 'p1.weight': expected 4 values, found none");
+}

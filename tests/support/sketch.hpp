@@ -1,0 +1,39 @@
+// Small graphs with parameters, and values for these: for the tests of exports.
+#pragma once
+
+#include <isthmus/builder.hpp>
+#include <isthmus/interchange/safetensors.hpp>
+#include <isthmus/run/session.hpp>
+
+#include <cstdint>
+#include <vector>
+
+#include "support/numbers.hpp"
+
+namespace isthmus::testing {
+
+/// A graph in the making, whose parameters are called `p1.weight`, `p2.weight` and so on.
+struct Sketch {
+  Builder b;
+  int parameters = 0;
+
+  isthmus::Tensor parameter(Shape shape) {
+    static constexpr const char* names[] = {"p1", "p2", "p3", "p4", "p5", "p6"};
+    b.in_layer(names[parameters++]);
+    return b.parameter("weight", shape, Initializer::zeros);
+  }
+};
+
+/// Values for every parameter; `low` keeps logarithms and roots in their range.
+inline std::vector<interchange::Tensor> weights_for(GraphView graph, double low) {
+  std::vector<interchange::Tensor> weights;
+  for (const Node& node : graph)
+    if (node.op == Op::parameter)
+      weights.push_back({run::full_name(node.label),
+                         {node.shape.dim, node.shape.dim + node.shape.rank},
+                         floats(static_cast<std::size_t>(node.shape.elements_per_sample()),
+                                static_cast<std::uint32_t>(weights.size()) + 2, low, 1.5)});
+  return weights;
+}
+
+}  // namespace isthmus::testing
