@@ -31,6 +31,8 @@ std::string details(const Node& node) {
     }
     case Op::random:
       return fmt::format("{}{}", name_of(static_cast<Distribution>(node.attribute)), node.fixed ? ", fixed" : "");
+    case Op::all_reduce:
+      return fmt::format("bucket {}", node.attribute);
     case Op::by_mode:
       return std::string(name_of(static_cast<Mode>(node.attribute)));
     case Op::resample:
@@ -126,6 +128,9 @@ boost::json::object node_json(const Node& node, int i, bool marked) {
     case Op::random:
       object["distribution"] = name_of(static_cast<Distribution>(node.attribute));
       object["fixed"] = node.fixed;
+      break;
+    case Op::all_reduce:
+      object["bucket"] = node.attribute;
       break;
     case Op::by_mode:
       object["mode"] = name_of(static_cast<Mode>(node.attribute));

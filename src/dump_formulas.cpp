@@ -35,6 +35,11 @@ class Formulas {
       if (is_shared(i)) list.push_back(fmt::format("t{} = {}", i, formula(i, 0)));
     for (int r = 0; r < group_.results; ++r) {
       const plan::Result& result = plan_.results[group_.first_result + r];
+      if (group_.anchor == Anchor::all_reduce) {
+        list.push_back(fmt::format("{} = all_reduce({}; bucket {})", value_name(plan_, result.value), operand(r),
+                                   plan_.graph[group_.node].attribute));
+        continue;
+      }
       list.push_back(
           fmt::format("{} = {}", value_name(plan_, result.value), reference(result.instruction, 0)));
     }

@@ -97,6 +97,8 @@ std::string_view name_of(Op op) {
       return "resample";
     case Op::by_mode:
       return "by_mode";
+    case Op::all_reduce:
+      return "all_reduce";
     case Op::bottleneck:
       return "bottleneck";
     case Op::output:
@@ -151,6 +153,8 @@ std::string_view name_of(Role role) {
       return "decode";
     case Role::corrupt:
       return "corrupt";
+    case Role::train_distributed:
+      return "train_distributed";
   }
   return "?";
 }
@@ -189,6 +193,8 @@ std::string_view name_of(plan::Anchor anchor) {
       return "max_gather";
     case plan::Anchor::resample:
       return "resample";
+    case plan::Anchor::all_reduce:
+      return "all_reduce";
     case plan::Anchor::scalar:
       return "scalar";
   }
@@ -207,6 +213,8 @@ std::string_view name_of(plan::Storage storage) {
       return "prepared";
     case plan::Storage::state:
       return "state";
+    case plan::Storage::reduced:
+      return "reduced";
     case plan::Storage::transient:
       return "transient";
     case plan::Storage::scalar:

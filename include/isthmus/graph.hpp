@@ -110,6 +110,7 @@ enum class Op : std::uint8_t {
   resample,          ///< a linear map of each channel's rows and columns, `attribute` is a Resampling
   bottleneck,        ///< the identity; marks the code, where the graph is cut
   by_mode,           ///< the first operand in training, the second otherwise; `attribute` is a Mode
+  all_reduce,        ///< the operand's sum over all processes, in the order of their ranks; in bucket `attribute`
   // Sinks.
   output,       ///< hands its operand to the caller, by name
   side_output,  ///< the same, beside the code: of the encoder alone
@@ -200,7 +201,7 @@ struct Node {
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};
   float value = 0;    ///< constant, slopes, initial value
-  int attribute = 0;  ///< HostScalar, Initializer, Distribution, Mode, Resampling; parts of a gradient
+  int attribute = 0;  ///< HostScalar, Initializer, Distribution, Mode, Resampling; parts of a gradient; bucket
   Window window = {};
   Label label = {};
 };

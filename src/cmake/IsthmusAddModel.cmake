@@ -1,41 +1,56 @@
-# isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>])
+# isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>] [DISTRIBUTED])
 #
-# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time.
+# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time;
+# DISTRIBUTED: also the training step of one of several processes, for isthmus/mpi/trainer.hpp.
 # Each role (train, evaluate, reconstruct, encode, decode, corrupt) is a translation unit of its own, so that a program
-# that links only the encoder holds nothing of the decoder. Include "isthmus_models/<name>.hpp" to use it.
+# that links only the encoder holds nothing of the decoder. Include "isthmus_models/<name>.hpp" to use it, or
+# "isthmus_models/<name>.h" in C.
 #
-# isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace>)
+# isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace> [DISTRIBUTED])
 #
 # The same for every header of a folder, and a list of them: isthmus/run/registry.hpp.
+#
+# isthmus_add_fortran(<target> <models>)
+#
+# A static library of the Fortran modules `isthmus` and `isthmus_<name>` for each model of <models>, a target of the
+# functions above; it is compiled by the project's own Fortran compiler, whose module files no other one reads.
 
 # Functions outlive the directory that includes this file (add_subdirectory()), its variables do not: everything
 # that the functions need is set inside them.
 
-function(_isthmus_generate target header model name sources_out)
+function(_isthmus_generate target header model name distributed sources_out)
   set(templates ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target})
   set(ISTHMUS_HEADER ${header})
   set(ISTHMUS_MODEL ${model})
   set(ISTHMUS_NAME ${name})
   set(sources)
-  foreach(role IN ITEMS train evaluate reconstruct encode decode corrupt)
+  set(roles train evaluate reconstruct encode decode corrupt)
+  if(distributed)
+    list(APPEND roles train_distributed)
+  endif()
+  foreach(role IN LISTS roles)
     set(ISTHMUS_ROLE ${role})
     set(ISTHMUS_FILE ${name}.${role}.cpp)
     configure_file(${templates}/model_role.cpp.in ${folder}/${ISTHMUS_FILE} @ONLY)
     list(APPEND sources ${folder}/${ISTHMUS_FILE})
   endforeach()
-  configure_file(${templates}/model.hpp.in ${folder}/isthmus_models/${name}.hpp @ONLY)
+  foreach(language IN ITEMS hpp h f90)
+    configure_file(${templates}/model.${language}.in ${folder}/isthmus_models/${name}.${language} @ONLY)
+  endforeach()
   set(${sources_out} ${sources} PARENT_SCOPE)
 endfunction()
 
-function(_isthmus_model_library target sources)
+function(_isthmus_model_library target sources names)
   add_library(${target} STATIC ${sources})
   target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/${target})
   target_link_libraries(${target} PUBLIC isthmus::isthmus)
+  set_target_properties(${target} PROPERTIES ISTHMUS_GENERATED ${CMAKE_CURRENT_BINARY_DIR}/${target}/isthmus_models
+    ISTHMUS_NAMES "${names}")
 endfunction()
 
 function(isthmus_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;MODEL;NAME" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "HEADER;MODEL;NAME" "")
   if(NOT arg_HEADER OR NOT arg_MODEL)
     message(FATAL_ERROR "isthmus_add_model(${target}): HEADER and MODEL are needed")
   endif()
@@ -43,15 +58,16 @@ function(isthmus_add_model target)
     get_filename_component(arg_NAME ${arg_HEADER} NAME_WE)
   endif()
   get_filename_component(header ${arg_HEADER} ABSOLUTE)
-  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} sources)
-  _isthmus_model_library(${target} "${sources}")
+  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} ${arg_DISTRIBUTED} sources)
+  _isthmus_model_library(${target} "${sources}" ${arg_NAME})
 endfunction()
 
 function(isthmus_add_registry target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER;NAMESPACE" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "FOLDER;NAMESPACE" "")
   file(GLOB headers CONFIGURE_DEPENDS ${arg_FOLDER}/*.hpp)
   list(SORT headers)
   set(all_sources)
+  set(names)
   set(ISTHMUS_INCLUDES "")
   set(ISTHMUS_ENTRIES "")
   foreach(header IN LISTS headers)
@@ -65,12 +81,28 @@ function(isthmus_add_registry target)
       string(TOUPPER ${first} first)
       string(APPEND type ${first}${rest})
     endforeach()
-    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} sources)
+    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} ${arg_DISTRIBUTED} sources)
     list(APPEND all_sources ${sources})
+    list(APPEND names ${name})
     string(APPEND ISTHMUS_INCLUDES "#include <isthmus_models/${name}.hpp>\n")
     string(APPEND ISTHMUS_ENTRIES "    entry<${arg_NAMESPACE}::${type}>(\"${name}\"),\n")
   endforeach()
+  set(ISTHMUS_DISTRIBUTED false)
+  if(arg_DISTRIBUTED)
+    set(ISTHMUS_DISTRIBUTED true)
+  endif()
   set(registry ${CMAKE_CURRENT_BINARY_DIR}/${target}/registry.cpp)
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/registry.cpp.in ${registry} @ONLY)
-  _isthmus_model_library(${target} "${all_sources};${registry}")
+  _isthmus_model_library(${target} "${all_sources};${registry}" "${names}")
+endfunction()
+
+function(isthmus_add_fortran target models)
+  get_target_property(folder ${models} ISTHMUS_GENERATED)
+  get_target_property(names ${models} ISTHMUS_NAMES)
+  list(TRANSFORM names REPLACE "(.+)" "${folder}/\\1.f90" OUTPUT_VARIABLE sources)
+  add_library(${target} STATIC ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/isthmus.f90 ${sources})
+  set(modules ${CMAKE_CURRENT_BINARY_DIR}/${target}_modules)
+  set_target_properties(${target} PROPERTIES Fortran_MODULE_DIRECTORY ${modules})
+  target_include_directories(${target} PUBLIC ${modules})
+  target_link_libraries(${target} PUBLIC ${models})
 endfunction()

@@ -64,16 +64,17 @@ std::size_t checked_batch(const Samples& samples, int batch) {
 
 }  // namespace
 
-BatchSource::BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle)
+BatchSource::BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle, Shard shard)
     : samples_(samples),
       seed_(seed),
       shuffle_(shuffle),
+      shard_(shard),
       batch_(checked_batch(samples, batch)),
       batches_((samples.count() + batch_ - 1) / batch_),
       order_(samples.count()),
       next_batch_(batches_) {
   constexpr std::size_t line = static_cast<std::size_t>(alignment) / sizeof(float);
-  buffer_stride_ = (batch_ * samples_.sample_size() + line - 1) / line * line;
+  buffer_stride_ = (shard_.most_of(batch_) * samples_.sample_size() + line - 1) / line * line;
   buffers_.reset(static_cast<float*>(::operator new(2 * buffer_stride_ * sizeof(float), alignment)));
   std::iota(order_.begin(), order_.end(), 0u);
 }
@@ -99,6 +100,7 @@ std::optional<std::span<const float>> BatchSource::next() {
   wait_for(chunks(claims_.load(std::memory_order_relaxed)));
   const std::span<const float> ready(job_.out, job_.rows * samples_.sample_size());
   indices_ = std::span(order_).subspan(job_.first, job_.rows);
+  rows_ = std::min(batch_, samples_.count() - next_batch_ * batch_);
   if (++next_batch_ < batches_) publish(next_batch_);
   return ready;
 }
@@ -119,7 +121,9 @@ bool BatchSource::prefetch_some() noexcept {
 
 void BatchSource::publish(std::size_t batch) {
   const std::size_t first = batch * batch_;
-  job_ = {first, std::min(batch_, samples_.count() - first), buffers_.get() + batch % 2 * buffer_stride_};
+  const std::size_t rows = std::min(batch_, samples_.count() - first);
+  job_ = {first + shard_.begin_of(rows), shard_.end_of(rows) - shard_.begin_of(rows),
+          buffers_.get() + batch % 2 * buffer_stride_};
   finished_.store(0, std::memory_order_relaxed);
   claims_.store(std::uint64_t{chunks_of(job_.rows)} << 32, std::memory_order_release);
 }

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <new>
 #include <numeric>
+#include <stdexcept>
 #include <utility>
 
 #if defined(__SANITIZE_THREAD__)
@@ -35,10 +37,19 @@ void hand_over_what_is_known() {}
 /// anybody else in the arena would notice.
 constexpr std::chrono::microseconds lookout{60};
 
+/// The number in a host's team; -1 outside of one.
+thread_local int worker_of_host = -1;
+
 }  // namespace
 
-Executor::Executor(schedule::TaskGraph graph)
+int current_worker(Threads::Kind kind) noexcept {
+  const bool of_tbb = kind == Threads::Kind::current || kind == Threads::Kind::arena;
+  return std::max(of_tbb ? tbb::this_task_arena::current_thread_index() : worker_of_host, 0);
+}
+
+Executor::Executor(schedule::TaskGraph graph, std::vector<int> outside)
     : graph_(std::move(graph)),
+      outside_(std::move(outside)),
       words_((graph_.tasks.size() + 63) / 64),
       filled_words_((words_ + 63) / 64),
       waiting_for_(new std::atomic<int>[graph_.tasks.size()]),
@@ -60,8 +71,20 @@ Executor::~Executor() {
 }
 
 void Executor::order_by(std::vector<int> task_at) {
+  // What is ready to be sent is sent at once: it takes no time here, and all the time elsewhere.
+  std::stable_partition(task_at.begin(), task_at.end(), [&](int t) {
+    return graph_.tasks[static_cast<std::size_t>(t)].reduction == schedule::Reduction::start;
+  });
   by_place_ = schedule::renumber(graph_, task_at);
   task_at_ = std::move(task_at);
+  if (!outside_.empty()) {
+    place_of_.resize(task_at_.size());
+    for (int t = 0; t < graph_.size(); ++t)
+      place_of_[static_cast<std::size_t>(task_at_[static_cast<std::size_t>(t)])] = t;
+    std::vector<int> places;
+    for (const int t : outside_) places.push_back(place_of_[static_cast<std::size_t>(t)]);
+    alone_ = std::make_unique<LoneWorker>(by_place_, places);
+  }
   initially_ready_.clear();
   for (int t = 0; t < graph_.size(); ++t) {
     if (by_place_.predecessors[static_cast<std::size_t>(t)] == 0) initially_ready_.push_back(t);
@@ -72,6 +95,8 @@ void Executor::order_by(std::vector<int> task_at) {
 void Executor::follow(const schedule::Schedule& schedule) {
   using schedule::Execution;
   validate(graph_, schedule, std::max(static_cast<int>(schedule.lists.size()), 1));
+  if (!outside_.empty() && schedule.execution != Execution::dynamic)
+    throw std::invalid_argument("schedule: expected a dynamic one, since some tasks wait for other processes");
   lists_.reset();
   flow_graph_.reset();
   sequence_ = sequential_order(graph_, schedule);
@@ -87,13 +112,68 @@ void Executor::follow(const schedule::Schedule& schedule) {
   order_by(std::move(task_at));
 }
 
-void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
-  int workers = most_workers <= 1 ? 1 : std::min(most_workers, tbb::this_task_arena::max_concurrency());
+void Executor::run(TaskBody body, IdleWork idle, int most_workers, const Threads& threads, Arrivals arrivals) {
+  if (most_workers <= 1) return run_alone(body, idle, arrivals);
+  switch (threads.kind()) {
+    case Threads::Kind::none: return run_alone(body, idle, arrivals);
+    case Threads::Kind::host: return run_on_host(body, idle, most_workers, threads, arrivals);
+    case Threads::Kind::current: return run_in_arena(body, idle, most_workers, arrivals);
+    case Threads::Kind::arena: break;
+  }
+  struct Entry {
+    Executor& executor;
+    TaskBody body;
+    IdleWork idle;
+    int most_workers;
+    Arrivals arrivals;
+  } entry{*this, body, idle, most_workers, arrivals};
+  threads.enter(
+      [](void* argument) {
+        Entry& given = *static_cast<Entry*>(argument);
+        given.executor.run_in_arena(given.body, given.idle, given.most_workers, given.arrivals);
+      },
+      &entry);
+}
+
+void Executor::run_alone(TaskBody body, IdleWork idle, Arrivals arrivals) {
+  if (alone_) alone_->run(body, idle, arrivals, task_at_, place_of_);
+  else run_sequentially(body);
+}
+
+void Executor::run_in_arena(TaskBody body, IdleWork idle, int most_workers, Arrivals arrivals) {
+  int workers = std::min(most_workers, tbb::this_task_arena::max_concurrency());
   if (lists_) workers = std::min(workers, lists_->size());
-  if (workers <= 1) return run_sequentially(body);
+  if (workers <= 1) return run_alone(body, idle, arrivals);
   if (flow_graph_) return flow_graph_->run(body);
+  prepare(body, idle, workers, arrivals);
+  call_helpers(std::min(workers, graph_.size()) - 1);
+  work(0);
+  for (Patience patience; working_.load() > 0;) patience.wait();
+}
+
+void Executor::run_on_host(TaskBody body, IdleWork idle, int most_workers, const Threads& threads,
+                           Arrivals arrivals) {
+  int workers = std::min({most_workers, threads.workers(), std::max(graph_.size(), 1)});
+  if (lists_) workers = std::min(workers, lists_->size());
+  if (workers <= 1 || flow_graph_) return run_alone(body, idle, arrivals);
+  prepare(body, idle, workers, arrivals);
+  threads.parallel(
+      workers,
+      [](void* argument, int worker) {
+        const int before = std::exchange(worker_of_host, worker);
+        static_cast<Executor*>(argument)->work(worker);
+        worker_of_host = before;
+      },
+      this);
+  // What a host has not called for is left to the caller.
+  work(0);
+  for (Patience patience; working_.load() > 0;) patience.wait();
+}
+
+void Executor::prepare(TaskBody body, IdleWork idle, int workers, Arrivals arrivals) {
   body_ = body;
   idle_ = idle;
+  arrivals_ = arrivals;
   seats_ = std::min(workers, most_seats);
   if (lists_) {
     lists_->reset();
@@ -102,12 +182,11 @@ void Executor::run(TaskBody body, IdleWork idle, int most_workers) {
     for (int t = 0; t < graph_.size(); ++t)
       waiting_for_[static_cast<std::size_t>(t)].store(by_place_.predecessors[static_cast<std::size_t>(t)],
                                                       std::memory_order_relaxed);
+    for (const int t : outside_)
+      waiting_for_[static_cast<std::size_t>(place_of_[static_cast<std::size_t>(t)])].fetch_add(1);
     unfinished_.store(graph_.size());
     for (const int t : initially_ready_) make_ready(t);
   }
-  call_helpers(std::min(workers, graph_.size()) - 1);
-  work(0);
-  for (Patience patience; working_.load() > 0;) patience.wait();
 }
 
 void Executor::run_sequentially(TaskBody body) {
@@ -147,7 +226,13 @@ void Executor::call_helpers(int wanted) {
   for (; missing > 0; --missing) {
     lounge_->expected.fetch_add(1);
     know_what_was_handed_over();
-    arena.enqueue(Call(lounge_));
+    try {
+      arena.enqueue(Call(lounge_));
+    } catch (const std::bad_alloc&) {
+      // Fewer helpers, the same results.
+      lounge_->expected.fetch_sub(1);
+      return;
+    }
   }
 }
 
@@ -192,6 +277,18 @@ void Executor::make_ready(int task) noexcept {
   std::atomic<std::uint64_t>& filled = filled_[seat * filled_words_ + t / 4096];
   const std::uint64_t mark = std::uint64_t{1} << (t / 64 % 64);
   if ((filled.load() & mark) == 0) filled.fetch_or(mark);
+}
+
+/// What has arrived may start. True if something has.
+bool Executor::look_for_arrivals(bool urgent) noexcept {
+  bool found = false;
+  for (int arrived; arrivals_.next != nullptr && (arrived = arrivals_.next(arrivals_.context, urgent)) >= 0;) {
+    const int task = place_of_[static_cast<std::size_t>(arrived)];
+    std::atomic<int>& waiting_for = waiting_for_[static_cast<std::size_t>(task)];
+    if (waiting_for.fetch_sub(1, std::memory_order_acq_rel) == 1) make_ready(task);
+    found = true;
+  }
+  return found;
 }
 
 int Executor::take_from_word(std::size_t seat, std::size_t word) noexcept {
@@ -266,6 +363,7 @@ void Executor::work_dynamically(int worker) noexcept {
   bool has_idle_work = true;
   int looks = 0;
   while (unfinished_.load() > 0) {
+    if (look_for_arrivals(looks > 0)) looks = 0;
     int task = take_ready(worker);
     if (task < 0 && ++looks > looks_before_taking) task = take_from_others(worker);
     if (task < 0) {
@@ -282,6 +380,7 @@ void Executor::work_dynamically(int worker) noexcept {
     while (task >= 0) {
       body_.call(body_.context, task_at_[static_cast<std::size_t>(task)]);
       const int next = finish(task, worker);
+      look_for_arrivals(false);
       unfinished_.fetch_sub(1);
       task = next;
     }

@@ -1,18 +1,20 @@
 #include <isthmus/error.hpp>
+#include <isthmus/plan/workspace.hpp>
 #include <isthmus/random.hpp>
 #include <isthmus/run/session.hpp>
 #include <isthmus/run/worker_choice.hpp>
 #include <isthmus/schedule/rank.hpp>
 #include <isthmus/schedule/reduce.hpp>
 
-#include <oneapi/tbb/task_arena.h>
-#include <sys/mman.h>
+#include "run/arena.hpp"
+#include "run/image_map.hpp"
+#include "run/reductions.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <new>
+#include <numeric>
 
 namespace isthmus::run {
 namespace {
@@ -28,27 +30,6 @@ constexpr double least_parallel_flops = 3e6;
 /// Steps smaller than this may be faster on one core than on two that share no cache: it is measured.
 constexpr double surely_parallel_flops = 400e6;
 constexpr int every_worker = 1 << 20;
-
-/// Arenas from this size on are aligned to, and ask for, the system's large pages: panels are far apart, and
-/// with small pages the address translation would cost more than the arithmetic at small batches.
-constexpr std::size_t large_page = std::size_t{2} << 20;
-
-struct AlignedDelete {
-  std::align_val_t alignment{plan::cache_line};
-  void operator()(float* p) const { ::operator delete[](p, alignment); }
-};
-using Arena = std::unique_ptr<float[], AlignedDelete>;
-
-Arena make_arena(std::int64_t bytes) {
-  const auto size = static_cast<std::size_t>(bytes) + sizeof(float) * plan::panel_width;
-  const std::align_val_t alignment{size >= large_page ? large_page : std::size_t{plan::cache_line}};
-  const std::size_t floats = size / sizeof(float);
-  Arena arena(new (alignment) float[floats], AlignedDelete{alignment});
-  // Only advice: where it is refused, all is as it would have been.
-  if (size >= large_page) ::madvise(arena.get(), size, MADV_HUGEPAGE);
-  std::fill_n(arena.get(), floats, 0.0f);
-  return arena;
-}
 
 std::uint32_t hash_of(const std::string& text) {
   std::uint32_t h = 2166136261u;  // FNV-1a
@@ -77,6 +58,8 @@ struct Session::Implementation {
   plan::MemoryPlan memory;
   std::unique_ptr<Executor> executor;
   Arena arena;
+  float* staged_input = nullptr;  // copies of strided samples of several rows
+  float* staged_output = nullptr;
   std::vector<lower::View> views;      // by value
   std::vector<double> scalars;         // by value
   std::vector<float> scalar_copies;    // by value: what kernels read
@@ -95,14 +78,18 @@ struct Session::Implementation {
   bool prepared = false;  // what is made of parameters alone is up to date
   WorkerChoice choice;
   int samples = 0;
+  std::vector<std::uint32_t> places;  // of a distributed step's samples, in the batch of all ranks
+  std::unique_ptr<Reductions> reductions;
   TaskTrace* trace = nullptr;
+  Threads::Kind threads = Threads::Kind::current;  // of this run
   double learning_rate = 0;
   bool trains = false;
 
   const PlanView& plan() const { return program.plan; }
   const Node& node_of(const Value& value) const { return plan().graph[value.node]; }
 
-  Implementation(const lower::Program& p, int batch_size) : program(p), max_batch(batch_size) {
+  Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace, Communicator* communicator)
+      : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
     schedule::TaskGraph tasks =
         schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
@@ -110,8 +97,16 @@ struct Session::Implementation {
     for (const schedule::Task& task : tasks.tasks) work += task.cost;
     if (work < least_parallel_flops) most_workers = 1;
     else choose_workers = work < surely_parallel_flops;
-    executor = std::make_unique<Executor>(std::move(tasks));
-    arena = make_arena(memory.arena_bytes);
+    std::vector<int> outside = Reductions::waiting_tasks(tasks, communicator);
+    executor = std::make_unique<Executor>(std::move(tasks), std::move(outside));
+    input_value = plan::external_value(plan(), Storage::external_input);
+    output_value = plan::external_value(plan(), Storage::external_output);
+    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch) - plan::cache_line;
+    arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
+    staged_input = arena.get() + memory.arena_bytes / 4 + plan::panel_width;
+    staged_output = staged_input + plan::staging_bytes(plan(), input_value, max_batch) / 4;
+    reductions = std::make_unique<Reductions>(plan(), memory, executor->graph(), arena.get(), communicator);
+    if (communicator != nullptr) places.resize(static_cast<std::size_t>(max_batch));
     place_values();
     bind_groups();
     for (const Node& node : plan().graph) trains = trains || node.op == Op::assign;
@@ -126,14 +121,7 @@ struct Session::Implementation {
       const Value& value = plan().values[v];
       lower::View& view = views[static_cast<std::size_t>(v)];
       const std::int64_t rows = plan::value_rows(value, max_batch);
-      switch (value.storage) {
-        case Storage::external_input: input_value = v; break;
-        case Storage::external_output:
-          if (node_of(value).op == Op::side_output) side_values.push_back(v);
-          else if (node_of(value).shape.rank > 0) output_value = v;
-          break;
-        default: break;
-      }
+      if (value.storage == Storage::external_output && node_of(value).op == Op::side_output) side_values.push_back(v);
       if (value.storage == Storage::external_input || value.storage == Storage::external_output) {
         view = {nullptr, value.columns, plan::panel_width, true};
       } else if (value.storage == Storage::scalar) {
@@ -190,55 +178,9 @@ struct Session::Implementation {
         call.a_columns = plan().values[group.a].columns;
       }
       if (group.b >= 0) call.b = view_of(group.b);
-      bind_image(group, call);
-    }
-  }
-
-  /// What the kernels of images have to know of the node and of its operands' shapes.
-  void bind_image(const Group& group, lower::AnchorCall& call) const {
-    const Node& node = plan().graph[group.node];
-    if (group.anchor < Anchor::reshape) return;
-    lower::ImageMap& map = call.image;
-    map.op = node.op;
-    map.algorithm = node.algorithm;
-    map.window = node.window;
-    map.transposed = node.op == Op::conv2d_prepare ? node.transpose_b : node.transpose_a;
-    map.pooled = node.pooled;
-    map.attribute = node.attribute;
-    const auto set_source = [&](int height, int width, int channels) {
-      map.height = height;
-      map.width = width;
-      map.channels = channels;
-    };
-    const auto set_result = [&](int height, int width, int channels) {
-      map.result_height = height;
-      map.result_width = width;
-      map.result_channels = channels;
-    };
-    const Shape source = node.inputs[0] < 0 ? Shape{} : plan().graph[node.inputs[0]].shape;
-    switch (group.anchor) {
-      case Anchor::reshape:
-        set_source(static_cast<int>(source.rows_per_sample()), source.columns(), 1);
-        set_result(group.rows, group.columns, 1);
-        break;
-      case Anchor::random:
-        set_result(group.rows, group.columns, 1);
-        call.random.stream = hash_of(full_name(node.label));
-        break;
-      // Weights [height, width, channels, result channels].
-      case Anchor::conv2d_prepare:
-        set_source(1, 1, source.dim[2]);
-        set_result(1, 1, source.dim[3]);
-        break;
-      case Anchor::conv2d_restore:
-        set_source(1, 1, node.shape.dim[2]);
-        set_result(1, 1, node.shape.dim[3]);
-        break;
-      default: {
-        const Shape& result = group.anchor == Anchor::conv2d_weights ? plan().graph[node.inputs[1]].shape : node.shape;
-        set_source(source.height(), source.width(), source.channels());
-        set_result(result.height(), result.width(), result.channels());
-      }
+      const Node& node = plan().graph[group.node];
+      if (group.anchor >= Anchor::reshape) call.image = image_map_of(plan(), group);
+      if (group.anchor == Anchor::random) call.random.stream = hash_of(full_name(node.label));
     }
   }
 
@@ -252,19 +194,33 @@ struct Session::Implementation {
   lower::View& view_of(int value) { return views[static_cast<std::size_t>(value)]; }
 
   /// Points the caller's memory into every group that reads or writes it.
-  void point(int value, float* data) noexcept {
+  void point(int value, float* data, std::int64_t row_stride) noexcept {
     if (value < 0) return;
-    view_of(value).data = data;
+    const auto at_data = [&](lower::View& view) {
+      view.data = data;
+      view.row_stride = row_stride;
+    };
+    at_data(view_of(value));
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
-      if (group.a == value) calls[static_cast<std::size_t>(g)].a.data = data;
-      if (group.b == value) calls[static_cast<std::size_t>(g)].b.data = data;
+      if (group.a == value) at_data(calls[static_cast<std::size_t>(g)].a);
+      if (group.b == value) at_data(calls[static_cast<std::size_t>(g)].b);
       lower::View* const first = arguments.data() + first_argument[static_cast<std::size_t>(g)];
       for (int i = 0; i < group.operands; ++i)
-        if (plan().operands[group.first_operand + i] == value) first[i].data = data;
+        if (plan().operands[group.first_operand + i] == value) at_data(first[i]);
       for (int i = 0; i < group.results; ++i)
-        if (plan().results[group.first_result + i].value == value) first[group.operands + i].data = data;
+        if (plan().results[group.first_result + i].value == value) at_data(first[group.operands + i]);
     }
+  }
+
+  /// Points the program at the caller's samples, or at the place of their copies. True if they are to be copied.
+  bool point_at_samples(int value, float* data, std::int64_t stride, float* staged) noexcept {
+    if (value < 0) return false;
+    const Value& shape = plan().values[value];
+    const std::int64_t size = std::int64_t{shape.rows} * shape.columns;
+    const bool copied = stride != 0 && stride != size && shape.rows > 1;
+    point(value, copied ? staged : data, shape.rows == 1 && stride != 0 ? stride : shape.columns);
+    return copied;
   }
 
   void set_host_scalars(const RunArguments& given) noexcept {
@@ -273,7 +229,7 @@ struct Session::Implementation {
       if (node.op != Op::host_scalar) continue;
       double value = 0;
       switch (static_cast<HostScalar>(node.attribute)) {
-        case HostScalar::batch_size: value = given.samples; break;
+        case HostScalar::batch_size: value = given.all_samples > 0 ? given.all_samples : given.samples; break;
         case HostScalar::step: value = given.step; break;
         case HostScalar::learning_rate: value = given.learning_rate; break;
       }
@@ -286,7 +242,7 @@ struct Session::Implementation {
     const bool anew = trains && !fixed;
     key.seed = given.seed;
     key.step = anew ? static_cast<std::uint32_t>(given.step) : trains ? ~std::uint32_t{0} : 0;
-    key.names = anew ? nullptr : given.names;
+    key.names = !anew && given.names != nullptr ? given.names : places.empty() ? nullptr : places.data();
   }
 
   void set_scalar(int value, double number) noexcept {
@@ -314,14 +270,30 @@ struct Session::Implementation {
   void prepare() noexcept {
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
-      if (group.prepares) run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0});
+      if (!group.prepares) continue;
+      run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0, schedule::Reduction::none});
     }
     prepared = true;
+  }
+
+  void end_reduction(const Group& group, const double* sums) noexcept {
+    for (int r = 0; r < group.results; ++r) {
+      const int value = plan().results[group.first_result + r].value;
+      if (plan().values[value].storage == Storage::scalar) set_scalar(value, sums[r]);
+    }
+  }
+
+  static void clear(const lower::View& view, const lower::Tile& tile) noexcept {
+    for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+      for (int r = tile.row_begin; r < tile.row_end; ++r)
+        std::fill_n(view.data + r * view.row_stride + p * view.panel_stride, plan::panel_width, 0.0f);
   }
 
   void run_tile(const schedule::Task& task) noexcept {
     if (task.group < 0) return;
     const Group& group = plan().groups[task.group];
+    if (task.reduction == schedule::Reduction::start) return reductions->start(task.group, scalars);
+    if (task.reduction == schedule::Reduction::end) return end_reduction(group, reductions->sums(task.group));
     if (group.anchor == Anchor::scalar) return run_scalar_group(task.group, 0);
     const int rows = group.has_batch ? group.rows * samples : group.rows;
     if (group.anchor == Anchor::total_sum) {
@@ -333,6 +305,8 @@ struct Session::Implementation {
     if (tile.row_begin >= tile.row_end) return;
     const lower::AnchorCall& call = calls[static_cast<std::size_t>(task.group)];
     const lower::Kernels& kernels = *program.kernels;
+    // The kernel starts its sums with the first sample.
+    if (group.anchor == Anchor::conv2d_weights && samples == 0) return clear(call.call.results[0], tile);
     switch (group.anchor) {
       case Anchor::matmul: return kernels.matmul(call, tile);
       case Anchor::transpose: return kernels.transpose(call, tile);
@@ -361,15 +335,22 @@ struct Session::Implementation {
     record.begin_ns = now();
     run_task(t);
     record.end_ns = now();
-    record.worker = tbb::this_task_arena::current_thread_index();
+    record.worker = current_worker(threads);
   }
 
   void run(const RunArguments& given) noexcept {
     samples = given.samples;
     // Kernels never write through an input's pointer; one view type serves both directions.
-    point(input_value, const_cast<float*>(given.input));
-    point(output_value, given.output);
+    if (point_at_samples(input_value, const_cast<float*>(given.input), given.input_stride, staged_input)) {
+      const auto size = static_cast<std::size_t>(sample_size(input_value));
+      for (int i = 0; i < samples; ++i)
+        std::copy_n(given.input + i * given.input_stride, size, staged_input + static_cast<std::size_t>(i) * size);
+    }
+    const bool output_is_staged =
+        point_at_samples(output_value, given.output, given.output_stride, staged_output);
     set_host_scalars(given);
+    std::iota(places.begin(), places.end(), static_cast<std::uint32_t>(given.first_sample));
+    reductions->trace_into(given.trace);
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
       lower::AnchorCall& call = calls[static_cast<std::size_t>(g)];
@@ -381,6 +362,7 @@ struct Session::Implementation {
     }
     if (!prepared) prepare();
     trace = given.trace;
+    threads = given.threads.kind();
     const TaskBody body{
         [](void* self, int t) noexcept {
           auto& session = *static_cast<Implementation*>(self);
@@ -388,12 +370,25 @@ struct Session::Implementation {
           else session.run_traced(t);
         },
         this};
-    if (given.sequential) return executor->run(body, given.idle, 1);
-    if (!choose_workers) return executor->run(body, given.idle, most_workers);
+    execute(body, given);
+    if (!output_is_staged) return;
+    const auto size = static_cast<std::size_t>(sample_size(output_value));
+    for (int i = 0; i < samples; ++i)
+      std::copy_n(staged_output + static_cast<std::size_t>(i) * size, size, given.output + i * given.output_stride);
+  }
+
+  void execute(TaskBody body, const RunArguments& given) noexcept {
+    const Arrivals arrivals = reductions->arrivals();
+    if (!choose_workers || given.threads.kind() == Threads::Kind::none)
+      return executor->run(body, given.idle, most_workers, given.threads, arrivals);
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
-    executor->run(body, given.idle, choice.use_all() ? most_workers : 1);
+    executor->run(body, given.idle, choice.use_all() ? most_workers : 1, given.threads, arrivals);
     choice.took(std::chrono::duration<double>(Clock::now() - start).count());
+  }
+
+  std::int64_t sample_size(int value) const noexcept {
+    return value < 0 ? 0 : node_of(plan().values[value]).shape.elements_per_sample();
   }
 
   /// Address of a kept value's element, by its row-major index.
@@ -410,10 +405,11 @@ struct Session::Implementation {
   }
 };
 
-Session::Session(const lower::Program& program, int max_batch) {
+Session::Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace,
+                 Communicator* communicator) {
   if (max_batch < 1)
     throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
-  self_ = std::make_unique<Implementation>(program, max_batch);
+  self_ = std::make_unique<Implementation>(program, max_batch, workspace, communicator);
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
@@ -426,13 +422,26 @@ const Executor& Session::executor() const { return *self_->executor; }
 const lower::Program& Session::program() const { return self_->program; }
 double Session::declared_learning_rate() const { return self_->learning_rate; }
 
-int Session::input_size() const {
-  if (self_->input_value < 0) return 0;
-  return static_cast<int>(self_->node_of(self_->plan().values[self_->input_value]).shape.elements_per_sample());
+int Session::input_size() const { return static_cast<int>(self_->sample_size(self_->input_value)); }
+int Session::output_size() const { return static_cast<int>(self_->sample_size(self_->output_value)); }
+
+Fault Session::check(Samples input) const noexcept {
+  if (input.data == nullptr) return Fault::no_memory;
+  if (input.count < 1 || input.count > self_->max_batch) return Fault::count;
+  return input.stride != 0 && input.stride < input_size() ? Fault::stride : Fault::none;
 }
-int Session::output_size() const {
-  if (self_->output_value < 0) return 0;
-  return static_cast<int>(self_->node_of(self_->plan().values[self_->output_value]).shape.elements_per_sample());
+Fault Session::check(Samples input, MutableSamples output) const noexcept {
+  if (const Fault fault = check(input); fault != Fault::none) return fault;
+  if (output.data == nullptr) return Fault::no_memory;
+  if (output.count != input.count) return Fault::other_count;
+  return output.stride != 0 && output.stride < output_size() ? Fault::stride : Fault::none;
+}
+
+TaskTrace Session::make_trace() const {
+  TaskTrace trace;
+  trace.records.resize(executor().graph().tasks.size());
+  trace.messages.resize(self_->reductions->size());
+  return trace;
 }
 
 void Session::run(const RunArguments& arguments) noexcept { self_->run(arguments); }

@@ -1,7 +1,7 @@
 #include <isthmus/error.hpp>
 #include <isthmus/run/trainer.hpp>
 
-#include <numeric>
+#include <algorithm>
 #include <utility>
 
 namespace isthmus {
@@ -12,12 +12,64 @@ std::string sizes(std::size_t found, int per_sample, int max_batch) {
          " samples, found " + std::to_string(found) + " values";
 }
 
+double sum_of(Samples samples, int per_sample) noexcept {
+  const std::int64_t stride = samples.stride != 0 ? samples.stride : per_sample;
+  double sum = 0;
+  for (int i = 0; i < samples.count; ++i)
+    for (int j = 0; j < per_sample; ++j) sum += static_cast<double>(samples.data[i * stride + j]);
+  return sum;
+}
+
+/// The training step's part of a workspace, and what is left for the evaluation.
+std::span<std::byte> first_part(std::span<std::byte> workspace, const lower::Program& train, int max_batch) {
+  if (workspace.data() == nullptr || max_batch < 1) return workspace;
+  return workspace.first(std::min(workspace.size(), static_cast<std::size_t>(
+                                                        plan::workspace_bytes(train.plan, max_batch))));
+}
+std::span<std::byte> second_part(std::span<std::byte> workspace, const lower::Program& train, int max_batch) {
+  return workspace.subspan(first_part(workspace, train, max_batch).size());
+}
+
+/// Before anything is made that ranks make together.
+run::Communicator* of_one_run(run::Communicator* communicator, const lower::Program& train, int max_batch,
+                              std::uint64_t seed) {
+  if (communicator != nullptr) require_same_run(*communicator, run::identity_of(train, max_batch, seed));
+  return communicator;
+}
+
 }  // namespace
 
+const char* text_of(Fault fault) noexcept {
+  switch (fault) {
+    case Fault::none: return "no fault";
+    case Fault::no_memory: return "a null pointer where samples were expected";
+    case Fault::count: return "expected from 1 sample to the largest batch";
+    case Fault::stride: return "expected a stride of 0, or of a sample's values at least";
+    case Fault::other_count: return "expected as many results as samples";
+    case Fault::other_rank: return "another rank made a mistake, or does not answer";
+  }
+  return "unknown fault";
+}
+
+std::int64_t TrainerCore::workspace_bytes(const lower::Program& train, const lower::Program& evaluate, int max_batch) {
+  return plan::workspace_bytes(train.plan, max_batch) + plan::workspace_bytes(evaluate.plan, max_batch);
+}
+
 TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
-                         std::uint64_t seed)
-    : train_(train, max_batch),
-      evaluate_(evaluate, max_batch),
+                         std::uint64_t seed, std::span<std::byte> workspace)
+    : TrainerCore(train, evaluate, max_batch, seed, workspace, nullptr, max_batch) {}
+
+TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
+                         std::uint64_t seed, run::Communicator* communicator, int evaluate_batch)
+    : TrainerCore(train, evaluate, max_batch, seed, {}, communicator, evaluate_batch) {}
+
+TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch,
+                         std::uint64_t seed, std::span<std::byte> workspace, run::Communicator* communicator,
+                         int evaluate_batch)
+    : communicator_(of_one_run(communicator, train, max_batch, seed)),
+      train_(train, max_batch, first_part(workspace, train, max_batch), communicator),
+      evaluate_(evaluate, evaluate_batch, second_part(workspace, train, max_batch)),
+      shares_(communicator == nullptr ? 0 : run::offer_numbers * static_cast<std::size_t>(communicator->size())),
       seed_(seed),
       learning_rate_(train_.declared_learning_rate()) {
   train_.initialize(seed);
@@ -26,16 +78,17 @@ TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& eval
   last_terms_.assign(terms_.size(), 0.0);
 }
 
-double TrainerCore::loss_of(const run::Session& session) {
+double TrainerCore::loss_of(const run::Session& session) noexcept {
   for (std::size_t i = 0; i < terms_.size(); ++i) last_terms_[i] = session.scalar_output(terms_[i].c_str());
   return session.scalar_output("loss");
 }
 
-int TrainerCore::samples_in(std::span<const float> values) const {
+int TrainerCore::samples_in(std::span<const float> values, const run::Session& session, bool allow_none) const {
   const auto per_sample = static_cast<std::size_t>(input_size());
   const std::size_t samples = values.size() / per_sample;
-  if (values.size() % per_sample != 0 || samples == 0 || samples > static_cast<std::size_t>(max_batch()))
-    throw ShapeError("batch: " + sizes(values.size(), input_size(), max_batch()));
+  if (values.size() % per_sample != 0 || (samples == 0 && !allow_none) ||
+      samples > static_cast<std::size_t>(session.max_batch()))
+    throw ShapeError("batch: " + sizes(values.size(), input_size(), session.max_batch()));
   return static_cast<int>(samples);
 }
 
@@ -53,18 +106,44 @@ void TrainerCore::initialize_from_data(double mean) {
   evaluate_is_stale_ = true;
 }
 
-double TrainerCore::step(std::span<const float> samples, run::IdleWork idle, std::span<const std::uint32_t> names) {
+run::RunArguments TrainerCore::arguments_for(Samples samples, const std::uint32_t* names) const noexcept {
   run::RunArguments arguments;
-  arguments.samples = samples_in(samples);
-  arguments.names = names_of(arguments.samples, names);
-  if (starts_from_data_ && steps_ == 0)
-    initialize_from_data(std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size()));
+  arguments.samples = samples.count;
+  arguments.input = samples.data;
+  arguments.input_stride = samples.stride;
+  arguments.names = names;
   arguments.seed = seed_;
-  arguments.input = samples.data();
+  arguments.threads = threads_;
+  return arguments;
+}
+
+/// What all ranks are given together. Throws if there are several, and one of them has made a mistake.
+run::Share TrainerCore::share_of(Samples samples) {
+  const double sum = starts_from_data_ && steps_ == 0 ? sum_of(samples, input_size()) : 0.0;
+  if (communicator_ != nullptr) {
+    const run::Offer offer{samples.count, sum, static_cast<double>(steps_), learning_rate_};
+    return agree_on_share(*communicator_, offer, input_size(), shares_);
+  }
+  return {0, samples.count, sum / (static_cast<double>(samples.count) * input_size())};
+}
+
+void TrainerCore::tell_ranks_of_mistake() noexcept {
+  if (communicator_ == nullptr) return;
+  try {
+    agree_on_share(*communicator_, {-1, 0, 0, 0}, input_size(), shares_);
+  } catch (const Error&) {  // The others throw that one; here the mistake itself is told.
+  }
+}
+
+double TrainerCore::take_step(Samples samples, const run::Share& share, run::IdleWork idle,
+                              const std::uint32_t* names) noexcept {
+  if (starts_from_data_ && steps_ == 0) initialize_from_data(share.mean);
+  run::RunArguments arguments = arguments_for(samples, names);
+  arguments.all_samples = share.all;
+  arguments.first_sample = share.first;
   arguments.step = static_cast<double>(steps_ + 1);
   arguments.learning_rate = learning_rate_;
   arguments.idle = idle;
-  arguments.sequential = sequential_;
   arguments.trace = std::exchange(trace_, nullptr);
   train_.run(arguments);
   ++steps_;
@@ -72,18 +151,50 @@ double TrainerCore::step(std::span<const float> samples, run::IdleWork idle, std
   return loss_of(train_);
 }
 
-double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> names) {
+StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* names) noexcept {
+  const bool none_is_fine = communicator_ != nullptr && samples.count == 0;
+  if (const Fault fault = none_is_fine ? Fault::none : train_.check(samples); fault != Fault::none) {
+    tell_ranks_of_mistake();
+    return {fault, 0};
+  }
+  if (communicator_ == nullptr) return {Fault::none, take_step(samples, share_of(samples), idle, names)};
+  try {
+    const double loss = take_step(samples, share_of(samples), idle, names);
+    communicator_->check();
+    return {Fault::none, loss};
+  } catch (const Error&) {
+    return {Fault::other_rank, 0};
+  }
+}
+
+double TrainerCore::step(std::span<const float> values, run::IdleWork idle, std::span<const std::uint32_t> names) {
+  Samples samples{values.data(), 0};
+  const std::uint32_t* numbers = nullptr;
+  try {
+    samples.count = samples_in(values, train_, communicator_ != nullptr);
+    numbers = names_of(samples.count, names);
+  } catch (const ShapeError&) {
+    tell_ranks_of_mistake();
+    throw;
+  }
+  const double loss = take_step(samples, share_of(samples), idle, numbers);
+  if (communicator_ != nullptr) communicator_->check();
+  return loss;
+}
+
+StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* names) noexcept {
+  if (const Fault fault = evaluate_.check(samples); fault != Fault::none) return {fault, 0};
   if (evaluate_is_stale_) evaluate_.copy_parameters(train_);
   evaluate_is_stale_ = false;
-  run::RunArguments arguments;
-  arguments.samples = samples_in(samples);
-  arguments.names = names_of(arguments.samples, names);
-  arguments.seed = seed_;
-  arguments.input = samples.data();
+  run::RunArguments arguments = arguments_for(samples, names);
   arguments.step = run::end_of_schedules;
-  arguments.sequential = sequential_;
   evaluate_.run(arguments);
-  return loss_of(evaluate_);
+  return {Fault::none, loss_of(evaluate_)};
+}
+
+double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> names) {
+  const int count = samples_in(samples, evaluate_);
+  return try_evaluate({samples.data(), count}, names_of(count, names)).loss;
 }
 
 void TrainerCore::write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
@@ -102,11 +213,21 @@ void InferenceCore::run(std::span<const float> input, std::span<float> output) {
   if (output.size() != samples * out)
     throw ShapeError("output: expected " + std::to_string(samples * out) + " values for " + std::to_string(samples) +
                      " samples, found " + std::to_string(output.size()));
+  const int count = static_cast<int>(samples);
+  try_run({input.data(), count}, {output.data(), count});
+}
+
+Fault InferenceCore::try_run(Samples input, MutableSamples output) noexcept {
+  if (const Fault fault = session_.check(input, output); fault != Fault::none) return fault;
   run::RunArguments arguments;
-  arguments.samples = static_cast<int>(samples);
-  arguments.input = input.data();
-  arguments.output = output.data();
+  arguments.samples = input.count;
+  arguments.input = input.data;
+  arguments.input_stride = input.stride;
+  arguments.output = output.data;
+  arguments.output_stride = output.stride;
+  arguments.threads = threads_;
   session_.run(arguments);
+  return Fault::none;
 }
 
 }  // namespace isthmus

@@ -26,6 +26,8 @@ constexpr int least_rows = 32;
 constexpr double least_convolution_flops = 1.5e6;
 constexpr double single_channel_cost = 8;
 constexpr int few_units = 8;
+/// How long a byte is on its way, in operations: what leads to a message is urgent, to a long one more so.
+constexpr double byte_flops = 50;
 /// What moves a value costs more than the addition that it counts for.
 constexpr double copy_flops = 8;
 
@@ -147,15 +149,27 @@ bool overlap(const Access& x, const Access& y) {
          y.panel_begin < x.panel_end;
 }
 
+/// The tasks of an all_reduce touch all of its operands and results. Its bytes are waited for between the two.
+void add_reduction(const PlanView& plan, int g, TaskGraph& graph) {
+  const Group& group = plan.groups[g];
+  double bytes = 0;
+  for (int o = 0; o < group.operands; ++o)
+    bytes += static_cast<double>(plan::value_bytes(plan.values[plan.operands[group.first_operand + o]], 1));
+  const int panels = plan::panels_of(group.columns);
+  graph.tasks.push_back({g, 0, group.rows, 0, panels, 0, Reduction::start});
+  graph.tasks.push_back({g, 0, group.rows, 0, panels, bytes * byte_flops, Reduction::end});
+}
+
 void add_tiles(const PlanView& plan, int g, int max_batch, TaskGraph& graph) {
   const Group& group = plan.groups[g];
+  if (group.anchor == Anchor::all_reduce) return add_reduction(plan, g, graph);
   const int rows = group.rows * (group.has_batch ? max_batch : 1);
   const int panels = plan::panels_of(group.columns);
   const Cut cut = cut_group(plan, group, max_batch);
   const double per_cell = plan::group_flops(plan, group, max_batch) / (static_cast<double>(rows) * panels);
   for (int r = 0; r < rows; r += cut.rows)
     for (int p = 0; p < panels; p += cut.panels) {
-      Task task{g, r, std::min(r + cut.rows, rows), p, std::min(p + cut.panels, panels), 0};
+      Task task{g, r, std::min(r + cut.rows, rows), p, std::min(p + cut.panels, panels), 0, Reduction::none};
       task.cost = per_cell * (task.row_end - task.row_begin) * (task.panel_end - task.panel_begin);
       graph.tasks.push_back(task);
     }
@@ -167,6 +181,18 @@ std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples
   std::vector<Access> list;
   if (task.group < 0) return list;
   const Group& group = plan.groups[task.group];
+  if (task.reduction == Reduction::start) {
+    for (int o = 0; o < group.operands; ++o)
+      list.push_back(whole(plan, plan.operands[group.first_operand + o], samples));
+    return list;
+  }
+  if (task.reduction == Reduction::end) {
+    for (int r = 0; r < group.results; ++r) {
+      list.push_back(whole(plan, plan.results[group.first_result + r].value, samples));
+      list.back().writes = true;
+    }
+    return list;
+  }
   if (is_image_anchor(group.anchor)) add_image_accesses(plan, group, task, samples, list);
   else add_anchor_accesses(plan, group, task, samples, list);
   const Access tile{-1, false, task.row_begin, task.row_end, task.panel_begin, task.panel_end};
@@ -286,6 +312,8 @@ TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, 
     for (const Access& access : accesses(plan, graph.tasks[static_cast<std::size_t>(t)], max_batch))
       (access.writes ? writers : readers)[static_cast<std::size_t>(access.value)].push_back({t, access});
   std::vector<std::pair<int, int>> edges;
+  for (int t = 1; t < graph.size(); ++t)
+    if (graph.tasks[static_cast<std::size_t>(t)].reduction == Reduction::end) edges.emplace_back(t - 1, t);
   for (int v = 0; v < plan.value_count; ++v) {
     if (plan.values[v].storage == plan::Storage::prepared) continue;
     // A value that exists before the run is read first and overwritten after.

@@ -30,7 +30,8 @@ const std::vector<std::pair<std::string, Role>> roles{{"train", Role::train},
                                                       {"reconstruct", Role::reconstruct},
                                                       {"encode", Role::encode},
                                                       {"decode", Role::decode},
-                                                      {"corrupt", Role::corrupt}};
+                                                      {"corrupt", Role::corrupt},
+                                                      {"train_distributed", Role::train_distributed}};
 const std::vector<std::pair<std::string, bool plan::Rewrites::*>> rewrites{
     {"absorb_upsampling", &plan::Rewrites::absorb_upsampling},
     {"pool_first", &plan::Rewrites::pool_first},
@@ -127,7 +128,8 @@ void add_inspect(CLI::App& app) {
   add_choice(*command, "--as", "FORMAT", options->format, formats,
              "text, dot (for Graphviz) or json (default: text)");
   add_choice(*command, "--role", "ROLE", options->role, roles,
-             "of all but declared: train, evaluate, reconstruct, encode, decode or corrupt (default: train)");
+             "of all but declared: train, evaluate, reconstruct, encode, decode, corrupt or train_distributed "
+             "(default: train)");
   std::string known;
   std::vector<std::string> names;
   for (const auto& [name, member] : rewrites) {

@@ -6,17 +6,27 @@
 namespace isthmus::tool {
 
 std::vector<double> mean_losses(const data::Samples& samples, int batch, std::vector<float>& buffer, std::size_t count,
-                                const BatchLosses& losses) {
+                                const BatchLosses& losses, run::Communicator* communicator) {
   const auto most = static_cast<std::size_t>(batch);
+  const std::size_t batches = (samples.count() + most - 1) / most;
+  const auto ranks = static_cast<std::size_t>(communicator == nullptr ? 1 : communicator->size());
+  const auto rank = static_cast<std::size_t>(communicator == nullptr ? 0 : communicator->rank());
   std::vector<std::uint32_t> numbers(std::min(most, samples.count()));
-  std::vector<double> sums(count, 0.0), values(count);
-  for (std::size_t first = 0; first < samples.count(); first += most) {
-    const std::size_t n = std::min(most, samples.count() - first);
+  std::vector<double> values(batches * count), all(values.size() * ranks);
+  for (std::size_t b = rank; b < batches; b += ranks) {
+    const std::size_t first = b * most, n = std::min(most, samples.count() - first);
     buffer.resize(n * samples.sample_size());
     samples.values(first, n, buffer.data());
     std::iota(numbers.begin(), numbers.end(), static_cast<std::uint32_t>(first));
-    losses(buffer, std::span(numbers).first(n), values);
-    for (std::size_t i = 0; i < count; ++i) sums[i] += values[i] * static_cast<double>(n);
+    losses(buffer, std::span(numbers).first(n), std::span(values).subspan(b * count, count));
+  }
+  if (communicator == nullptr) all = values;
+  else communicator->all_gather(values, all);
+  std::vector<double> sums(count, 0.0);
+  for (std::size_t b = 0; b < batches; ++b) {
+    const double n = static_cast<double>(std::min(most, samples.count() - b * most));
+    const auto of_batch = std::span(all).subspan(b % ranks * values.size() + b * count, count);
+    for (std::size_t i = 0; i < count; ++i) sums[i] += of_batch[i] * n;
   }
   for (double& sum : sums) sum /= static_cast<double>(samples.count());
   return sums;

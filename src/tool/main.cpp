@@ -1,6 +1,7 @@
 // The command `isthmus`: exit 0 if all went well, 1 for bad data or a failure, 2 for bad usage.
 #include "commands.hpp"
 #include "output.hpp"
+#include "ranks.hpp"
 
 #include <isthmus/error.hpp>
 
@@ -8,6 +9,7 @@
 
 #include <new>
 #include <sstream>
+#include <string_view>
 
 namespace {
 
@@ -16,7 +18,7 @@ using namespace isthmus;
 constexpr int failure = 1;
 constexpr int bad_usage = 2;
 
-int run(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   CLI::App app("Declares, trains, splits and runs models with a bottleneck.", "isthmus");
   app.require_subcommand(1);
   app.fallthrough(false);
@@ -54,8 +56,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   tool::prepare_streams();
+  // Of ranks that train together one speaks; other commands are each rank's own business.
+  tool::set_quiet(argc > 1 && std::string_view(argv[1]) == "train" && tool::rank_of_environment() > 0);
   try {
-    return run(argc, argv);
+    return run_command(argc, argv);
   } catch (const std::bad_alloc&) {
     tool::say("not enough memory");
   } catch (const std::exception& error) {

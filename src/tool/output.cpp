@@ -17,10 +17,16 @@ namespace {
 
 [[noreturn]] void fail() { throw FileError::system("standard output", "write", errno); }
 
+bool is_quiet = false;
+
 }  // namespace
 
+void set_quiet(bool quiet) { is_quiet = quiet; }
+
 void prepare_streams() {
+  // A closed pipe and a file beyond the shell's limit are errors of the write, which says so and cleans up.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   for (int number = 0; number <= 2; ++number) {
     if (::fcntl(number, F_GETFD) >= 0) continue;
     // Opened for the wrong direction: writing to it fails, as it does to a closed one.
@@ -39,6 +45,7 @@ void flush_output() {
 }
 
 void say(std::string_view message) {
+  if (is_quiet) return;
   std::string line = fmt::format("isthmus: {}", message);
   std::replace_if(
       line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }, '?');

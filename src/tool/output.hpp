@@ -23,6 +23,8 @@ void flush_output();
 
 /// One line on standard error: `isthmus: …`. Control characters, which file names may have, become `?`.
 void say(std::string_view message);
+/// Whether `say` says anything: of several processes one speaks for all.
+void set_quiet(bool quiet);
 
 /// Names and values, one pair a line.
 std::string listing(const std::vector<std::pair<std::string, std::string>>& pairs);

@@ -81,8 +81,7 @@ void write_pictures(const Options& options, const ModelEntry& entry, Subject& su
                     const schedule::Costs& costs) {
   run_with_threads(row.threads, [&] {
     run::Session& session = subject.session();
-    run::TaskTrace trace, next;
-    next.records.resize(session.executor().graph().tasks.size());
+    run::TaskTrace trace, next = session.make_trace();
     session.follow(schedule::make_schedule(schedule::find_policy(row.policy), session.executor().graph(), costs,
                                            row.threads));
     for (int i = 0; i < traced_steps; ++i) {

@@ -33,9 +33,9 @@ void Subject::trace_step(run::TaskTrace& trace) {
 }
 
 void Subject::trace_sequential_step(run::TaskTrace& trace) {
-  arguments_.sequential = true;
+  arguments_.threads = Threads::none();
   trace_step(trace);
-  arguments_.sequential = false;
+  arguments_.threads = {};
 }
 
 }  // namespace isthmus::tool

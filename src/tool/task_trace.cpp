@@ -47,7 +47,58 @@ void add_memory(boost::json::array& events, const run::TaskTrace& trace, std::in
   }
 }
 
+/// A lane for each bucket, below those of the threads.
+void add_message_lanes(boost::json::array& events, const run::TaskTrace& trace, std::int64_t first) {
+  constexpr int first_lane = 1000;
+  for (std::size_t b = 0; b < trace.messages.size(); ++b) {
+    const int lane = first_lane + static_cast<int>(b);
+    const run::TaskTrace::Record& record = trace.messages[b];
+    const std::string name = fmt::format("bucket {}", b);
+    events.push_back(boost::json::object{
+        {"name", "thread_name"}, {"ph", "M"}, {"pid", 1}, {"tid", lane}, {"args", {{"name", name}}}});
+    events.push_back(boost::json::object{{"name", name},
+                                         {"cat", "communication"},
+                                         {"ph", "X"},
+                                         {"pid", 1},
+                                         {"tid", lane},
+                                         {"ts", static_cast<double>(record.begin_ns - first) * 1e-3},
+                                         {"dur", static_cast<double>(record.end_ns - record.begin_ns) * 1e-3}});
+  }
+}
+
+using Interval = std::pair<std::int64_t, std::int64_t>;
+
+/// The same times, none of them twice.
+std::vector<Interval> united(std::vector<Interval> list) {
+  std::sort(list.begin(), list.end());
+  std::vector<Interval> result;
+  for (const Interval& next : list)
+    if (!result.empty() && next.first <= result.back().second)
+      result.back().second = std::max(result.back().second, next.second);
+    else result.push_back(next);
+  return result;
+}
+
 }  // namespace
+
+void add_messages(MessageTimes& times, const run::Session& session, const run::TaskTrace& trace) {
+  std::vector<Interval> messages, work;
+  for (const run::TaskTrace::Record& message : trace.messages)
+    messages.emplace_back(message.begin_ns, message.end_ns);
+  const auto& tasks = session.executor().graph().tasks;
+  for (std::size_t t = 0; t < tasks.size(); ++t)
+    if (tasks[t].group >= 0 && tasks[t].reduction == schedule::Reduction::none)
+      work.emplace_back(trace.records[t].begin_ns, trace.records[t].end_ns);
+  work = united(std::move(work));
+  for (const Interval& message : united(std::move(messages))) {
+    times.seconds += 1e-9 * static_cast<double>(message.second - message.first);
+    for (const Interval& task : work) {
+      const std::int64_t both = std::min(task.second, message.second) - std::max(task.first, message.first);
+      times.overlapped += 1e-9 * static_cast<double>(std::max<std::int64_t>(both, 0));
+    }
+  }
+  ++times.steps;
+}
 
 std::string chrome_trace(const run::Session& session, const run::TaskTrace& trace,
                          const std::vector<schedule::Buffer>& buffers) {
@@ -74,6 +125,7 @@ std::string chrome_trace(const run::Session& session, const run::TaskTrace& trac
           {"columns", fmt::format("{}-{}", task.panel_begin * plan::panel_width,
                                   std::min(task.panel_end * plan::panel_width, group.columns))}}}});
   }
+  add_message_lanes(events, trace, first);
   add_memory(events, trace, first, buffers);
   return boost::json::serialize(boost::json::object{{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}});
 }

@@ -12,11 +12,18 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
+#include <thread>
 #include <vector>
 
 namespace isthmus::tool {
 
 int threads_or_all(int threads) { return threads > 0 ? threads : tbb::info::default_concurrency(); }
+
+int threads_of_process(int processes) {
+  // Where the process is bound to some processors, there are no others for it.
+  const int all = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(all / processes, 1, tbb::info::default_concurrency());
+}
 
 void run_with_threads(int threads, const std::function<void()>& work, const Placement& placement) {
   tbb::task_arena::constraints constraints;

@@ -8,6 +8,9 @@ namespace isthmus::tool {
 /// `threads`, or as many as the machine has if it is 0.
 int threads_or_all(int threads);
 
+/// Those of one of so many processes on this machine, if nobody has said how many.
+int threads_of_process(int processes);
+
 /// Where the threads may run, as oneTBB's constraints have it (with its library tbbbind; without, they run anywhere).
 struct Placement {
   int numa_node = -1;        ///< the system's number of a node; -1: any

@@ -1,6 +1,7 @@
 #include "artifacts.hpp"
 #include "commands.hpp"
 #include "output.hpp"
+#include "ranks.hpp"
 #include "schedule_meter.hpp"
 #include "threads.hpp"
 #include "training.hpp"
@@ -31,6 +32,7 @@ struct Options {
   std::string schedule = "dataflow";
   int patience = 0;
   bool best = false;
+  double timeout = 300;
   bool resume = false, json = false, trace = false;
   bool batch_is_given = false, seed_is_given = false;
 };
@@ -59,17 +61,21 @@ std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings&
 }
 
 Pairs settings_of(const TrainSettings& settings, const data::DataSet& data, const Training& training) {
-  return {{"graph", settings.entry->name},
-          {"data", settings.trace.source},
-          {"training samples", grouped(static_cast<long long>(data.train.count()))},
-          {"validation samples", grouped(static_cast<long long>(data.validation.count()))},
-          {"epochs", fmt::format("{}", training.history().epochs.size())},
-          {"batch", fmt::format("{}", settings.batch)},
-          // A rate that was declared as a float has no more digits than this.
-          {"learning rate", fmt::format("{:.7g}", training.learning_rate())},
-          {"seed", fmt::format("{}", settings.seed)},
-          {"threads", fmt::format("{}", settings.threads)},
-          {"SIMD target", training.target()}};
+  Pairs pairs{{"graph", settings.entry->name}};
+  if (settings.communicator != nullptr)
+    pairs.emplace_back("ranks", fmt::format("{}", settings.communicator->size()));
+  const Pairs rest{{"data", settings.trace.source},
+                   {"training samples", grouped(static_cast<long long>(data.train.count()))},
+                   {"validation samples", grouped(static_cast<long long>(data.validation.count()))},
+                   {"epochs", fmt::format("{}", training.history().epochs.size())},
+                   {"batch", fmt::format("{}", settings.batch)},
+                   // A rate that was declared as a float has no more digits than this.
+                   {"learning rate", fmt::format("{:.7g}", training.learning_rate())},
+                   {"seed", fmt::format("{}", settings.seed)},
+                   {"threads", fmt::format("{}", settings.threads)},
+                   {"SIMD target", training.target()}};
+  pairs.insert(pairs.end(), rest.begin(), rest.end());
+  return pairs;
 }
 
 Pairs figures_of(const std::vector<std::string>& terms, const report::Epoch& last, const TrainResult& result,
@@ -85,6 +91,10 @@ Pairs figures_of(const std::vector<std::string>& terms, const report::Epoch& las
                    {"training speed", fmt::format("{} samples/s", grouped(std::llround(rate)))},
                    {"weights SHA-256", sum}};
   figures.insert(figures.end(), rest.begin(), rest.end());
+  if (result.messages.steps > 0)
+    figures.emplace_back("messages", fmt::format("{:.3f} ms per step, {:.1f} % of it while computing",
+                                                 1e3 * result.messages.seconds / result.messages.steps,
+                                                 100 * result.messages.fraction()));
   return figures;
 }
 
@@ -118,6 +128,11 @@ void finish(const Options& options, const TrainSettings& settings, const data::D
       object["train_" + history.terms[i]] = last.train[i];
       object["validation_" + history.terms[i]] = last.validation[i];
     }
+    if (settings.communicator != nullptr) object["ranks"] = settings.communicator->size();
+    if (result.messages.steps > 0) {
+      object["communication_ms"] = 1e3 * result.messages.seconds / result.messages.steps;
+      object["communication_overlapped"] = result.messages.fraction();
+    }
     print(object);
   } else {
     Pairs all = run_settings;
@@ -127,14 +142,28 @@ void finish(const Options& options, const TrainSettings& settings, const data::D
   }
 }
 
-void train(const Options& options) {
+/// What the ranks must have read alike; before that a rank may have failed alone.
+void require_same_start(run::Communicator& communicator, const TrainSettings& settings, const Checkpoint* from) {
+  const run::Alike things[] = {{"number of training samples", static_cast<double>(settings.trace.samples)},
+                               {"mean of the training data", settings.trace.mean},
+                               {"batch", static_cast<double>(settings.batch)},
+                               {"number of epochs", static_cast<double>(settings.epochs)},
+                               {"checkpoint", from == nullptr ? -1.0 : static_cast<double>(from->steps)},
+                               {"learning rate", settings.learning_rate.value_or(0)},
+                               {"patience", static_cast<double>(settings.patience)}};
+  require_alike(communicator, things);
+}
+
+void train(const Options& options, Ranks* ranks) {
   TrainSettings settings;
   settings.entry = find_model(options.graph);
   settings.out = options.out.empty() ? "out/" + options.graph : options.out;
   settings.epochs = options.epochs;
   settings.batch = options.batch;
   settings.seed = options.seed;
-  settings.threads = threads_or_all(options.threads);
+  settings.threads = ranks != nullptr && options.threads == 0 ? threads_of_process(ranks->on_this_machine())
+                                                              : threads_or_all(options.threads);
+  settings.communicator = ranks == nullptr ? nullptr : &ranks->communicator();
   settings.learning_rate = options.learning_rate;
   settings.patience = options.patience;
   settings.keeps_best = options.best || options.patience > 0;
@@ -146,15 +175,28 @@ void train(const Options& options) {
   require_sample_size(data.validation, input_size(*settings.entry), user);
   settings.trace = {options.data, static_cast<std::int64_t>(data.train.count()), data.train.mean()};
   const std::optional<Checkpoint> from = find_checkpoint(options, settings);
-  data::require_writable_folder(settings.out);
+  if (settings.writes()) data::require_writable_folder(settings.out);
+  if (ranks != nullptr) require_same_start(ranks->communicator(), settings, from ? &*from : nullptr);
   const auto work = [&] {
     Training training(settings, data, from ? &*from : nullptr);
     const TrainResult result = training.run();
+    if (!settings.writes()) return;
     finish(options, settings, data, training, result);
     if (options.trace && result.samples > 0)
       data::write_atomically(std::filesystem::path(settings.out) / "trace.json", training.task_trace());
   };
   run_with_threads(settings.threads, work, options.placement);
+}
+
+/// On several ranks a failure of one is the end of all.
+void train_on_ranks(const Options& options) {
+  if (ranks_of_environment() == 1) return train(options, nullptr);
+  Ranks ranks(options.timeout);
+  try {
+    train(options, &ranks);
+  } catch (const std::exception& error) {
+    ranks.fail(error.what());
+  }
 }
 
 }  // namespace
@@ -197,13 +239,20 @@ void add_train(CLI::App& app) {
   command->add_option("--schedule", options->schedule, "how a step's tasks are ordered; the results are the same bits")
       ->check(CLI::IsMember(schedule_names()))
       ->capture_default_str();
+  command->add_option("--timeout", options->timeout,
+                      "under mpirun: seconds after which a silent rank counts as dead")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
   command->add_flag("--trace", options->trace,
                     "write the last step's tasks to DIR/trace.json, for Perfetto or Chrome's trace viewer");
   add_json_flag(*command, options->json);
   command->callback([options, batch_option, seed] {
     options->batch_is_given = batch_option->count() > 0;
     options->seed_is_given = seed->count() > 0;
-    train(*options);
+    if (ranks_of_environment() > 1 && options->schedule != "dataflow" && options->schedule != "sequential")
+      throw CLI::ValidationError("--schedule", "on several ranks: expected dataflow or sequential, found " +
+                                                   options->schedule);
+    train_on_ranks(*options);
   });
 }
 

@@ -17,6 +17,9 @@
 namespace isthmus::tool {
 namespace {
 
+/// One step of so many has its messages measured.
+constexpr std::int64_t measured_step = 8;
+
 std::size_t index_of(int epoch) { return static_cast<std::size_t>(epoch) - 1; }
 
 /// The first epoch with the lowest validation loss.
@@ -70,9 +73,12 @@ std::string best_path(const std::string& folder) {
 Training::Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from)
     : settings_(settings),
       data_(data),
-      trainer_(settings.entry->program(Role::train), settings.entry->program(Role::evaluate), settings.batch,
-               static_cast<std::uint64_t>(settings.seed)),
-      source_(data.train, settings.batch, static_cast<std::uint64_t>(settings.seed), true),
+      trainer_(settings.entry->program(settings.communicator == nullptr ? Role::train : Role::train_distributed),
+               settings.entry->program(Role::evaluate),
+               static_cast<int>(settings.shard().most_of(static_cast<std::size_t>(settings.batch))),
+               static_cast<std::uint64_t>(settings.seed), settings.communicator, settings.batch),
+      progress_stream_(settings.writes() ? nullptr : std::fopen("/dev/null", "w"), &std::fclose),
+      source_(data.train, settings.batch, static_cast<std::uint64_t>(settings.seed), true, settings.shard()),
       watch_(settings.entry->program(Role::reconstruct), data.validation),
       history_{loss_terms(*settings.entry), {}} {
   if (from != nullptr) {
@@ -88,11 +94,11 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
   keeps_good_checkpoint_ =
       plateau_.constant_epochs == 0 && std::filesystem::exists(checkpoint_path(settings.out), unreadable);
   if (settings.learning_rate) trainer_.set_learning_rate(*settings.learning_rate);
-  trainer_.set_sequential(settings.schedule == "sequential");
+  if (settings.schedule == "sequential") trainer_.set_threads(Threads::none());
   if (settings.schedule != "sequential" && settings.schedule != "dataflow")
     trainer_.follow(
         schedule_for(*settings.entry, trainer_.training_session(), settings.schedule, settings.threads));
-  if (settings.trace_tasks) task_trace_.records.resize(trainer_.training_session().executor().graph().tasks.size());
+  task_trace_ = trainer_.training_session().make_trace();
 }
 
 std::string Training::task_trace() const {
@@ -105,7 +111,8 @@ std::string Training::task_trace() const {
 TrainResult Training::run() {
   TrainResult result;
   const auto start = Clock::now();
-  report::Progress progress(stderr, settings_.epochs, static_cast<long>(data_.train.count()));
+  report::Progress progress(progress_stream_ ? progress_stream_.get() : stderr, settings_.epochs,
+                            static_cast<long>(data_.train.count()));
   for (int epoch = static_cast<int>(history_.epochs.size()) + 1; epoch <= settings_.epochs; ++epoch) {
     if (out_of_patience(history_, settings_.patience)) {
       say(fmt::format("{}: the validation loss has not fallen for {} epochs: training stops after epoch {}",
@@ -137,7 +144,8 @@ std::vector<double> Training::validate() {
     values[0] = trainer_.evaluate(samples, numbers);
     std::copy(trainer_.last_terms().begin(), trainer_.last_terms().end(), values.begin() + 1);
   };
-  return mean_losses(data_.validation, settings_.batch, buffer_, history_.terms.size(), losses);
+  return mean_losses(data_.validation, settings_.batch, buffer_, history_.terms.size(), losses,
+                     settings_.communicator);
 }
 
 std::vector<double> Training::train_epoch(int epoch, report::Progress& progress, TrainResult& result) {
@@ -148,13 +156,15 @@ std::vector<double> Training::train_epoch(int epoch, report::Progress& progress,
   std::int64_t done = 0;
   source_.start_epoch(static_cast<std::uint32_t>(epoch));
   while (const auto samples = source_.next()) {
-    if (settings_.trace_tasks) trainer_.trace_next_step(task_trace_);
+    const bool measures_messages = settings_.communicator != nullptr && trainer_.steps() % measured_step == 0;
+    if (settings_.trace_tasks || measures_messages) trainer_.trace_next_step(task_trace_);
     const auto start = Clock::now();
     const double loss = trainer_.step(*samples, prefetch, source_.indices());
     result.train_seconds += seconds_since(start);
     if (!std::isfinite(loss))
       fail(epoch, fmt::format("step {}: expected a finite loss, found {}", trainer_.steps(), loss));
-    const auto count = static_cast<std::int64_t>(samples->size() / data_.train.sample_size());
+    if (measures_messages) add_messages(result.messages, trainer_.training_session(), task_trace_);
+    const auto count = static_cast<std::int64_t>(source_.rows());
     sums[0] += loss * static_cast<double>(count);
     for (std::size_t i = 1; i < sums.size(); ++i) sums[i] += trainer_.last_terms()[i - 1] * static_cast<double>(count);
     done += count;
@@ -236,6 +246,7 @@ Checkpoint Training::checkpoint(int epoch, std::vector<run::NamedTensor> tensors
 }
 
 void Training::save(const Checkpoint& checkpoint) {
+  if (!settings_.writes()) return;
   // First the best one: if the run is killed between the two, the older checkpoint leads to the same epoch again.
   const double loss = history_.epochs.back().validation.front();
   if (settings_.keeps_best &&

@@ -9,6 +9,9 @@
 #include <isthmus/data/source.hpp>
 #include <isthmus/report/progress.hpp>
 
+#include <cstdio>
+#include <memory>
+
 namespace isthmus::tool {
 
 /// What a run is made of, with every default filled in.
@@ -26,13 +29,23 @@ struct TrainSettings {
   /// As schedule_names() has them; `dataflow` is the executor's own way, `sequential` one thread without any of TBB.
   std::string schedule = "dataflow";
   bool trace_tasks = false;  ///< remember when the tasks of the last step ran
+  /// The ranks that train together, each with its part of every batch; null: this process alone. The first one
+  /// writes.
+  run::Communicator* communicator = nullptr;
+
+  bool writes() const { return communicator == nullptr || communicator->rank() == 0; }
+  data::Shard shard() const {
+    if (communicator == nullptr) return {};
+    return {static_cast<std::size_t>(communicator->rank()), static_cast<std::size_t>(communicator->size())};
+  }
 };
 
 /// What this process has done.
 struct TrainResult {
   double seconds = 0;        ///< all epochs, validation and checkpoints included
   double train_seconds = 0;  ///< training steps alone
-  std::int64_t samples = 0;  ///< trained on
+  std::int64_t samples = 0;  ///< trained on, by all ranks
+  MessageTimes messages;     ///< of some of the steps, if there are several ranks
 };
 
 class Training {
@@ -70,6 +83,7 @@ class Training {
   TrainSettings settings_;
   data::DataSet data_;
   TrainerCore trainer_;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> progress_stream_;
   data::BatchSource source_;
   PlateauWatch watch_;
   run::TaskTrace task_trace_;

@@ -1,6 +1,8 @@
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/error.hpp>
 
+#include <unistd.h>
+
 #include "data/temporary_folder.hpp"
 #include "support/catch.hpp"
 
@@ -37,6 +39,24 @@ TEST_CASE("a file that cannot be written leaves everything as it was") {
   CHECK(message_of<FileError>([&] { write_atomically(taken, "bytes"); }) ==
         taken + ": cannot replace: Is a directory");
   CHECK(entries(folder.path()) == 1);
+}
+
+TEST_CASE("a symbolic link is replaced, and what it points to stays as it is") {
+  const TemporaryFolder folder, elsewhere;
+  const auto outside = elsewhere.write("x", "somebody's");
+  std::filesystem::create_symlink(outside, folder / "x");
+  write_atomically(folder / "x", "ours");
+  CHECK(read_bytes(outside) == "somebody's");
+  CHECK_FALSE(std::filesystem::is_symlink(folder / "x"));
+  CHECK(read_bytes(folder / "x") == "ours");
+  // The name that the temporary gets first is taken.
+  write_atomically(folder / "x", "again");
+  const std::string name = (folder / "x").string() + "." + std::to_string(::getpid()) + ".0";
+  std::filesystem::create_symlink(outside, name);
+  write_atomically(folder / "x", "and again");
+  CHECK(read_bytes(folder / "x") == "and again");
+  CHECK(read_bytes(outside) == "somebody's");
+  CHECK(std::filesystem::is_symlink(name));
 }
 
 TEST_CASE("a writable folder is created if needed, and left empty") {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <new>
 #include <numeric>
 #include <thread>
@@ -279,4 +280,35 @@ TEST_CASE("batches of nothing are refused") {
   CHECK_THROWS_AS(BatchSource(samples, 0, 1, true), ShapeError);
   CHECK_THROWS_AS(BatchSource(samples, -3, 1, true), ShapeError);
   CHECK_THROWS_AS(BatchSource(Samples(), 1, 1, true), ShapeError);
+}
+
+TEST_CASE("shards of a batch side by side are the batch, also where some have nothing") {
+  for (const int batch : {1, 2, 7, 100})
+    for (const std::size_t shards : {1u, 2u, 3u}) {
+      INFO("batches of " << batch << " in " << shards << " shards");
+      BatchSource whole(numbered(95), batch, 4, true);
+      std::vector<std::unique_ptr<BatchSource>> parts;
+      for (std::size_t s = 0; s < shards; ++s)
+        parts.push_back(
+            std::make_unique<BatchSource>(numbered(95), batch, 4, true, isthmus::data::Shard{s, shards}));
+      whole.start_epoch(3);
+      for (const auto& part : parts) part->start_epoch(3);
+      while (const auto all = whole.next()) {
+        std::vector<int> joined;
+        std::size_t smallest = 1000, largest = 0;
+        for (const auto& part : parts) {
+          const auto rows = part->next();
+          REQUIRE(rows);
+          CHECK(part->rows() == whole.rows());
+          CHECK(part->indices().size() * sample_size == rows->size());
+          for (const std::uint32_t i : part->indices()) joined.push_back(static_cast<int>(i));
+          CHECK(numbers(*rows) == std::vector<int>(part->indices().begin(), part->indices().end()));
+          smallest = std::min(smallest, part->indices().size());
+          largest = std::max(largest, part->indices().size());
+        }
+        CHECK(joined == numbers(*all));
+        CHECK(largest - smallest <= 1);
+      }
+      for (const auto& part : parts) CHECK_FALSE(part->next());
+    }
 }

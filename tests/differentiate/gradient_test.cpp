@@ -95,6 +95,19 @@ TEST_CASE("a source that the loss does not depend on has a zero gradient of its 
   CHECK(values[gradient[1].id].values == std::vector<double>(15, 1.0));
 }
 
+TEST_CASE("the gradient of a loss with respect to itself is one") {
+  Builder b;
+  const Tensor x = b.parameter("x", shape_of(3, 5), {});
+  const Tensor loss = sum(x);
+  const auto alone = differentiate::gradients(loss, {loss});
+  const auto gradient = differentiate::gradients(loss, {loss, x});
+  reference::Interpreter values(b.view(), 1);
+  values.run();
+  CHECK(values[alone[0].id].values == std::vector<double>{1.0});
+  CHECK(values[gradient[0].id].values == std::vector<double>{1.0});
+  CHECK(values[gradient[1].id].values == std::vector<double>(15, 1.0));
+}
+
 TEST_CASE("no gradient is written towards what is no source") {
   constexpr auto products = [](bool data_too) {
     Builder b;

@@ -154,3 +154,15 @@ TEST_CASE("the declared learning rate is the host scalar's value") {
       rate = node.value;
   CHECK(rate == 0.25f);
 }
+
+TEST_CASE("a training step updates every parameter but a statistic") {
+  Builder b;
+  const Tensor w = b.parameter("weight", shape_of(columns), {});
+  const Tensor mean = b.statistic("mean", shape_of(columns), 0.5f);
+  b.output(sum(square(w - mean)), "loss");
+  const Builder step = differentiate::step_graph(b.view(), sgd{});
+  std::vector<int> updated;
+  for (const Node& node : step.view())
+    if (node.op == Op::assign) updated.push_back(node.inputs[0]);
+  CHECK(updated == std::vector<int>{w.id});
+}

@@ -23,12 +23,31 @@ cd "$work"
 
 [ "$(build/train_two_steps)" = ok ] || fail "train_two_steps did not print ok"
 [ "$(build/encode_only)" = ok ] || fail "encode_only did not print ok"
+[ "$(build/decode_only)" = ok ] || fail "decode_only did not print ok"
+if [ -x build/train_on_ranks ] && command -v mpirun >/dev/null; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  [ "$(mpirun --oversubscribe -n 2 build/train_on_ranks)" = ok ] || fail "train_on_ranks did not print ok once"
+fi
 
 # A role shows in the names of what is compiled for it: its namespace, or its number in a template.
 symbols() { nm -C "build/$1"; }
-ours='::encode::|\(isthmus::Role\)3'
-others='::(train|evaluate|reconstruct|decode)::|\(isthmus::Role\)[0124]'
-symbols encode_only | grep -E "$ours" >/dev/null || fail "encode_only holds no encoder: were the names changed?"
-symbols train_two_steps | grep -E "$others" >/dev/null || fail "train_two_steps holds no other role: were the names changed?"
-if symbols encode_only | grep -E "$others" >&2; then fail "encode_only holds the above of other roles"; fi
+# roles NAMES NUMBERS
+roles() { echo "::($1)::|\(isthmus::Role\)[$2]"; }
+holds() { symbols "$1" | grep -E "$2" >/dev/null || fail "$1 does not hold what it should: were the names changed?"; }
+holds_not() { if symbols "$1" | grep -E "$2" >&2; then fail "$1 holds the above of other roles"; fi; }
+
+holds train_two_steps "$(roles 'train|train_distributed|evaluate|reconstruct|decode' 01246)"
+holds encode_only "$(roles encode 3)"
+holds_not encode_only "$(roles 'train|train_distributed|evaluate|reconstruct|decode' 01246)"
+holds decode_only "$(roles decode 4)"
+holds_not decode_only "$(roles 'train|train_distributed|evaluate|reconstruct|encode' 01236)"
+
+size() { strip -o "$work/stripped" "build/$1" && stat -c %s "$work/stripped"; }
+whole=$(size train_two_steps)
+for half in encode_only decode_only; do
+  [ "$(size $half)" -lt "$whole" ] || fail "$half is not smaller than train_two_steps"
+done
+[ "$(size encode_only)" -le 409600 ] || fail "encode_only takes $(size encode_only) bytes without its symbols, more than 400 KiB"
+# Fast code without a flag: the kernels of every SIMD target are in there, and one is chosen at run time.
+for target in AVX2 AVX3; do holds decode_only "N_$target::"; done
 echo ok

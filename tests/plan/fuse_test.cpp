@@ -123,6 +123,30 @@ TEST_CASE("equal programs share one kernel") {
   CHECK(updates.size() <= 2);
 }
 
+TEST_CASE("equal instructions that keep different values are no equal programs") {
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 16));
+  // The same three operations after a product; what is read of them later is the first and the last, or the second
+  // and the last.
+  const auto branch = [&](const char* layer, bool first) {
+    b.in_layer(layer);
+    const Tensor y = exp(matmul(x, b.parameter("w", shape_of(16, 16), {})));
+    const Tensor z = tanh(y), last = abs(z);
+    const Tensor u = b.parameter("u", shape_of(16, 16), {}), v = b.parameter("v", shape_of(16, 16), {});
+    return matmul(first ? y : z, u) + matmul(last, v);
+  };
+  b.output(branch("a", true) - branch("b", false), "y");
+  const plan::PlanBuilder plan = plan::make_plan(b.view());
+  const PlanView seen = view(plan);
+  std::vector<int> alike;
+  for (int g = 0; g < seen.group_count; ++g)
+    if (seen.groups[g].results == 2) alike.push_back(g);
+  REQUIRE(alike.size() == 2);
+  const plan::Group &one = seen.groups[alike[0]], &other = seen.groups[alike[1]];
+  REQUIRE(one.instructions == other.instructions);
+  CHECK(one.canonical != other.canonical);
+}
+
 TEST_CASE("two parameters that would overwrite each other's reader are refused, not computed wrongly") {
   // Each update reads the other parameter, and a sum of its own keeps the two in groups of their own.
   Builder b;

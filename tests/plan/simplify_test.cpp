@@ -75,6 +75,10 @@ static_assert(operations(simplified(widened)) == 2);
 constexpr auto repeated = [](Builder& b, Tensor x, Tensor) {
   return b.broadcast(b.constant(1.0f), x.shape()) * b.broadcast(b.constant(2.0f), x.shape());
 };
+constexpr auto repeated_sum = [](Builder& b, Tensor x, Tensor) {
+  return b.broadcast(b.constant(3.0f), x.shape()) + b.broadcast(b.constant(2.0f), x.shape());
+};
+const Shape& at(const Graph& graph, int id) { return graph.nodes[static_cast<std::size_t>(id)].shape; }
 
 }  // namespace
 
@@ -90,6 +94,12 @@ TEST_CASE("algebra that is exact is done, and only that") {
 TEST_CASE("a product of two repeated scalars keeps its shape") {
   const Graph graph = simplified(repeated);
   CHECK(graph.nodes.back().shape == shape_of(batch, 5));
+  // One of the two stays repeated: an operation is never larger than all of its operands.
+  const Graph sum = simplified(repeated_sum);
+  REQUIRE(count(sum, Op::add) == 1);
+  for (const Node& node : sum.nodes)
+    if (node.op == Op::add)
+      CHECK((at(sum, node.inputs[0]) == node.shape || at(sum, node.inputs[1]) == node.shape));
   CHECK(meaning_of(graph, 3).at("y") == std::vector<double>(15, 2.0));
 }
 

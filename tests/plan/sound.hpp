@@ -52,7 +52,8 @@ constexpr bool is_sound(const plan::PlanView& plan) {
     const plan::Group& group = plan.groups[g];
     const plan::Anchor anchor = group.anchor;
     const bool by_itself =
-        anchor == plan::Anchor::none || anchor == plan::Anchor::scalar || anchor == plan::Anchor::random;
+        anchor == plan::Anchor::none || anchor == plan::Anchor::scalar || anchor == plan::Anchor::random ||
+        anchor == plan::Anchor::all_reduce;
     const bool by_positions = anchor == plan::Anchor::max_unpool || anchor == plan::Anchor::max_gather;
     const bool by_two = by_positions || anchor == plan::Anchor::matmul || anchor == plan::Anchor::conv2d ||
                         anchor == plan::Anchor::conv2d_weights;

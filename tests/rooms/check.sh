@@ -18,7 +18,7 @@ includes() {
 includes | awk '
   BEGIN {
     # From above to below. A file outside of every room is vocabulary: graph.hpp, builder.hpp, error.hpp.
-    n = split("vocabulary declare differentiate plan schedule lower run", order, " ")
+    n = split("vocabulary declare differentiate plan schedule lower run mpi", order, " ")
     for (i = 1; i <= n; ++i) level[order[i]] = i
     # Files in, models and pictures out: beside the rooms above, not below them.
     side["data"] = side["interchange"] = side["report"] = 1
@@ -36,8 +36,8 @@ includes | awk '
     room = room_of(path)
     cpp = file ~ /\.cpp$/
     public = file ~ /^include\//
-    # The doors: to everything, to the words of the DSL, and the dumps that show every stage. The tool uses all.
-    if (path == "isthmus.hpp" || path == "declare.hpp" || path ~ /^dump[a-z_]*\.[ch]pp$/ || room == "tool") next
+    # The doors: to everything, to the words of the DSL, the dumps that show every stage; the tool and C use all.
+    if (path == "isthmus.hpp" || path == "declare.hpp" || path ~ /^dump[a-z_]*\.[ch]pp$/ || room == "tool" || room == "c") next
   }
   # Our own headers: from the public folder, or private ones of src/.
   what ~ /^isthmus\// {
@@ -46,6 +46,8 @@ includes | awk '
     if (other == "isthmus.hpp") { bad("only programs include everything"); next }
     if (other == "declare.hpp") other_room = "declare"
     if (room == other_room || other_room == "vocabulary") next
+    # Several processes are a way to run, and nothing else of the rooms above.
+    if (room == "mpi" && other_room != "run") { bad("room mpi sees only run/"); next }
     # The one place where a room hands itself down: the program compiled here, for the binding that run/ declares.
     if (path == "lower/here.hpp" && other == "run/binding.hpp") next
     # Models and pictures are files: they are written and read as data/ does it.
@@ -68,10 +70,11 @@ includes | awk '
   }
   what ~ /^(oneapi\/)?tbb(\/|\.h)/ { if (room != "run" || !cpp) bad("oneTBB stays in src/run/*.cpp"); next }
   what ~ /^(thread|mutex|shared_mutex|condition_variable|future|atomic|stop_token|semaphore|latch|barrier|pthread\.h)$/ {
-    if (room != "run" && !side[room]) bad("threads and their tools are for run/ (and for files)")
+    if (room != "run" && room != "mpi" && !side[room]) bad("threads and their tools are for run/ (and for files)")
     next
   }
-  what ~ /^(boost|fmt|png|zlib|hdf5|H5|onnx|google|mpi)/ {
+  what ~ /^mpi\.h/ { if (room != "mpi") bad("MPI stays in mpi/"); next }
+  what ~ /^(boost|fmt|png|zlib|hdf5|H5|onnx|google)/ {
     if (room == "vocabulary" && cpp) next
     if (public) bad("a library that users would need: keep it in src/")
     else if (!side[room] && room != "run") bad("room " room " uses no such library")

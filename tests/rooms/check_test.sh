@@ -33,6 +33,9 @@ src/data/idx.cpp isthmus/plan/plan.hpp
 include/isthmus/data/npy.hpp fmt/format.h
 include/isthmus/report/projection.hpp Eigen/Eigenvalues
 src/run/session.cpp Eigen/Core
+include/isthmus/run/communicator.hpp mpi.h
+src/run/executor.cpp isthmus/mpi/communicator.hpp
+include/isthmus/mpi/trainer.hpp isthmus/plan/plan.hpp
 END
 
 # And a clean tree passes.

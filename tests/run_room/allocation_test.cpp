@@ -140,7 +140,7 @@ TEST_CASE("200 steps on two threads allocate nothing") {
 
 TEST_CASE("steps and evaluations of models of images and of every family allocate nothing") {
   const auto count = [](TrainerCore trainer, const std::vector<float>& x) {
-    trainer.set_sequential(true);
+    trainer.set_threads(Threads::none());
     const std::size_t one = x.size() / 9;
     trainer.step(x);
     trainer.evaluate(x);
@@ -170,6 +170,34 @@ TEST_CASE("steps of a convolutional model on two threads allocate nothing") {
     return allocations - before;
   });
   CHECK(found == 0);
+}
+
+TEST_CASE("steps on a host's team, of strided samples and of mistakes allocate nothing") {
+  const std::vector<float> x = floats(300 * 80, 3, 0, 1), images = floats(9 * 400, 3, 0, 1);
+  // One worker after the other: threads of a host's own would count as ours.
+  const Threads host = Threads::of_host(3, [](void*, int workers, Threads::Body body, void* argument) {
+    for (int worker = 0; worker < workers; ++worker) body(argument, worker);
+  });
+  Trainer<Wide, 300> trainer(1);
+  trainer.set_threads(host);
+  TrainerCore colours = trainer_of<Colours>(9);
+  colours.set_threads(host);
+  const int image = colours.input_size();
+  REQUIRE(image < 400);
+  const auto work = [&] {
+    bool right = trainer.try_step({x.data(), 300, 80}).fault == Fault::none;
+    right = right && trainer.try_step({x.data(), 301, 80}).fault == Fault::count;
+    right = right && trainer.try_evaluate({x.data(), 131, 71}).fault == Fault::none;
+    right = right && colours.try_step({images.data(), 9, image + 3}).fault == Fault::none;
+    return right && colours.try_evaluate({nullptr, 1}).fault == Fault::no_memory;
+  };
+  CHECK(work());
+  const long before = allocations;
+  bool right = true;
+  for (int i = 0; i < 30; ++i) right = right && work();
+  const long found = allocations - before;
+  CHECK(found == 0);
+  CHECK(right);
 }
 
 TEST_CASE("inference allocates nothing") {

@@ -89,7 +89,7 @@ std::vector<run::NamedTensor> after_steps(int threads, bool sequential, std::vec
   tbb::task_arena arena(threads);
   return arena.execute([&] {
     TrainerCore trainer = trainer_of<M>(samples, 7);
-    trainer.set_sequential(sequential);
+    if (sequential) trainer.set_threads(Threads::none());
     for (std::size_t i = 0; i < 8; ++i) {
       losses.push_back(trainer.step(std::span(x).first(i % 4 == 3 ? x.size() / samples * 29 : x.size())));
       losses.insert(losses.end(), trainer.last_terms().begin(), trainer.last_terms().end());

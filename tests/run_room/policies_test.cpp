@@ -42,7 +42,7 @@ void check_bits() {
     return trainer.read(true);
   };
   TrainerCore plain = trainer_of<M>(samples);
-  plain.set_sequential(true);
+  plain.set_threads(Threads::none());
   const Tensors expected = train(plain);
   for (const schedule::NamedPolicy& policy : schedule::policies()) {
     if (policy.name == "flow_graph" && !is_flow_graph_visible) continue;

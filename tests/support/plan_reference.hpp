@@ -146,6 +146,11 @@ class PlanInterpreter {
   }
 
   void run_group(const plan::Group& group) {
+    if (group.anchor == plan::Anchor::all_reduce) {  // Of one process.
+      for (int r = 0; r < group.results; ++r)
+        at(plan_.results[group.first_result + r].value) = at(plan_.operands[group.first_operand + r]);
+      return;
+    }
     const int rows = group.rows * (group.has_batch ? samples_ : 1);
     if (is_whole(group.anchor)) run_anchor(group);
     std::vector<std::vector<double>> written;

@@ -123,8 +123,10 @@ class Interpreter {
  public:
   /// What random nodes give.
   Draw draw = draw_uniform;
+  /// Samples of all processes; what all_reduce sums over them, `compute` leaves to the caller.
+  int all_samples;
 
-  Interpreter(GraphView graph, int samples) : samples_(samples), nodes_(graph.begin(), graph.end()) {
+  Interpreter(GraphView graph, int samples) : all_samples(samples), nodes_(graph.begin(), graph.end()) {
     for (const Node& node : nodes_) {
       Array array{dims_of(node.shape, samples), {}};
       array.values.assign(count_of(array.dims), node.op == Op::constant ? double{node.value} : 0.0);
@@ -157,7 +159,7 @@ class Interpreter {
       if (node(i).op == Op::assign) (*this)[node(i).inputs[0]].values = (*this)[node(i).inputs[1]].values;
   }
 
- private:
+  /// One node, whose operands are there.
   void compute(int i, double step, double learning_rate) {
     const Node& self = node(i);
     Array& out = (*this)[i];
@@ -165,7 +167,7 @@ class Interpreter {
     if (self.op == Op::host_scalar) {
       switch (static_cast<HostScalar>(self.attribute)) {
         case HostScalar::batch_size:
-          out.values[0] = samples_;
+          out.values[0] = all_samples;
           break;
         case HostScalar::step:
           out.values[0] = step;
@@ -202,7 +204,7 @@ class Interpreter {
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||
-               self.op == Op::side_output) {
+               self.op == Op::side_output || self.op == Op::all_reduce) {  // Of one process.
       out.values = in(0).values;
     } else {
       const bool by_pool = self.op == Op::max_unpool || self.op == Op::max_gather;
@@ -211,6 +213,7 @@ class Interpreter {
     }
   }
 
+ private:
   static void multiply(const Node& self, const Array& a, const Array& b, Array& out) {
     const auto rows = static_cast<std::size_t>(out.dims[0]), columns = static_cast<std::size_t>(out.dims[1]);
     const auto a_columns = static_cast<std::size_t>(a.dims[1]),
@@ -226,7 +229,6 @@ class Interpreter {
       }
   }
 
-  int samples_;
   std::vector<Node> nodes_;
   std::vector<Array> arrays_;
   std::vector<std::vector<double>> positions_;  ///< of each pool

@@ -30,6 +30,11 @@ struct Outcome {
   std::string out, err;
 
   boost::json::object json() const { return boost::json::parse(out).as_object(); }
+  /// What standard error says last, after a training's progress and other remarks.
+  std::string last_line() const {
+    if (err.size() < 2 || err.back() != '\n') return "no line: " + err;
+    return err.substr(err.rfind('\n', err.size() - 2) + 1);
+  }
   /// Whether standard error is exactly one line that begins `isthmus: `.
   bool says_one_line() const {
     return err.starts_with("isthmus: ") && std::count(err.begin(), err.end(), '\n') == 1 &&
@@ -40,12 +45,20 @@ struct Outcome {
 /// A folder to run the command in: relative paths in its arguments are in it.
 class Workplace : public TemporaryFolder {
  public:
-  /// Runs `isthmus` with these arguments; standard output goes to `out_file` instead of the outcome if given.
-  Outcome run(std::vector<std::string> arguments, const std::string& out_file = "") const {
+  /// Runs `isthmus` with these arguments; standard output goes to `out_file` instead of the outcome if given,
+  /// or to the descriptor `out_descriptor`.
+  Outcome run(std::vector<std::string> arguments, const std::string& out_file = "",
+              int out_descriptor = -1) const {
+    return run_program(ISTHMUS_TOOL, std::move(arguments), out_file, out_descriptor);
+  }
+
+  /// The same of any program.
+  Outcome run_program(const std::string& program, std::vector<std::string> arguments,
+                      const std::string& out_file = "", int out_descriptor = -1) const {
     const TemporaryFolder streams;
     const std::string out = out_file.empty() ? (streams / "out").string() : out_file;
     const std::string err = (streams / "err").string();
-    arguments.insert(arguments.begin(), ISTHMUS_TOOL);
+    arguments.insert(arguments.begin(), program);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -54,17 +67,20 @@ class Workplace : public TemporaryFolder {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addchdir_np(&actions, path().c_str());
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (out_descriptor < 0)
+      posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    else
+      posix_spawn_file_actions_adddup2(&actions, out_descriptor, 1);
     posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     pid_t child = 0;
-    const int error = ::posix_spawn(&child, ISTHMUS_TOOL, &actions, nullptr, argv.data(), environ);
+    const int error = ::posix_spawn(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw std::runtime_error("cannot run " ISTHMUS_TOOL);
+    if (error != 0) throw std::runtime_error("cannot run " + program);
     int status = 0;
     if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid");
     Outcome outcome;
     outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (out_file.empty()) outcome.out = read_bytes(out);
+    if (out_file.empty() && out_descriptor < 0) outcome.out = read_bytes(out);
     outcome.err = read_bytes(err);
     return outcome;
   }

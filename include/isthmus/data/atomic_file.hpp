@@ -6,8 +6,11 @@
 
 namespace isthmus::data {
 
-/// Writes `bytes` to a temporary beside `path`, syncs it, renames it over `path`, and syncs the folder.
-/// Throws FileError, with the temporary removed and an earlier `path` untouched.
+/// Writes `bytes` to a temporary beside `path`, syncs it, renames it over `path`, and syncs the folder. A symbolic
+/// link at `path` is replaced, not followed. Throws FileError, with the temporary removed and an earlier `path`
+/// untouched. A process that is killed leaves no temporary where the file system knows files without a name
+/// (O_TMPFILE), but for the moment between its getting one and the rename, PATH.PID.N; elsewhere PATH.XXXXXX may
+/// be left. Nobody reads them, and they may be removed.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Creates `folder` with its parents if needed and proves that a file can be written there, so that a long

@@ -14,6 +14,17 @@
 
 namespace isthmus::data {
 
+/// Which part of every batch somebody gets: the `index`-th of `count` that are as equal as can be, in order. One
+/// that is smaller than their number leaves some with nothing.
+struct Shard {
+  std::size_t index = 0;
+  std::size_t count = 1;
+
+  std::size_t begin_of(std::size_t rows) const { return rows * index / count; }
+  std::size_t end_of(std::size_t rows) const { return rows * (index + 1) / count; }
+  std::size_t most_of(std::size_t rows) const { return (rows + count - 1) / count; }
+};
+
 /// Shuffled batches of a data set, double-buffered. It makes no thread: whoever is idle calls
 /// `prefetch_some`, and `next` does what nobody has done by then. Nothing allocates after construction.
 ///
@@ -23,7 +34,8 @@ class BatchSource {
  public:
   /// `batch` is the number of samples in each batch but the last of an epoch, which may be smaller. Throws
   /// ShapeError if it is below 1, or if `samples` are none or more than 2^32 - 1.
-  BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle);
+  /// With a shard, only that part of every batch is gathered and handed out, which may be nothing.
+  BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle, Shard shard = {});
 
   /// Begins an epoch, whether or not the one before was finished; the batch handed out last is void. The
   /// order is a pure function of (seed, epoch, number of samples), so a resumed run goes on as it would have.
@@ -35,6 +47,8 @@ class BatchSource {
 
   /// The numbers, in the set, of the samples of the batch handed out last; empty if none was. Valid as long as it.
   std::span<const std::uint32_t> indices() const;
+  /// How many samples that batch has in all shards.
+  std::size_t rows() const { return rows_; }
 
   /// Gathers some 64 samples of the batch after the one handed out. False if nothing was left to take on. A
   /// chunk is claimed in one atomic step, and nothing waits.
@@ -61,6 +75,7 @@ class BatchSource {
   const Samples samples_;
   const std::uint64_t seed_;
   const bool shuffle_;
+  const Shard shard_;
   const std::size_t batch_;
   const std::size_t batches_;
   std::vector<std::uint32_t> order_;
@@ -68,6 +83,7 @@ class BatchSource {
   std::unique_ptr<float, AlignedDelete> buffers_;
   std::size_t next_batch_;
   std::span<const std::uint32_t> indices_;
+  std::size_t rows_ = 0;
 
   // job_ and order_ change only while no chunk is claimed and unfinished. A claim that yields a chunk was
   // made on the word that publishes the job, so whoever holds a chunk sees the job it belongs to.

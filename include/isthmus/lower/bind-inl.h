@@ -30,7 +30,9 @@ struct GroupSource {
 template <class M, Role role, int g>
 constexpr Fused fused_kernel() {
   constexpr const plan::Group& group = plan::planned<M, role>.groups[g];
-  if constexpr (group.anchor == plan::Anchor::scalar || group.anchor == plan::Anchor::total_sum) return nullptr;
+  constexpr bool by_itself = group.anchor == plan::Anchor::scalar || group.anchor == plan::Anchor::total_sum ||
+                             group.anchor == plan::Anchor::all_reduce;
+  if constexpr (by_itself) return nullptr;
   else return &FusedKernel<GroupSource<M, role, group.canonical>>::run;
 }
 
@@ -40,11 +42,26 @@ const Fused* fused_table(std::integer_sequence<int, g...>) {
   return table;
 }
 
+/// Whether a plan needs the anchors of images, which are half of a small program's code.
+constexpr bool has_images(const plan::PlanView& plan) {
+  for (int g = 0; g < plan.group_count; ++g) {
+    const plan::Anchor anchor = plan.groups[g].anchor;
+    if (anchor >= plan::Anchor::conv2d && anchor <= plan::Anchor::resample) return true;
+  }
+  return false;
+}
+
+template <class M, Role role>
+const Kernels& kernels_for() {
+  if constexpr (has_images(plan::planned<M, role>.view())) return kernels();
+  else return matrix_kernels();
+}
+
 template <class M, Role role>
 Program bind() {
   constexpr const auto& planned = plan::planned<M, role>;
   return {planned.view(), fused_table<M, role>(std::make_integer_sequence<int, planned.view().group_count>()),
-          &kernels()};
+          &kernels_for<M, role>()};
 }
 
 }  // namespace isthmus::lower::HWY_NAMESPACE

@@ -96,6 +96,8 @@ struct Kernels {
 
 /// The anchors for the best SIMD target of this CPU.
 const Kernels& kernels();
+/// Those that programs without images need; those of images are null, and are not linked for it.
+const Kernels& matrix_kernels();
 
 /// The sum of all panel sums, in double, in a fixed order.
 double total_sum(const View& sums, int rows, int panels);

@@ -220,7 +220,8 @@ class Emitter {
       const Node& anchor = node(draft.anchor_node);
       const bool from_sums = draft.anchor == Anchor::total_sum || draft.anchor == Anchor::row_sum;
       group.transpose_a = anchor.transpose_a;
-      if (from_sums) group.a = panel_sums_of(anchor.inputs[0]);
+      if (draft.anchor == Anchor::all_reduce) group.a = -1;
+      else if (from_sums) group.a = panel_sums_of(anchor.inputs[0]);
       else if (anchor.inputs[0] >= 0) group.a = value_.data()[anchor.inputs[0]];
       if (reads_positions(anchor.op)) group.b = positions_of(anchor.inputs[1]);
       else if (anchor.inputs[1] >= 0) group.b = value_.data()[anchor.inputs[1]];
@@ -235,6 +236,15 @@ class Emitter {
 
   constexpr void emit_member(int i, int g, int index, const Group& group) {
     const Node& self = node(i);
+    if (self.op == Op::all_reduce) {
+      const int operand = value_.data()[self.inputs[0]];
+      Value& before = plan_.values.data()[operand];
+      if (before.storage != Storage::scalar) before.storage = Storage::reduced;
+      plan_.operands.push_back(operand);
+      value_.data()[i] = new_value(i, Storage::reduced);
+      add_result(-1, value_.data()[i], index);
+      return;
+    }
     if (anchor_of(graph_, i) != Anchor::none) {
       at_.data()[i] = add({Code::accumulator, Op::constant, -1, -1, -1, 0});
     } else if (self.op == Op::assign) {

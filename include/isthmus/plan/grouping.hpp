@@ -51,6 +51,7 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::max_unpool: return Anchor::max_unpool;
     case Op::max_gather: return Anchor::max_gather;
     case Op::resample: return Anchor::resample;
+    case Op::all_reduce: return Anchor::all_reduce;
     default: return Anchor::none;
   }
 }
@@ -134,6 +135,15 @@ class Grouper {
     draft.scalar = is_scalar(node(i).shape);
     drafts_.push_back(draft);
     return static_cast<int>(drafts_.size()) - 1;
+  }
+
+  // What is reduced together is one group; `distribute` has seen to it that no member waits for another.
+  constexpr int group_of_bucket(int i) {
+    for (int g = 0; g < static_cast<int>(drafts_.size()); ++g) {
+      const Draft& draft = drafts_.data()[g];
+      if (draft.anchor == Anchor::all_reduce && node(draft.anchor_node).attribute == node(i).attribute) return g;
+    }
+    return new_group(i);
   }
 
   constexpr void join(int i, int g) {
@@ -245,6 +255,10 @@ class Grouper {
       return;
     }
     const Anchor anchor = anchor_of(graph_, i);
+    if (anchor == Anchor::all_reduce) {
+      join(i, group_of_bucket(i));
+      return;
+    }
     // The groups that read this node where it is computed, and whether anything else reads it.
     int hosts[8] = {};
     int count = 0;

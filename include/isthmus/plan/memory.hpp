@@ -35,6 +35,7 @@ constexpr std::int64_t value_bytes(const Value& value, int max_batch) {
     case Storage::parameter:
     case Storage::state:
     case Storage::prepared:
+    case Storage::reduced:
     case Storage::transient:
       if (value.panel_sums) bytes = rows * panels_of(value.columns) * 4;
       else bytes = panel_rows(rows) * panels_of(value.columns) * panel_width * 4;
@@ -48,7 +49,7 @@ struct MemoryPlan {
   std::vector<std::int64_t> offset;  ///< of each value in the arena, -1 if it is not there
   std::vector<Edge> edges;           ///< groups kept apart because their values share bytes
   std::int64_t arena_bytes = 0;
-  std::int64_t kept_bytes = 0;  ///< parameters and states, at the arena's start
+  std::int64_t kept_bytes = 0;  ///< parameters, states and what is reduced, at the arena's start
   std::int64_t live_bytes = 0;  ///< the largest sum of values alive together: what no plan can go below
 };
 
@@ -94,9 +95,20 @@ constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
     if (size[v] == 0) continue;
     if (value.storage == Storage::transient) {
       transient.push_back(v);
-    } else {
+    } else if (value.storage != Storage::reduced) {
       offset[v] = memory.kept_bytes;
       memory.kept_bytes += size[v];
+    }
+  }
+  // What is reduced together lies side by side, and the sum where the operand was.
+  for (int g = 0; g < plan.group_count; ++g) {
+    const Group& group = plan.groups[g];
+    if (group.anchor != Anchor::all_reduce) continue;
+    for (int i = 0; i < group.operands; ++i) {
+      const int operand = plan.operands[group.first_operand + i];
+      if (size[operand] == 0) continue;
+      offset[operand] = offset[plan.results[group.first_result + i].value] = memory.kept_bytes;
+      memory.kept_bytes += size[operand];
     }
   }
   std::sort(transient.begin(), transient.end(),

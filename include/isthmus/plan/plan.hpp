@@ -23,6 +23,7 @@ enum class Storage : std::uint8_t {
   parameter,        ///< kept from step to step
   prepared,         ///< made of parameters alone: computed once when they change, in programs that do not train
   state,            ///< kept from step to step
+  reduced,          ///< operand or result of an all_reduce: both in the same bytes, those of a bucket side by side
   transient,        ///< shares bytes with others
   scalar,           ///< a double beside the arena
 };
@@ -60,6 +61,7 @@ enum class Anchor : std::uint8_t {
   max_unpool,
   max_gather,
   resample,
+  all_reduce,  ///< of every operand, into the result of the same place; nothing is computed here
   scalar,      ///< scalar instructions only, in double
 };
 

@@ -219,11 +219,11 @@ constexpr Graph simplify(GraphView graph) {
   return remove_dead(simplifier.take());
 }
 
-/// Makes explicit what the kernels take for granted, so that it is planned, shared and scheduled like
-/// everything else: what a product or an operation on images reads lies in panels (the caller's row-major input is
-/// copied first, once for all its readers, but for images of one channel, which are rows anyway), a product's right
-/// operand lies untransposed, a sum is over rows or over columns, and its operand is computed in a loop (a leaf is
-/// copied by one).
+/// Makes explicit what the kernels take for granted, so that it is planned, shared and scheduled like everything
+/// else: what a product or an operation on images reads lies in panels (the caller's row-major input is copied
+/// first, once for all its readers, but for images of one channel, which are rows anyway), a product's right
+/// operand lies untransposed, a sum is over rows or over columns, and its operand is computed in a loop (a leaf,
+/// or what comes from other processes, is copied by one).
 constexpr Graph legalize(GraphView graph) {
   Graph result;
   std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
@@ -255,7 +255,7 @@ constexpr Graph legalize(GraphView graph) {
       node.inputs[1] = known;
       node.transpose_b = false;
     }
-    if (node.op == Op::sum_to && is_leaf(graph.nodes[left].op))
+    if (node.op == Op::sum_to && (is_leaf(graph.nodes[left].op) || graph.nodes[left].op == Op::all_reduce))
       node.inputs[0] = append(Op::broadcast, left, graph.nodes[left].shape);
     // A sum over rows and columns to a tensor of one element is two sums.
     if (node.op == Op::sum_to && node.shape.rank > 0) {

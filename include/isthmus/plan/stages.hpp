@@ -4,6 +4,7 @@
 
 #include <isthmus/differentiate/training.hpp>
 #include <isthmus/plan/cost.hpp>
+#include <isthmus/plan/distribute.hpp>
 #include <isthmus/plan/fuse.hpp>
 #include <isthmus/plan/memory.hpp>
 #include <isthmus/plan/rewrites.hpp>
@@ -20,7 +21,12 @@ enum class Role : int {
   encode,       ///< input → code
   decode,       ///< code → reconstruction
   corrupt,      ///< input → what training makes of it before the first layer
+  /// The training step of one of several processes: its share of the batch → loss of the whole batch, parameters
+  /// updated.
+  train_distributed,
 };
+
+constexpr bool is_training(Role role) { return role == Role::train || role == Role::train_distributed; }
 
 namespace plan {
 
@@ -40,13 +46,13 @@ constexpr float clip_norm_of() {
 
 /// A declared graph with its modes as a role needs them.
 constexpr Graph resolve_declared(GraphView declared, Role role) {
-  const bool trains = role == Role::train;
+  const bool trains = is_training(role);
   return resolve_modes(declared, trains || role == Role::evaluate || role == Role::corrupt, trains);
 }
 /// The rewrites that come before differentiation.
 constexpr Graph rewrite(GraphView from, Role role, const Rewrites& rewrites) {
   Graph graph{{from.begin(), from.end()}};
-  if (rewrites.fold_normalization && role != Role::train) graph = fold_normalization(graph);
+  if (rewrites.fold_normalization && !is_training(role)) graph = fold_normalization(graph);
   if (rewrites.absorb_upsampling) graph = absorb_upsampling(graph);
   if (rewrites.pool_first) graph = pool_first(graph);
   return graph;
@@ -61,6 +67,10 @@ template <class M, Role role>
 constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
   if constexpr (role == Role::corrupt) {
     return Builder(rewrite_declared(corruption_graph(M::model.graph), role, rewrites));
+  } else if constexpr (role == Role::train_distributed) {
+    const Builder step = source_graph<M, Role::train>(rewrites);
+    if (step.diagnostic()) return step;
+    return Builder(distribute(simplify(step.view())));
   } else if constexpr (role == Role::train || role == Role::evaluate) {
     // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
     const Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role), M::training.loss);

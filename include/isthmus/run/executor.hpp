@@ -1,6 +1,8 @@
-// Runs a task graph inside the caller's tbb::task_arena. Nothing is allocated by a run, and no thread is made.
+// Runs a task graph on threads that the caller owns. Nothing is allocated by a run, and no thread is made.
 #pragma once
 
+#include <isthmus/run/host_threads.hpp>
+#include <isthmus/run/lone_worker.hpp>
 #include <isthmus/run/task_body.hpp>
 #include <isthmus/schedule/schedule.hpp>
 
@@ -29,12 +31,13 @@ class TaskLists;
 ///
 /// Lists are followed as TaskLists says. oneTBB's flow graph runs in the arena of its first run.
 ///
-/// The caller's thread works itself and never waits inside TBB. Helpers are enqueued into its arena; after a run
-/// they look out for the next one for some microseconds, so that a loop of short steps does not pay for waking
-/// them each time, and then go back to TBB.
+/// In an arena the caller's thread works itself and never waits inside TBB. Helpers are enqueued into its arena;
+/// after a run they look out for the next one for some microseconds, so that a loop of short steps does not pay for
+/// waking them each time, and then go back to TBB. A host that has threads of its own sends them all at once.
 class Executor {
  public:
-  explicit Executor(schedule::TaskGraph graph);
+  /// `outside`: the tasks that wait for an arrival.
+  explicit Executor(schedule::TaskGraph graph, std::vector<int> outside = {});
   /// Waits for helpers that are inside; those that have not started yet find nothing and leave.
   ~Executor();
   Executor(const Executor&) = delete;
@@ -43,13 +46,15 @@ class Executor {
   const schedule::TaskGraph& graph() const { return graph_; }
 
   /// From the next run on. Everything that this takes is allocated here. Throws std::invalid_argument if the
-  /// schedule does not fit the graph. Not during a run.
+  /// schedule does not fit the graph, or if some tasks wait for arrivals and it is not dynamic: a list that waits
+  /// for another process may keep that one waiting. Not during a run.
   void follow(const schedule::Schedule& schedule);
 
-  /// Runs every task, each after its predecessors, with as many workers as the current arena has, at most
-  /// `most_workers`, nor more than there are lists. With one worker, the order is that of the numbers, or what
-  /// one worker makes of the schedule, and TBB is not called. One run at a time.
-  void run(TaskBody body, IdleWork idle, int most_workers);
+  /// Runs every task, each after its predecessors, with as many workers as `threads` has, at most `most_workers`,
+  /// nor more than there are lists. With one worker, the order is that of the numbers, or what one worker makes of
+  /// the schedule, and TBB is not called; so it is with a schedule for oneTBB's flow graph on threads that are not
+  /// oneTBB's. If tasks wait for `arrivals`, others go ahead of them. One run at a time.
+  void run(TaskBody body, IdleWork idle, int most_workers, const Threads& threads = {}, Arrivals arrivals = {});
 
  private:
   /// What helpers share with the executor; it outlives the executor if a helper starts late.
@@ -63,6 +68,10 @@ class Executor {
 
   void order_by(std::vector<int> task_at);
   void run_sequentially(TaskBody body);
+  void run_alone(TaskBody body, IdleWork idle, Arrivals arrivals);
+  void run_in_arena(TaskBody body, IdleWork idle, int most_workers, Arrivals arrivals);
+  void run_on_host(TaskBody body, IdleWork idle, int most_workers, const Threads& threads, Arrivals arrivals);
+  void prepare(TaskBody body, IdleWork idle, int workers, Arrivals arrivals);
   void call_helpers(int wanted);
   static void help(Lounge& lounge) noexcept;
   void look_out() noexcept;
@@ -70,6 +79,7 @@ class Executor {
   void work_dynamically(int worker) noexcept;
   int finish(int task, int worker) noexcept;
   void make_ready(int task) noexcept;
+  bool look_for_arrivals(bool urgent) noexcept;
   int take_ready(int worker) noexcept;
   int take_from_word(std::size_t seat, std::size_t word) noexcept;
   int take_from_others(int worker) noexcept;
@@ -79,6 +89,9 @@ class Executor {
   static constexpr int most_seats = 64;
 
   schedule::TaskGraph graph_;
+  std::vector<int> outside_;               ///< tasks that wait for an arrival
+  std::unique_ptr<LoneWorker> alone_;      ///< if there are any
+  std::vector<int> place_of_;              ///< then, by task
   std::vector<int> sequence_;              ///< what one worker does
   std::unique_ptr<TaskLists> lists_;       ///< of a schedule of lists
   std::unique_ptr<FlowGraph> flow_graph_;  ///< of a schedule for it
@@ -96,11 +109,15 @@ class Executor {
   std::atomic<std::uint64_t> taken_seats_{1};             ///< the first is the caller's
   TaskBody body_;
   IdleWork idle_;
+  Arrivals arrivals_;
   std::shared_ptr<Lounge> lounge_;
   alignas(64) std::atomic<int> unfinished_{0};  ///< tasks, or lists
   /// Workers inside work(). A run is over when nothing is unfinished and nobody is in there any more: until
   /// then somebody may still be in the caller's idle work.
   alignas(64) std::atomic<int> working_{0};
 };
+
+/// The worker that the calling thread is, inside of a task: its place in the arena, or its number in the host's team.
+int current_worker(Threads::Kind kind) noexcept;
 
 }  // namespace isthmus::run

@@ -3,9 +3,13 @@
 
 #include <isthmus/lower/program.hpp>
 #include <isthmus/plan/memory.hpp>
+#include <isthmus/run/communicator.hpp>
 #include <isthmus/run/executor.hpp>
+#include <isthmus/run/host_threads.hpp>
+#include <isthmus/run/samples.hpp>
 #include <isthmus/run/trace.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -32,15 +36,20 @@ struct RunArguments {
   int samples = 0;
   const float* input = nullptr;  ///< row-major, samples × input size
   float* output = nullptr;       ///< row-major, samples × output size; may be null if the program has none
+  std::int64_t input_stride = 0;  ///< floats from one sample to the next; 0: one behind the other
+  std::int64_t output_stride = 0;
   double step = 1;
   double learning_rate = 0;
   /// Random numbers are a function of the seed, the step, and each sample's place in the batch; or of its number in the
   /// data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
   const std::uint32_t* names = nullptr;  ///< the samples' numbers in the data set; null: 0, 1, …
+  /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
+  /// one's.
+  int all_samples = 0;
+  int first_sample = 0;
   IdleWork idle = {};
-  /// All on the caller's thread, in the order of urgency, without a call of TBB.
-  bool sequential = false;
+  Threads threads = {};
   /// If not null: receives the times of this run's tasks, and has a record for each.
   TaskTrace* trace = nullptr;
 };
@@ -48,8 +57,12 @@ struct RunArguments {
 /// One program with its memory. Not thread-safe: one run at a time.
 class Session {
  public:
-  /// Everything is allocated here and nowhere else. Throws ShapeError if `max_batch` is not positive.
-  Session(const lower::Program& program, int max_batch);
+  /// Everything is allocated here and nowhere else; the values in `workspace`, if the caller gives one of
+  /// plan::workspace_bytes, which must outlive the session. It may begin anywhere. Throws ShapeError if `max_batch`
+  /// is not positive, or the workspace too small. The communicator is for the all_reduces of a distributed program, and
+  /// serves this session alone; without one they are of one rank.
+  Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {},
+          Communicator* communicator = nullptr);
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
@@ -65,13 +78,20 @@ class Session {
   /// The learning rate that the model was declared with, 0 if the program does not train.
   double declared_learning_rate() const;
 
-  /// Runs the program for `samples` in 1…max_batch. Allocates nothing. Workers: those of the current
-  /// tbb::task_arena; programs too small to gain from a second worker run on the caller's thread alone.
+  /// Runs the program for `samples` in 1…max_batch; of a distributed one in 0…max_batch. Allocates nothing. Programs too
+  /// small to gain from a second worker run on the caller's thread alone.
   void run(const RunArguments& arguments) noexcept;
+
+  /// Whether `run` may be given these.
+  Fault check(Samples input) const noexcept;
+  Fault check(Samples input, MutableSamples output) const noexcept;
 
   /// Runs as this schedule says from now on, on as many workers as it has; it is of executor().graph(). Allocates
   /// here. Throws std::invalid_argument if it does not fit the graph.
   void follow(const schedule::Schedule& schedule);
+
+  /// Room for the times of one run.
+  TaskTrace make_trace() const;
 
   /// A scalar output of the last run, such as `loss`.
   double scalar_output(const char* name) const;

@@ -14,4 +14,12 @@ struct IdleWork {
   void* context = nullptr;
 };
 
+/// Tasks that wait for something from outside beside their predecessors. `next` is called between tasks, by any
+/// worker; it gives the number of one whose wait is over, each once in a run, or -1 if there is none at the
+/// moment. `urgent`: the worker has nothing else to do.
+struct Arrivals {
+  int (*next)(void* context, bool urgent) noexcept = nullptr;
+  void* context = nullptr;
+};
+
 }  // namespace isthmus::run

@@ -1,6 +1,7 @@
 // Training and using models: what users hold in their hands.
 #pragma once
 
+#include <isthmus/plan/workspace.hpp>
 #include <isthmus/run/binding.hpp>
 #include <isthmus/run/session.hpp>
 
@@ -13,18 +14,35 @@ namespace isthmus {
 /// of parameters.
 class TrainerCore {
  public:
-  /// Draws the initial parameters from `seed`. Throws ShapeError if `max_batch` is not positive.
-  TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed);
+  /// Draws the initial parameters from `seed`. All values live in `workspace` if the caller gives one, of
+  /// workspace_bytes(train, evaluate, max_batch); it must outlive the trainer. Throws ShapeError if `max_batch` is not
+  /// positive or the workspace too small.
+  TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
+              std::span<std::byte> workspace = {});
+  /// One of several ranks: `train` is a distributed step, `max_batch` the largest share of this rank,
+  /// `evaluate_batch` the largest batch of `evaluate`, which is of this rank alone. The communicator outlives the
+  /// trainer. Throws Error on every rank if graph, SIMD target, seed or largest share are not the same on all.
+  TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
+              run::Communicator* communicator, int evaluate_batch);
 
-  /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before
-  /// the update. Throws ShapeError for a wrong size; else allocates nothing. `idle` is called by workers that
-  /// wait for others; a batch source prefetches there.
-  /// `names` are the samples' numbers in their data set, if noise is to be the same in every epoch; else 0, 1, ….
+  static std::int64_t workspace_bytes(const lower::Program& train, const lower::Program& evaluate, int max_batch);
+
+  /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before the
+  /// update. Throws ShapeError for a wrong size; else allocates nothing. `idle` is called by workers that wait for
+  /// others; a batch source prefetches there. `names` are the samples' numbers in their data set, if noise is to
+  /// be the same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size
+  /// (also none), and gets the loss of the whole batch; numbers of samples that are not given go on from rank to
+  /// rank. A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has
+  /// another rate, or does not answer; parameters are then unknown.
   double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
+  /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank fails, the
+  /// parameters are unknown. `names` is null or has one for each sample.
+  StepResult try_step(Samples samples, run::IdleWork idle = {}, const std::uint32_t* names = nullptr) noexcept;
 
   /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms that
   /// change with the step have their last value.
   double evaluate(std::span<const float> samples, std::span<const std::uint32_t> names = {});
+  StepResult try_evaluate(Samples samples, const std::uint32_t* names = nullptr) noexcept;
 
   /// Names of the loss's terms, if it is a sum of several; else none.
   const std::vector<std::string>& terms() const { return terms_; }
@@ -44,9 +62,8 @@ class TrainerCore {
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate) { learning_rate_ = rate; }
 
-  /// Steps on the caller's thread alone, without a call of TBB, or inside the caller's arena (the default). The
-  /// results are the same bits.
-  void set_sequential(bool sequential) { sequential_ = sequential; }
+  /// Who computes from now on. The results are the same bits.
+  void set_threads(const Threads& threads) { threads_ = threads; }
   /// Training steps run as this schedule of the training session's task graph says; the results are the same bits.
   void follow(const schedule::Schedule& schedule) { train_.follow(schedule); }
   /// The next step's tasks leave their times in `trace`, which must have a record for each of them.
@@ -63,12 +80,20 @@ class TrainerCore {
   const run::Session& training_session() const { return train_; }
 
  private:
-  double loss_of(const run::Session& session);
-  int samples_in(std::span<const float> values) const;
+  TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
+              std::span<std::byte> workspace, run::Communicator* communicator, int evaluate_batch);
+  double loss_of(const run::Session& session) noexcept;
+  int samples_in(std::span<const float> values, const run::Session& session, bool allow_none = false) const;
+  run::Share share_of(Samples samples);
+  void tell_ranks_of_mistake() noexcept;
+  double take_step(Samples samples, const run::Share& share, run::IdleWork idle, const std::uint32_t* names) noexcept;
   const std::uint32_t* names_of(int samples, std::span<const std::uint32_t> names) const;
+  run::RunArguments arguments_for(Samples samples, const std::uint32_t* names) const noexcept;
 
+  run::Communicator* communicator_;  ///< null if there is one rank
   run::Session train_;
   run::Session evaluate_;
+  std::vector<double> shares_;
   std::vector<std::string> terms_;
   std::vector<double> last_terms_;
   std::uint64_t seed_;
@@ -76,14 +101,21 @@ class TrainerCore {
   bool starts_from_data_ = true;  ///< if the model has such parameters, and they have not been started yet
   std::int64_t steps_ = 0;
   double learning_rate_;
-  bool sequential_ = false;
+  Threads threads_;
   run::TaskTrace* trace_ = nullptr;
 };
 
 /// A program that only computes, for code that gets its model at run time.
 class InferenceCore {
  public:
-  InferenceCore(const lower::Program& program, int max_batch) : session_(program, max_batch) {}
+  /// Values live in `workspace` if the caller gives one, of workspace_bytes(program, max_batch); it must outlive this.
+  /// Throws ShapeError if `max_batch` is not positive or the workspace too small.
+  InferenceCore(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {})
+      : session_(program, max_batch, workspace) {}
+
+  static std::int64_t workspace_bytes(const lower::Program& program, int max_batch) {
+    return plan::workspace_bytes(program.plan, max_batch);
+  }
 
   int max_batch() const { return session_.max_batch(); }
   int input_size() const { return session_.input_size(); }
@@ -93,6 +125,11 @@ class InferenceCore {
   /// Computes every sample of `input` into `output`, at most max_batch of them. Throws ShapeError if the sizes
   /// do not fit; else allocates nothing.
   void run(std::span<const float> input, std::span<float> output);
+  /// The same for a loop in which nothing may throw: a mistake is named and nothing done.
+  Fault try_run(Samples input, MutableSamples output) noexcept;
+
+  /// Who computes from now on. The results are the same bits.
+  void set_threads(const Threads& threads) { threads_ = threads; }
 
   /// What an encoder gives beside the code, of the last run: `log_var` of a variational one. Row-major, valid until
   /// the next run. Throws Error for a name that there is not.
@@ -106,6 +143,7 @@ class InferenceCore {
 
  private:
   run::Session session_;
+  Threads threads_;
 };
 
 namespace detail {
@@ -133,10 +171,15 @@ class Trainer : public TrainerCore {
   static constexpr int max_batch = maximum;
   /// What the training step needs, a constant: parameters, optimizer's state, and all in between.
   static constexpr std::int64_t arena_size() { return isthmus::arena_bytes<M, Role::train, maximum>; }
+  /// What a caller who owns the memory has to give: that, and what evaluation needs.
+  static constexpr std::int64_t workspace_size() {
+    return isthmus::workspace_bytes<M, Role::train, maximum> +
+           isthmus::workspace_bytes<M, Role::evaluate, maximum>;
+  }
 
-  explicit Trainer(std::uint64_t seed)
+  explicit Trainer(std::uint64_t seed, std::span<std::byte> workspace = {})
       : TrainerCore(Binding::template program<M, Role::train>(), Binding::template program<M, Role::evaluate>(),
-                    maximum, seed) {}
+                    maximum, seed, workspace) {}
 };
 
 /// The whole model: `reconstruct(x)`.
@@ -145,11 +188,17 @@ class Autoencoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::reconstruct>());
 
  public:
-  Autoencoder() : InferenceCore(Binding::template program<M, Role::reconstruct>(), maximum) {}
+  static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::reconstruct, maximum>; }
+
+  explicit Autoencoder(std::span<std::byte> workspace = {})
+      : InferenceCore(Binding::template program<M, Role::reconstruct>(), maximum, workspace) {}
   explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { write(trainer.read(false), "trainer"); }
 
   void reconstruct(std::span<const float> samples, std::span<float> reconstructions) {
     run(samples, reconstructions);
+  }
+  Fault try_reconstruct(Samples samples, MutableSamples reconstructions) noexcept {
+    return try_run(samples, reconstructions);
   }
 };
 
@@ -159,10 +208,14 @@ class Encoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::encode>());
 
  public:
-  Encoder() : InferenceCore(Binding::template program<M, Role::encode>(), maximum) {}
+  static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::encode, maximum>; }
+
+  explicit Encoder(std::span<std::byte> workspace = {})
+      : InferenceCore(Binding::template program<M, Role::encode>(), maximum, workspace) {}
   explicit Encoder(const TrainerCore& trainer) : Encoder() { write(trainer.read(false), "trainer"); }
 
   void encode(std::span<const float> samples, std::span<float> codes) { run(samples, codes); }
+  Fault try_encode(Samples samples, MutableSamples codes) noexcept { return try_run(samples, codes); }
 };
 
 /// The half after the bottleneck.
@@ -171,10 +224,14 @@ class Decoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::decode>());
 
  public:
-  Decoder() : InferenceCore(Binding::template program<M, Role::decode>(), maximum) {}
+  static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::decode, maximum>; }
+
+  explicit Decoder(std::span<std::byte> workspace = {})
+      : InferenceCore(Binding::template program<M, Role::decode>(), maximum, workspace) {}
   explicit Decoder(const TrainerCore& trainer) : Decoder() { write(trainer.read(false), "trainer"); }
 
   void decode(std::span<const float> codes, std::span<float> reconstructions) { run(codes, reconstructions); }
+  Fault try_decode(Samples codes, MutableSamples reconstructions) noexcept { return try_run(codes, reconstructions); }
 };
 
 /// Two models of their own from a trained one: `auto [encoder, decoder] = isthmus::split(trainer);`

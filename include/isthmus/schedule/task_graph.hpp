@@ -12,6 +12,9 @@
 
 namespace isthmus::schedule {
 
+/// What a task of an all_reduce does. The sum comes from outside: the second one may start when it has arrived.
+enum class Reduction : std::uint8_t { none, start, end };
+
 /// A block of a group's rows and panels. A join (group -1) computes nothing: it stands between two groups of
 /// tasks that must not overlap.
 struct Task {
@@ -19,6 +22,7 @@ struct Task {
   int row_begin = 0, row_end = 0;
   int panel_begin = 0, panel_end = 0;
   double cost = 0;  ///< floating-point operations, as an estimate of the time
+  Reduction reduction = Reduction::none;
 };
 
 /// Tasks and their order. Successors of task t: successors[first_successor[t] … first_successor[t + 1]).

@@ -1,0 +1,117 @@
+/*
+ * Isthmus for C, and for what speaks C: models that were declared in C++ and compiled by isthmus_add_model(), which also
+ * makes "isthmus_models/NAME.h" with the model's programs: isthmus_NAME_encode() and so on.
+ *
+ * Every call returns a status; with ISTHMUS_OK it has done its work, else nothing, and isthmus_error_text() says why.
+ * Samples are floats, row-major, the batch first; sample i begins at data + i * stride, a stride of 0 stands for
+ * samples one behind the other. No alignment is asked for. After creation isthmus_run() and isthmus_step() allocate
+ * nothing. A handle is used by one thread at a time; different handles are independent of each other.
+ */
+#ifndef ISTHMUS_H
+#define ISTHMUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum isthmus_status {
+  ISTHMUS_OK = 0,
+  ISTHMUS_ARGUMENT = 1,  /* a null pointer, a program of another role, a number out of its range */
+  ISTHMUS_SHAPE = 2,     /* counts, strides or tensors that do not fit */
+  ISTHMUS_WORKSPACE = 3, /* a workspace that is too small */
+  ISTHMUS_FILE = 4,      /* a file that cannot be read or written, or does not hold what it should */
+  ISTHMUS_NUMBER = 5,    /* NaN or infinity where there may be none */
+  ISTHMUS_MEMORY = 6,    /* no memory was left */
+  ISTHMUS_OTHER = 7
+} isthmus_status;
+
+/* Why the last call of this thread failed: one line, at most 511 characters, never null. */
+const char* isthmus_error_text(void);
+/* The library's version, `0.1.0`. */
+const char* isthmus_version(void);
+/* The SIMD target that was chosen for this CPU, `AVX3`. */
+const char* isthmus_target(void);
+
+/* A model in one role, compiled. */
+typedef struct isthmus_program isthmus_program;
+/* A program with its memory: it encodes, decodes or reconstructs. */
+typedef struct isthmus_model isthmus_model;
+/* A training step and a loss over one set of parameters. */
+typedef struct isthmus_trainer isthmus_trainer;
+
+/* --- Models ------------------------------------------------------------------------------------------------- */
+
+/* Bytes of memory for isthmus_model_create, the same for every call with these arguments; 0 for mistakes. */
+size_t isthmus_model_workspace(const isthmus_program* program, int max_batch);
+/*
+ * Makes a model of a program that encodes, decodes or reconstructs, for at most max_batch samples a run. The memory is
+ * allocated here, or `workspace` if it is not null: it may begin anywhere and must outlive the model. The parameters are
+ * zeros until they are loaded or copied.
+ */
+isthmus_status isthmus_model_create(const isthmus_program* program, int max_batch, void* workspace,
+                                    size_t workspace_bytes, isthmus_model** model);
+/* Null is fine. */
+void isthmus_model_destroy(isthmus_model* model);
+/* Reads the parameters from a file of `isthmus train` or isthmus_trainer_save: the whole model's or this half's. */
+isthmus_status isthmus_model_load(isthmus_model* model, const char* path);
+/* Takes a trainer's parameters, which must be of the same graph. */
+isthmus_status isthmus_model_copy(isthmus_model* model, const isthmus_trainer* trainer);
+/* Floats of one sample; 0 for null. */
+int isthmus_model_input_size(const isthmus_model* model);
+int isthmus_model_output_size(const isthmus_model* model);
+/* Computes `count` samples, 1 to max_batch. */
+isthmus_status isthmus_run(isthmus_model* model, const float* input, int64_t input_stride, float* output,
+                           int64_t output_stride, int count);
+/* The same, refused if the model is of another role. */
+isthmus_status isthmus_encode(isthmus_model* encoder, const float* samples, int64_t sample_stride, float* codes,
+                              int64_t code_stride, int count);
+isthmus_status isthmus_decode(isthmus_model* decoder, const float* codes, int64_t code_stride, float* samples,
+                              int64_t sample_stride, int count);
+/* What an encoder gives beside the code, of the last run, such as "log_var"; valid until the next run. */
+isthmus_status isthmus_model_side_output(const isthmus_model* model, const char* name, const float** values,
+                                         size_t* count);
+
+/* --- Training ----------------------------------------------------------------------------------------------- */
+
+/* Bytes of memory for isthmus_trainer_create; 0 for mistakes. */
+size_t isthmus_trainer_workspace(const isthmus_program* train, const isthmus_program* evaluate, int max_batch);
+/* Makes a trainer of a graph's two programs, its initial parameters drawn from the seed. */
+isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmus_program* evaluate, int max_batch,
+                                      uint64_t seed, void* workspace, size_t workspace_bytes,
+                                      isthmus_trainer** trainer);
+void isthmus_trainer_destroy(isthmus_trainer* trainer);
+int isthmus_trainer_input_size(const isthmus_trainer* trainer);
+/* One step of training; `loss`, if not null, receives the loss before the update. */
+isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count, double* loss);
+/* The loss, without a step. */
+isthmus_status isthmus_evaluate(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
+                                double* loss);
+/* From the next step on, in place of the declared one. */
+isthmus_status isthmus_set_learning_rate(isthmus_trainer* trainer, double rate);
+/* Writes the whole model's file, which `isthmus encode` and isthmus_model_load read; what was there stays until the new
+ * file is whole. */
+isthmus_status isthmus_trainer_save(const isthmus_trainer* trainer, const char* path);
+/* Takes the parameters of a whole model's file; the optimizer starts anew. */
+isthmus_status isthmus_trainer_load(isthmus_trainer* trainer, const char* path);
+
+/* --- Threads ------------------------------------------------------------------------------------------------ */
+
+/* A host's team: calls body(argument, worker) for each worker in 0 ... workers - 1, at the same time or one after the
+ * other, and returns when all have returned. */
+typedef void (*isthmus_body)(void* argument, int worker);
+typedef void (*isthmus_parallel)(void* host, int workers, isthmus_body body, void* argument);
+
+/* Who computes. The default is oneTBB's threads of the caller's arena; with `parallel` null it is the caller's thread
+ * alone, else the host's team of `workers`. The results are the same bits. */
+isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel, void* host);
+isthmus_status isthmus_trainer_set_threads(isthmus_trainer* trainer, int workers, isthmus_parallel parallel,
+                                           void* host);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,47 @@
+// Training one model on several processes.
+#pragma once
+
+#include <isthmus/mpi/communicator.hpp>
+#include <isthmus/run/trainer.hpp>
+
+namespace isthmus::mpi {
+
+namespace detail {
+
+/// A base, so that it is there before the trainer and gone after it.
+struct Owned {
+  Communicator processes;
+};
+
+}  // namespace detail
+
+/// Trains the model `M` on all ranks of a communicator, as isthmus::Trainer does on one: each rank gives `step`
+/// its share of the batch, up to `maximum` samples, and all have the same parameters, bit for bit, after each. The
+/// batch of a step is the ranks' shares one after the other: the step is the same, but for the rounding of sums,
+/// as one of isthmus::Trainer with all of it, whatever the model's loss.
+///
+/// `step` is collective; `evaluate` is of this rank's samples alone, and calls no MPI. If `step` throws Error,
+/// another rank has failed, and parameters are to be read from a checkpoint. What changes the trainer between
+/// steps (`write`, `set_learning_rate`) does so on every rank; another number of steps or another rate on one is
+/// an error of the next step.
+template <class M, int maximum, class Binding = default_binding<M>>
+class Trainer : private detail::Owned, public TrainerCore {
+  static_assert(isthmus::detail::sound<M, maximum, Role::train_distributed, Role::evaluate>());
+
+ public:
+  using Model = M;
+  static constexpr int max_batch = maximum;
+  static constexpr std::int64_t arena_size() { return isthmus::arena_bytes<M, Role::train_distributed, maximum>; }
+
+  /// Collective. Draws the initial parameters from `seed`. Throws Error on every rank if graph, SIMD target, seed
+  /// or `maximum` are not the same on all.
+  Trainer(MPI_Comm communicator, std::uint64_t seed, const Options& options = {})
+      : Owned{Communicator(communicator, options)},
+        TrainerCore(Binding::template program<M, Role::train_distributed>(),
+                    Binding::template program<M, Role::evaluate>(), maximum, seed, &this->processes, maximum) {}
+
+  int rank() const { return this->processes.rank(); }
+  int ranks() const { return this->processes.size(); }
+};
+
+}  // namespace isthmus::mpi

@@ -1,0 +1,12 @@
+// What a compiled program is for C: isthmus_add_model() defines one for each role of a model, `isthmus_dense_encode()`.
+#pragma once
+
+#include <isthmus/lower/program.hpp>
+#include <isthmus/plan/stages.hpp>
+
+/// isthmus.h declares it and says no more of it.
+struct isthmus_program {
+  const char* graph;
+  isthmus::Role role;
+  isthmus::lower::Program (*make)();
+};

@@ -1,0 +1,84 @@
+#include "c/handles.hpp"
+
+using namespace isthmus;
+using namespace isthmus::c;
+
+namespace {
+
+bool computes(Role role) { return role == Role::encode || role == Role::decode || role == Role::reconstruct; }
+
+}  // namespace
+
+extern "C" {
+
+size_t isthmus_model_workspace(const isthmus_program* program, int max_batch) {
+  if (program == nullptr || max_batch < 1) return 0;
+  return static_cast<size_t>(InferenceCore::workspace_bytes(program->make(), max_batch));
+}
+
+isthmus_status isthmus_model_create(const isthmus_program* program, int max_batch, void* workspace,
+                                    size_t workspace_bytes, isthmus_model** model) {
+  if (model == nullptr) return fail_argument("model: a null pointer");
+  *model = nullptr;
+  if (program == nullptr) return fail_argument("program: a null pointer");
+  if (!computes(program->role)) return fail_argument("program: expected one that encodes, decodes or reconstructs");
+  if (max_batch < 1) return fail_argument("max_batch: expected at least 1");
+  if (workspace != nullptr && workspace_bytes < isthmus_model_workspace(program, max_batch))
+    return fail(ISTHMUS_WORKSPACE, ("workspace: expected " + std::to_string(isthmus_model_workspace(program, max_batch)) +
+                                    " bytes, found " + std::to_string(workspace_bytes)).c_str());
+  return guarded([&] {
+    *model = new isthmus_model{
+        program, InferenceCore(program->make(), max_batch, {static_cast<std::byte*>(workspace), workspace_bytes})};
+  });
+}
+
+void isthmus_model_destroy(isthmus_model* model) { delete model; }
+
+isthmus_status isthmus_model_copy(isthmus_model* model, const isthmus_trainer* trainer) {
+  if (model == nullptr || trainer == nullptr) return fail_argument("model, trainer: a null pointer");
+  if (std::string_view(model->program->graph) != trainer->program->graph)
+    return fail_argument("trainer: expected one of the model's graph");
+  return guarded([&] { model->core.write(trainer->core.read(false), "trainer"); });
+}
+
+int isthmus_model_input_size(const isthmus_model* model) { return model == nullptr ? 0 : model->core.input_size(); }
+int isthmus_model_output_size(const isthmus_model* model) { return model == nullptr ? 0 : model->core.output_size(); }
+
+isthmus_status isthmus_run(isthmus_model* model, const float* input, int64_t input_stride, float* output,
+                           int64_t output_stride, int count) {
+  if (model == nullptr) return fail_argument("model: a null pointer");
+  return status_of(model->core.try_run({input, count, input_stride}, {output, count, output_stride}));
+}
+
+isthmus_status isthmus_encode(isthmus_model* encoder, const float* samples, int64_t sample_stride, float* codes,
+                              int64_t code_stride, int count) {
+  if (encoder != nullptr && encoder->program->role != Role::encode)
+    return fail_argument("encoder: expected a model of an encoding program");
+  return isthmus_run(encoder, samples, sample_stride, codes, code_stride, count);
+}
+
+isthmus_status isthmus_decode(isthmus_model* decoder, const float* codes, int64_t code_stride, float* samples,
+                              int64_t sample_stride, int count) {
+  if (decoder != nullptr && decoder->program->role != Role::decode)
+    return fail_argument("decoder: expected a model of a decoding program");
+  return isthmus_run(decoder, codes, code_stride, samples, sample_stride, count);
+}
+
+isthmus_status isthmus_model_side_output(const isthmus_model* model, const char* name, const float** values,
+                                         size_t* count) {
+  if (model == nullptr || name == nullptr || values == nullptr || count == nullptr)
+    return fail_argument("model, name, values, count: a null pointer");
+  return guarded([&] {
+    const std::span<const float> found = model->core.side_output(name);
+    *values = found.data();
+    *count = found.size();
+  });
+}
+
+isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel, void* host) {
+  if (model == nullptr) return fail_argument("model: a null pointer");
+  model->core.set_threads(threads_of(workers, parallel, host));
+  return ISTHMUS_OK;
+}
+
+}  // extern "C"

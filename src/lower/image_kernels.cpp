@@ -1,0 +1,63 @@
+// The anchors of images beside those of matrices. A program without images links none of this: the linker takes it
+// or leaves it as a whole.
+#include <isthmus/lower/targets.hpp>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lower/image_kernels.cpp"
+#include <hwy/foreach_target.h>
+
+#include "lower/convolve-inl.h"
+#include "lower/images-inl.h"
+#include "lower/narrow-inl.h"
+#include "lower/weights-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::lower::HWY_NAMESPACE {
+
+void conv2d_anchor(const AnchorCall& anchor, const Tile& tile) {
+  HWY_ALIGN float workspace[workspace_floats];
+  if (anchor.image.algorithm == Algorithm::narrow) conv2d_narrow(anchor, tile, workspace);
+  else ConvolutionTile(anchor, tile, workspace).run();
+}
+void conv2d_weights_anchor(const AnchorCall& anchor, const Tile& tile) {
+  HWY_ALIGN float workspace[workspace_floats];
+  WeightsTile(anchor, tile, workspace).run();
+}
+void conv2d_prepare_anchor(const AnchorCall& anchor, const Tile& tile) { conv2d_prepare(anchor, tile); }
+void conv2d_restore_anchor(const AnchorCall& anchor, const Tile& tile) { conv2d_restore(anchor, tile); }
+void max_pool_anchor(const AnchorCall& anchor, const Tile& tile) { max_pool(anchor, tile); }
+void max_unpool_anchor(const AnchorCall& anchor, const Tile& tile) { max_unpool(anchor, tile); }
+void max_gather_anchor(const AnchorCall& anchor, const Tile& tile) { max_gather(anchor, tile); }
+void resample_anchor(const AnchorCall& anchor, const Tile& tile) { resample(anchor, tile); }
+
+// Of kernels.cpp, for the same target.
+const Kernels& matrix_table();
+
+const Kernels& whole_table() {
+  static const Kernels table = [] {
+    Kernels all = matrix_table();
+    all.conv2d = &conv2d_anchor;
+    all.conv2d_weights = &conv2d_weights_anchor;
+    all.conv2d_prepare = &conv2d_prepare_anchor;
+    all.conv2d_restore = &conv2d_restore_anchor;
+    all.max_pool = &max_pool_anchor;
+    all.max_unpool = &max_unpool_anchor;
+    all.max_gather = &max_gather_anchor;
+    all.resample = &resample_anchor;
+    return all;
+  }();
+  return table;
+}
+
+}  // namespace isthmus::lower::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace isthmus::lower {
+
+HWY_EXPORT(whole_table);
+
+const Kernels& kernels() { return HWY_DYNAMIC_DISPATCH(whole_table)(); }
+
+}  // namespace isthmus::lower
+#endif

@@ -1,0 +1,41 @@
+#include "run/arena.hpp"
+
+#include <isthmus/error.hpp>
+#include <isthmus/plan/memory.hpp>
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <string>
+
+namespace isthmus::run {
+namespace {
+
+constexpr std::size_t large_page = std::size_t{2} << 20;
+
+}  // namespace
+
+Arena::Arena(std::int64_t bytes) {
+  const auto size = static_cast<std::size_t>(bytes);
+  const std::align_val_t alignment{size >= large_page ? large_page : std::size_t{plan::cache_line}};
+  const std::size_t floats = size / sizeof(float);
+  own_ = std::unique_ptr<float[], Delete>(new (alignment) float[floats], Delete(alignment));
+  data_ = own_.get();
+  // Only advice: where it is refused, all is as it would have been.
+  if (size >= large_page) ::madvise(data_, size, MADV_HUGEPAGE);
+  std::fill_n(data_, floats, 0.0f);
+}
+
+Arena::Arena(std::span<std::byte> memory, std::int64_t bytes) {
+  const auto size = static_cast<std::size_t>(bytes);
+  void* first = memory.data();
+  std::size_t space = memory.size();
+  if (first == nullptr || std::align(std::size_t{plan::cache_line}, size, first, space) == nullptr)
+    throw ShapeError("workspace: expected at least " + std::to_string(bytes + plan::cache_line) + " bytes, found " +
+                     std::to_string(first == nullptr ? 0 : memory.size()));
+  const std::size_t floats = size / sizeof(float);
+  data_ = static_cast<float*>(first);
+  std::uninitialized_fill_n(data_, floats, 0.0f);
+}
+
+}  // namespace isthmus::run

@@ -1,0 +1,61 @@
+! A host in Fortran: loads a trained `dense`, encodes and decodes, and trains one of its own.
+program host
+  use, intrinsic :: iso_c_binding
+  use isthmus
+  use isthmus_dense
+  implicit none
+
+  integer(c_int), parameter :: batch = 32, values = 784, code_size = 10
+  real(c_float) :: samples(values, batch), codes(code_size, batch), decoded(values, batch), whole(values, batch)
+  type(c_ptr) :: encoder, decoder, autoencoder, trainer
+  real(c_double) :: first, loss
+  character(len=1024) :: path
+  integer :: i, j
+
+  call get_command_argument(1, path)
+  do j = 1, batch
+    do i = 1, values
+      samples(i, j) = merge(0.9, 0.1, mod(i + j, 2) == 0)
+    end do
+  end do
+
+  call check(isthmus_model_create(isthmus_dense_encode(), batch, c_null_ptr, 0_c_size_t, encoder))
+  call check(isthmus_model_create(isthmus_dense_decode(), batch, c_null_ptr, 0_c_size_t, decoder))
+  call check(isthmus_model_create(isthmus_dense_reconstruct(), batch, c_null_ptr, 0_c_size_t, autoencoder))
+  call check(isthmus_model_load(encoder, trim(path)//c_null_char))
+  call check(isthmus_model_load(decoder, trim(path)//c_null_char))
+  call check(isthmus_model_load(autoencoder, trim(path)//c_null_char))
+  call check(isthmus_encode(encoder, samples, 0_c_int64_t, codes, 0_c_int64_t, batch))
+  call check(isthmus_decode(decoder, codes, 0_c_int64_t, decoded, 0_c_int64_t, batch))
+  call check(isthmus_run(autoencoder, samples, 0_c_int64_t, whole, 0_c_int64_t, batch))
+  if (maxval(abs(decoded - whole)) > 0) error stop "decode(encode(x)) is not the whole model"
+  if (maxval(abs(decoded - samples)) > 0.3) error stop "the file's model does not know its samples"
+
+  ! On this thread alone.
+  call check(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), batch, 1_c_int64_t, c_null_ptr, &
+                                    0_c_size_t, trainer))
+  call check(isthmus_trainer_set_threads(trainer, 1_c_int, c_null_funptr, c_null_ptr))
+  call check(isthmus_evaluate(trainer, samples, 0_c_int64_t, batch, first))
+  do i = 1, 30
+    call check(isthmus_step(trainer, samples, 0_c_int64_t, batch, loss))
+  end do
+  if (.not. loss < 0.5 * first) error stop "the loss did not fall"
+
+  if (isthmus_step(trainer, samples, 0_c_int64_t, batch + 1, loss) /= isthmus_shape) error stop "33 of 32 samples"
+  if (isthmus_message() /= "expected from 1 sample to the largest batch") error stop "another message"
+  print '(a, f7.4, a, f7.4)', "loss ", first, ", then ", loss
+
+  call isthmus_model_destroy(encoder)
+  call isthmus_model_destroy(decoder)
+  call isthmus_model_destroy(autoencoder)
+  call isthmus_trainer_destroy(trainer)
+
+contains
+
+  subroutine check(status)
+    integer(c_int), intent(in) :: status
+    if (status == isthmus_ok) return
+    print '(a, i0, 2a)', "error ", status, ": ", isthmus_message()
+    error stop
+  end subroutine
+end program

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Trainings that are killed at any moment (SIGKILL): every file that is there afterwards is whole, of the state
+# before or of the new one; --resume goes on, and ends with the bits of a run that nobody disturbed.
+#
+# usage: tests/faults/killed.sh ISTHMUS [--runs N] [--seed N]
+#   --runs N  how many are killed (default: 4); every other one begins in an empty folder, the rest go on from an
+#             earlier run's
+#   --seed N  of the moments (default: the time)
+set -euo pipefail
+
+isthmus=$(realpath "${1:?usage: tests/faults/killed.sh ISTHMUS [--runs N] [--seed N]}")
+shift
+runs=4
+seed=$EPOCHSECONDS
+while [ $# -gt 0 ]; do
+  case $1 in
+    --runs) runs=${2:?--runs takes a number}; shift 2 ;;
+    --seed) seed=${2:?--seed takes a number}; shift 2 ;;
+    *) echo "killed.sh: unknown option $1" >&2; exit 2 ;;
+  esac
+done
+echo "killed.sh: --runs $runs --seed $seed"
+RANDOM=$((seed % 32768))
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+shopt -s nullglob
+mkdir temporary
+# A killed run leaves gnuplot's folder behind.
+export TMPDIR=$work/temporary
+
+fail() {
+  echo "killed.sh: $*" >&2
+  exit 1
+}
+
+# 400 images of 28 × 28: one bright quarter each, more or less bright. IDX: a magic number, the dimensions, the
+# bytes.
+zeros() { head -c "$1" /dev/zero; }
+half() { for ((y = 0; y < 14; ++y)); do zeros "$1"; printf '\1%.0s' {1..14}; zeros $((14 - $1)); done; }
+for column in 0 14; do
+  half $column && zeros 392
+  zeros 392 && half $column
+done >quarters
+{
+  printf '\0\0\10\3\0\0\1\220\0\0\0\34\0\0\0\34'
+  for ((shade = 128; shade < 228; ++shade)); do tr '\1' "\\$(printf %o $shade)" <quarters; done
+} >images
+
+command=("$isthmus" train dense --data images --batch 32 --threads 1 --json)
+train() { "${command[@]}" "$@"; }
+sum_of() { grep -oE '"weights_sha256": *"[0-9a-f]{64}"' "$1" | grep -oE '[0-9a-f]{64}'; }
+
+epochs=6
+train --epochs 2 --out old >old.json 2>error || fail "$(cat error)"
+begin=$EPOCHREALTIME
+train --epochs $epochs --out new >new.json 2>error || fail "$(cat error)"
+end=$EPOCHREALTIME
+whole=$(sum_of new.json)
+# Microseconds that a run takes, and some more: the last files are written at its end.
+span=$((${end/[.,]/} - ${begin/[.,]/} + 20000))
+
+# What is the same in every run of the same bits must be one of the two, byte for byte.
+is_old_or_new() {
+  cmp -s "run/$1" "new/$1" || { [ -e "old/$1" ] && cmp -s "run/$1" "old/$1"; }
+}
+
+check_files() {
+  local path name
+  for path in run/*; do
+    name=${path#run/}
+    case $name in
+      autoencoder.safetensors | encoder.safetensors | decoder.safetensors | *.png)
+        is_old_or_new "$name" || fail "$name is neither the old one nor the new one" ;;
+      checkpoint.safetensors)  # Has the epochs' times in it.
+        "$isthmus" reconstruct "$path" images out.npy >/dev/null 2>error || fail "$name: $(cat error)" ;;
+      history.csv)
+        awk -F, 'NR == 1 { fields = NF } NF != fields { bad = 1 } END { exit bad || NR < 2 }' "$path" &&
+          [ "$(tail -c 1 "$path" | od -An -tx1)" = " 0a" ] || fail "$name is not whole" ;;
+      report.html)
+        [ "$(tail -c 8 "$path")" = "</html>" ] || fail "$name is not whole" ;;
+      *) left=$((left + 1)) ;;  # A temporary, which nobody reads.
+    esac
+  done
+}
+
+left=0
+survived=0
+for ((i = 1; i <= runs; ++i)); do
+  rm -rf run
+  if ((i % 2)); then mkdir run; else cp -r old run; fi
+  moment=$(((RANDOM * 32768 + RANDOM) % span))
+  # Not through a function, which would be a process of its own: the kill has to meet the training itself.
+  "${command[@]}" --epochs $epochs --out run --resume >/dev/null 2>&1 &
+  child=$!
+  sleep "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))"
+  kill -KILL "$child" 2>/dev/null || true
+  status=0
+  wait "$child" 2>/dev/null || status=$?
+  if [ "$status" = 0 ]; then survived=$((survived + 1)); fi
+  [ "$status" = 0 ] || [ "$status" = 137 ] || fail "run $i ended with $status before it was killed"
+  check_files
+  train --epochs $epochs --out run --resume >again.json 2>error || fail "run $i does not go on: $(cat error)"
+  [ "$(sum_of again.json)" = "$whole" ] || fail "run $i, killed after $moment µs, ends with other weights"
+  for name in autoencoder encoder decoder; do
+    cmp -s "run/$name.safetensors" "new/$name.safetensors" || fail "run $i: another $name.safetensors in the end"
+  done
+done
+[ "$survived" -lt "$runs" ] || fail "all $runs runs ended before they were killed"
+echo "killed.sh: $((runs - survived)) killed, $survived had ended before; $left temporary files were left by them"

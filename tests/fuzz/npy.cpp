@@ -1,0 +1,16 @@
+// .npy files: arrays, samples, labels.
+#include "target.hpp"
+
+#include <isthmus/data/npy.hpp>
+
+using namespace isthmus::data;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  // A dimension takes two bytes of the header, and eight of memory.
+  constexpr fuzz::MemoryBound bound{.fixed = 4096, .per_byte = 16};
+  const auto path = fuzz::file_of(bytes, size);
+  fuzz::check(path, size, bound, [](const auto& file) { read_npy(file); });
+  fuzz::check(path, size, bound, [](const auto& file) { read_npy_samples(file); });
+  fuzz::check(path, size, bound, [](const auto& file) { read_npy_labels(file); });
+  return 0;
+}

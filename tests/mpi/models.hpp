@@ -1,0 +1,47 @@
+// Small models whose loss or whose layers mix the samples of a batch, or draw numbers for each: what a distributed
+// step could get wrong. All are trained by plain SGD, whose step shows the gradient.
+#pragma once
+
+#include <isthmus/declare.hpp>
+
+namespace isthmus::testing {
+
+/// Mean activations of the batch, a clipped gradient, tied weights whose two gradients are one message, noise.
+struct Coupled {
+  static constexpr auto model = autoencoder(
+      encoder(input<70>("x"), gaussian_noise(0.2f), dense<90>("enc", bias_constant(0.1f)) | swish),
+      bottleneck(dense<20>("code") | sigmoid),
+      decoder(dense<90>("dec", tied("code")) | elu, dense<70>("out", tied("enc"), bias_from_data) | sigmoid));
+  static constexpr auto training =
+      train(model, binary_cross_entropy + 0.1f * kl_sparsity("code", 0.05f) + 0.05f * l1_activity("enc"),
+            sgd{.learning_rate = 0.1f, .momentum = 0.9f}, clip_norm{0.5f});
+};
+
+/// Statistics of the batch, behind convolutions that pool and behind a dense layer; dropout, and noise that is the
+/// same in every epoch.
+struct Normed {
+  static constexpr auto model = autoencoder(
+      encoder(input<8, 10, 1>("x"), masking_noise(0.3f, fixed),
+              conv2d<16, 3>("enc1", no_bias) | batch_norm("bn1") | relu | max_pool<2>,
+              conv2d<24, 3>("enc2") | elu | dropout(0.25f), flatten),
+      bottleneck(dense<6>("code", no_bias) | batch_norm("bn2", 0.9f, 1e-2f)),
+      decoder(dense<160>("dec") | relu, to_shape<4, 5, 8>, upsample<2>, conv2d<1, 3>("out") | sigmoid));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.05f});
+};
+
+/// A code that is drawn, and a derivative in the loss.
+struct Drawn {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = isthmus::tanh(dense<24>(g.input<30>("x"), "enc"));
+    auto mu = dense<3>(h, "mu");
+    auto log_var = dense<3>(h, "log_var");
+    auto z = bottleneck(reparameterize(mu, log_var));
+    return sigmoid(dense<30>(isthmus::tanh(dense<24>(z, "dec")), "out"));
+  });
+  static constexpr auto training =
+      train(model,
+            bernoulli + anneal::linear(0.25f, 2.0f, 2) * gaussian_kl("mu", "log_var") + 0.5f * contraction("mu"),
+            sgd{0.01f});
+};
+
+}  // namespace isthmus::testing
