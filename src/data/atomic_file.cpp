@@ -25,6 +25,10 @@ class Descriptor {
     number_ = -1;
     return number < 0 || ::close(number) == 0;
   }
+  void reset(int number) {
+    close();
+    number_ = number;
+  }
 
  private:
   int number_;
@@ -34,57 +38,88 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-/// A new file for what is to become `path`, in the same folder: a rename is atomic only within one file system.
-/// It has no name as yet, so that nothing is left of it if the process is killed, where the file system can do
-/// that; then `temporary` is empty, and its name otherwise.
-int create_beside(const std::filesystem::path& path, std::string& temporary) {
-  // It gets its name through /proc, which a bare container may lack.
-  if (::access("/proc/self/fd", X_OK) == 0) {
-    const int nameless = ::open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    if (nameless >= 0) return nameless;
+/// A file beside `path`, since a rename is atomic only within one file system; it is removed again unless it
+/// replaces `path`. Without a name, where the file system can do that, nothing is left of it even if the process is
+/// killed; a library that opens its file itself needs a name.
+class Temporary {
+ public:
+  Temporary(const std::filesystem::path& path, bool named)
+      : path_(path), file_(named ? -1 : open_nameless()) {
+    if (file_.number() >= 0) return;
+    name_ = path.string() + ".XXXXXX";
+    file_.reset(::mkostemp(name_.data(), O_CLOEXEC));
+    if (file_.number() < 0) throw FileError::system(path.string(), "create a file beside it", errno);
   }
-  temporary = path.string() + ".XXXXXX";
-  return ::mkostemp(temporary.data(), O_CLOEXEC);
-}
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  ~Temporary() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
 
-/// Gives a file without a name one beside `path`: a link cannot replace a file, but a rename can. False, with
-/// errno, if it cannot be done.
-bool name_beside(int file, const std::filesystem::path& path, std::string& temporary) {
-  const std::string self = "/proc/self/fd/" + std::to_string(file);
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    temporary = path.string() + "." + std::to_string(::getpid()) + "." + std::to_string(attempt);
-    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
-    if (errno != EEXIST) break;
+  const std::string& name() const { return name_; }
+
+  void write(std::string_view bytes) const {
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t written = ::write(file_.number(), bytes.data() + done, bytes.size() - done);
+      if (written < 0 && errno == EINTR) continue;
+      require(written > 0, "write");
+      done += static_cast<std::size_t>(written);
+    }
   }
-  temporary.clear();
-  return false;
-}
+
+  void replace() {
+    require(::fchmod(file_.number(), 0644) == 0, "set the permissions");
+    require(::fsync(file_.number()) == 0, "sync");
+    require(!name_.empty() || get_name(), "name a file beside it");
+    require(file_.close(), "close");
+    require(::rename(name_.c_str(), path_.c_str()) == 0, "replace");
+    name_.clear();
+    Descriptor directory(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Some file systems refuse to sync a folder; the file itself is whole either way.
+    if (directory.number() >= 0) ::fsync(directory.number());
+  }
+
+ private:
+  void require(bool done, const char* action) const {
+    if (!done) throw FileError::system(path_.string(), action, errno);
+  }
+
+  /// It gets its name through /proc, which a bare container may lack.
+  int open_nameless() const {
+    if (::access("/proc/self/fd", X_OK) != 0) return -1;
+    return ::open(folder_of(path_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  }
+
+  /// A link cannot replace a file, but a rename can. False, with errno, if it cannot be done.
+  bool get_name() {
+    const std::string self = "/proc/self/fd/" + std::to_string(file_.number());
+    for (int attempt = 0; attempt < 100; ++attempt) {
+      name_ = path_.string() + "." + std::to_string(::getpid()) + "." + std::to_string(attempt);
+      if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name_.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
+      if (errno != EEXIST) break;
+    }
+    name_.clear();
+    return false;
+  }
+
+  std::filesystem::path path_;
+  std::string name_;
+  Descriptor file_;
+};
 
 }  // namespace
 
 void write_atomically(const std::filesystem::path& path, std::string_view bytes) {
-  std::string temporary;
-  Descriptor file(create_beside(path, temporary));
-  if (file.number() < 0) throw FileError::system(path.string(), "create a file beside it", errno);
-  const auto fail = [&](const char* action) {
-    const int error_number = errno;
-    if (!temporary.empty()) ::unlink(temporary.c_str());
-    return FileError::system(path.string(), action, error_number);
-  };
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t written = ::write(file.number(), bytes.data() + done, bytes.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) throw fail("write");
-    done += static_cast<std::size_t>(written);
-  }
-  if (::fchmod(file.number(), 0644) != 0) throw fail("set the permissions");
-  if (::fsync(file.number()) != 0) throw fail("sync");
-  if (temporary.empty() && !name_beside(file.number(), path, temporary)) throw fail("name a file beside it");
-  if (!file.close()) throw fail("close");
-  if (::rename(temporary.c_str(), path.c_str()) != 0) throw fail("replace");
-  Descriptor directory(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Some file systems refuse to sync a folder; the file itself is whole either way.
-  if (directory.number() >= 0) ::fsync(directory.number());
+  Temporary file(path, false);
+  file.write(bytes);
+  file.replace();
+}
+
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(const std::string& temporary)>& write) {
+  Temporary file(path, true);
+  write(file.name());
+  file.replace();
 }
 
 void require_writable_folder(const std::filesystem::path& folder) {

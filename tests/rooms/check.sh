@@ -26,7 +26,8 @@ includes | awk '
   function room_of(path,    part) {
     if (path !~ /\//) return "vocabulary"
     split(path, part, "/")
-    return part[1]
+    # A library of its own, of the same room.
+    return part[1] == "hdf5" ? "interchange" : part[1]
   }
   function bad(why) { print file ": includes " what ": " why; failed = 1 }
   {
@@ -73,8 +74,9 @@ includes | awk '
     if (room != "run" && room != "mpi" && !side[room]) bad("threads and their tools are for run/ (and for files)")
     next
   }
+  what ~ /^(hdf5|H5)/ { if (path !~ /^hdf5\// || public) bad("HDF5 stays in src/hdf5/"); next }
   what ~ /^mpi\.h/ { if (room != "mpi") bad("MPI stays in mpi/"); next }
-  what ~ /^(boost|fmt|png|zlib|hdf5|H5|onnx|google)/ {
+  what ~ /^(boost|fmt|png|zlib|onnx|google)/ {
     if (room == "vocabulary" && cpp) next
     if (public) bad("a library that users would need: keep it in src/")
     else if (!side[room] && room != "run") bad("room " room " uses no such library")

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <string_view>
 
 namespace isthmus::data {
@@ -12,6 +14,11 @@ namespace isthmus::data {
 /// (O_TMPFILE), but for the moment between its getting one and the rename, PATH.PID.N; elsewhere PATH.XXXXXX may
 /// be left. Nobody reads them, and they may be removed.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for a library that writes files by itself: `write` is given the path of an empty temporary beside `path`
+/// and writes to it. What `write` throws passes, the temporary removed.
+void write_atomically(const std::filesystem::path& path,
+                      const std::function<void(const std::string& temporary)>& write);
 
 /// Creates `folder` with its parents if needed and proves that a file can be written there, so that a long
 /// run does not find out at its end. Throws FileError.
