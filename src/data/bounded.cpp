@@ -27,6 +27,7 @@ static_assert(std::endian::native == std::endian::little, "streams are little-en
 constexpr std::string_view magic = "isthmusB";
 constexpr std::uint32_t version = 1;
 constexpr std::size_t checksum_size = 8;
+constexpr int bits_of_exact = 34;  ///< what an exact value takes, with its place
 constexpr int zstd_level = 1;  // Higher ones gain 1 to 2 % and take three times as long.
 
 struct Header {
@@ -107,11 +108,13 @@ struct Content {
   std::uint64_t next = 0;  ///< the index behind the last exact value, counted in the blocks' order
 };
 
-void append_planes(const Steps& steps, int count, int prediction, Content& content) {
+int planes_of(const Steps& steps, int count) {
   std::uint32_t all = 0;
   for (int i = 0; i < count; ++i) all |= zigzag(steps[static_cast<std::size_t>(i)]);
-  const int planes = (std::bit_width(all) + 7) / 8;
-  content.blocks += static_cast<char>(prediction + 8 * planes);
+  return (std::bit_width(all) + 7) / 8;
+}
+
+void append_planes(const Steps& steps, int count, int planes, Content& content) {
   for (int plane = 0; plane < planes; ++plane) {
     std::string& bytes = content.planes[static_cast<std::size_t>(plane)];
     const std::size_t first = bytes.size();
@@ -147,15 +150,23 @@ void encode_block(std::span<const float> field, std::span<const float> guess, co
     scratch.trial = quantised.steps;
     for (int order = 0; order < 3; ++order) {
       if (order > 0) subtract_neighbours(scratch.trial, block);
-      const double bits = bits_of(scratch.trial, count) + 40.0 * quantised.exact_count;
+      const double bits = bits_of(scratch.trial, count) + bits_of_exact * quantised.exact_count;
       if (chosen >= 0 && bits >= least) continue;
       least = bits;
       chosen = 3 * base + order;
       scratch.best = scratch.trial;
     }
   }
-  append_planes(scratch.best, count, chosen, content);
-  const Quantised& quantised = scratch.quantised[chosen < 3 ? 0 : 1];
+  Quantised& quantised = scratch.quantised[chosen < 3 ? 0 : 1];
+  int planes = planes_of(scratch.best, count);
+  if (8 * planes * count + bits_of_exact * quantised.exact_count > bits_of_exact * count) {
+    // No smaller than the block as it is.
+    planes = 0;
+    quantised.exact.fill(true);
+    quantised.exact_count = count;
+  }
+  content.blocks += static_cast<char>(chosen + 8 * planes);
+  append_planes(scratch.best, count, planes, content);
   if (quantised.exact_count == 0) return;
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
