@@ -88,9 +88,8 @@ void quantise(const BlockValues& values, int count, float epsilon, Quantised& qu
 
 /// About how many bits the steps take: those of a geometric distribution of the same mean.
 double bits_of(const Steps& steps, int count) {
-  std::uint32_t sum = 0;  // 4096 · 65535 fits
-  for (int i = 0; i < count; ++i)
-    sum += std::min(zigzag(steps[static_cast<std::size_t>(i)]) >> 1, std::uint32_t{65535});
+  std::uint64_t sum = 0;
+  for (int i = 0; i < count; ++i) sum += zigzag(steps[static_cast<std::size_t>(i)]) >> 1;
   const double mean = static_cast<double>(sum) / count;
   return count * ((mean + 1) * std::log2(mean + 1) - (mean > 0 ? mean * std::log2(mean) : 0.0));
 }
@@ -159,8 +158,7 @@ void encode_block(std::span<const float> field, std::span<const float> guess, co
   }
   Quantised& quantised = scratch.quantised[chosen < 3 ? 0 : 1];
   int planes = planes_of(scratch.best, count);
-  if (8 * planes * count + bits_of_exact * quantised.exact_count > bits_of_exact * count) {
-    // No smaller than the block as it is.
+  if (least > bits_of_exact * count) {  // No smaller than the block as it is.
     planes = 0;
     quantised.exact.fill(true);
     quantised.exact_count = count;
