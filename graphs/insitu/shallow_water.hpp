@@ -5,14 +5,11 @@
 #include <mpi.h>
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
-namespace insitu {
+#include "fields.hpp"
 
-/// What a snapshot consists of: height, and momentum along rows and columns.
-inline constexpr std::string_view field_names[] = {"height", "momentum_x", "momentum_y"};
-inline constexpr int fields = 3;
+namespace insitu {
 
 /// The shallow-water equations, g = 1 and cells of size 1, by a finite-volume method of first order with Rusanov's flux
 /// (LeVeque 2002, "Finite Volume Methods for Hyperbolic Problems", sections 12.5 and 18). Every cell is computed alike

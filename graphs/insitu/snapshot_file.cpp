@@ -12,7 +12,7 @@
 #include <limits>
 #include <span>
 
-#include "shallow_water.hpp"
+#include "fields.hpp"
 #include "tiles.hpp"
 
 namespace insitu {
@@ -50,6 +50,10 @@ int whole_number(const interchange::Hdf5File& file, const char* name, int least,
 
 std::filesystem::path snapshot_path(const std::filesystem::path& folder, int number) {
   return folder / fmt::format("snapshot_{:04}.h5", number);
+}
+
+std::filesystem::path original_path(const std::filesystem::path& folder, int number, std::string_view field) {
+  return folder / fmt::format("snapshot_{:04}_{}.npy", number, field);
 }
 
 void write_snapshot(const std::filesystem::path& path, const Snapshot& snapshot) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace insitu {
@@ -24,6 +25,9 @@ struct Snapshot {
 
 /// `folder`/snapshot_NUMBER.h5.
 std::filesystem::path snapshot_path(const std::filesystem::path& folder, int number);
+
+/// `folder`/snapshot_NUMBER_FIELD.npy: the field itself.
+std::filesystem::path original_path(const std::filesystem::path& folder, int number, std::string_view field);
 
 /// Written whole or not at all. Throws FileError.
 void write_snapshot(const std::filesystem::path& path, const Snapshot& snapshot);

@@ -34,7 +34,7 @@ inline void append_leb128(std::string& to, std::uint64_t number) {
   to += static_cast<char>(number);
 }
 
-/// The layout of zigzagged steps: a packing if at most one in 32 is too large for it, else planes.
+/// The layout of zigzagged steps: a packing if at most one in 20 is too large for it, else planes.
 inline int layout_of(const Steps& zigzagged, int count) {
   std::uint32_t all = 0;
   for (int i = 0; i < count; ++i) all |= zigzagged[static_cast<std::size_t>(i)];
@@ -43,7 +43,7 @@ inline int layout_of(const Steps& zigzagged, int count) {
     const std::uint32_t base = packings[packing].base;
     int large = 0;
     for (int i = 0; i < count; ++i) large += zigzagged[static_cast<std::size_t>(i)] >= base - 1;
-    if (large * 32 <= count) return first_packing + static_cast<int>(packing);
+    if (large * 20 <= count) return first_packing + static_cast<int>(packing);
   }
   return (std::bit_width(all) + 7) / 8;
 }
