@@ -1,7 +1,6 @@
 // A simulation that learns its own snapshots while it runs, and stores codes of them: see README.md.
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/data/npy.hpp>
-#include <isthmus/error.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -10,9 +9,11 @@
 #include <fmt/format.h>
 #include <mpi.h>
 
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <optional>
 
 #include "comparison.hpp"
@@ -32,6 +33,7 @@ struct Settings {
   int learn_steps = 120;  ///< after each of these
   int snapshots = 8;    ///< that are stored, afterwards
   std::optional<double> epsilon;
+  std::string model = "auto";  ///< whether it helps with a bound: always, never, or where it saves bytes
   std::uint64_t seed = 1;
   std::string out = "out/insitu";
   std::string originals;
@@ -96,13 +98,32 @@ void report(const Settings& settings, const std::vector<Measurement>& measuremen
   if (!measurements.empty()) fmt::print("\n{}", table_of(measurements));
 }
 
-void simulate(const Settings& settings) {
-  const int ranks = size_of(MPI_COMM_WORLD);
-  const bool speaks = rank_of(MPI_COMM_WORLD) == 0;
-  if (settings.size % (tile_side * ranks) != 0) {
-    throw isthmus::ShapeError(fmt::format("--size: expected a multiple of {} for {} ranks, found {}", tile_side * ranks,
-                                          ranks, settings.size));
+/// Compresses one field within the bound, snapshot by snapshot: with the model or without, as is asked for or as the first
+/// snapshot shows that it is smaller.
+class Choice {
+ public:
+  explicit Choice(const Settings& settings) : epsilon_(settings.epsilon ? float_below(*settings.epsilon) : 0.0f) {
+    if (settings.model != "auto") guided_ = settings.model == "always";
   }
+
+  StoredField compress(Compressor& compressor, std::span<const float> values, int rows, int columns) {
+    if (guided_) {
+      return *guided_ ? compressor.compress(values, rows, columns, epsilon_)
+                      : compressor.compress_alone(values, columns, epsilon_);
+    }
+    StoredField with = compressor.compress(values, rows, columns, epsilon_);
+    StoredField without = compressor.compress_alone(values, columns, epsilon_);
+    guided_ = with.bytes() < without.bytes();
+    return *guided_ ? with : without;
+  }
+
+ private:
+  float epsilon_;
+  std::optional<bool> guided_;
+};
+
+void simulate(const Settings& settings) {
+  const bool speaks = rank_of(MPI_COMM_WORLD) == 0;
   if (speaks) {
     isthmus::data::require_writable_folder(settings.out);
     if (!settings.originals.empty()) isthmus::data::require_writable_folder(settings.originals);
@@ -130,25 +151,17 @@ void simulate(const Settings& settings) {
   MPI_Bcast(&decoder_bytes, 1, MPI_INT64_T, 0, MPI_COMM_WORLD);
 
   Compressor compressor(parameters);
+  Choice choices[fields] = {Choice(settings), Choice(settings), Choice(settings)};
   Strips strips{water.rows(), water.columns(), {}};
-  // A field for which the model is of no use does without, as its first snapshot shows.
-  bool guided[fields] = {true, true, true};
   std::int64_t bytes[2] = {0, 0};
   for (int number = 0; number < settings.snapshots; ++number) {
     water.advance(settings.interval);
     std::vector<StoredField> mine;
     for (int field = 0; field < fields; ++field) {
       const std::vector<float> values = water.field(field);
-      if (!settings.epsilon) {
-        mine.push_back(compressor.compress(values, water.rows(), water.columns()));
-      } else {
-        const float epsilon = float_below(*settings.epsilon);
-        StoredField with, without;
-        if (guided[field]) with = compressor.compress(values, water.rows(), water.columns(), epsilon);
-        if (number == 0 || !guided[field]) without = compressor.compress_alone(values, water.columns(), epsilon);
-        if (number == 0) guided[field] = with.bytes() < without.bytes();
-        mine.push_back(guided[field] ? std::move(with) : std::move(without));
-      }
+      mine.push_back(settings.epsilon
+                         ? choices[field].compress(compressor, values, water.rows(), water.columns())
+                         : compressor.compress(values, water.rows(), water.columns()));
       bytes[0] += static_cast<std::int64_t>(values.size() * sizeof(float));
       bytes[1] += static_cast<std::int64_t>(mine.back().bytes());
       if (!settings.originals.empty()) keep_original(settings, water, number, field);
@@ -164,6 +177,14 @@ void simulate(const Settings& settings) {
     report(settings, measurements, loss, static_cast<double>(bytes[0]) / static_cast<double>(bytes[1] + decoder_bytes));
 }
 
+/// A bound that a float can be below, and not 0.
+std::string complaint_of_bound(const std::string& text) {
+  double bound = 0;
+  const bool good = CLI::detail::lexical_cast(text, bound) && std::isfinite(bound) && float_below(bound) > 0 &&
+                    float_below(bound) <= std::numeric_limits<float>::max();
+  return good ? "" : fmt::format("expected a positive number that a float can hold, found {}", text);
+}
+
 int run(int argc, char** argv) {
   Settings settings;
   CLI::App app{"A simulation that learns its own snapshots, and stores codes of them."};
@@ -177,19 +198,26 @@ int run(int argc, char** argv) {
   app.add_option("--snapshots", settings.snapshots, "snapshots that are stored, afterwards")
       ->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--eps", settings.epsilon, "no point is off by more; without it codes alone are stored")
-      ->check(CLI::PositiveNumber);
+      ->check(complaint_of_bound);
+  app.add_option("--model", settings.model, "with --eps: always, never, or auto: where it makes a field smaller")
+      ->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
   app.add_option("--seed", settings.seed, "of the rain and of the model")->capture_default_str();
   app.add_option("--out", settings.out, "folder of the snapshots and the decoder")->capture_default_str();
   app.add_option("--originals", settings.originals, "folder for the fields themselves, for the reader to check with");
   app.add_option("--compare", settings.compare, "bounds at which model, no model and zfp are compared")
-      ->delimiter(',')->check(CLI::PositiveNumber);
+      ->delimiter(',')->check(complaint_of_bound);
   app.add_option("--repeats", settings.repeats, "measurements of each, of which the fastest counts")
       ->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--json", settings.json, "one JSON object on standard output");
+  const bool speaks = rank_of(MPI_COMM_WORLD) == 0;
   try {
     app.parse(argc, argv);
+    const int ranks = size_of(MPI_COMM_WORLD);
+    if (settings.size <= 0 || settings.size % (tile_side * ranks) != 0) {
+      throw CLI::ValidationError("--size", fmt::format("expected a multiple of {} for {} ranks, found {}",
+                                                       tile_side * ranks, ranks, settings.size));
+    }
   } catch (const CLI::ParseError& error) {
-    const bool speaks = rank_of(MPI_COMM_WORLD) == 0;
     if (error.get_exit_code() == 0) {
       if (speaks) app.exit(error);
       return 0;

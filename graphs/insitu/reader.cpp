@@ -60,10 +60,11 @@ void draw(const std::string& path, const std::vector<float>& original, const std
   std::vector<float> difference(original.size());
   std::transform(original.begin(), original.end(), restored.begin(), difference.begin(),
                  [](float a, float b) { return a - b; });
-  const std::vector<float> pictures[] = {scaled(original), scaled(restored), scaled(difference)};
-  const isthmus::report::Row lines[] = {
-      {"original", pictures[0]}, {"restored", pictures[1]}, {"difference", pictures[2]}};
-  isthmus::report::write_png(path, isthmus::report::tile_rows(lines, rows, columns, 1, 1));
+  std::vector<float> pictures;
+  for (const std::vector<float>& values : {scaled(original), scaled(restored), scaled(difference)})
+    pictures.insert(pictures.end(), values.begin(), values.end());
+  const isthmus::report::Row row{"", pictures};
+  isthmus::report::write_png(path, isthmus::report::tile_rows({&row, 1}, rows, columns, 1, 1));
 }
 
 void read(const Settings& settings) {
