@@ -31,7 +31,8 @@ class Zfp {
   Zfp(void* buffer, std::size_t size, double accuracy, float* values, int rows, int columns)
       : bits_(stream_open(buffer, size), &stream_close),
         stream_(zfp_stream_open(bits_.get()), &zfp_stream_close),
-        field_(zfp_field_2d(values, zfp_type_float, static_cast<std::size_t>(columns), static_cast<std::size_t>(rows)),
+        field_(zfp_field_2d(values, zfp_type_float, static_cast<std::size_t>(columns),
+                            static_cast<std::size_t>(rows)),
                &zfp_field_free) {
     zfp_stream_set_accuracy(stream_.get(), accuracy);
     zfp_stream_rewind(stream_.get());
@@ -103,10 +104,11 @@ Measurement measure(MPI_Comm communicator, const Method& method, const Strips& s
   MPI_Allreduce(MPI_IN_PLACE, bytes, 2, MPI_INT64_T, MPI_SUM, communicator);
   MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, communicator);
   if (method.epsilon > 0 && !(largest <= method.epsilon))
-    throw isthmus::Error(fmt::format("{}: an error of {} where {} was promised", method.name, largest, method.epsilon));
+    throw isthmus::Error(
+        fmt::format("{}: an error of {} where {} was promised", method.name, largest, method.epsilon));
   const auto raw = static_cast<double>(bytes[0]);
-  return {method.name, method.epsilon, raw / static_cast<double>(bytes[1] + method.extra_bytes), raw / times[0] / 1e6,
-          raw / times[1] / 1e6, largest};
+  return {method.name,          method.epsilon,       raw / static_cast<double>(bytes[1] + method.extra_bytes),
+          raw / times[0] / 1e6, raw / times[1] / 1e6, largest};
 }
 
 }  // namespace
@@ -119,19 +121,18 @@ std::vector<Measurement> compare(MPI_Comm communicator, Compressor& compressor, 
   };
   std::vector<Method> methods;
   methods.push_back({"code alone", 0, decoder_bytes,
-                     [&](std::span<const float> field) { return compressor.compress(field, rows, columns); }, restore});
+                     [&](std::span<const float> field) { return compressor.compress(field, rows, columns); },
+                     restore});
   for (const double epsilon : epsilons) {
     const float bound = float_below(epsilon);
-    methods.push_back({"with the model", epsilon, decoder_bytes,
-                       [&, bound](std::span<const float> field) {
-                         return compressor.compress(field, rows, columns, bound);
-                       },
-                       restore});
-    methods.push_back({"without", epsilon, 0,
-                       [&, bound](std::span<const float> field) {
-                         return compressor.compress_alone(field, columns, bound);
-                       },
-                       restore});
+    methods.push_back(
+        {"with the model", epsilon, decoder_bytes,
+         [&, bound](std::span<const float> field) { return compressor.compress(field, rows, columns, bound); },
+         restore});
+    methods.push_back(
+        {"without", epsilon, 0,
+         [&, bound](std::span<const float> field) { return compressor.compress_alone(field, columns, bound); },
+         restore});
     methods.push_back(zfp_method(rows, columns, epsilon));
   }
   std::vector<Measurement> measurements;
@@ -140,8 +141,9 @@ std::vector<Measurement> compare(MPI_Comm communicator, Compressor& compressor, 
 }
 
 std::string table_of(const std::vector<Measurement>& measurements) {
-  std::string table = "| bound | method | ratio | compress, MB/s | decompress, MB/s | largest error |\n"
-                      "| --- | --- | --- | --- | --- | --- |\n";
+  std::string table =
+      "| bound | method | ratio | compress, MB/s | decompress, MB/s | largest error |\n"
+      "| --- | --- | --- | --- | --- | --- |\n";
   for (const Measurement& m : measurements) {
     table += fmt::format("| {} | {} | {:.1f} | {:.0f} | {:.0f} | {:.2g} |\n",
                          m.epsilon > 0 ? fmt::format("{:g}", m.epsilon) : "none", m.method, m.ratio, m.compress,

@@ -14,9 +14,9 @@ namespace insitu {
 /// A method on all snapshots and ranks.
 struct Measurement {
   std::string method;
-  double epsilon = 0;        ///< 0: no bound was asked for
-  double ratio = 0;          ///< bytes of the fields by bytes of what is stored, the decoder's file included if used
-  double compress = 0;       ///< MB/s of fields, all ranks together, by the slowest one's time
+  double epsilon = 0;   ///< 0: no bound was asked for
+  double ratio = 0;     ///< bytes of the fields by bytes of what is stored, the decoder's file included if used
+  double compress = 0;  ///< MB/s of fields, all ranks together, by the slowest one's time
   double decompress = 0;
   double largest_error = 0;  ///< of all points
 };
@@ -28,8 +28,8 @@ struct Strips {
 };
 
 /// Collective. The code alone, then for each epsilon: with the model, without, zfp's mode of fixed accuracy. Every
-/// method runs once to warm up and then `repeats` times; the fastest counts. `decoder_bytes` is the decoder's file.
-/// Throws Error if a method does not keep its bound.
+/// method runs once to warm up and then `repeats` times; the fastest counts. `decoder_bytes` is the decoder's
+/// file. Throws Error if a method does not keep its bound.
 std::vector<Measurement> compare(MPI_Comm communicator, Compressor& compressor, const Strips& strips,
                                  const std::vector<double>& epsilons, std::int64_t decoder_bytes, int repeats);
 

@@ -62,7 +62,8 @@ Normalised normalise(std::span<const float> field, int rows, int columns) {
   return result;
 }
 
-Compressor::Compressor(const std::vector<isthmus::run::NamedTensor>& parameters) : restorer_(parameters, "trainer") {
+Compressor::Compressor(const std::vector<isthmus::run::NamedTensor>& parameters)
+    : restorer_(parameters, "trainer") {
   encoder_.write(parameters, "trainer");
   encoder_.set_threads(isthmus::Threads::none());
 }

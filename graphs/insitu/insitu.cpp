@@ -2,12 +2,12 @@
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/data/npy.hpp>
 
+#include <fmt/format.h>
+#include <mpi.h>
+#include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
-#include <mpi.h>
 
 #include <cmath>
 #include <cstdio>
@@ -27,11 +27,11 @@ namespace insitu {
 namespace {
 
 struct Settings {
-  int size = 512;       ///< rows and columns
-  int interval = 12;    ///< steps from one snapshot to the next
-  int warmup = 8;       ///< snapshots that are learned from
+  int size = 512;         ///< rows and columns
+  int interval = 12;      ///< steps from one snapshot to the next
+  int warmup = 8;         ///< snapshots that are learned from
   int learn_steps = 120;  ///< after each of these
-  int snapshots = 8;    ///< that are stored, afterwards
+  int snapshots = 8;      ///< that are stored, afterwards
   std::optional<double> epsilon;
   std::string model = "auto";  ///< whether it helps with a bound: always, never, or where it saves bytes
   std::uint64_t seed = 1;
@@ -58,8 +58,12 @@ int size_of(MPI_Comm communicator) {
 void store(const Settings& settings, const ShallowWater& water, int number, const std::vector<StoredField>& mine) {
   const auto all = gather(MPI_COMM_WORLD, mine);
   if (all.empty()) return;
-  Snapshot snapshot{water.steps(), settings.size, settings.size, static_cast<int>(all.size()),
-                    settings.epsilon ? float_below(*settings.epsilon) : 0.0f, {}};
+  Snapshot snapshot{water.steps(),
+                    settings.size,
+                    settings.size,
+                    static_cast<int>(all.size()),
+                    settings.epsilon ? float_below(*settings.epsilon) : 0.0f,
+                    {}};
   for (std::size_t field = 0; field < fields; ++field) {
     auto& strips = snapshot.fields.emplace_back();
     for (const auto& rank : all) strips.push_back(rank[field]);
@@ -84,12 +88,18 @@ void report(const Settings& settings, const std::vector<Measurement>& measuremen
   if (settings.json) {
     boost::json::array methods;
     for (const Measurement& m : measurements) {
-      methods.push_back(boost::json::object{{"method", m.method}, {"epsilon", m.epsilon}, {"ratio", m.ratio},
-                                            {"compress_mb_per_s", m.compress}, {"decompress_mb_per_s", m.decompress},
+      methods.push_back(boost::json::object{{"method", m.method},
+                                            {"epsilon", m.epsilon},
+                                            {"ratio", m.ratio},
+                                            {"compress_mb_per_s", m.compress},
+                                            {"decompress_mb_per_s", m.decompress},
                                             {"largest_error", m.largest_error}});
     }
-    const boost::json::object all{{"ranks", size_of(MPI_COMM_WORLD)}, {"size", settings.size}, {"loss", loss},
-                                  {"ratio", ratio}, {"comparison", methods}};
+    const boost::json::object all{{"ranks", size_of(MPI_COMM_WORLD)},
+                                  {"size", settings.size},
+                                  {"loss", loss},
+                                  {"ratio", ratio},
+                                  {"comparison", methods}};
     fmt::print("{}\n", boost::json::serialize(all));
     return;
   }
@@ -98,8 +108,8 @@ void report(const Settings& settings, const std::vector<Measurement>& measuremen
   if (!measurements.empty()) fmt::print("\n{}", table_of(measurements));
 }
 
-/// Compresses one field within the bound, snapshot by snapshot: with the model or without, as is asked for or as the first
-/// snapshot shows that it is smaller.
+/// Compresses one field within the bound, snapshot by snapshot: with the model or without, as is asked for or as
+/// the first snapshot shows that it is smaller.
 class Choice {
  public:
   explicit Choice(const Settings& settings) : epsilon_(settings.epsilon ? float_below(*settings.epsilon) : 0.0f) {
@@ -139,7 +149,8 @@ void simulate(const Settings& settings) {
     for (int field = 0; field < fields; ++field)
       learner.add(normalise(water.field(field), water.rows(), water.columns()).tiles);
     loss = learner.learn(settings.learn_steps);
-    if (speaks) fmt::print(stderr, "insitu: step {}: learned from {} snapshots, loss {:.5f}\n", water.steps(), i + 1, loss);
+    if (speaks)
+      fmt::print(stderr, "insitu: step {}: learned from {} snapshots, loss {:.5f}\n", water.steps(), i + 1, loss);
   }
   const std::vector<isthmus::run::NamedTensor> parameters = learner.parameters();
   std::int64_t decoder_bytes = 0;
@@ -159,9 +170,8 @@ void simulate(const Settings& settings) {
     std::vector<StoredField> mine;
     for (int field = 0; field < fields; ++field) {
       const std::vector<float> values = water.field(field);
-      mine.push_back(settings.epsilon
-                         ? choices[field].compress(compressor, values, water.rows(), water.columns())
-                         : compressor.compress(values, water.rows(), water.columns()));
+      mine.push_back(settings.epsilon ? choices[field].compress(compressor, values, water.rows(), water.columns())
+                                      : compressor.compress(values, water.rows(), water.columns()));
       bytes[0] += static_cast<std::int64_t>(values.size() * sizeof(float));
       bytes[1] += static_cast<std::int64_t>(mine.back().bytes());
       if (!settings.originals.empty()) keep_original(settings, water, number, field);
@@ -174,7 +184,8 @@ void simulate(const Settings& settings) {
   if (!settings.compare.empty())
     measurements = compare(MPI_COMM_WORLD, compressor, strips, settings.compare, decoder_bytes, settings.repeats);
   if (speaks)
-    report(settings, measurements, loss, static_cast<double>(bytes[0]) / static_cast<double>(bytes[1] + decoder_bytes));
+    report(settings, measurements, loss,
+           static_cast<double>(bytes[0]) / static_cast<double>(bytes[1] + decoder_bytes));
 }
 
 /// A bound that a float can be below, and not 0.
@@ -188,26 +199,35 @@ std::string complaint_of_bound(const std::string& text) {
 int run(int argc, char** argv) {
   Settings settings;
   CLI::App app{"A simulation that learns its own snapshots, and stores codes of them."};
-  app.add_option("--size", settings.size, "rows and columns, whole tiles of 32 for each rank")->capture_default_str();
+  app.add_option("--size", settings.size, "rows and columns, whole tiles of 32 for each rank")
+      ->capture_default_str();
   app.add_option("--interval", settings.interval, "steps from one snapshot to the next")
-      ->check(CLI::PositiveNumber)->capture_default_str();
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--warmup", settings.warmup, "snapshots that are learned from")
-      ->check(CLI::PositiveNumber)->capture_default_str();
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--learn-steps", settings.learn_steps, "steps of training after each of these")
-      ->check(CLI::PositiveNumber)->capture_default_str();
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--snapshots", settings.snapshots, "snapshots that are stored, afterwards")
-      ->check(CLI::PositiveNumber)->capture_default_str();
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--eps", settings.epsilon, "no point is off by more; without it codes alone are stored")
       ->check(complaint_of_bound);
   app.add_option("--model", settings.model, "with --eps: always, never, or auto: where it makes a field smaller")
-      ->check(CLI::IsMember({"auto", "always", "never"}))->capture_default_str();
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
   app.add_option("--seed", settings.seed, "of the rain and of the model")->capture_default_str();
   app.add_option("--out", settings.out, "folder of the snapshots and the decoder")->capture_default_str();
-  app.add_option("--originals", settings.originals, "folder for the fields themselves, for the reader to check with");
+  app.add_option("--originals", settings.originals,
+                 "folder for the fields themselves, for the reader to check with");
   app.add_option("--compare", settings.compare, "bounds at which model, no model and zfp are compared")
-      ->delimiter(',')->check(complaint_of_bound);
+      ->delimiter(',')
+      ->check(complaint_of_bound);
   app.add_option("--repeats", settings.repeats, "measurements of each, of which the fastest counts")
-      ->check(CLI::PositiveNumber)->capture_default_str();
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_flag("--json", settings.json, "one JSON object on standard output");
   const bool speaks = rank_of(MPI_COMM_WORLD) == 0;
   try {

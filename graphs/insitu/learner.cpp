@@ -17,7 +17,8 @@ void Learner::add(std::span<const float> tiles) { tiles_.insert(tiles_.end(), ti
 
 double Learner::learn(int steps) {
   const std::size_t known = tiles_.size() / tile_points;
-  const std::size_t share = std::min(known, static_cast<std::size_t>(std::max(1, largest_share / trainer_.ranks())));
+  const std::size_t share =
+      std::min(known, static_cast<std::size_t>(std::max(1, largest_share / trainer_.ranks())));
   double sum = 0;
   for (int i = 0; i < steps; ++i) {
     const auto step = static_cast<std::uint32_t>(trainer_.steps());

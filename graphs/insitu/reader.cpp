@@ -4,8 +4,8 @@
 #include <isthmus/error.hpp>
 #include <isthmus/report/picture.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -27,7 +27,8 @@ struct Settings {
 };
 
 /// A field of all ranks.
-std::vector<float> whole(Restorer& restorer, const Snapshot& snapshot, std::size_t field, const std::string& file) {
+std::vector<float> whole(Restorer& restorer, const Snapshot& snapshot, std::size_t field,
+                         const std::string& file) {
   std::vector<float> values;
   const int rows = snapshot.rows / snapshot.ranks;
   for (int rank = 0; rank < snapshot.ranks; ++rank) {
@@ -49,8 +50,8 @@ std::vector<float> original_of(const Settings& settings, const Snapshot& snapsho
 }
 
 /// The original, what came back and the difference, each from its smallest value (black) to its largest (white).
-void draw(const std::string& path, const std::vector<float>& original, const std::vector<float>& restored, int rows,
-          int columns) {
+void draw(const std::string& path, const std::vector<float>& original, const std::vector<float>& restored,
+          int rows, int columns) {
   const auto scaled = [](std::vector<float> values) {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     const float from = *low, range = std::max(*high - *low, 1e-30f);
@@ -94,8 +95,8 @@ void read(const Settings& settings) {
         const double bound = snapshot.epsilon;
         if (bound > 0) line += fmt::format(", within {:.4g}", bound);
         if (bound > 0 && !(largest <= bound))
-          throw isthmus::Error(fmt::format("{}: {}: an error of {} where {} was promised", file, field_names[field],
-                                           largest, bound));
+          throw isthmus::Error(fmt::format("{}: {}: an error of {} where {} was promised", file,
+                                           field_names[field], largest, bound));
         if (!settings.picture.empty() && field == 0)
           draw(settings.picture, original, restored, snapshot.rows, snapshot.columns);
       }
@@ -110,8 +111,8 @@ int run(int argc, char** argv) {
   Settings settings;
   CLI::App app{"Rebuilds the fields that insitu has stored."};
   app.add_option("folder", settings.folder, "of the snapshots and the decoder")->required();
-  auto* const originals =
-      app.add_option("--originals", settings.originals, "the fields themselves: prints errors, and fails above the bound");
+  auto* const originals = app.add_option("--originals", settings.originals,
+                                         "the fields themselves: prints errors, and fails above the bound");
   app.add_option("--out", settings.out, "folder for the fields, as .npy");
   app.add_option("--picture", settings.picture, "PNG of the last snapshot's height, and what it was")
       ->needs(originals);

@@ -30,7 +30,8 @@ std::vector<float> Restorer::guess(const StoredField& stored, int rows, int colu
   for_each_tile(rows, columns, [&](int tile, std::size_t first) {
     const int within = tile % batch;
     if (within == 0) {
-      const std::size_t begin = static_cast<std::size_t>(tile), count = std::min<std::size_t>(batch, tiles - begin);
+      const std::size_t begin = static_cast<std::size_t>(tile),
+                        count = std::min<std::size_t>(batch, tiles - begin);
       decoder_.decode(std::span(codes).subspan(begin * code_size, count * code_size),
                       std::span(decoded).first(count * tile_points));
     }

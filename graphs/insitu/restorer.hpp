@@ -27,8 +27,8 @@ class Restorer {
   /// What the bits of a guess depend on: the SIMD target.
   std::string_view maker() const { return decoder_.session().program().kernels->target; }
 
-  /// What the decoder makes of the code: rows × columns values; zeros if there is no code. The same bits on any number
-  /// of threads and ranks, for the same build and SIMD target. `name` is the field's in messages.
+  /// What the decoder makes of the code: rows × columns values; zeros if there is no code. The same bits on any
+  /// number of threads and ranks, for the same build and SIMD target. `name` is the field's in messages.
   std::vector<float> guess(const StoredField& stored, int rows, int columns, const std::string& name);
 
   /// The field. Throws FileError if a string is damaged or the guess is not what it was when the field was stored.

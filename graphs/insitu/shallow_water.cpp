@@ -25,8 +25,8 @@ Cell flux(const Cell& a, const Cell& b) {
     return 0.5f * (flux_a + flux_b) - 0.5f * fastest * (value_b - value_a);
   };
   return {mean(a.along, b.along, a.height, b.height),
-          mean(a.along * speed_a + 0.5f * a.height * a.height, b.along * speed_b + 0.5f * b.height * b.height, a.along,
-               b.along),
+          mean(a.along * speed_a + 0.5f * a.height * a.height, b.along * speed_b + 0.5f * b.height * b.height,
+               a.along, b.along),
           mean(a.across * speed_a, b.across * speed_b, a.across, b.across)};
 }
 
@@ -91,8 +91,8 @@ void ShallowWater::exchange() {
     }
     MPI_Sendrecv(&field[at(0, -1)], width, MPI_FLOAT, above, 0, &field[at(rows_, -1)], width, MPI_FLOAT, below, 0,
                  communicator_, MPI_STATUS_IGNORE);
-    MPI_Sendrecv(&field[at(rows_ - 1, -1)], width, MPI_FLOAT, below, 1, &field[at(-1, -1)], width, MPI_FLOAT, above, 1,
-                 communicator_, MPI_STATUS_IGNORE);
+    MPI_Sendrecv(&field[at(rows_ - 1, -1)], width, MPI_FLOAT, below, 1, &field[at(-1, -1)], width, MPI_FLOAT,
+                 above, 1, communicator_, MPI_STATUS_IGNORE);
   }
 }
 

@@ -1,5 +1,5 @@
-// The simulation: waves on shallow water, rained on, on a periodic rectangle that is cut into strips of rows, one for
-// each rank.
+// The simulation: waves on shallow water, rained on, on a periodic rectangle that is cut into strips of rows, one
+// for each rank.
 #pragma once
 
 #include <mpi.h>
@@ -11,9 +11,10 @@
 
 namespace insitu {
 
-/// The shallow-water equations, g = 1 and cells of size 1, by a finite-volume method of first order with Rusanov's flux
-/// (LeVeque 2002, "Finite Volume Methods for Hyperbolic Problems", sections 12.5 and 18). Every cell is computed alike
-/// wherever it lies, and what is reduced over ranks is a maximum: the same bits on any number of ranks.
+/// The shallow-water equations, g = 1 and cells of size 1, by a finite-volume method of first order with Rusanov's
+/// flux (LeVeque 2002, "Finite Volume Methods for Hyperbolic Problems", sections 12.5 and 18). Every cell is
+/// computed alike wherever it lies, and what is reduced over ranks is a maximum: the same bits on any number of
+/// ranks.
 class ShallowWater {
  public:
   /// Collective. `rows` is a multiple of the number of ranks. The rain depends on `seed` and the step alone.

@@ -31,7 +31,7 @@ std::string data_path(std::string_view field, int rank, const char* part) {
 /// The parts of a field, with their names in the file.
 struct Part {
   const char* name;
-  std::string StoredField::*bytes;
+  std::string StoredField::* bytes;
 };
 constexpr Part parts[] = {
     {"scales", &StoredField::scales}, {"codes", &StoredField::codes}, {"residual", &StoredField::residual}};
@@ -70,12 +70,9 @@ void write_snapshot(const std::filesystem::path& path, const Snapshot& snapshot)
     }
   }
   const interchange::Hdf5Attribute attributes[] = {
-      {"/", "format", std::string(format)},
-      {"/", "step", snapshot.step},
-      {"/", "rows", std::int64_t{snapshot.rows}},
-      {"/", "columns", std::int64_t{snapshot.columns}},
-      {"/", "ranks", std::int64_t{snapshot.ranks}},
-      {"/", "epsilon", static_cast<double>(snapshot.epsilon)},
+      {"/", "format", std::string(format)},         {"/", "step", snapshot.step},
+      {"/", "rows", std::int64_t{snapshot.rows}},   {"/", "columns", std::int64_t{snapshot.columns}},
+      {"/", "ranks", std::int64_t{snapshot.ranks}}, {"/", "epsilon", static_cast<double>(snapshot.epsilon)},
   };
   interchange::write_hdf5(path, data, attributes);
 }
@@ -113,7 +110,8 @@ Snapshot read_snapshot(const std::filesystem::path& path) {
       const bool complete = stored.codes.empty() == stored.scales.empty() &&
                             (snapshot.epsilon > 0 ? !stored.residual.empty() : !stored.codes.empty());
       if (!complete)
-        throw FileError(file.name(), data_path(name, rank, ""), "scales and codes, or a residual, or all", "not these");
+        throw FileError(file.name(), data_path(name, rank, ""), "scales and codes, or a residual, or all",
+                        "not these");
     }
   }
   return snapshot;

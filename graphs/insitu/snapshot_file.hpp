@@ -11,13 +11,13 @@
 
 namespace insitu {
 
-/// All that is stored of a moment. The data sets are /FIELD/rank_R/{scales,codes,residual}, strings of bytes; those
-/// that are empty are left out.
+/// All that is stored of a moment. The data sets are /FIELD/rank_R/{scales,codes,residual}, strings of bytes;
+/// those that are empty are left out.
 struct Snapshot {
   std::int64_t step = 0;
-  int rows = 0;     ///< of the whole field
+  int rows = 0;  ///< of the whole field
   int columns = 0;
-  int ranks = 0;    ///< strips of equally many rows
+  int ranks = 0;      ///< strips of equally many rows
   float epsilon = 0;  ///< 0: codes alone
   /// By field, in the order of `field_names`, and rank.
   std::vector<std::vector<StoredField>> fields;

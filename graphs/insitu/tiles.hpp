@@ -18,15 +18,16 @@ void for_each_tile(int rows, int columns, Body body) {
   int tile = 0;
   for (int row = 0; row < rows; row += tile_side)
     for (int column = 0; column < columns; column += tile_side)
-      body(tile++, static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
-                       static_cast<std::size_t>(column));
+      body(tile++,
+           static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column));
 }
 
 inline int tiles_of(int rows, int columns) { return rows / tile_side * (columns / tile_side); }
 
 /// The tile that begins at `first` of a field with that many columns.
 inline void cut(const float* first, int columns, float* tile) {
-  for (int row = 0; row < tile_side; ++row, first += columns) std::copy_n(first, tile_side, tile + row * tile_side);
+  for (int row = 0; row < tile_side; ++row, first += columns)
+    std::copy_n(first, tile_side, tile + row * tile_side);
 }
 
 /// `tile` · spread + mean, put where it belongs.

@@ -74,10 +74,14 @@ struct Content {
 
 void append_steps(const Steps& zigzagged, int count, int layout, Content& content) {
   switch (layout) {
-    case first_packing: return pack<0>(zigzagged, count, content.packed[0], content.large);
-    case first_packing + 1: return pack<1>(zigzagged, count, content.packed[1], content.large);
-    case first_packing + 2: return pack<2>(zigzagged, count, content.packed[2], content.large);
-    default: break;
+    case first_packing:
+      return pack<0>(zigzagged, count, content.packed[0], content.large);
+    case first_packing + 1:
+      return pack<1>(zigzagged, count, content.packed[1], content.large);
+    case first_packing + 2:
+      return pack<2>(zigzagged, count, content.packed[2], content.large);
+    default:
+      break;
   }
   for (int plane = 0; plane < layout; ++plane) {
     std::string& bytes = content.planes[static_cast<std::size_t>(plane)];
@@ -105,8 +109,10 @@ void encode_block(std::span<const float> field, std::span<const float> guess, co
   };
   copy(field, scratch.values.field);
   for (int base = 0; base < 2; ++base) {
-    if (base == 0) copy(guess, scratch.values.base);
-    else scratch.values.base.fill(0);
+    if (base == 0)
+      copy(guess, scratch.values.base);
+    else
+      scratch.values.base.fill(0);
     Quantised& quantised = scratch.quantised[static_cast<std::size_t>(base)];
     quantise(scratch.values, count, epsilon, quantised);
     scratch.trial = quantised.steps;
@@ -159,13 +165,16 @@ std::vector<std::string> sections_of(Content& content) {
 
 std::string encode_bounded(std::span<const float> field, std::int64_t width, std::span<const float> guess,
                            float epsilon, std::string_view maker) {
-  if (!is_valid_bound(epsilon)) throw NumberError("epsilon must be finite and positive, not " + std::to_string(epsilon));
+  if (!is_valid_bound(epsilon))
+    throw NumberError("epsilon must be finite and positive, not " + std::to_string(epsilon));
   if (width <= 0 || field.size() % static_cast<std::size_t>(width) != 0)
-    throw ShapeError("a field of " + std::to_string(field.size()) + " values has no rows of " + std::to_string(width));
+    throw ShapeError("a field of " + std::to_string(field.size()) + " values has no rows of " +
+                     std::to_string(width));
   if (guess.size() != field.size())
     throw ShapeError("a guess of " + std::to_string(guess.size()) + " values for a field of " +
                      std::to_string(field.size()));
-  if (maker.size() > 255) throw ShapeError("a maker's name of " + std::to_string(maker.size()) + " bytes, at most 255");
+  if (maker.size() > 255)
+    throw ShapeError("a maker's name of " + std::to_string(maker.size()) + " bytes, at most 255");
 
   const BlockGrid grid = BlockGrid::of(static_cast<std::int64_t>(field.size()) / width, width);
   Content content;

@@ -43,15 +43,17 @@ ParsedBounded parse_bounded(std::string_view bytes, const std::string& source) {
   require(bytes.size() >= least, "length", "at least " + std::to_string(least) + " bytes",
           std::to_string(bytes.size()));
   std::memcpy(&header, bytes.data(), sizeof header);
-  require(std::string_view(header.magic, sizeof header.magic) == bounded_magic, "magic", "\"isthmusB\"", "something else");
-  require(header.version == bounded_version, "version", std::to_string(bounded_version), std::to_string(header.version));
+  require(std::string_view(header.magic, sizeof header.magic) == bounded_magic, "magic", "\"isthmusB\"",
+          "something else");
+  require(header.version == bounded_version, "version", std::to_string(bounded_version),
+          std::to_string(header.version));
   const std::size_t end = bytes.size() - checksum_size;
   std::uint64_t checksum = 0;
   std::memcpy(&checksum, bytes.data() + end, sizeof checksum);
   require(checksum == checksum_of(bytes.data(), end), "checksum", "that of the bytes before it",
           "another: damaged or cut short");
-  require(header.maker_size <= 255 && header.maker_size <= end - sizeof(BoundedHeader), "maker", "at most 255 bytes",
-          std::to_string(header.maker_size));
+  require(header.maker_size <= 255 && header.maker_size <= end - sizeof(BoundedHeader), "maker",
+          "at most 255 bytes", std::to_string(header.maker_size));
   require(is_valid_bound(header.epsilon), "epsilon", "a finite positive number", std::to_string(header.epsilon));
   constexpr auto most = std::uint64_t{1} << 60;
   require(header.values < most, "values", "fewer than 2^60", std::to_string(header.values));
@@ -60,7 +62,8 @@ ParsedBounded parse_bounded(std::string_view bytes, const std::string& source) {
   require(header.exact <= header.values, "exact values", "at most " + std::to_string(header.values),
           std::to_string(header.exact));
   parsed.maker = bytes.substr(sizeof(BoundedHeader), header.maker_size);
-  parsed.frames = bytes.substr(sizeof(BoundedHeader) + header.maker_size, end - sizeof(BoundedHeader) - header.maker_size);
+  parsed.frames =
+      bytes.substr(sizeof(BoundedHeader) + header.maker_size, end - sizeof(BoundedHeader) - header.maker_size);
   return parsed;
 }
 
@@ -85,9 +88,11 @@ std::string content_of(const ParsedBounded& parsed, const std::string& source) {
   // A byte for each block, at most 6 for each value's steps, and at most 9 + 4 for an exact one.
   const std::uint64_t most = header.values * 20;
   if (header.content > most)
-    throw FileError(source, "content", "at most " + std::to_string(most) + " bytes", std::to_string(header.content));
+    throw FileError(source, "content", "at most " + std::to_string(most) + " bytes",
+                    std::to_string(header.content));
   std::string content(static_cast<std::size_t>(header.content), '\0');
-  const std::size_t size = ZSTD_decompress(content.data(), content.size(), parsed.frames.data(), parsed.frames.size());
+  const std::size_t size =
+      ZSTD_decompress(content.data(), content.size(), parsed.frames.data(), parsed.frames.size());
   if (ZSTD_isError(size))
     throw FileError(source, "zstd frames", "sound ones", std::string("a fault: ") + ZSTD_getErrorName(size));
   if (size != content.size())
@@ -98,8 +103,12 @@ std::string content_of(const ParsedBounded& parsed, const std::string& source) {
 BoundedInfo describe_bounded(std::string_view bytes, const std::string& source) {
   const ParsedBounded parsed = parse_bounded(bytes, source);
   const BoundedHeader& header = parsed.header;
-  return {static_cast<std::int64_t>(header.values), static_cast<std::int64_t>(header.width), header.epsilon,
-          static_cast<std::int64_t>(header.exact), header.guess_checksum, std::string(parsed.maker)};
+  return {static_cast<std::int64_t>(header.values),
+          static_cast<std::int64_t>(header.width),
+          header.epsilon,
+          static_cast<std::int64_t>(header.exact),
+          header.guess_checksum,
+          std::string(parsed.maker)};
 }
 
 }  // namespace isthmus::data

@@ -6,7 +6,8 @@
 // The content, each section a frame of its own, as each has its own statistics:
 //   - a byte for each block: prediction + 8 · (number of planes, or first_packing and a packing);
 //   - for each packing the packed steps of its blocks, zigzagged;
-//   - the other blocks' steps, zigzagged, as planes of bytes, all lowest bytes first, a block having as many planes as
+//   - the other blocks' steps, zigzagged, as planes of bytes, all lowest bytes first, a block having as many
+//   planes as
 //     its largest step needs;
 //   - how far each exact value is from the one before, as LEB128, and their bits as four planes;
 //   - the steps that are too large for their block's packing, zigzagged, as LEB128.
@@ -38,7 +39,6 @@ struct BoundedHeader {
   std::uint32_t zero = 0;
 };
 static_assert(sizeof(BoundedHeader) == 64);
-
 
 std::uint64_t checksum_of(const void* bytes, std::size_t size);
 inline std::uint64_t checksum_of(std::span<const float> values) {

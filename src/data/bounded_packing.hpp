@@ -1,5 +1,5 @@
-// How the steps of a block become bytes. Small ones share a byte: an entropy coder that spends whole bits on symbols, as
-// zstd's does, gets below a bit for each step only so.
+// How the steps of a block become bytes. Small ones share a byte: an entropy coder that spends whole bits on
+// symbols, as zstd's does, gets below a bit for each step only so.
 #pragma once
 
 #include <array>
@@ -13,7 +13,8 @@
 
 namespace isthmus::data {
 
-/// `count` steps in a byte, each zigzagged one below `base` - 1; a larger one is `base` - 1 and is stored elsewhere.
+/// `count` steps in a byte, each zigzagged one below `base` - 1; a larger one is `base` - 1 and is stored
+/// elsewhere.
 struct Packing {
   int count = 1;
   std::uint32_t base = 0;

@@ -1,7 +1,6 @@
 #include <isthmus/data/bounded.hpp>
 #include <isthmus/error.hpp>
 
-
 #include <rapidcheck.h>
 
 #include <bit>
@@ -45,17 +44,27 @@ Floats field_of(Kind kind, std::size_t size, std::size_t width, std::uint32_t se
     const float wave = std::sin(0.05f * x + static_cast<float>(seed % 7)) * std::cos(0.07f * y);
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(noise(i, seed)) * 747796405u;
     switch (kind) {
-      case Kind::smooth: field[i] = scale * wave; break;
-      case Kind::noisy: field[i] = scale * noise(i, seed); break;
-      case Kind::constant: field[i] = scale; break;
+      case Kind::smooth:
+        field[i] = scale * wave;
+        break;
+      case Kind::noisy:
+        field[i] = scale * noise(i, seed);
+        break;
+      case Kind::constant:
+        field[i] = scale;
+        break;
       case Kind::masked:
         field[i] = noise(i / 5, seed) > 0 ? std::bit_cast<float>(0x7fc00000u + seed % 99) : scale * wave;
         break;
-      case Kind::adversarial: field[i] = std::bit_cast<float>(bits); break;
+      case Kind::adversarial:
+        field[i] = std::bit_cast<float>(bits);
+        break;
       case Kind::zeros_and_denormals:
         field[i] = bits % 3 == 0 ? -0.0f : bits % 3 == 1 ? 0.0f : std::bit_cast<float>(bits % 99);
         break;
-      case Kind::stripes_of_infinity: field[i] = i % 11 == 0 ? infinity : i % 13 == 0 ? -infinity : wave; break;
+      case Kind::stripes_of_infinity:
+        field[i] = i % 11 == 0 ? infinity : i % 13 == 0 ? -infinity : wave;
+        break;
     }
   }
   return field;
@@ -66,26 +75,39 @@ Floats guess_of(const Floats& field, int kind, std::uint32_t seed) {
   Floats guess(field.size());
   for (std::size_t i = 0; i < field.size(); ++i) {
     switch (kind) {
-      case 0: guess[i] = field[i]; break;
-      case 1: guess[i] = field[i] * (1 + 0.01f * noise(i, seed)); break;
-      case 2: guess[i] = 0; break;
-      case 3: guess[i] = std::numeric_limits<float>::quiet_NaN(); break;
-      case 4: guess[i] = i % 2 == 0 ? largest : -largest; break;
-      default: guess[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(noise(i, seed)) * 2891336453u); break;
+      case 0:
+        guess[i] = field[i];
+        break;
+      case 1:
+        guess[i] = field[i] * (1 + 0.01f * noise(i, seed));
+        break;
+      case 2:
+        guess[i] = 0;
+        break;
+      case 3:
+        guess[i] = std::numeric_limits<float>::quiet_NaN();
+        break;
+      case 4:
+        guess[i] = i % 2 == 0 ? largest : -largest;
+        break;
+      default:
+        guess[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(noise(i, seed)) * 2891336453u);
+        break;
     }
   }
   return guess;
 }
 
-/// The first place where `y` breaks the promise, or -1. In long double with its 64 bits, and as programs would ask, in
-/// float and double.
+/// The first place where `y` breaks the promise, or -1. In long double with its 64 bits, and as programs would
+/// ask, in float and double.
 std::ptrdiff_t broken_at(std::span<const float> x, std::span<const float> y, float epsilon) {
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const bool kept = std::isfinite(x[i])
-                          ? std::fabs(static_cast<long double>(x[i]) - static_cast<long double>(y[i])) <= epsilon &&
-                                std::fabs(x[i] - y[i]) <= epsilon &&
-                                std::fabs(static_cast<double>(x[i]) - static_cast<double>(y[i])) <= epsilon
-                          : std::bit_cast<std::uint32_t>(x[i]) == std::bit_cast<std::uint32_t>(y[i]);
+    const bool kept =
+        std::isfinite(x[i])
+            ? std::fabs(static_cast<long double>(x[i]) - static_cast<long double>(y[i])) <= epsilon &&
+                  std::fabs(x[i] - y[i]) <= epsilon &&
+                  std::fabs(static_cast<double>(x[i]) - static_cast<double>(y[i])) <= epsilon
+            : std::bit_cast<std::uint32_t>(x[i]) == std::bit_cast<std::uint32_t>(y[i]);
     if (!kept) return static_cast<std::ptrdiff_t>(i);
   }
   return -1;
@@ -189,9 +211,10 @@ TEST_CASE("a guess with other bits is refused, and both makers are named") {
   const std::string bytes = encode_bounded(field, 3, guess, 0.25f, "AVX3");
   Floats other = guess;
   other[4] = std::nextafter(other[4], 1.0f);
-  CHECK(complaint(bytes, other) ==
-        "x.h5: /residual: checksum of the guess: expected the bits that \"AVX3\" made when this was written, found "
-        "others, made by \"AVX2\"");
+  CHECK(
+      complaint(bytes, other) ==
+      "x.h5: /residual: checksum of the guess: expected the bits that \"AVX3\" made when this was written, found "
+      "others, made by \"AVX2\"");
   CHECK(complaint(bytes, Floats(5, 0.1f)) == "x.h5: /residual: values: expected 5, as the guess has, found 6");
 }
 
@@ -205,8 +228,12 @@ TEST_CASE("whatever is cut off, added or changed is found") {
     RC_ASSERT(complaint(bytes, guess).empty());
     std::string damaged = bytes;
     switch (*rc::gen::inRange(0, 3)) {
-      case 0: damaged.resize(*rc::gen::inRange<std::size_t>(0, bytes.size())); break;
-      case 1: damaged += static_cast<char>(*rc::gen::inRange(0, 256)); break;
+      case 0:
+        damaged.resize(*rc::gen::inRange<std::size_t>(0, bytes.size()));
+        break;
+      case 1:
+        damaged += static_cast<char>(*rc::gen::inRange(0, 256));
+        break;
       default:
         damaged[*rc::gen::inRange<std::size_t>(0, bytes.size())] ^= static_cast<char>(*rc::gen::inRange(1, 256));
     }

@@ -23,8 +23,9 @@ constexpr const char* names[] = {"height", "momentum_x", "momentum_y"};
 /// A short run on 128 × 128 cells, two snapshots stored, the fields themselves kept in `originals`.
 Outcome simulate(const Workplace& place, int ranks, const std::string& out, std::vector<std::string> more) {
   const OpenMpi environment;
-  std::vector<std::string> arguments{"--out", out, "--json", "--warmup", "2", "--learn-steps", "40", "--snapshots", "2",
-                                     "--originals", out + "_originals"};
+  std::vector<std::string> arguments{"--out",           out,  "--json",      "--warmup", "2",
+                                     "--learn-steps",   "40", "--snapshots", "2",        "--originals",
+                                     out + "_originals"};
   if (std::find(more.begin(), more.end(), "--size") == more.end())
     arguments.insert(arguments.end(), {"--size", "128"});
   arguments.insert(arguments.end(), more.begin(), more.end());
@@ -86,7 +87,8 @@ TEST_CASE("a run in situ gives the same bits again, and the simulation on any nu
   for (const char* out : {"a", "b"}) REQUIRE(bounded(place, 2, out).status == 0);
   REQUIRE(bounded(place, 1, "one").status == 0);
   CHECK(place.text("a/decoder.safetensors") == place.text("b/decoder.safetensors"));
-  for (const char* out : {"a", "b"}) REQUIRE(read(place, out, {"--out", std::string(out) + "_restored"}).status == 0);
+  for (const char* out : {"a", "b"})
+    REQUIRE(read(place, out, {"--out", std::string(out) + "_restored"}).status == 0);
   for (const char* name : names) {
     CHECK(place.text(field_file("a_restored", 1, name)) == place.text(field_file("b_restored", 1, name)));
     CHECK(place.text(field_file("a_originals", 1, name)) == place.text(field_file("one_originals", 1, name)));
@@ -150,7 +152,8 @@ TEST_CASE("a reader names what is damaged, missing or not within the bound") {
   CHECK(complaint("nowhere").find("nowhere/decoder.safetensors: cannot open") != std::string::npos);
   // The fields of the other moment are not within the bound.
   for (const char* name : names)
-    std::filesystem::copy(place / field_file("run_originals", 1, name), place / field_file("run_originals", 0, name),
+    std::filesystem::copy(place / field_file("run_originals", 1, name),
+                          place / field_file("run_originals", 0, name),
                           std::filesystem::copy_options::overwrite_existing);
   CHECK(complaint("run", {"--originals", "run_originals"}).find("where 0.00") != std::string::npos);
   // Some bit of what is stored.
