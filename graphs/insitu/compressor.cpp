@@ -26,7 +26,7 @@ float largest_of(std::span<const float> values) {
   return largest;
 }
 
-constexpr float parts_of_scales = 256, parts_of_codes = 128;
+constexpr float parts_of_scales = 256, parts_of_codes = 64;
 
 }  // namespace
 

@@ -30,7 +30,7 @@ struct Settings {
   int size = 512;         ///< rows and columns
   int interval = 12;      ///< steps from one snapshot to the next
   int warmup = 8;         ///< snapshots that are learned from
-  int learn_steps = 120;  ///< after each of these
+  int learn_steps = 300;  ///< after each of these
   int snapshots = 8;      ///< that are stored, afterwards
   std::optional<double> epsilon;
   std::string model = "auto";  ///< whether it helps with a bound: always, never, or where it saves bytes
