@@ -2,10 +2,13 @@
 #include <isthmus/error.hpp>
 
 #include <rapidcheck.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
@@ -242,6 +245,29 @@ TEST_CASE("whatever is cut off, added or changed is found") {
     RC_ASSERT(said.find('\n') == std::string::npos);
   });
   CHECK(holds);
+}
+
+TEST_CASE("what is forged, checksum and all, is refused or decoded, and never read beyond its end") {
+  int refused = 0;
+  const bool holds = rc::check([&] {
+    const auto seed = *rc::gen::arbitrary<std::uint32_t>();
+    const auto kind = static_cast<Kind>(*rc::gen::inRange(0, kinds));
+    const Floats field = field_of(kind, 700, 70, seed);
+    const Floats guess = guess_of(field, *rc::gen::inRange(0, 6), seed);
+    std::string bytes = encode_bounded(field, 70, guess, 1e-3f, "AVX2");
+    const std::size_t end = bytes.size() - sizeof(std::uint64_t);
+    for (int changes = *rc::gen::inRange(1, 4); changes > 0; --changes)
+      bytes[*rc::gen::inRange<std::size_t>(0, end)] ^= static_cast<char>(*rc::gen::inRange(1, 256));
+    const std::uint64_t checksum = XXH3_64bits(bytes.data(), end);
+    std::memcpy(bytes.data() + end, &checksum, sizeof checksum);
+    try {
+      RC_ASSERT(decode_bounded(bytes, guess, "AVX2").size() == guess.size());
+    } catch (const FileError&) {
+      ++refused;
+    }
+  });
+  CHECK(holds);
+  CHECK(refused > 0);
 }
 
 TEST_CASE("what is no field within a bound is named") {
