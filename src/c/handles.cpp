@@ -1,6 +1,7 @@
 #include "c/handles.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 namespace isthmus::c {
@@ -19,6 +20,12 @@ isthmus_status fail(isthmus_status status, const char* text) noexcept {
 }
 
 isthmus_status fail_argument(const char* what) noexcept { return fail(ISTHMUS_ARGUMENT, what); }
+
+isthmus_status fail_workspace(std::size_t needed, std::size_t found) noexcept {
+  char text[128];
+  std::snprintf(text, sizeof text, "workspace: expected %zu bytes, found %zu", needed, found);
+  return fail(ISTHMUS_WORKSPACE, text);
+}
 
 isthmus_status status_of(Fault fault) noexcept {
   if (fault == Fault::none) return ISTHMUS_OK;

@@ -7,6 +7,7 @@
 #include <isthmus/run/c_program.hpp>
 #include <isthmus/run/trainer.hpp>
 
+#include <cstddef>
 #include <new>
 
 struct isthmus_model {
@@ -24,6 +25,7 @@ namespace isthmus::c {
 /// Keeps the text for isthmus_error_text and returns the status.
 isthmus_status fail(isthmus_status status, const char* text) noexcept;
 isthmus_status fail_argument(const char* what) noexcept;
+isthmus_status fail_workspace(std::size_t needed, std::size_t found) noexcept;
 /// ISTHMUS_OK, or what a fault is called in C.
 isthmus_status status_of(Fault fault) noexcept;
 
@@ -46,6 +48,14 @@ isthmus_status guarded(const Work& work) noexcept {
   } catch (...) {
     return fail(ISTHMUS_OTHER, "an unknown error");
   }
+}
+
+/// Bytes of a workspace; 0 if there is no memory to find out.
+template <class Bytes>
+std::size_t bytes_or_none(const Bytes& bytes) noexcept {
+  std::size_t found = 0;
+  if (guarded([&] { found = static_cast<std::size_t>(bytes()); }) != ISTHMUS_OK) return 0;
+  return found;
 }
 
 /// A null `parallel` is the caller's thread alone.

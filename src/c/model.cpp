@@ -13,7 +13,7 @@ extern "C" {
 
 size_t isthmus_model_workspace(const isthmus_program* program, int max_batch) {
   if (program == nullptr || max_batch < 1) return 0;
-  return static_cast<size_t>(InferenceCore::workspace_bytes(program->make(), max_batch));
+  return bytes_or_none([&] { return InferenceCore::workspace_bytes(program->make(), max_batch); });
 }
 
 isthmus_status isthmus_model_create(const isthmus_program* program, int max_batch, void* workspace,
@@ -23,9 +23,11 @@ isthmus_status isthmus_model_create(const isthmus_program* program, int max_batc
   if (program == nullptr) return fail_argument("program: a null pointer");
   if (!computes(program->role)) return fail_argument("program: expected one that encodes, decodes or reconstructs");
   if (max_batch < 1) return fail_argument("max_batch: expected at least 1");
-  if (workspace != nullptr && workspace_bytes < isthmus_model_workspace(program, max_batch))
-    return fail(ISTHMUS_WORKSPACE, ("workspace: expected " + std::to_string(isthmus_model_workspace(program, max_batch)) +
-                                    " bytes, found " + std::to_string(workspace_bytes)).c_str());
+  if (workspace != nullptr) {
+    const size_t needed = isthmus_model_workspace(program, max_batch);
+    if (needed == 0) return ISTHMUS_MEMORY;
+    if (workspace_bytes < needed) return fail_workspace(needed, workspace_bytes);
+  }
   return guarded([&] {
     *model = new isthmus_model{
         program, InferenceCore(program->make(), max_batch, {static_cast<std::byte*>(workspace), workspace_bytes})};

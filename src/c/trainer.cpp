@@ -24,7 +24,7 @@ extern "C" {
 
 size_t isthmus_trainer_workspace(const isthmus_program* train, const isthmus_program* evaluate, int max_batch) {
   if (!belong_together(train, evaluate) || max_batch < 1) return 0;
-  return static_cast<size_t>(TrainerCore::workspace_bytes(train->make(), evaluate->make(), max_batch));
+  return bytes_or_none([&] { return TrainerCore::workspace_bytes(train->make(), evaluate->make(), max_batch); });
 }
 
 isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmus_program* evaluate, int max_batch,
@@ -35,10 +35,11 @@ isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmu
   if (!belong_together(train, evaluate))
     return fail_argument("train, evaluate: expected the programs of these roles of one graph");
   if (max_batch < 1) return fail_argument("max_batch: expected at least 1");
-  const size_t needed = isthmus_trainer_workspace(train, evaluate, max_batch);
-  if (workspace != nullptr && workspace_bytes < needed)
-    return fail(ISTHMUS_WORKSPACE, ("workspace: expected " + std::to_string(needed) + " bytes, found " +
-                                    std::to_string(workspace_bytes)).c_str());
+  if (workspace != nullptr) {
+    const size_t needed = isthmus_trainer_workspace(train, evaluate, max_batch);
+    if (needed == 0) return ISTHMUS_MEMORY;
+    if (workspace_bytes < needed) return fail_workspace(needed, workspace_bytes);
+  }
   return guarded([&] {
     *trainer = new isthmus_trainer{train, TrainerCore(train->make(), evaluate->make(), max_batch, seed,
                                                       {static_cast<std::byte*>(workspace), workspace_bytes})};

@@ -138,8 +138,8 @@ HWY_ALIGN inline constexpr float zero_line[plan::panel_width] = {};
 /// Gathers the patches of a block's cells and maps them: left operand t of channel panel k goes to
 /// out[((t · panels + k) · cells + cell) · 16].
 template <class Map>
-HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int first_panel, int panels,
-                                const Block& block, float* HWY_RESTRICT out) {
+inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int first_panel, int panels,
+                                       const Block& block, float* HWY_RESTRICT out) {
   const MatmulTag d;
   constexpr int side = Map::columns, products = Map::rows * Map::rows;
   const std::int64_t product_stride = std::int64_t{panels} * block.cells * width;
@@ -201,8 +201,8 @@ HWY_INLINE Taps taps_of(const ImageMap& map, bool transposed) {
 
 /// Copies what each tap of each cell sees, as gather_mapped does: the taps are the products. Cells are single results;
 /// `fold` > 1: blocks of fold × fold results, whose rows lie one after the other.
-HWY_NOINLINE void gather_taps(const View& image, const Taps& taps, int first_panel, int panels, const Block& block,
-                              int fold, float* HWY_RESTRICT out) {
+inline HWY_NOINLINE void gather_taps(const View& image, const Taps& taps, int first_panel, int panels,
+                                     const Block& block, int fold, float* HWY_RESTRICT out) {
   const MatmulTag d;
   const std::int64_t rows = std::int64_t{block.cells} * fold * fold;
   for (int k = 0; k < panels; ++k) {
@@ -257,8 +257,8 @@ HWY_INLINE int frame_floats(const Window& window) {
 
 /// Of an image of one channel the products lie side by side: row `cell` of `panels` panels, out[(p · rows + cell) · 16].
 /// With subpixel_transposed mapped patches, else taps.
-HWY_NOINLINE void gather_flat(const View& image, const ImageMap& map, bool transposed, const Block& block, int fold,
-                              int panels, float* HWY_RESTRICT out, float* HWY_RESTRICT frame) {
+inline HWY_NOINLINE void gather_flat(const View& image, const ImageMap& map, bool transposed, const Block& block,
+                                     int fold, int panels, float* HWY_RESTRICT out, float* HWY_RESTRICT frame) {
   const Taps taps = taps_of(map, transposed);
   const std::int64_t rows = std::int64_t{block.cells} * fold * fold;
   const int count = taps.height * taps.width;

@@ -101,7 +101,7 @@ struct Session::Implementation {
     executor = std::make_unique<Executor>(std::move(tasks), std::move(outside));
     input_value = plan::external_value(plan(), Storage::external_input);
     output_value = plan::external_value(plan(), Storage::external_output);
-    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch) - plan::cache_line;
+    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch, memory.arena_bytes) - plan::cache_line;
     arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
     staged_input = arena.get() + memory.arena_bytes / 4 + plan::panel_width;
     staged_output = staged_input + plan::staging_bytes(plan(), input_value, max_batch) / 4;

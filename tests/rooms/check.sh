@@ -76,6 +76,7 @@ includes | awk '
   }
   what ~ /^(hdf5|H5)/ { if (path !~ /^hdf5\// || public) bad("HDF5 stays in src/hdf5/"); next }
   what ~ /^(onnx|google)/ { if (path !~ /^onnx\// || public) bad("ONNX stays in src/onnx/"); next }
+  what ~ /^(zstd|xxhash)\.h/ { if (path !~ /^data\// || public) bad("zstd and xxHash stay in src/data/"); next }
   what ~ /^mpi\.h/ { if (room != "mpi") bad("MPI stays in mpi/"); next }
   what ~ /^(boost|fmt|png|zlib)/ {
     if (room == "vocabulary" && cpp) next

@@ -38,6 +38,8 @@ src/interchange/safetensors.cpp hdf5.h
 include/isthmus/run/communicator.hpp mpi.h
 src/run/executor.cpp isthmus/mpi/communicator.hpp
 include/isthmus/mpi/trainer.hpp isthmus/plan/plan.hpp
+src/interchange/safetensors.cpp zstd.h
+include/isthmus/data/bounded.hpp zstd.h
 END
 
 # And a clean tree passes.

@@ -30,14 +30,6 @@ struct Trained : Workplace {
   std::string before;
 };
 
-void check_refused(const Outcome& outcome, const std::string& expected) {
-  INFO(outcome.err);
-  CHECK(outcome.status == 1);
-  CHECK(outcome.says_one_line());
-  CHECK(outcome.out.empty());
-  CHECK(outcome.err.find(expected) != std::string::npos);
-}
-
 }  // namespace
 
 TEST_CASE("train refuses bad data in one line, and leaves an earlier run whole") {

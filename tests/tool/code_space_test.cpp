@@ -32,14 +32,6 @@ struct Trained : Workplace {
   bool is_png(const std::string& name) const { return text(name).substr(1, 3) == "PNG"; }
 };
 
-void check_refused(const Outcome& outcome, const std::string& expected) {
-  INFO(outcome.err);
-  CHECK(outcome.status == 1);
-  CHECK(outcome.says_one_line());
-  CHECK(outcome.out.empty());
-  CHECK(outcome.err.find(expected) != std::string::npos);
-}
-
 }  // namespace
 
 TEST_CASE("latent draws the codes of an encoder's or a whole model's file") {

@@ -11,14 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void check_refused(const Outcome& outcome, const std::string& expected) {
-  INFO(outcome.err);
-  CHECK(outcome.status == 1);
-  CHECK(outcome.says_one_line());
-  CHECK(outcome.out.empty());
-  CHECK(outcome.err.find(expected) != std::string::npos);
-}
-
 /// Every path below `folder`.
 std::vector<std::string> paths_in(const fs::path& folder) {
   std::vector<std::string> paths;

@@ -28,14 +28,6 @@ Outcome train_on(const Workplace& place, const std::string& data, const std::str
   return place.run({"train", "dense", "--data", data, "--epochs", "3", "--batch", "16", "--out", out, "--json"});
 }
 
-void check_refused(const Outcome& outcome, const std::string& expected) {
-  INFO(outcome.err);
-  CHECK(outcome.status == 1);
-  CHECK(outcome.says_one_line());
-  CHECK(outcome.out.empty());
-  CHECK(outcome.err.find(expected) != std::string::npos);
-}
-
 }  // namespace
 
 TEST_CASE("NaN and infinity in data are refused by every command that reads samples") {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "data/temporary_folder.hpp"
+#include "support/catch.hpp"
 
 extern char** environ;
 
@@ -41,6 +42,15 @@ struct Outcome {
            err.back() == '\n';
   }
 };
+
+/// Bad data: exit code 1, and one line that says `expected`.
+inline void check_refused(const Outcome& outcome, const std::string& expected) {
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.says_one_line());
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.find(expected) != std::string::npos);
+}
 
 /// A folder to run the command in: relative paths in its arguments are in it.
 class Workplace : public TemporaryFolder {

@@ -25,10 +25,14 @@ constexpr int external_value(const PlanView& plan, Storage storage) {
 }
 
 /// The arena, a panel behind it that kernels may read, the copies of strided images, and room to align all this.
-constexpr std::int64_t workspace_bytes(const PlanView& plan, int max_batch) {
-  return plan_memory(plan, max_batch).arena_bytes + panel_width * 4 +
+/// `arena_bytes` is what plan_memory says, which is not asked twice.
+constexpr std::int64_t workspace_bytes(const PlanView& plan, int max_batch, std::int64_t arena_bytes) {
+  return arena_bytes + panel_width * 4 +
          staging_bytes(plan, external_value(plan, Storage::external_input), max_batch) +
          staging_bytes(plan, external_value(plan, Storage::external_output), max_batch) + cache_line;
+}
+constexpr std::int64_t workspace_bytes(const PlanView& plan, int max_batch) {
+  return workspace_bytes(plan, max_batch, plan_memory(plan, max_batch).arena_bytes);
 }
 
 }  // namespace isthmus::plan
@@ -37,6 +41,7 @@ namespace isthmus {
 
 /// What a caller who owns the memory of a program has to give; Trainer, Encoder and so on add theirs up.
 template <class M, Role role, int max_batch>
-inline constexpr std::int64_t workspace_bytes = plan::workspace_bytes(plan::planned<M, role>.view(), max_batch);
+inline constexpr std::int64_t workspace_bytes =
+    plan::workspace_bytes(plan::planned<M, role>.view(), max_batch, arena_bytes<M, role, max_batch>);
 
 }  // namespace isthmus
