@@ -111,8 +111,9 @@ TEST_CASE("every registered model can be exported, whole and in halves") {
     const std::int64_t size = graph.at("input").as_int64();
     data::write_npy(place / "samples.npy", std::vector<std::int64_t>{20, size},
                     testing::floats(static_cast<std::size_t>(20 * size), 1, 0, 1));
-    REQUIRE(place.run({"train", name, "--data", "samples.npy", "--batch", "18", "--epochs", "1", "--out", name}).status ==
-            0);
+    const Outcome trained =
+        place.run({"train", name, "--data", "samples.npy", "--batch", "18", "--epochs", "1", "--out", name});
+    REQUIRE(trained.status == 0);
     for (const char* part : {"autoencoder", "encoder", "decoder"})
       CHECK(place.run({"export", name + "/" + part + ".safetensors", "model.onnx"}).status == 0);
   }
@@ -122,7 +123,8 @@ TEST_CASE("the export refuses bad usage and bad files, and leaves an earlier fil
   const Exported place("shallow");
   const std::string before = place.model("encoder", {"--prefix", "digits"});
   CHECK(before.find("digits") != std::string::npos);
-  CHECK(before.find("The encoder of the graph `shallow`, trained.\nepoch 1, seed 3, batch 20") != std::string::npos);
+  const char* const remarks = "The encoder of the graph `shallow`, trained.\nepoch 1, seed 3, batch 20";
+  CHECK(before.find(remarks) != std::string::npos);
   const auto refused = [&](int status, const std::string& expected, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "export");
     const Outcome outcome = place.run(arguments);
