@@ -26,7 +26,7 @@ using plan::Storage;
 using plan::Value;
 
 /// Steps smaller than this are over before a second worker has woken up.
-constexpr double least_parallel_flops = 3e6;
+constexpr double least_parallel_flops = 1e6;
 /// Steps smaller than this may be faster on one core than on two that share no cache: it is measured.
 constexpr double surely_parallel_flops = 400e6;
 constexpr int every_worker = 1 << 20;

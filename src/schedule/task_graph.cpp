@@ -30,6 +30,9 @@ constexpr int few_units = 8;
 constexpr double byte_flops = 50;
 /// What moves a value costs more than the addition that it counts for.
 constexpr double copy_flops = 8;
+/// A product of so few rows waits for its right operand: a task of it reads at least 100 KB, 1 to 2 µs of a core.
+constexpr int few_rows = 2;
+constexpr double streamed_flops = 7;
 
 int divide_up(int x, int y) { return (x + y - 1) / y; }
 
@@ -252,6 +255,7 @@ Cut cut_group(const PlanView& plan, const Group& group, int max_batch) {
   // All products of a block of rows are written together.
   if (group.anchor == Anchor::conv2d_prepare) return {rows, std::min(panels, 2)};
   if (!product) work *= copy_flops;
+  if (product && rows <= few_rows) work *= streamed_flops;
   const int most = product ? most_product_tiles : most_tiles;
   const int wanted = std::clamp(static_cast<int>(work / least_task_flops), 1, most);
   // Only a product reads its left operand's rows again, for each pair of panels.
