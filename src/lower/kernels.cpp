@@ -14,7 +14,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-void matmul_anchor(const AnchorCall& anchor, const Tile& tile) { matmul(anchor, tile); }
+void matmul_anchor(const AnchorCall& anchor, const Tile& tile) {
+  matmul<float>(anchor, tile, {anchor.b.data, anchor.b.panel_stride});
+}
 void transpose_anchor(const AnchorCall& anchor, const Tile& tile) { transpose(anchor, tile); }
 void column_sum_anchor(const AnchorCall& anchor, const Tile& tile) { column_sum(anchor, tile); }
 void row_sum_anchor(const AnchorCall& anchor, const Tile& tile) { row_sum(anchor, tile); }

@@ -17,6 +17,8 @@
 
 #include <hwy/highway.h>
 
+#include <type_traits>
+
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
@@ -42,15 +44,26 @@ constexpr int vectors_for(int rows) {
   return rows == 1 ? 8 : rows <= 3 ? 4 : 2;
 }
 
+/// Two weights of a column, one below the other: the upper halves of floats, the first in the lower half.
+using Bf16Pair = std::uint32_t;
+
+/// A vector of the right operand as floats, exactly: it holds floats, or whole numbers.
+HWY_INLINE hn::Vec<MatmulTag> load_floats(MatmulTag d, const float* from) { return hn::LoadU(d, from); }
+HWY_INLINE hn::Vec<MatmulTag> load_floats(MatmulTag d, const std::int8_t* from) {
+  const hn::Rebind<std::int8_t, MatmulTag> bytes;
+  const hn::RebindToSigned<MatmulTag> numbers;
+  return hn::ConvertTo(d, hn::PromoteTo(numbers, hn::LoadU(bytes, from)));
+}
+
 /// rows × vectors of the product. `b` has one pointer per vector, each to inner index 0. The result goes to
 /// `out`: vector v of row r at out[v] + r * 16; `accumulate` adds to what is there.
-template <int rows, int vectors, bool transposed, bool accumulate = false>
+template <int rows, int vectors, bool transposed, bool accumulate, class Weight>
 HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_stride, int inner,
-                           const float* const* b_at, float* const* out) {
+                           const Weight* const* b_at, float* const* out) {
   const MatmulTag d;
   using V = hn::Vec<MatmulTag>;
   V sum[rows][vectors];
-  const float* b[vectors];
+  const Weight* b[vectors];
 #pragma GCC unroll 16
   for (int v = 0; v < vectors; ++v) b[v] = b_at[v];
 #pragma GCC unroll 16
@@ -64,7 +77,7 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
     for (int k = 0; k < inner; ++k) {
       V column[vectors];
 #pragma GCC unroll 16
-      for (int v = 0; v < vectors; ++v) column[v] = hn::LoadU(d, b[v] + std::int64_t{k} * width);
+      for (int v = 0; v < vectors; ++v) column[v] = load_floats(d, b[v] + std::int64_t{k} * width);
 #pragma GCC unroll 16
       for (int r = 0; r < rows; ++r) {
         const V x = hn::Set(d, a[std::int64_t{k} * width + r]);
@@ -75,11 +88,37 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
   } else {
     for (int k0 = 0; k0 < inner; k0 += width, a += a_panel_stride) {
       const int count = inner - k0 < width ? inner - k0 : width;
+      if constexpr (std::is_same_v<Weight, Bf16Pair>) {
+        // One load and one operation for each vector of floats: the upper half of a word is one as it stands.
+        const hn::RebindToUnsigned<MatmulTag> words;
+        for (int k = 0; k < count; k += 2) {
+          hn::Vec<decltype(words)> pair[vectors];
+#pragma GCC unroll 16
+          for (int v = 0; v < vectors; ++v) {
+            pair[v] = hn::LoadU(words, b[v]);
+            b[v] += width;
+          }
+          const auto add = [&](int column_of_a, const auto& floats_of) HWY_ATTR {
+            V column[vectors];
+#pragma GCC unroll 16
+            for (int v = 0; v < vectors; ++v) column[v] = hn::BitCast(d, floats_of(pair[v]));
+#pragma GCC unroll 16
+            for (int r = 0; r < rows; ++r) {
+              const V x = hn::Set(d, a[r * width + column_of_a]);
+#pragma GCC unroll 16
+              for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
+            }
+          };
+          add(k, [](auto word) HWY_ATTR { return hn::ShiftLeft<16>(word); });
+          if (k + 1 < count) add(k + 1, [&](auto word) HWY_ATTR { return hn::And(word, hn::Set(words, 0xffff0000u)); });
+        }
+        continue;
+      }
       for (int k = 0; k < count; ++k) {
         V column[vectors];
 #pragma GCC unroll 16
         for (int v = 0; v < vectors; ++v) {
-          column[v] = hn::LoadU(d, b[v]);
+          if constexpr (!std::is_same_v<Weight, Bf16Pair>) column[v] = load_floats(d, b[v]);
           b[v] += width;
         }
 #pragma GCC unroll 16
@@ -98,19 +137,21 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
 }
 
 /// One micro-tile of `vectors` vectors starting at vector `first` of the group of panels.
-struct MicroCall {
+template <class Weight>
+struct MicroCallOf {
   const float* a;
   std::int64_t a_panel_stride;
-  const float* b;
+  const Weight* b;
   std::int64_t b_panel_stride;
   int inner;
   float* out;
   std::int64_t out_panel_stride;
 };
+using MicroCall = MicroCallOf<float>;
 
-template <int rows, int vectors, bool transposed, bool accumulate = false>
-HWY_NOINLINE void micro_call(const MicroCall& call, int first) {
-  const float* b[vectors];
+template <int rows, int vectors, bool transposed, bool accumulate, class Weight>
+HWY_NOINLINE void micro_call(const MicroCallOf<Weight>& call, int first) {
+  const Weight* b[vectors];
   float* out[vectors];
   for (int v = 0; v < vectors; ++v) {
     const std::int64_t panel = (first + v) / panel_vectors;
@@ -122,33 +163,36 @@ HWY_NOINLINE void micro_call(const MicroCall& call, int first) {
 }
 
 /// All vectors of a group of panels, the widest micro-tiles first.
-template <int rows, int vectors, bool transposed, bool accumulate = false>
-HWY_INLINE void micro_row(const MicroCall& call, int first, int end) {
+template <int rows, int vectors, bool transposed, bool accumulate = false, class Weight = float>
+HWY_INLINE void micro_row(const MicroCallOf<Weight>& call, int first, int end) {
   for (; first + vectors <= end; first += vectors) micro_call<rows, vectors, transposed, accumulate>(call, first);
   if constexpr (vectors > 1)
     if (first < end) micro_row<rows, vectors / 2, transposed, accumulate>(call, first, end);
 }
 
-using MicroRow = void (*)(const MicroCall&, int first, int end);
-template <int rows>
-void micro_row_of(const MicroCall& call, int first, int end) {
+template <class Weight>
+using MicroRow = void (*)(const MicroCallOf<Weight>&, int first, int end);
+template <class Weight, int rows>
+void micro_row_of(const MicroCallOf<Weight>& call, int first, int end) {
   micro_row<rows, vectors_for(rows), false>(call, first, end);
 }
-template <int... r>
-constexpr MicroRow micro_row_at(int rows, std::integer_sequence<int, r...>) {
-  MicroRow table[] = {&micro_row_of<r + 1>...};
+template <class Weight, int... r>
+constexpr MicroRow<Weight> micro_row_at(int rows, std::integer_sequence<int, r...>) {
+  MicroRow<Weight> table[] = {&micro_row_of<Weight, r + 1>...};
   return table[rows - 1];
 }
+template <class Weight>
 struct MicroRows {
-  MicroRow of[most_rows] = {};
+  MicroRow<Weight> of[most_rows] = {};
   constexpr MicroRows() {
-    for (int r = 0; r < most_rows; ++r) of[r] = micro_row_at(r + 1, std::make_integer_sequence<int, most_rows>());
+    for (int r = 0; r < most_rows; ++r)
+      of[r] = micro_row_at<Weight>(r + 1, std::make_integer_sequence<int, most_rows>());
   }
 };
 
 /// A whole product of `rows` rows of `call.a` and `panels` panels of `call.b`, in pieces of nearly equal height.
 HWY_INLINE void multiply(MicroCall call, int rows, int panels) {
-  static constexpr MicroRows micro_rows;
+  static constexpr MicroRows<float> micro_rows;
   const int pieces = (rows + most_rows - 1) / most_rows;
   const int higher = rows % pieces;
   for (int i = 0; i < pieces; ++i) {
@@ -177,27 +221,52 @@ constexpr int panels_for(int rows) {
 }
 inline constexpr int most_panels = 8;
 
-HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile) {
-  static constexpr MicroRows micro_rows;
+/// The right operand of a product: panels that are `panel_stride` weights apart, and, if they are numbers of steps, the
+/// steps' sizes, one for each column.
+template <class Weight>
+struct RightOperand {
+  const Weight* data;
+  std::int64_t panel_stride;
+  const float* steps = nullptr;
+};
+
+/// Turns sums over numbers of steps into sums over weights.
+HWY_INLINE void scale_columns(float* piece, int rows, int panels, std::int64_t panel_stride, const float* steps) {
+  const MatmulTag d;
+  for (int p = 0; p < panels; ++p)
+    for (int lane = 0; lane < width; lane += lanes) {
+      const auto step = hn::LoadU(d, steps + p * width + lane);
+      for (int r = 0; r < rows; ++r) {
+        float* const at = piece + p * panel_stride + r * width + lane;
+        hn::StoreU(hn::Mul(hn::LoadU(d, at), step), d, at);
+      }
+    }
+}
+
+template <class Weight>
+HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile, const RightOperand<Weight>& b) {
+  static constexpr MicroRows<Weight> micro_rows;
+  // Where weights are rounded nothing is trained, so that no product has its left operand transposed.
+  constexpr bool may_transpose = std::is_same_v<Weight, float>;
+  const bool transpose = may_transpose && anchor.transpose_a;
   HWY_ALIGN float piece[most_panels * most_rows * width];
   FusedCall fused = anchor.call;
   fused.accumulator = piece;
-  MicroCall call;
+  MicroCallOf<Weight> call;
   call.a_panel_stride = anchor.a.panel_stride;
-  call.b_panel_stride = anchor.b.panel_stride;
-  call.inner = anchor.transpose_a ? anchor.a_rows : anchor.a_columns;
+  call.b_panel_stride = b.panel_stride;
+  call.inner = transpose ? anchor.a_rows : anchor.a_columns;
   const int rows = tile.row_end - tile.row_begin;
   // Pieces of nearly equal height: 128 rows are 8 × 13 + 2 × 12, not 9 × 14 + 2.
-  const int pieces = anchor.transpose_a ? (rows + transposed_rows - 1) / transposed_rows
-                                        : (rows + most_rows - 1) / most_rows;
-  const int height = anchor.transpose_a ? transposed_rows : rows / pieces;
-  const int higher = anchor.transpose_a ? 0 : rows % pieces;
+  const int pieces = transpose ? (rows + transposed_rows - 1) / transposed_rows : (rows + most_rows - 1) / most_rows;
+  const int height = transpose ? transposed_rows : rows / pieces;
+  const int higher = transpose ? 0 : rows % pieces;
   const int panels_at_once =
-      anchor.transpose_a ? (2 / panel_vectors > 1 ? 2 / panel_vectors : 1) : panels_for(height + (higher > 0));
+      transpose ? (2 / panel_vectors > 1 ? 2 / panel_vectors : 1) : panels_for(height + (higher > 0));
   for (int p = tile.panel_begin; p < tile.panel_end; p += panels_at_once) {
     const int panel_end = p + panels_at_once < tile.panel_end ? p + panels_at_once : tile.panel_end;
     const int vectors = (panel_end - p) * panel_vectors;
-    call.b = anchor.b.data + p * anchor.b.panel_stride;
+    call.b = b.data + p * b.panel_stride;
     for (int i = 0, r = tile.row_begin; i < pieces; ++i) {
       const int size = height + (i < higher ? 1 : 0);
       const int row_end = r + size < tile.row_end ? r + size : tile.row_end;
@@ -210,13 +279,18 @@ HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile) {
         call.out = piece;
         call.out_panel_stride = fused.accumulator_panel_stride = std::int64_t{size} * width;
       }
-      if (anchor.transpose_a) {
-        call.a = anchor.a.data + (r / width) * anchor.a.panel_stride + r % width;
-        micro_row<transposed_rows, 2, true>(call, 0, vectors);
-      } else {
+      if constexpr (may_transpose) {
+        if (transpose) {
+          call.a = anchor.a.data + (r / width) * anchor.a.panel_stride + r % width;
+          micro_row<transposed_rows, 2, true>(call, 0, vectors);
+        }
+      }
+      if (!transpose) {
         call.a = anchor.a.data + std::int64_t{r} * width;
         micro_rows.of[size - 1](call, 0, vectors);
       }
+      if (b.steps != nullptr)
+        scale_columns(call.out, size, panel_end - p, call.out_panel_stride, b.steps + p * width);
       if (!direct) anchor.fused(fused, {r, row_end, p, panel_end});
       r = row_end;
     }

@@ -41,6 +41,7 @@ struct Options {
   int threads = 0;
   Placement placement;
   std::string schedule;
+  Weights weights = Weights::fp32();
   double seconds = 2;
   bool json = false;
 };
@@ -93,6 +94,7 @@ void bench(const Options& options) {
   Subject subject(entry, options.mode, options.batch);
   if (!options.schedule.empty())
     subject.session().follow(schedule_for(entry, subject.session(), options.schedule, threads));
+  subject.session().set_weights(options.weights.kernels());
   Measurement measured;
   run_with_threads(
       threads, [&] { measured = measure(subject, threads, options.seconds); }, options.placement);
@@ -150,13 +152,16 @@ void add_bench(CLI::App& app) {
   CLI::Option* const schedule =
       command->add_option("--schedule", options->schedule, "of training: as `isthmus schedules` has them, or auto")
           ->check(CLI::IsMember(schedule_names()));
+  CLI::Option* const weights = add_weights_option(*command, options->weights);
   command->add_option("--seconds", options->seconds, "how long to time steps")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
   add_json_flag(*command, options->json);
-  command->callback([options, schedule] {
+  command->callback([options, schedule, weights] {
     if (schedule->count() > 0 && options->mode != Role::train)
       throw CLI::ValidationError("--schedule", "is for --mode train");
+    if (weights->count() > 0 && options->mode == Role::train)
+      throw CLI::ValidationError("--weights", "is for the modes that only compute");
     bench(*options);
   });
 }

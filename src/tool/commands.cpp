@@ -46,6 +46,13 @@ CLI::Option* add_data_option(CLI::App& command, std::string& data) {
       ->type_name("SRC");
 }
 
+CLI::Option* add_weights_option(CLI::App& command, Weights& weights) {
+  const std::vector<std::pair<std::string, Weights>> kinds{
+      {"fp32", Weights::fp32()}, {"bf16", Weights::bf16()}, {"int8", Weights::int8()}};
+  return add_choice(command, "--weights", "KIND", weights, kinds,
+                    "of dense layers, rounded to it: fp32, bf16 or int8 (default: fp32)");
+}
+
 CLI::Option* add_json_flag(CLI::App& command, bool& json) {
   return command.add_flag("--json", json, "print one JSON object; all else goes to standard error");
 }

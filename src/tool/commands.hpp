@@ -3,6 +3,8 @@
 
 #include "threads.hpp"
 
+#include <isthmus/run/weights.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <optional>
@@ -63,6 +65,8 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
 
 /// `--data`: a name, a path or an HDF5 data set, as load_data_set takes it.
 CLI::Option* add_data_option(CLI::App& command, std::string& data);
+/// `--weights`: fp32, bf16 or int8, of a model that is only used.
+CLI::Option* add_weights_option(CLI::App& command, Weights& weights);
 CLI::Option* add_json_flag(CLI::App& command, bool& json);
 
 }  // namespace isthmus::tool

@@ -20,6 +20,7 @@ constexpr int usual_batch = 256;
 
 struct Options {
   std::string model, data;
+  Weights weights = Weights::fp32();
   bool json = false;
 };
 
@@ -33,6 +34,7 @@ void evaluate(const Options& options) {
   const int batch = batch_of(model.file, usual_batch, most_samples);
   run::Session evaluation(model.entry->program(Role::evaluate), batch);
   evaluation.write(model.tensors, false, options.model);
+  evaluation.set_weights(options.weights.kernels());
 
   std::vector<float> buffer;
   const std::vector<std::string> terms = loss_terms(*model.entry);
@@ -52,7 +54,8 @@ void evaluate(const Options& options) {
   boost::json::object figures;
   for (std::size_t i = 0; i < terms.size(); ++i) figures[terms[i]] = losses[i];
   // A term of the loss that has a metric's name keeps it: it is what training made small.
-  for (const auto& metric : metrics_of(model, options.model, samples)) figures.emplace(metric.key(), metric.value());
+  for (const auto& metric : metrics_of(model, options.model, options.weights, samples))
+    figures.emplace(metric.key(), metric.value());
   if (options.json) {
     boost::json::object object{{"graph", model.entry->name}, {"samples", samples.count()}};
     object.insert(figures.begin(), figures.end());
@@ -74,6 +77,7 @@ void add_evaluate(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
   add_data_option(*command, options->data);
+  add_weights_option(*command, options->weights);
   add_json_flag(*command, options->json);
   command->callback([options] { evaluate(*options); });
 }

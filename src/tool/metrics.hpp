@@ -20,6 +20,7 @@ namespace isthmus::tool {
 /// `path` is the model's file, for messages.
 /// Sources: Hoyer, "Non-negative matrix factorization with sparseness constraints" (2004), section 3.1; Burda,
 /// Grosse, Salakhutdinov, "Importance weighted autoencoders" (2015), section 5.2, whose threshold this is.
-boost::json::object metrics_of(const SavedModel& model, const std::string& path, const data::Samples& samples);
+boost::json::object metrics_of(const SavedModel& model, const std::string& path, const Weights& weights,
+                               const data::Samples& samples);
 
 }  // namespace isthmus::tool

@@ -21,6 +21,7 @@ using interchange::ModelRole;
 
 struct Options {
   std::string model, in, out;
+  Weights weights = Weights::fp32();
   std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
 };
 
@@ -52,6 +53,7 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   const SavedModel model = load_model(options.model, files);
   InferenceCore program(model.entry->program(role), most_at_a_time);
   program.write(model.tensors, options.model);
+  program.set_weights(options.weights);
   std::vector<SideOutput> beside = wanted_side_outputs(options, program);
   const data::Samples samples = load_samples(options.in);
   require_sample_size(samples, program.input_size(),
@@ -82,6 +84,7 @@ std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char
   command->add_option("FILE", options->model, model)->required();
   command->add_option("IN", options->in, in)->required();
   command->add_option("OUT", options->out, out)->required();
+  add_weights_option(*command, options->weights);
   command->callback([options, run] { run(*options); });
   return options;
 }

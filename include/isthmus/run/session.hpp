@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isthmus/lower/program.hpp>
+#include <isthmus/lower/weights.hpp>
 #include <isthmus/plan/memory.hpp>
 #include <isthmus/run/communicator.hpp>
 #include <isthmus/run/executor.hpp>
@@ -101,6 +102,10 @@ class Session {
   /// of the session, until the next run. Throws Error if there is none of this name.
   std::span<const float> side_output(std::string_view name) const;
   std::vector<std::string> side_outputs() const;
+
+  /// Computes with weights of this kind from now on, in a program that does not train; null is fp32. Allocates here, beside
+  /// the arena. `read` still gives the parameters as they were written.
+  void set_weights(const lower::WeightKernels* kernels);
 
   /// Names of the parameters (and of the optimizer's states if `with_states`), in the graph's order.
   std::vector<NamedTensor> read(bool with_states) const;

@@ -4,6 +4,7 @@
 #include <isthmus/plan/workspace.hpp>
 #include <isthmus/run/binding.hpp>
 #include <isthmus/run/session.hpp>
+#include <isthmus/run/weights.hpp>
 
 #include <span>
 #include <utility>
@@ -130,6 +131,10 @@ class InferenceCore {
 
   /// Who computes from now on. The results are the same bits.
   void set_threads(const Threads& threads) { threads_ = threads; }
+
+  /// With which weights it computes from now on: rounded ones are faster at few samples. Allocates. The results are the
+  /// same bits for any number of samples and threads, but others than with fp32.
+  void set_weights(const Weights& weights) { session_.set_weights(weights.kernels()); }
 
   /// What an encoder gives beside the code, of the last run: `log_var` of a variational one. Row-major, valid until
   /// the next run. Throws Error for a name that there is not.

@@ -1,0 +1,27 @@
+// Weights in fewer bits, for programs that only compute: a product of few samples waits for its weights, and these are
+// half or a quarter of the bytes.
+#pragma once
+
+#include <isthmus/lower/program.hpp>
+
+#include <cstdint>
+
+namespace isthmus::lower {
+
+/// What a kind of weights needs: the best SIMD target's kernels for a matrix of rows × columns, the right operand of a
+/// product. All sums are of floats, one chain for each element in order, as those of fp32 are.
+struct WeightKernels {
+  /// Of a packed matrix, which begins on a cache line.
+  std::int64_t (*bytes)(int rows, int columns) = nullptr;
+  /// Rounds the floats of `from`, laid out in panels.
+  void (*pack)(const View& from, int rows, int columns, void* to) = nullptr;
+  /// As Kernels::matmul, without a transposition; `b.data` is a packed matrix.
+  void (*matmul)(const AnchorCall&, const Tile&) = nullptr;
+};
+
+/// The upper half of a float, rounded to the nearest, ties to even: 8 bits of precision.
+const WeightKernels& bf16_weights();
+/// Whole numbers from -127 to 127 of steps, one size of a step for each column: its largest magnitude / 127.
+const WeightKernels& int8_weights();
+
+}  // namespace isthmus::lower

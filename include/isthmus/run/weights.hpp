@@ -1,0 +1,26 @@
+// How a model that is only used holds its weights.
+#pragma once
+
+#include <isthmus/lower/weights.hpp>
+
+namespace isthmus {
+
+/// Those of dense layers; convolutions compute with fp32, since they wait for the units and not for memory. Samples and
+/// sums are fp32 in any case. A program links only the kinds that it names.
+class Weights {
+ public:
+  /// As they were trained.
+  static Weights fp32() { return Weights(nullptr); }
+  /// Half the bytes; each weight within 0.4 % (2^-8) of what it was.
+  static Weights bf16() { return Weights(&lower::bf16_weights()); }
+  /// A quarter of the bytes; each weight within 0.4 % (1/254) of the largest one that leads to the same value.
+  static Weights int8() { return Weights(&lower::int8_weights()); }
+
+  const lower::WeightKernels* kernels() const { return kernels_; }
+
+ private:
+  explicit Weights(const lower::WeightKernels* kernels) : kernels_(kernels) {}
+  const lower::WeightKernels* kernels_;
+};
+
+}  // namespace isthmus

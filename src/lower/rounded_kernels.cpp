@@ -1,0 +1,48 @@
+// Products with rounded weights for every SIMD target.
+#include <isthmus/lower/targets.hpp>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "lower/rounded_kernels.cpp"
+#include <hwy/foreach_target.h>
+
+#include "lower/matmul-inl.h"
+#include "lower/rounded.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::lower::HWY_NAMESPACE {
+
+void bf16_matmul(const AnchorCall& anchor, const Tile& tile) {
+  const auto* const data = reinterpret_cast<const Bf16Pair*>(anchor.b.data);
+  matmul<Bf16Pair>(anchor, tile, {data, (anchor.a_columns + 1) / 2 * std::int64_t{width}});
+}
+
+void int8_matmul(const AnchorCall& anchor, const Tile& tile) {
+  const float* const steps = anchor.b.data;
+  const auto* const data = reinterpret_cast<const std::int8_t*>(steps + plan::panels_of(anchor.call.columns) * width);
+  matmul<std::int8_t>(anchor, tile, {data, anchor.a_columns * std::int64_t{width}, steps});
+}
+
+const WeightKernels& bf16_table() {
+  static const WeightKernels table{&bf16_bytes, &pack_bf16, &bf16_matmul};
+  return table;
+}
+
+const WeightKernels& int8_table() {
+  static const WeightKernels table{&int8_bytes, &pack_int8, &int8_matmul};
+  return table;
+}
+
+}  // namespace isthmus::lower::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace isthmus::lower {
+
+HWY_EXPORT(bf16_table);
+HWY_EXPORT(int8_table);
+
+const WeightKernels& bf16_weights() { return HWY_DYNAMIC_DISPATCH(bf16_table)(); }
+const WeightKernels& int8_weights() { return HWY_DYNAMIC_DISPATCH(int8_table)(); }
+
+}  // namespace isthmus::lower
+#endif
