@@ -44,11 +44,12 @@ TensorRole role_of(std::string_view part) {
   return found == words.end() ? TensorRole::unknown : found->second;
 }
 
-/// The names of layers that are transposed convolutions: with weights of their own, not those of another layer.
+/// The names of layers that are transposed convolutions with weights of their own.
 std::set<std::string> transposed_layers(GraphView graph) {
   std::set<std::string> names;
   for (const Node& node : graph)
-    if (node.op == Op::conv2d_transpose) names.insert(graph[node.inputs[1]].label.layer);
+    if (node.op == Op::conv2d_transpose && same_text(graph[node.inputs[1]].label.layer, node.label.layer))
+      names.insert(node.label.layer);
   return names;
 }
 
@@ -82,6 +83,10 @@ class Matching {
       if (!map_parameter(pair)) of_layers.push_back(pair);
     }
     theirs_ = find_layers(weights_, free_, layout_);
+    if (!weights_.in_order)
+      std::sort(theirs_.begin(), theirs_.end(), [](const ForeignLayer& a, const ForeignLayer& b) {
+        return compare_names(a.name, b.name).before;
+      });
     find_kinds();
     for (const NamePair& pair : of_layers) map_layer(pair);
     for (OurLayer& ours : layers_) match_by_name(ours);
@@ -127,7 +132,7 @@ class Matching {
     ForeignName name = parse_name(pair.second);
     if (!name.part.empty()) name.layer.push_back(std::move(name.part));
     for (ForeignLayer& theirs : theirs_)
-      if (theirs.name == name.layer) return match_layers(*ours, theirs);
+      if (theirs.name == name.layer && !theirs.parts.empty()) return match_layers(*ours, theirs);
     throw none_called(pair, "a layer");
   }
 
@@ -160,10 +165,14 @@ class Matching {
 
   void match_by_name(OurLayer& ours) {
     if (ours.parameters.empty()) return;
+    // Our name may have dots itself.
+    const std::vector<std::string> own = parse_name(ours.name + ".part").layer;
     std::vector<ForeignLayer*> found;
     for (ForeignLayer& theirs : theirs_) {
-      if (theirs.parts.empty() || theirs.name.empty() || theirs.name.back() != ours.name) continue;
-      if (theirs.name.size() == 1) return match_layers(ours, theirs);
+      const auto &name = theirs.name;
+      if (theirs.parts.empty() || name.size() < own.size() || !std::equal(own.rbegin(), own.rend(), name.rbegin()))
+        continue;
+      if (name.size() == own.size()) return match_layers(ours, theirs);
       found.push_back(&theirs);
     }
     if (found.empty()) return;
@@ -193,9 +202,7 @@ class Matching {
 
   void give(OurParameter& ours, int number) {
     const ForeignTensor& theirs = tensor(number);
-    if (theirs.shape != ours.placement.their_shape)
-      throw FileError(weights_.file, place_of(number), wanted(ours),
-                      fmt::format("shape {}", data::shape_text(theirs.shape)));
+    require_shape(ours, number);
     if (theirs.values.empty() && data::value_count(theirs.shape) != 0)
       throw FileError(weights_.file, place_of(number), "floating-point numbers", theirs.type);
     ours.tensor = number;
@@ -237,16 +244,16 @@ class Matching {
       if (!layer.parts.empty() && layer.kind != LayerKind::unknown)
         theirs[{layer.kind, tensor(main_one(layer)).shape}].push_back(&layer);
     for (auto& [kind_and_shape, wanting] : ours) {
-      std::vector<ForeignLayer*>& offered = theirs[kind_and_shape];
-      if (!weights_.in_order) sort_by_name(offered, wanting);
-      for (std::size_t i = 0; i < std::min(wanting.size(), offered.size()); ++i) match_layers(*wanting[i], *offered[i]);
+      const std::vector<ForeignLayer*>& offered = theirs[kind_and_shape];
+      // Which one is missing or too much, nobody knows.
+      if (wanting.size() != offered.size()) continue;
+      if (!weights_.in_order) require_order(offered, wanting);
+      for (std::size_t i = 0; i < wanting.size(); ++i) match_layers(*wanting[i], *offered[i]);
     }
   }
 
-  void sort_by_name(std::vector<ForeignLayer*>& offered, const std::vector<OurLayer*>& wanting) const {
-    std::sort(offered.begin(), offered.end(), [](const ForeignLayer* a, const ForeignLayer* b) {
-      return compare_names(a->name, b->name).before;
-    });
+  /// Throws unless the names say more than the alphabet of which layer comes first.
+  void require_order(const std::vector<ForeignLayer*>& offered, const std::vector<OurLayer*>& wanting) const {
     for (std::size_t i = 1; i < offered.size(); ++i) {
       if (!compare_names(offered[i - 1]->name, offered[i]->name).by_letters) continue;
       const std::string names =
@@ -259,29 +266,36 @@ class Matching {
   }
 
   void require_nothing_left() const {
-    // Where something of a kind is left on both sides, it is most likely meant for each other.
-    for (const OurLayer& ours : layers_)
-      for (const ForeignLayer& theirs : theirs_)
-        if (!ours.parameters.empty() && !theirs.parts.empty() && ours.kind == theirs.kind)
-          throw unwanted_shape(main_one(ours), main_one(theirs));
-    for (const OurLayer& ours : layers_)
-      if (!ours.parameters.empty())
-        throw FileError(weights_.file, "", fmt::format("a tensor of {}", wanted(main_one(ours))),
-                        fmt::format("none for this layer{}", left_text()));
-    for (const ForeignLayer& theirs : theirs_)
-      if (!theirs.parts.empty()) throw unwanted(theirs, "only tensors that the graph has a layer for");
+    std::vector<const OurLayer*> ours;
+    std::vector<const ForeignLayer*> theirs;
+    for (const OurLayer& layer : layers_)
+      if (!layer.parameters.empty()) ours.push_back(&layer);
+    for (const ForeignLayer& layer : theirs_)
+      if (!layer.parts.empty()) theirs.push_back(&layer);
+    // What is left of one kind on both sides is meant for each other, in order.
+    for (const OurLayer* wanting : ours) {
+      const auto same_kind = [&](const ForeignLayer* layer) {
+        return layer->kind == wanting->kind && layer->kind != LayerKind::unknown;
+      };
+      const auto next = std::find_if(theirs.begin(), theirs.end(), same_kind);
+      if (next == theirs.end())
+        throw FileError(weights_.file, "", fmt::format("a tensor of {}", wanted(main_one(*wanting))),
+                        fmt::format("none for this layer{}", left_text(theirs)));
+      require_shape(main_one(*wanting), main_one(**next));
+      theirs.erase(next);
+    }
+    if (!theirs.empty()) throw unwanted(*theirs.front(), "only tensors that the graph has a layer for");
   }
 
-  FileError unwanted_shape(const OurParameter& ours, int number) const {
-    return FileError(weights_.file, place_of(number), wanted(ours),
-                     fmt::format("shape {}", data::shape_text(tensor(number).shape)));
+  void require_shape(const OurParameter& ours, int number) const {
+    const Shape& shape = tensor(number).shape;
+    if (shape != ours.placement.their_shape)
+      throw FileError(weights_.file, place_of(number), wanted(ours), fmt::format("shape {}", data::shape_text(shape)));
   }
 
   /// What of the file is left over, for whoever gives it a name.
-  std::string left_text() const {
-    for (const ForeignLayer& theirs : theirs_)
-      if (!theirs.parts.empty()) return fmt::format("; {} is left over", place_of(theirs.parts.front().tensor));
-    return "";
+  std::string left_text(const std::vector<const ForeignLayer*>& left) const {
+    return left.empty() ? "" : fmt::format("; {} is left over", place_of(main_one(*left.front())));
   }
 
   const ForeignWeights& weights_;

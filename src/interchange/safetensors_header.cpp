@@ -36,7 +36,7 @@ const NumberType* type_of(std::string_view name, AcceptedTypes accepted) {
 }
 
 /// Text from a file, in quotes, short and on one line.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 80;
   std::string shown(text.substr(0, longest));
   if (text.size() > longest) {
@@ -118,9 +118,9 @@ class Handler {
     if (within_ == Within::header) {
       if (!names_.insert(key_).second) throw FileError(file_, place_of(key_), "each name once", "it again");
     } else if (within_ == Within::metadata) {
-      if (header_.metadata.contains(key_)) fail("each key once", quoted(key_) + " again");
+      if (header_.metadata.contains(key_)) fail("each key once", in_quotes(key_) + " again");
     } else if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") {
-      fail("dtype, shape and data_offsets", quoted(key_));
+      fail("dtype, shape and data_offsets", in_quotes(key_));
     } else if (!fields_.insert(key_).second) {
       fail(key_ + " once", "it again");
     }
@@ -141,7 +141,7 @@ class Handler {
       header_.tensors.back().type = type_of(value, accepted_);
       if (header_.tensors.back().type == nullptr)
         fail(accepted_ == AcceptedTypes::f32 ? "dtype 'F32'" : "dtype 'F32' or another of the format's",
-             quoted(value));
+             in_quotes(value));
     } else {
       unexpected("a string");
     }
@@ -256,7 +256,7 @@ void require_cover(const std::vector<TensorEntry>& tensors, std::uint64_t data_s
 
 }  // namespace
 
-std::string tensor_place(std::string_view name) { return "tensor " + quoted(name); }
+std::string tensor_place(std::string_view name) { return "tensor " + in_quotes(name); }
 
 SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_size,
                                            const std::string& file, AcceptedTypes accepted) {
