@@ -17,7 +17,15 @@ ForeignTensor read_tensor(const Hdf5File& file, const std::string& root, std::st
   const std::string path = root + name;
   std::vector<std::int64_t> shape = file.info(path).shape;
   // HDF5 makes floats of all numbers.
-  return {std::move(name), std::move(shape), "F32", file.read(path)};
+  return {std::move(name), std::move(shape), "F32", file.read(path), {}};
+}
+
+/// What Keras 3 notes at a layer's numbered tensors: the name that the layer was given.
+std::string layer_of(const Hdf5File& file, const std::string& path) {
+  const std::string group = path.substr(0, path.rfind('/'));
+  if (!group.ends_with("/vars")) return "";
+  const auto names = file.texts(group, "name");
+  return names && names->size() == 1 ? names->front() : "";
 }
 
 /// In the order that the attributes of Keras 2 list them in.
@@ -45,8 +53,11 @@ ForeignWeights read_hdf5_weights(const std::filesystem::path& path) {
   const std::string root = whole ? of_whole_model : "/";
   if (const auto layers = file.texts(root, "layer_names")) return {file.name(), read_listed(file, root, *layers), true};
   ForeignWeights weights{file.name(), {}, false};
-  for (const std::string& name : paths)
-    if (name.starts_with(root)) weights.tensors.push_back(read_tensor(file, root, name.substr(root.size())));
+  for (const std::string& name : paths) {
+    if (!name.starts_with(root)) continue;
+    weights.tensors.push_back(read_tensor(file, root, name.substr(root.size())));
+    weights.tensors.back().layer = layer_of(file, name);
+  }
   return weights;
 }
 

@@ -185,9 +185,10 @@ std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::
   std::vector<ForeignLayer> layers;
   std::map<std::vector<std::string>, std::size_t> known;
   for (const int tensor : tensors) {
-    ForeignName name = parse_name(weights.tensors[static_cast<std::size_t>(tensor)].name);
+    const ForeignTensor& its = weights.tensors[static_cast<std::size_t>(tensor)];
+    ForeignName name = parse_name(its.name);
     const auto [place, is_new] = known.try_emplace(name.layer, layers.size());
-    if (is_new) layers.push_back({std::move(name.layer), {}, LayerKind::unknown});
+    if (is_new) layers.push_back({std::move(name.layer), its.layer, {}, LayerKind::unknown});
     layers[place->second].parts.push_back({std::move(name.part), tensor, TensorRole::unknown});
   }
   for (ForeignLayer& layer : layers) {

@@ -40,6 +40,7 @@ struct ForeignPart {
 
 struct ForeignLayer {
   std::vector<std::string> name;
+  std::string called;  ///< what the file says besides
   std::vector<ForeignPart> parts;
   LayerKind kind = LayerKind::unknown;
 };

@@ -59,7 +59,7 @@ ForeignWeights read_safetensors_weights(const std::filesystem::path& path) {
     std::string bytes(entry.end - entry.begin, '\0');
     file.read_header(bytes.data(), bytes.size(), tensor_place(entry.name));
     weights.tensors.push_back({std::move(entry.name), std::move(entry.shape), std::string(entry.type->name),
-                               floats_of(bytes, entry.type->name)});
+                               floats_of(bytes, entry.type->name), {}});
   }
   return weights;
 }

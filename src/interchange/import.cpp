@@ -133,6 +133,8 @@ class Matching {
     if (!name.part.empty()) name.layer.push_back(std::move(name.part));
     for (ForeignLayer& theirs : theirs_)
       if (theirs.name == name.layer && !theirs.parts.empty()) return match_layers(*ours, theirs);
+    for (ForeignLayer& theirs : theirs_)
+      if (theirs.called == pair.second && !theirs.parts.empty()) return match_layers(*ours, theirs);
     throw none_called(pair, "a layer");
   }
 
@@ -170,10 +172,10 @@ class Matching {
     std::vector<ForeignLayer*> found;
     for (ForeignLayer& theirs : theirs_) {
       const auto &name = theirs.name;
-      if (theirs.parts.empty() || name.size() < own.size() || !std::equal(own.rbegin(), own.rend(), name.rbegin()))
-        continue;
-      if (name.size() == own.size()) return match_layers(ours, theirs);
-      found.push_back(&theirs);
+      if (theirs.parts.empty()) continue;
+      if (name == own) return match_layers(ours, theirs);
+      const bool ends_so = name.size() > own.size() && std::equal(own.rbegin(), own.rend(), name.rbegin());
+      if (ends_so || theirs.called == ours.name) found.push_back(&theirs);
     }
     if (found.empty()) return;
     if (found.size() > 1)

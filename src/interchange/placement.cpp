@@ -158,7 +158,7 @@ Placement placement_of(const Shape& shape, bool channels_first, const RowOrder& 
   std::iota(dimensions.begin(), dimensions.end(), std::size_t{0});
   std::string done;
   if (channels_first && rank == 2) dimensions = {1, 0}, done = "transposed";
-  if (channels_first && rank == 4) dimensions = {2, 3, 1, 0}, done = "height and width from the end to the front";
+  if (channels_first && rank == 4) dimensions = {2, 3, 1, 0}, done = "transposed (2, 3, 1, 0)";
   std::vector<std::vector<std::size_t>> positions;
   for (std::size_t k = 0; k < rank; ++k) {
     RowOrder order;

@@ -88,11 +88,14 @@ TEST_CASE("weights of Keras 3 are all data sets of the file") {
   const TemporaryFolder folder;
   const auto path = folder / "model.weights.h5";
   write_hdf5(path, std::vector<Hdf5Data>{data("/layers/dense_1/vars/0", {3, 2}), data("/layers/dense/vars/1", {3}),
-                                         data("/layers/dense/vars/0", {2, 3}), data("/optimizer/vars/0", {1})});
+                                         data("/layers/dense/vars/0", {2, 3}), data("/optimizer/vars/0", {1})},
+             std::vector<Hdf5Attribute>{{"/layers/dense_1/vars", "name", std::string("code")}});
   const ForeignWeights weights = read_hdf5_weights(path);
   CHECK_FALSE(weights.in_order);
   CHECK(names_of(weights) == Texts{"layers/dense/vars/0", "layers/dense/vars/1", "layers/dense_1/vars/0",
                                    "optimizer/vars/0"});
+  CHECK(weights.tensors[0].layer.empty());
+  CHECK(weights.tensors[2].layer == "code");
 }
 
 TEST_CASE("weights that a list of Keras 2 promises and the file does not have are named") {

@@ -189,7 +189,7 @@ TEST_CASE("import: images that become rows, rows that become images, and batch n
   CHECK(source_of(imported, "code.weight") == "fc1.weight: transposed, rows those of an image of 5 x 4 x 3");
   CHECK(source_of(imported, "norm2.mean") == "bn2.running_mean: columns those of an image of 5 x 4 x 3");
   CHECK(source_of(imported, "dec1.weight") == "fc2.weight: transposed, columns those of an image of 2 x 4 x 3");
-  CHECK(source_of(imported, "dec2.weight") == "deconv1.weight: height and width from the end to the front");
+  CHECK(source_of(imported, "dec2.weight") == "deconv1.weight: transposed (2, 3, 1, 0)");
   check_import(used(Flattened::model.graph), Layout::keras,
                called({"conv2d", "batch_normalization", "batch_normalization_1", "dense", "dense_1",
                        "batch_normalization_2", "conv2d_transpose", "batch_normalization_3", "conv2d_1"}));
@@ -239,6 +239,16 @@ TEST_CASE("import: names of layers decide before their order does") {
   CHECK(message_of<FileError>([] { import_weights(Squares::model.graph, squares({"a.first", "b.first", "c", "d"}), Layout::torch); }) ==
         "weights: tensor 'a.first': expected one layer called first, found also tensor 'b.first': say which with "
         "first=NAME");
+}
+
+TEST_CASE("import: a name that the file has beside the tensor's counts as well") {
+  ForeignWeights file = squares({"1", "2", "3", "4"});
+  for (interchange::ForeignTensor& tensor : file.tensors)
+    if (tensor.name.starts_with("3.")) tensor.layer = "first";
+  CHECK(order_of(file) == "3124");
+  for (interchange::ForeignTensor& tensor : file.tensors)
+    if (tensor.name.starts_with("4.")) tensor.layer = "other";
+  CHECK(order_of(file, {{"second", "other"}}) == "3412");
 }
 
 TEST_CASE("import: numbers in names are numbers, and encoders come before decoders") {

@@ -31,6 +31,7 @@ struct ForeignTensor {
   std::vector<std::int64_t> shape;
   std::string type;           ///< as safetensors names it: `F32`, `BF16`, `I64`
   std::vector<float> values;  ///< row-major, rounded to 32 bits; none of a type that is no floating-point number
+  std::string layer = {};     ///< what the file calls the layer beside the tensor's name; empty if it does not
 };
 
 /// What a file holds.
@@ -66,7 +67,7 @@ using NamePair = std::pair<std::string, std::string>;
 /// Finds a tensor for every parameter of the graph (in the graph's own words: its layers and parameters), and puts its
 /// values where the graph has them. A layer of the graph gets, in this order:
 /// 1. what `names` says. THEIRS is written with `.` or `/` between its parts;
-/// 2. the layer of its own name: its whole name in the file, or the last part of it;
+/// 2. the layer of its own name: its whole name in the file, or the last part of it, or what the file says besides;
 /// 3. of the remaining ones of its kind (dense, convolution, batch norm, a bias alone) and of its shape, the next in
 ///    order. If the file has none, the order is that of the names: what begins with `enc` is before the rest and what
 ///    begins with `dec` behind it, then numbers decide (`fc2`, `fc10`; `dense`, `dense_1`). If only the alphabet told
