@@ -51,7 +51,8 @@ ForeignWeights read_hdf5_weights(const std::filesystem::path& path) {
   const bool whole = std::any_of(paths.begin(), paths.end(),
                                  [&](const std::string& name) { return name.starts_with(of_whole_model); });
   const std::string root = whole ? of_whole_model : "/";
-  if (const auto layers = file.texts(root, "layer_names")) return {file.name(), read_listed(file, root, *layers), true};
+  if (const auto layers = file.texts(root, "layer_names"))
+    return {file.name(), read_listed(file, root, *layers), true};
   ForeignWeights weights{file.name(), {}, false};
   for (const std::string& name : paths) {
     if (!name.starts_with(root)) continue;

@@ -18,12 +18,13 @@ struct Word {
   std::string_view text;
   TensorRole role;
 };
-constexpr std::array torch_words{
-    Word{"weight", TensorRole::weight}, Word{"bias", TensorRole::bias}, Word{"running_mean", TensorRole::mean},
-    Word{"running_var", TensorRole::variance}};
+constexpr std::array torch_words{Word{"weight", TensorRole::weight}, Word{"bias", TensorRole::bias},
+                                 Word{"running_mean", TensorRole::mean},
+                                 Word{"running_var", TensorRole::variance}};
 constexpr std::array keras_words{
-    Word{"kernel", TensorRole::weight},    Word{"bias", TensorRole::bias},        Word{"gamma", TensorRole::scale},
-    Word{"beta", TensorRole::shift},       Word{"moving_mean", TensorRole::mean}, Word{"moving_variance", TensorRole::variance}};
+    Word{"kernel", TensorRole::weight},    Word{"bias", TensorRole::bias},
+    Word{"gamma", TensorRole::scale},      Word{"beta", TensorRole::shift},
+    Word{"moving_mean", TensorRole::mean}, Word{"moving_variance", TensorRole::variance}};
 
 template <class Words>
 TensorRole role_in(const Words& words, std::string_view part) {
@@ -42,16 +43,19 @@ void number_roles(ForeignLayer& layer, const ForeignWeights& weights) {
   const auto rank = [&](const ForeignPart& part) {
     return weights.tensors[static_cast<std::size_t>(part.tensor)].shape.size();
   };
-  const bool all_vectors =
-      std::all_of(layer.parts.begin(), layer.parts.end(), [&](const ForeignPart& part) { return rank(part) == 1; });
+  const bool all_vectors = std::all_of(layer.parts.begin(), layer.parts.end(),
+                                       [&](const ForeignPart& part) { return rank(part) == 1; });
   const auto give = [&](const auto& roles) {
     for (std::size_t i = 0; i < roles.size(); ++i)
       for (ForeignPart& part : layer.parts)
         if (part.part == std::to_string(i)) part.role = roles[i];
   };
-  if (!all_vectors) give(of_weights);
-  else if (layer.parts.size() == of_batch_norm.size()) give(of_batch_norm);
-  else if (layer.parts.size() == 1) layer.parts[0].role = TensorRole::bias;
+  if (!all_vectors)
+    give(of_weights);
+  else if (layer.parts.size() == of_batch_norm.size())
+    give(of_batch_norm);
+  else if (layer.parts.size() == 1)
+    layer.parts[0].role = TensorRole::bias;
 }
 
 void find_roles(ForeignLayer& layer, const ForeignWeights& weights, Layout layout) {
@@ -77,7 +81,8 @@ LayerKind kind_of(const ForeignLayer& layer, const ForeignWeights& weights) {
   std::size_t rank = 0;
   for (const ForeignPart& part : layer.parts) {
     roles.push_back(part.role);
-    if (part.role == TensorRole::weight) rank = weights.tensors[static_cast<std::size_t>(part.tensor)].shape.size();
+    if (part.role == TensorRole::weight)
+      rank = weights.tensors[static_cast<std::size_t>(part.tensor)].shape.size();
   }
   const LayerKind kind = kind_of(roles, rank);
   // What Keras calls them unless told otherwise.
@@ -124,25 +129,14 @@ NameOrder compare_parts(std::string_view a, std::string_view b) {
   while (!a.empty() && !b.empty()) {
     const std::string_view x = take_word(a), y = take_word(b);
     if (x == y) continue;
-    if (is_digit(x[0]) && is_digit(y[0]) && (is_smaller(x, y) || is_smaller(y, x))) return {is_smaller(x, y), false};
+    if (is_digit(x[0]) && is_digit(y[0]) && (is_smaller(x, y) || is_smaller(y, x)))
+      return {is_smaller(x, y), false};
     return {x < y, true};
   }
   return {a.empty(), true};
 }
 
 }  // namespace
-
-std::string_view name_of(LayerKind kind) {
-  switch (kind) {
-    case LayerKind::dense: return "dense";
-    case LayerKind::convolution: return "convolution";
-    case LayerKind::transposed_convolution: return "transposed convolution";
-    case LayerKind::batch_norm: return "batch norm";
-    case LayerKind::bias_alone: return "bias";
-    case LayerKind::unknown: return "unknown";
-  }
-  return "?";
-}
 
 ForeignName parse_name(std::string_view name) {
   const std::size_t colon = name.rfind(':');
@@ -181,7 +175,8 @@ LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank)
   return weight_rank == 4 ? LayerKind::convolution : LayerKind::unknown;
 }
 
-std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors, Layout layout) {
+std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,
+                                      Layout layout) {
   std::vector<ForeignLayer> layers;
   std::map<std::vector<std::string>, std::size_t> known;
   for (const int tensor : tensors) {

@@ -14,9 +14,6 @@ enum class TensorRole { weight, bias, scale, shift, mean, variance, unknown };
 
 enum class LayerKind { dense, convolution, transposed_convolution, batch_norm, bias_alone, unknown };
 
-/// `dense`, `convolution`, …
-std::string_view name_of(LayerKind kind);
-
 /// A tensor's name in its parts. `.` and `/` are the same, `:0` at the end is nothing.
 struct ForeignName {
   std::vector<std::string> layer;  ///< {"encoder", "0"} of `encoder.0.weight`; {"b1"} of `b1`, which has no part
@@ -49,11 +46,12 @@ struct ForeignLayer {
 LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank);
 
 /// The tensors of these numbers as layers, in the order of the first tensor of each, with roles and kinds.
-std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors, Layout layout);
+std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,
+                                      Layout layout);
 
 /// Which of two layers comes first as their names have it.
 struct NameOrder {
-  bool before = false;    ///< the first one does
+  bool before = false;      ///< the first one does
   bool by_letters = false;  ///< only the alphabet says so
 };
 NameOrder compare_names(const std::vector<std::string>& a, const std::vector<std::string>& b);

@@ -21,8 +21,10 @@ float from_half(std::uint16_t bits) {
   float size = 0;
   if (exponent == 0x1f)
     size = fraction == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-  else if (exponent == 0) size = std::ldexp(static_cast<float>(fraction), -24);
-  else size = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
+  else if (exponent == 0)
+    size = std::ldexp(static_cast<float>(fraction), -24);
+  else
+    size = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
   return (bits & 0x8000) != 0 ? -size : size;
 }
 
@@ -58,8 +60,11 @@ ForeignWeights read_safetensors_weights(const std::filesystem::path& path) {
   for (TensorEntry& entry : header.tensors) {
     std::string bytes(entry.end - entry.begin, '\0');
     file.read_header(bytes.data(), bytes.size(), tensor_place(entry.name));
-    weights.tensors.push_back({std::move(entry.name), std::move(entry.shape), std::string(entry.type->name),
-                               floats_of(bytes, entry.type->name), {}});
+    weights.tensors.push_back({std::move(entry.name),
+                               std::move(entry.shape),
+                               std::string(entry.type->name),
+                               floats_of(bytes, entry.type->name),
+                               {}});
   }
   return weights;
 }

@@ -40,7 +40,8 @@ TensorRole role_of(std::string_view part) {
                                                                           {"shift", TensorRole::shift},
                                                                           {"mean", TensorRole::mean},
                                                                           {"variance", TensorRole::variance}}};
-  const auto found = std::find_if(words.begin(), words.end(), [&](const auto& word) { return word.first == part; });
+  const auto found =
+      std::find_if(words.begin(), words.end(), [&](const auto& word) { return word.first == part; });
   return found == words.end() ? TensorRole::unknown : found->second;
 }
 
@@ -70,8 +71,10 @@ class Matching {
       parameters_.push_back({full_name(node.label), part, role_of(part), places[static_cast<std::size_t>(i)], -1});
     }
     for (std::size_t i = 0; i < weights.tensors.size(); ++i) {
-      if (is_passed_over(parse_name(weights.tensors[i].name))) passed_over_.push_back(weights.tensors[i].name);
-      else free_.push_back(static_cast<int>(i));
+      if (is_passed_over(parse_name(weights.tensors[i].name)))
+        passed_over_.push_back(weights.tensors[i].name);
+      else
+        free_.push_back(static_cast<int>(i));
     }
   }
 
@@ -79,14 +82,14 @@ class Matching {
     std::set<std::string> named;
     std::vector<NamePair> of_layers;
     for (const NamePair& pair : names) {
-      if (!named.insert(pair.first).second) throw Error(fmt::format("'{}': expected one name for it, found two", pair.first));
+      if (!named.insert(pair.first).second)
+        throw Error(fmt::format("'{}': expected one name for it, found two", pair.first));
       if (!map_parameter(pair)) of_layers.push_back(pair);
     }
     theirs_ = find_layers(weights_, free_, layout_);
     if (!weights_.in_order)
-      std::sort(theirs_.begin(), theirs_.end(), [](const ForeignLayer& a, const ForeignLayer& b) {
-        return compare_names(a.name, b.name).before;
-      });
+      std::sort(theirs_.begin(), theirs_.end(),
+                [](const ForeignLayer& a, const ForeignLayer& b) { return compare_names(a.name, b.name).before; });
     find_kinds();
     for (const NamePair& pair : of_layers) map_layer(pair);
     for (OurLayer& ours : layers_) match_by_name(ours);
@@ -123,11 +126,12 @@ class Matching {
   }
 
   void map_layer(const NamePair& pair) {
-    const auto ours = std::find_if(layers_.begin(), layers_.end(), [&](const OurLayer& l) { return l.name == pair.first; });
+    const auto ours =
+        std::find_if(layers_.begin(), layers_.end(), [&](const OurLayer& l) { return l.name == pair.first; });
     if (ours == layers_.end()) {
       const std::string known = data::joined(layers_, ", ", [](const OurLayer& layer) { return layer.name; });
-      throw Error(fmt::format("'{}': expected a layer of the graph ({}) or a parameter of one, found neither", pair.first,
-                              known));
+      throw Error(fmt::format("'{}': expected a layer of the graph ({}) or a parameter of one, found neither",
+                              pair.first, known));
     }
     ForeignName name = parse_name(pair.second);
     if (!name.part.empty()) name.layer.push_back(std::move(name.part));
@@ -171,7 +175,7 @@ class Matching {
     const std::vector<std::string> own = parse_name(ours.name + ".part").layer;
     std::vector<ForeignLayer*> found;
     for (ForeignLayer& theirs : theirs_) {
-      const auto &name = theirs.name;
+      const auto& name = theirs.name;
       if (theirs.parts.empty()) continue;
       if (name == own) return match_layers(ours, theirs);
       const bool ends_so = name.size() > own.size() && std::equal(own.rbegin(), own.rend(), name.rbegin());
@@ -179,10 +183,9 @@ class Matching {
     }
     if (found.empty()) return;
     if (found.size() > 1)
-      throw FileError(weights_.file, tensor_place(joined_name(found[0]->name)),
-                      fmt::format("one layer called {}", ours.name),
-                      fmt::format("also {}: say which with {}=NAME", tensor_place(joined_name(found[1]->name)),
-                                  ours.name));
+      throw FileError(
+          weights_.file, tensor_place(joined_name(found[0]->name)), fmt::format("one layer called {}", ours.name),
+          fmt::format("also {}: say which with {}=NAME", tensor_place(joined_name(found[1]->name)), ours.name));
     match_layers(ours, *found[0]);
   }
 
@@ -194,7 +197,8 @@ class Matching {
         return (p.role != TensorRole::unknown && p.role == parameter.role) || p.part == parameter.part;
       });
       if (part == theirs.parts.end())
-        throw FileError(weights_.file, fmt::format("layer '{}'", joined_name(theirs.name)), wanted(parameter), "none");
+        throw FileError(weights_.file, fmt::format("layer '{}'", joined_name(theirs.name)), wanted(parameter),
+                        "none");
       give(parameter, part->tensor);
       theirs.parts.erase(part);
     }
@@ -221,9 +225,10 @@ class Matching {
 
   /// The parameter whose shape tells layers of a kind apart.
   const OurParameter& main_one(const OurLayer& layer) const {
-    const auto first = std::min_element(layer.parameters.begin(), layer.parameters.end(), [&](std::size_t a, std::size_t b) {
-      return is_weight(parameters_[a].role) && !is_weight(parameters_[b].role);
-    });
+    const auto first =
+        std::min_element(layer.parameters.begin(), layer.parameters.end(), [&](std::size_t a, std::size_t b) {
+          return is_weight(parameters_[a].role) && !is_weight(parameters_[b].role);
+        });
     return parameters_[*first];
   }
   int main_one(const ForeignLayer& layer) const {
@@ -260,10 +265,11 @@ class Matching {
       if (!compare_names(offered[i - 1]->name, offered[i]->name).by_letters) continue;
       const std::string names =
           data::joined(wanting, ", ", [](const OurLayer* layer) { return fmt::format("{}=NAME", layer->name); });
-      throw FileError(weights_.file,
-                      fmt::format("{} and {}", place_of(main_one(*offered[i - 1])), place_of(main_one(*offered[i]))),
-                      fmt::format("to be told which is which ({})", names),
-                      "the same shape, and names that no number puts in order");
+      throw FileError(
+          weights_.file,
+          fmt::format("{} and {}", place_of(main_one(*offered[i - 1])), place_of(main_one(*offered[i]))),
+          fmt::format("to be told which is which ({})", names),
+          "the same shape, and names that no number puts in order");
     }
   }
 
@@ -292,7 +298,8 @@ class Matching {
   void require_shape(const OurParameter& ours, int number) const {
     const Shape& shape = tensor(number).shape;
     if (shape != ours.placement.their_shape)
-      throw FileError(weights_.file, place_of(number), wanted(ours), fmt::format("shape {}", data::shape_text(shape)));
+      throw FileError(weights_.file, place_of(number), wanted(ours),
+                      fmt::format("shape {}", data::shape_text(shape)));
   }
 
   /// What of the file is left over, for whoever gives it a name.

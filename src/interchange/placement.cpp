@@ -12,8 +12,8 @@
 namespace isthmus::interchange {
 namespace {
 
-/// The image whose values a row has, one pixel behind the other. All zero: a row whose values lie in the same order in
-/// either layout, such as one of an image of one channel.
+/// The image whose values a row has, one pixel behind the other. All zero: a row whose values lie in the same
+/// order in either layout, such as one of an image of one channel.
 struct RowOrder {
   int height = 0, width = 0, channels = 0;
 
@@ -41,8 +41,8 @@ std::optional<RowOrder> order_of(const Shape& shape) {
   return RowOrder{shape.height(), shape.width(), shape.channels()};
 }
 
-/// Which rows of a graph have the values of images. What is known of one node is known of those that go with it value
-/// by value, before it and behind it.
+/// Which rows of a graph have the values of images. What is known of one node is known of those that go with it
+/// value by value, before it and behind it.
 class RowOrders {
  public:
   explicit RowOrders(GraphView graph) : graph_(graph), orders_(static_cast<std::size_t>(graph.size)) {
@@ -83,9 +83,12 @@ class RowOrders {
     if (before == after) return same(i, 1, from, 1);
     const auto order_before = order_of(before), order_after = order_of(after);
     if (order_before && order_after) return require(i, *order_before, *order_after);
-    if (order_before) set(i, 1, *order_before);
-    else if (order_after) set(from, 1, *order_after);
-    else if (before.columns() == after.columns()) same(i, 1, from, 1);
+    if (order_before)
+      set(i, 1, *order_before);
+    else if (order_after)
+      set(from, 1, *order_after);
+    else if (before.columns() == after.columns())
+      same(i, 1, from, 1);
   }
 
   void same_if_equal(int i, int operand) {
@@ -111,9 +114,9 @@ class RowOrders {
 
   void require(int node, const RowOrder& one, const RowOrder& other) const {
     if (one == other) return;
-    throw ShapeError(
-        fmt::format("{}: expected the same values as one image, whose channels PyTorch has first, found {} taken as {}",
-                    graph_[node].label.layer, one.text(), other.text()));
+    throw ShapeError(fmt::format(
+        "{}: expected the same values as one image, whose channels PyTorch has first, found {} taken as {}",
+        graph_[node].label.layer, one.text(), other.text()));
   }
 
   std::optional<RowOrder>& at(int node, int dimension) {
@@ -134,7 +137,8 @@ std::vector<bool> find_weights(GraphView graph) {
   return are_weights;
 }
 
-/// `dimensions`: for each of ours, which of theirs it is; `positions`: for each of ours, where each index is in theirs.
+/// `dimensions`: for each of ours, which of theirs it is; `positions`: for each of ours, where each index is in
+/// theirs.
 Placement place(const Shape& shape, const std::vector<std::size_t>& dimensions,
                 const std::vector<std::vector<std::size_t>>& positions) {
   Placement placement;

@@ -22,8 +22,8 @@ struct Placement {
   std::vector<float> in_our_order(const std::vector<float>& theirs) const;
 };
 
-/// One for each node; those of nodes that are no parameters are empty. Throws ShapeError if PyTorch's layout does not
-/// have the order in which the graph takes an image's values.
+/// One for each node; those of nodes that are no parameters are empty. Throws ShapeError if PyTorch's layout does
+/// not have the order in which the graph takes an image's values.
 std::vector<Placement> placements(GraphView graph, Layout layout);
 
 /// `enc1.weight`.

@@ -96,12 +96,8 @@ boost::json::object json_of(const Options& options, const ImportedWeights& weigh
                                           {"theirs", tensor.theirs},
                                           {"their_shape", array_of(tensor.their_shape)},
                                           {"done", tensor.done}});
-  return {{"graph", options.graph},
-          {"file", options.file},
-          {"layout", name_of(options.layout)},
-          {"out", options.out},
-          {"tensors", std::move(tensors)},
-          {"passed_over", std::move(passed_over)}};
+  return {{"graph", options.graph}, {"file", options.file},          {"layout", name_of(options.layout)},
+          {"out", options.out},     {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)}};
 }
 
 void import_model(const Options& options) {
@@ -119,7 +115,8 @@ void import_model(const Options& options) {
   file.details = {{"imported", std::string(name_of(options.layout))}};
   file.tensors = imported.tensors;
   interchange::write_model(options.out, file);
-  if (options.json) print(json_of(options, imported));
+  if (options.json)
+    print(json_of(options, imported));
   else
     print(fmt::format("{}{}: {}, {} parameters\n", table_of(imported), options.out, options.graph,
                       imported.tensors.size()));

@@ -26,14 +26,14 @@ Hdf5Data data(const std::string& path, std::vector<std::int64_t> shape) {
 /// A file of two dense layers, `late` behind `early`, and one without weights; below `root`.
 std::filesystem::path write_keras_2(const TemporaryFolder& folder, const std::string& root) {
   const auto path = folder / "weights.h5";
-  write_hdf5(path,
-             std::vector<Hdf5Data>{data(root + "/late/late/kernel:0", {2, 3}), data(root + "/late/late/bias:0", {3}),
-                                   data(root + "/zero/zero/kernel:0", {1, 2}), data("/optimizer_weights/m:0", {4})},
-             std::vector<Hdf5Attribute>{
-                 {root.empty() ? "/" : root, "layer_names", Texts{"zero", "flatten", "late"}},
-                 {root + "/zero", "weight_names", Texts{"zero/kernel:0"}},
-                 {root + "/flatten", "weight_names", Texts{}},
-                 {root + "/late", "weight_names", Texts{"late/kernel:0", "late/bias:0"}}});
+  write_hdf5(
+      path,
+      std::vector<Hdf5Data>{data(root + "/late/late/kernel:0", {2, 3}), data(root + "/late/late/bias:0", {3}),
+                            data(root + "/zero/zero/kernel:0", {1, 2}), data("/optimizer_weights/m:0", {4})},
+      std::vector<Hdf5Attribute>{{root.empty() ? "/" : root, "layer_names", Texts{"zero", "flatten", "late"}},
+                                 {root + "/zero", "weight_names", Texts{"zero/kernel:0"}},
+                                 {root + "/flatten", "weight_names", Texts{}},
+                                 {root + "/late", "weight_names", Texts{"late/kernel:0", "late/bias:0"}}});
   return path;
 }
 
@@ -78,8 +78,9 @@ TEST_CASE("a layer without weights has an empty list of another type in Keras 2"
   write_hdf5(path, std::vector<Hdf5Data>{data("/a/a/kernel:0", {2, 3})},
              std::vector<Hdf5Attribute>{{"/", "layer_names", Texts{"flatten", "a"}},
                                         {"/a", "weight_names", Texts{"a/kernel:0"}}});
-  CHECK(message_of<FileError>([&] { read_hdf5_weights(path); })
-            .find("'/flatten': expected a group or data set of this name, found none") != std::string::npos);
+  CHECK(message_of<FileError>([&] {
+          read_hdf5_weights(path);
+        }).find("'/flatten': expected a group or data set of this name, found none") != std::string::npos);
   add_empty_names(path, "flatten");
   CHECK(names_of(read_hdf5_weights(path)) == Texts{"a/a/kernel:0"});
 }
@@ -87,13 +88,14 @@ TEST_CASE("a layer without weights has an empty list of another type in Keras 2"
 TEST_CASE("weights of Keras 3 are all data sets of the file") {
   const TemporaryFolder folder;
   const auto path = folder / "model.weights.h5";
-  write_hdf5(path, std::vector<Hdf5Data>{data("/layers/dense_1/vars/0", {3, 2}), data("/layers/dense/vars/1", {3}),
-                                         data("/layers/dense/vars/0", {2, 3}), data("/optimizer/vars/0", {1})},
+  write_hdf5(path,
+             std::vector<Hdf5Data>{data("/layers/dense_1/vars/0", {3, 2}), data("/layers/dense/vars/1", {3}),
+                                   data("/layers/dense/vars/0", {2, 3}), data("/optimizer/vars/0", {1})},
              std::vector<Hdf5Attribute>{{"/layers/dense_1/vars", "name", std::string("code")}});
   const ForeignWeights weights = read_hdf5_weights(path);
   CHECK_FALSE(weights.in_order);
-  CHECK(names_of(weights) == Texts{"layers/dense/vars/0", "layers/dense/vars/1", "layers/dense_1/vars/0",
-                                   "optimizer/vars/0"});
+  CHECK(names_of(weights) ==
+        Texts{"layers/dense/vars/0", "layers/dense/vars/1", "layers/dense_1/vars/0", "optimizer/vars/0"});
   CHECK(weights.tensors[0].layer.empty());
   CHECK(weights.tensors[2].layer == "code");
 }
@@ -108,5 +110,6 @@ TEST_CASE("weights that a list of Keras 2 promises and the file does not have ar
   CHECK(refusal({{"/", "layer_names", Texts{"a"}}}) == ": '/a': expected an attribute weight_names, found none");
   CHECK(refusal({{"/", "layer_names", Texts{"a"}}, {"/a", "weight_names", Texts{"a/bias:0"}}}) ==
         ": data set '/a/a/bias:0': expected a data set of this name, found none; there are /a/a/kernel:0");
-  CHECK(refusal({{"/", "layer_names", 4.0}}) == ": '/', attribute 'layer_names': expected strings, found something else");
+  CHECK(refusal({{"/", "layer_names", 4.0}}) ==
+        ": '/', attribute 'layer_names': expected strings, found something else");
 }

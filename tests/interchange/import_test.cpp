@@ -34,8 +34,8 @@ Graph used(const char* model) { return used(find_model(model)->declared); }
 std::vector<float> sample_of(GraphView graph, int number) {
   int count = 0;
   const Shape& shape = graph[find_only(graph, Op::input, count)].shape;
-  return testing::floats(static_cast<std::size_t>(shape.elements_per_sample()), static_cast<std::uint32_t>(number + 1),
-                         0, 1);
+  return testing::floats(static_cast<std::size_t>(shape.elements_per_sample()),
+                         static_cast<std::uint32_t>(number + 1), 0, 1);
 }
 
 /// The largest error of any layer, where the graph has these weights and the other program computes `run`.
@@ -51,8 +51,8 @@ double error_of(const Graph& graph, ForeignModel& model, const Run& run, const I
     ours.run();
     for (const auto& [layer, expected] : run(model, in)) {
       INFO(layer);
-      const double error =
-          testing::largest_error(ours[Scope::find_result(graph, layer.c_str())].values, expected.in_our_order(), 1);
+      const double error = testing::largest_error(ours[Scope::find_result(graph, layer.c_str())].values,
+                                                  expected.in_our_order(), 1);
       CHECK(error < 1e-5);
       largest = std::max(largest, error);
     }
@@ -82,14 +82,15 @@ std::string source_of(const ImportedWeights& imported, const std::string& ours) 
   return "none";
 }
 
-/// A dense layer behind a flattened image, one in front of an image, and batch norms of images and of rows between.
+/// A dense layer behind a flattened image, one in front of an image, and batch norms of images and of rows
+/// between.
 struct Flattened {
-  static constexpr auto model =
-      autoencoder(encoder(input<9, 7, 2>("image"), conv2d<3, 3>("enc1", stride(2)), batch_norm("norm1") | relu,
-                          flatten | batch_norm("norm2")),
-                  bottleneck(dense<5>("code")),
-                  decoder(dense<24>("dec1"), batch_norm("norm3") | elu, to_shape<2, 4, 3>,
-                          conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm4"), conv2d<1, 2>("dec3", valid)));
+  static constexpr auto model = autoencoder(
+      encoder(input<9, 7, 2>("image"), conv2d<3, 3>("enc1", stride(2)), batch_norm("norm1") | relu,
+              flatten | batch_norm("norm2")),
+      bottleneck(dense<5>("code")),
+      decoder(dense<24>("dec1"), batch_norm("norm3") | elu, to_shape<2, 4, 3>,
+              conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm4"), conv2d<1, 2>("dec3", valid)));
 };
 
 LayerResults run_flattened(ForeignModel& m, const std::vector<float>& image, const Names& names) {
@@ -130,8 +131,9 @@ interchange::ForeignTensor& tensor_of(ForeignWeights& file, const std::string& n
 }
 
 struct Squares {
-  static constexpr auto model = autoencoder(encoder(input<4>("x"), dense<4>("first") | relu), bottleneck(dense<4>("second")),
-                                            decoder(dense<4>("third") | relu, dense<4>("fourth")));
+  static constexpr auto model =
+      autoencoder(encoder(input<4>("x"), dense<4>("first") | relu), bottleneck(dense<4>("second")),
+                  decoder(dense<4>("third") | relu, dense<4>("fourth")));
 };
 
 /// Four dense layers of one shape, whose biases tell them apart: 1, 2, 3, 4.
@@ -141,14 +143,16 @@ ForeignWeights squares(const Names& names) {
     file.tensors.push_back({names[i] + ".weight", {4, 4}, "F32", std::vector<float>(16, 0.5f)});
     file.tensors.push_back({names[i] + ".bias", {4}, "F32", std::vector<float>(4, static_cast<float>(i + 1))});
   }
-  std::sort(file.tensors.begin(), file.tensors.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(file.tensors.begin(), file.tensors.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return file;
 }
 
 /// The numbers of the layers that `first` to `fourth` got: "1234" if all is well.
 std::string order_of(const ForeignWeights& file, const std::vector<NamePair>& names = {}) {
   std::string order;
-  for (const interchange::Tensor& tensor : import_weights(Squares::model.graph, file, Layout::torch, names).tensors)
+  for (const interchange::Tensor& tensor :
+       import_weights(Squares::model.graph, file, Layout::torch, names).tensors)
     if (tensor.name.ends_with(".bias")) order += std::to_string(static_cast<int>(tensor.values[0]));
   return order;
 }
@@ -201,7 +205,10 @@ TEST_CASE("import: a variational autoencoder as PyTorch's examples call its laye
     const Sample h = m.dense(m.sample(784, 1, 1, image), "fc1", 400).map(testing::relu);
     const Sample mu = m.dense(h, "fc21", 20), log_var = m.dense(h, "fc22", 20);
     const Sample wider = m.dense(mu, "fc3", 400).map(testing::relu);
-    return LayerResults{{"enc1", h}, {"mu", mu}, {"log_var", log_var}, {"dec1", wider},
+    return LayerResults{{"enc1", h},
+                        {"mu", mu},
+                        {"log_var", log_var},
+                        {"dec1", wider},
                         {"dec2", m.dense(wider, "fc4", 784).map(testing::sigmoid)}};
   };
   check_import(graph, Layout::torch, run);
@@ -228,7 +235,8 @@ TEST_CASE("import: tied weights are in the file once, and a bias alone where the
   CHECK(imported.tensors.size() == 6);
   add("decoder.0.weight", {128, 32});
   CHECK(message_of<FileError>([&] { import_weights(graph, file, Layout::torch); }) ==
-        "weights: tensor 'decoder.0.weight': expected only tensors that the graph has a layer for, found shape [128, 32]");
+        "weights: tensor 'decoder.0.weight': expected only tensors that the graph has a layer for, found shape "
+        "[128, 32]");
 }
 
 TEST_CASE("import: names of layers decide before their order does") {
@@ -236,7 +244,9 @@ TEST_CASE("import: names of layers decide before their order does") {
   CHECK(order_of(squares({"fourth", "net.2", "first", "net.1"})) == "3421");
   // The whole name is better than its last part.
   CHECK(order_of(squares({"first", "net.1.first", "net.2", "net.10"})) == "1234");
-  CHECK(message_of<FileError>([] { import_weights(Squares::model.graph, squares({"a.first", "b.first", "c", "d"}), Layout::torch); }) ==
+  CHECK(message_of<FileError>([] {
+          import_weights(Squares::model.graph, squares({"a.first", "b.first", "c", "d"}), Layout::torch);
+        }) ==
         "weights: tensor 'a.first': expected one layer called first, found also tensor 'b.first': say which with "
         "first=NAME");
 }
@@ -279,8 +289,10 @@ TEST_CASE("import: names that are given, of layers and of tensors") {
     return message_of<Error>([&] { import_weights(Squares::model.graph, file, Layout::torch, names); });
   };
   CHECK(refused({{"fifth", "2"}}) ==
-        "'fifth': expected a layer of the graph (first, second, third, fourth) or a parameter of one, found neither");
-  CHECK(refused({{"first", "5"}}) == "weights: first=5: expected a layer of that name, for nothing else, found none");
+        "'fifth': expected a layer of the graph (first, second, third, fourth) or a parameter of one, found "
+        "neither");
+  CHECK(refused({{"first", "5"}}) ==
+        "weights: first=5: expected a layer of that name, for nothing else, found none");
   CHECK(refused({{"first.bias", "2"}}) ==
         "weights: first.bias=2: expected a tensor of that name, for nothing else, found none");
   CHECK(refused({{"first", "2"}, {"second", "2"}}) ==
@@ -291,15 +303,20 @@ TEST_CASE("import: names that are given, of layers and of tensors") {
 }
 
 TEST_CASE("import: a tensor that is missing, too much or of another shape is named") {
-  CHECK(complaint([](ForeignWeights& file) { std::erase_if(file.tensors, [](auto& t) { return t.name == "encoder.2.bias"; }); }) ==
-        "weights: layer 'encoder.2': expected shape [128] for enc2.bias, found none");
+  CHECK(complaint([](ForeignWeights& file) {
+          std::erase_if(file.tensors, [](auto& t) { return t.name == "encoder.2.bias"; });
+        }) == "weights: layer 'encoder.2': expected shape [128] for enc2.bias, found none");
   CHECK(complaint([](ForeignWeights& file) {
           std::erase_if(file.tensors, [](auto& t) { return t.name.starts_with("encoder.2."); });
         }) == "weights: expected a tensor of shape [128, 512] for enc2.weight, found none for this layer");
-  CHECK(complaint([](ForeignWeights& file) { file.tensors.push_back({"encoder.6.weight", {3, 2}, "F32", std::vector<float>(6)}); }) ==
-        "weights: tensor 'encoder.6.weight': expected only tensors that the graph has a layer for, found shape [3, 2]");
-  CHECK(complaint([](ForeignWeights& file) { file.tensors.push_back({"decoder.0.scale", {128}, "F32", std::vector<float>(128)}); })
-            .find("tensor 'decoder.0.") != std::string::npos);
+  CHECK(complaint([](ForeignWeights& file) {
+          file.tensors.push_back({"encoder.6.weight", {3, 2}, "F32", std::vector<float>(6)});
+        }) ==
+        "weights: tensor 'encoder.6.weight': expected only tensors that the graph has a layer for, found shape "
+        "[3, 2]");
+  CHECK(complaint([](ForeignWeights& file) {
+          file.tensors.push_back({"decoder.0.scale", {128}, "F32", std::vector<float>(128)});
+        }).find("tensor 'decoder.0.") != std::string::npos);
   CHECK(complaint([](ForeignWeights& file) { tensor_of(file, "encoder.2.weight").shape = {512, 128}; }) ==
         "weights: tensor 'encoder.2.weight': expected shape [128, 512] for enc2.weight, found shape [512, 128]");
   CHECK(complaint([](ForeignWeights& file) { tensor_of(file, "encoder.2.bias").shape = {1, 128}; }) ==
@@ -347,13 +364,15 @@ TEST_CASE("import: a parameter that is no layer's is found by its name alone, an
   s.b.output(x * s.parameter(shape_of(3)), "y");
   ForeignWeights file{"weights", {{"gain", {3}, "F32", {1, 2, 3}}}, false};
   CHECK(message_of<FileError>([&] { import_weights(s.b.view(), file, Layout::torch); }) ==
-        "weights: expected a tensor of shape [3] for p1.weight, found none for this layer; tensor 'gain' is left over");
+        "weights: expected a tensor of shape [3] for p1.weight, found none for this layer; tensor 'gain' is left "
+        "over");
   CHECK(import_weights(s.b.view(), file, Layout::torch, std::vector<NamePair>{{"p1.weight", "gain"}})
             .tensors.at(0)
             .values == std::vector<float>{1, 2, 3});
   for (const char* name : {"p1.weight", "p1/weight", "net.p1.weight"}) {
     file.tensors[0].name = name;
-    CHECK(source_of(import_weights(s.b.view(), file, Layout::torch), "p1.weight") == std::string(name) + ": as it is");
+    CHECK(source_of(import_weights(s.b.view(), file, Layout::torch), "p1.weight") ==
+          std::string(name) + ": as it is");
   }
 }
 
@@ -385,8 +404,10 @@ TEST_CASE("import: safetensors of 16, 32 and 64 bits, and integers") {
   };
   const auto values = [&](const std::string& type, const std::string& data, std::size_t count) {
     const std::string end = std::to_string(data.size());
-    return read("{\"a\":{\"dtype\":\"" + type + "\",\"shape\":[" + std::to_string(count) + "],\"data_offsets\":[0," + end + "]}}",
-                data).tensors.at(0);
+    return read("{\"a\":{\"dtype\":\"" + type + "\",\"shape\":[" + std::to_string(count) +
+                    "],\"data_offsets\":[0," + end + "]}}",
+                data)
+        .tensors.at(0);
   };
   using Floats = std::vector<float>;
   // 1, -2, the smallest, 65504, infinity.
@@ -400,6 +421,7 @@ TEST_CASE("import: safetensors of 16, 32 and 64 bits, and integers") {
   CHECK(counter.values.empty());
   CHECK(counter.type == "I64");
   CHECK(message_of<FileError>([&] { values("F7", "\1", 1); }).find("found 'F7'") != std::string::npos);
-  CHECK(message_of<FileError>([&] { values("F16", "\1\1\1", 1); })
-            .find("expected 2 bytes for each value of shape [1]") != std::string::npos);
+  CHECK(message_of<FileError>([&] {
+          values("F16", "\1\1\1", 1);
+        }).find("expected 2 bytes for each value of shape [1]") != std::string::npos);
 }

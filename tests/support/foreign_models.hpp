@@ -1,5 +1,5 @@
-// Models as PyTorch and Keras compute them: plain loops in double precision over tensors in the layout and under the
-// names of these, for the tests of imports.
+// Models as PyTorch and Keras compute them: plain loops in double precision over tensors in the layout and under
+// the names of these, for the tests of imports.
 #pragma once
 
 #include <isthmus/interchange/import.hpp>
@@ -20,8 +20,8 @@ namespace isthmus::testing {
 
 using interchange::Layout;
 
-/// One sample on its way: an image, or a row as so many channels of one pixel. PyTorch has [channels, height, width],
-/// Keras [height, width, channels].
+/// One sample on its way: an image, or a row as so many channels of one pixel. PyTorch has [channels, height,
+/// width], Keras [height, width, channels].
 struct Sample {
   Layout layout = Layout::torch;
   int channels = 0, height = 1, width = 1;
@@ -90,20 +90,22 @@ class ForeignModel {
 
   Sample dense(const Sample& x, const std::string& layer, int out) {
     const int in = x.channels;
-    const std::vector<float> weight = torch() ? parameter(layer, "weight", {out, in}, in)
-                                              : parameter(layer, "kernel", {in, out}, in);
+    const std::vector<float> weight =
+        torch() ? parameter(layer, "weight", {out, in}, in) : parameter(layer, "kernel", {in, out}, in);
     Sample y{layout_, out};
     for (int o = 0; o < out; ++o)
       for (int i = 0; i < in; ++i)
-        y.values[static_cast<std::size_t>(o)] += x.values[static_cast<std::size_t>(i)] *
-                                                 double{weight[static_cast<std::size_t>(torch() ? o * in + i : i * out + o)]};
+        y.values[static_cast<std::size_t>(o)] +=
+            x.values[static_cast<std::size_t>(i)] *
+            double{weight[static_cast<std::size_t>(torch() ? o * in + i : i * out + o)]};
     return with_bias(y, layer);
   }
 
   Sample convolution(const Sample& x, const std::string& layer, int out, int size, Steps steps) {
     const int in = x.channels;
-    const std::vector<float> weight = torch() ? parameter(layer, "weight", {out, in, size, size}, in * size * size)
-                                              : parameter(layer, "kernel", {size, size, in, out}, in * size * size);
+    const std::vector<float> weight = torch()
+                                          ? parameter(layer, "weight", {out, in, size, size}, in * size * size)
+                                          : parameter(layer, "kernel", {size, size, in, out}, in * size * size);
     Sample y{layout_, out, steps.height, steps.width};
     each_tap(y, size, [&](int row, int column, int i, int j) {
       const int from_row = row * steps.stride - steps.pad + i, from_column = column * steps.stride - steps.pad + j;
@@ -146,8 +148,9 @@ class ForeignModel {
       for (int row = 0; row < x.height; ++row)
         for (int column = 0; column < x.width; ++column) {
           const auto k = static_cast<std::size_t>(c);
-          y.at(c, row, column) = (x.at(c, row, column) - double{mean[k]}) / std::sqrt(double{variance[k]} + 1e-3f) *
-                                     double{scale[k]} + double{shift[k]};
+          y.at(c, row, column) = (x.at(c, row, column) - double{mean[k]}) /
+                                     std::sqrt(double{variance[k]} + 1e-3f) * double{scale[k]} +
+                                 double{shift[k]};
         }
     return y;
   }
@@ -157,8 +160,9 @@ class ForeignModel {
     for (int c = 0; c < y.channels; ++c)
       for (int row = 0; row < y.height; ++row)
         for (int column = 0; column < y.width; ++column)
-          y.at(c, row, column) = std::max({x.at(c, 2 * row, 2 * column), x.at(c, 2 * row, 2 * column + 1),
-                                           x.at(c, 2 * row + 1, 2 * column), x.at(c, 2 * row + 1, 2 * column + 1)});
+          y.at(c, row, column) =
+              std::max({x.at(c, 2 * row, 2 * column), x.at(c, 2 * row, 2 * column + 1),
+                        x.at(c, 2 * row + 1, 2 * column), x.at(c, 2 * row + 1, 2 * column + 1)});
     return y;
   }
 
@@ -175,7 +179,8 @@ class ForeignModel {
     interchange::ForeignWeights file{"weights", {}, false};
     for (const Parameter& parameter : parameters_)
       file.tensors.push_back({name(parameter), parameter.shape, "F32", parameter.values});
-    std::sort(file.tensors.begin(), file.tensors.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(file.tensors.begin(), file.tensors.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
     return file;
   }
   interchange::ForeignWeights weights() const {

@@ -84,7 +84,8 @@ TEST_CASE("import: dense and denoising from PyTorch's layout give its results") 
   dense.write_safetensors("weights.bin");
   const Outcome outcome = dense.check("dense", "weights.bin", "torch");
   CHECK(outcome.out.starts_with("PARAMETER"));
-  CHECK(outcome.out.find("enc2.weight  [512, 128]  encoder.2.weight  [128, 512]   transposed\n") != std::string::npos);
+  CHECK(outcome.out.find("enc2.weight  [512, 128]  encoder.2.weight  [128, 512]   transposed\n") !=
+        std::string::npos);
   CHECK(outcome.out.ends_with("model.safetensors: dense, 12 parameters\n"));
   CHECK(interchange::read_model(dense / "model.safetensors").details.at("imported") == "torch");
   // Every command that takes a whole model takes it.
@@ -138,7 +139,8 @@ TEST_CASE("import: names that are given go before the order") {
   };
   REQUIRE(with({"enc1=a", "dec3.bias=f.bias"}).status == 0);
   CHECK(place.text("again.safetensors") == place.text("model.safetensors"));
-  check_refused(with({"enc1=b"}), "weights.safetensors: tensor 'b.weight': expected shape [512, 784] for enc1.weight");
+  check_refused(with({"enc1=b"}),
+                "weights.safetensors: tensor 'b.weight': expected shape [512, 784] for enc1.weight");
   check_refused(with({"enc9=b"}), "'enc9': expected a layer of the graph (enc1, enc2, code, dec1, dec2, dec3)");
   for (const char* name : {"enc1", "=a", "enc1="}) {
     const Outcome outcome = with({name});
@@ -152,11 +154,13 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
   place.write_safetensors("weights.safetensors");
   place.check("dense", "weights.safetensors", "torch");
   const std::string before = place.text("model.safetensors");
-  const auto refused = [&](const std::string& expected, const std::string& file, const std::string& layout = "torch") {
+  const auto refused = [&](const std::string& expected, const std::string& file,
+                           const std::string& layout = "torch") {
     check_refused(place.run({"import", "dense", file, "model.safetensors", "--layout", layout}), expected);
     CHECK(place.text("model.safetensors") == before);
   };
-  refused("weights.safetensors: expected a tensor of shape [784, 512] for enc1.weight", "weights.safetensors", "keras");
+  refused("weights.safetensors: expected a tensor of shape [784, 512] for enc1.weight", "weights.safetensors",
+          "keras");
   refused("nowhere: cannot open", "nowhere");
   refused("samples.npy: byte 0: expected a header", "samples.npy");
   refused("model.safetensors: expected another file to write to", "model.safetensors");
@@ -172,8 +176,10 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
     refused("spoiled.safetensors: " + expected, "spoiled.safetensors");
   };
   using Parameters = std::vector<ForeignModel::Parameter>;
-  spoiled("layer 'decoder.4': expected shape [784] for dec3.bias, found none", [](Parameters& p) { p.pop_back(); });
-  spoiled("expected a tensor of shape [512, 784] for enc1.weight", [](Parameters& p) { p.erase(p.begin(), p.begin() + 2); });
+  spoiled("layer 'decoder.4': expected shape [784] for dec3.bias, found none",
+          [](Parameters& p) { p.pop_back(); });
+  spoiled("expected a tensor of shape [512, 784] for enc1.weight",
+          [](Parameters& p) { p.erase(p.begin(), p.begin() + 2); });
   spoiled("tensor 'decoder.6.bias': expected only tensors that the graph has a layer for",
           [](Parameters& p) { p.push_back({"decoder.6", "bias", {2}, {1, 2}}); });
   spoiled("tensor 'encoder.2.weight': expected shape [128, 512] for enc2.weight, found shape [512, 128]",
@@ -181,8 +187,9 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
   spoiled("tensor 'encoder.2.bias', position 5: expected a finite number, found nan",
           [](Parameters& p) { p[3].values[5] = std::numeric_limits<float>::quiet_NaN(); });
 
-  check_refused(place.run({"import", "dense", "weights.safetensors", "nowhere/model.safetensors", "--layout", "torch"}),
-                "nowhere/model.safetensors: cannot");
+  check_refused(
+      place.run({"import", "dense", "weights.safetensors", "nowhere/model.safetensors", "--layout", "torch"}),
+      "nowhere/model.safetensors: cannot");
   for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--layout", "jax"}}) {
     std::vector<std::string> arguments{"import", "dense", "weights.safetensors", "model.safetensors"};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -263,11 +270,13 @@ TEST_CASE("import: an HDF5 file that is no model's, or damaged, is refused") {
   refused("cut.h5", "cut.h5: expected an intact HDF5 file");
   interchange::write_hdf5(place / "other.h5",
                           std::array{Hdf5Data{"/images", {count, 784}, std::span<const float>(place.samples)}});
-  refused("other.h5", "other.h5: expected a tensor of shape [784, 512] for enc1.weight, found none for this layer; "
-                      "tensor 'images' is left over");
+  refused("other.h5",
+          "other.h5: expected a tensor of shape [784, 512] for enc1.weight, found none for this layer; "
+          "tensor 'images' is left over");
   place.model.parameters()[0].values[7] = std::numeric_limits<float>::infinity();
   write_keras_3(place, "infinite.h5");
-  refused("infinite.h5", "infinite.h5: tensor 'layers/dense/vars/0', position 7: expected a finite number, found inf");
+  refused("infinite.h5",
+          "infinite.h5: tensor 'layers/dense/vars/0', position 7: expected a finite number, found inf");
 }
 
 #else
