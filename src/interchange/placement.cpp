@@ -114,9 +114,9 @@ class RowOrders {
 
   void require(int node, const RowOrder& one, const RowOrder& other) const {
     if (one == other) return;
-    throw ShapeError(fmt::format(
-        "{}: expected the same values as one image, whose channels PyTorch has first, found {} taken as {}",
-        graph_[node].label.layer, one.text(), other.text()));
+    throw ShapeError(
+        fmt::format("{}: expected values of one image, since PyTorch has its channels first, found {} taken as {}",
+                    graph_[node].label.layer, one.text(), other.text()));
   }
 
   std::optional<RowOrder>& at(int node, int dimension) {
