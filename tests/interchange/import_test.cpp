@@ -157,6 +157,11 @@ std::string order_of(const ForeignWeights& file, const std::vector<NamePair>& na
   return order;
 }
 
+struct TiedImages {
+  static constexpr auto model = autoencoder(encoder(input<2, 2, 3>("x"), flatten), bottleneck(dense<4>("code")),
+                                            decoder(dense<12>("out", tied("code")), to_shape<2, 2, 3>));
+};
+
 /// The rows and columns of one image become channels of another.
 struct Folded {
   static constexpr auto model =
@@ -237,6 +242,41 @@ TEST_CASE("import: tied weights are in the file once, and a bias alone where the
   CHECK(message_of<FileError>([&] { import_weights(graph, file, Layout::torch); }) ==
         "weights: tensor 'decoder.0.weight': expected only tensors that the graph has a layer for, found shape "
         "[128, 32]");
+}
+
+TEST_CASE("import: a tied layer in front of an image has the order of the one behind it") {
+  const Graph graph = used(TiedImages::model.graph);
+  const ForeignWeights file{"weights",
+                            {{"code.bias", {4}, "F32", testing::floats(4, 1, -1, 1)},
+                             {"code.weight", {4, 12}, "F32", testing::floats(48, 2, -1, 1)},
+                             {"out.bias", {12}, "F32", testing::floats(12, 3, -1, 1)}},
+                            false};
+  const ImportedWeights imported = import_weights(graph, file, Layout::torch);
+  CHECK(source_of(imported, "code.weight") == "code.weight: transposed, rows those of an image of 2 x 2 x 3");
+  CHECK(source_of(imported, "out.bias") == "out.bias: columns those of an image of 2 x 2 x 3");
+  for (std::size_t pixel = 0; pixel < 4; ++pixel)
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      const std::size_t here = pixel * 3 + channel, there = channel * 4 + pixel;
+      CHECK(imported.tensors.at(2).values.at(here) == file.tensors[2].values.at(there));
+      for (std::size_t unit = 0; unit < 4; ++unit)
+        CHECK(imported.tensors.at(0).values.at(here * 4 + unit) == file.tensors[1].values.at(unit * 12 + there));
+    }
+}
+
+TEST_CASE("import: a graph as it is declared gets what its use gets") {
+  ForeignModel model(Layout::torch);
+  const Names names{"conv1", "bn1", "bn2", "fc1", "fc2", "bn3", "deconv1", "bn4", "conv2"};
+  run_flattened(model, sample_of(Flattened::model.graph, 0), names);
+  const ImportedWeights declared = import_weights(Flattened::model.graph, model.weights(), Layout::torch),
+                        used_one = import_weights(used(Flattened::model.graph), model.weights(), Layout::torch);
+  REQUIRE(declared.tensors.size() == used_one.tensors.size());
+  for (const interchange::Tensor& tensor : declared.tensors) {
+    INFO(tensor.name);
+    const auto same = std::find_if(used_one.tensors.begin(), used_one.tensors.end(),
+                                   [&](const interchange::Tensor& t) { return t.name == tensor.name; });
+    REQUIRE(same != used_one.tensors.end());
+    CHECK(tensor.values == same->values);
+  }
 }
 
 TEST_CASE("import: names of layers decide before their order does") {
