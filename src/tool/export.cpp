@@ -9,6 +9,7 @@
 #ifdef ISTHMUS_HAS_ONNX
 #include <isthmus/interchange/onnx.hpp>
 #endif
+#include <isthmus/plan/portable.hpp>
 
 #include <fmt/format.h>
 
@@ -68,13 +69,7 @@ void export_model(const Options& options) {
   // A checkpoint holds a whole model, and the optimizer's states beside it.
   ModelRole part = options.part.value_or(model.file.role);
   if (part == ModelRole::checkpoint) part = ModelRole::autoencoder;
-  // As the model is written: the faster forms of convolutions are for the kernels.
-  constexpr plan::Rewrites rewrites{.absorb_upsampling = false,
-                                    .pool_first = false,
-                                    .fuse_pooling = false,
-                                    .fold_normalization = true,
-                                    .winograd = false};
-  const Graph graph = plan::simplify(model.entry->source(role_of(part), rewrites));
+  const Graph graph = plan::simplify(model.entry->source(role_of(part), plan::portable_rewrites));
 
   interchange::CHeaderText text;
   text.prefix = options.prefix.empty() ? fmt::format("{}_{}", model.file.graph, name_of(part)) : options.prefix;
@@ -100,7 +95,9 @@ void add_export(CLI::App& app) {
   command->add_option("OUT", options->out, "the file to write: NAME.onnx is ONNX")->required();
   command->add_flag("--c-header", options->c_header,
                     "as one C99 header with its weights, which needs nothing else");
-  command->add_option("--prefix", options->prefix, "of the names in the header, or the name of ONNX's graph (default: GRAPH_ROLE)")
+  command
+      ->add_option("--prefix", options->prefix,
+                   "of the names in the header, or the name of ONNX's graph (default: GRAPH_ROLE)")
       ->type_name("NAME")
       ->check([](const std::string& name) {
         if (interchange::is_c_identifier(name)) return std::string();

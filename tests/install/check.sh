@@ -24,6 +24,7 @@ cd "$work"
 [ "$(build/train_two_steps)" = ok ] || fail "train_two_steps did not print ok"
 [ "$(build/encode_only)" = ok ] || fail "encode_only did not print ok"
 [ "$(build/decode_only)" = ok ] || fail "decode_only did not print ok"
+[ ! -x build/write_onnx ] || [ "$(build/write_onnx)" = ok ] || fail "write_onnx did not print ok"
 if [ -x build/train_on_ranks ] && command -v mpirun >/dev/null; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   [ "$(mpirun --oversubscribe -n 2 build/train_on_ranks)" = ok ] || fail "train_on_ranks did not print ok once"
