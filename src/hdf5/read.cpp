@@ -221,13 +221,14 @@ std::optional<std::vector<std::string>> Hdf5File::texts(const std::string& objec
   const auto wrong = [&](const char* expected, const std::string& what) {
     return open_->wrong_attribute(object, attribute, expected, what);
   };
-  if (H5Tget_class(type.id()) != H5T_STRING) throw wrong("strings", "something else");
   const hssize_t points = H5Sget_simple_extent_npoints(space.id());
+  // What Keras writes for an empty list has some other type.
+  if (points == 0) return std::vector<std::string>();
+  if (H5Tget_class(type.id()) != H5T_STRING) throw wrong("strings", "something else");
   const auto count = static_cast<std::size_t>(std::max<hssize_t>(points, 0));
   // Each takes at least a byte of an attribute that is not larger than the file.
   if (count > open_->size) throw wrong("as many strings as the file has room for", fmt::format("{}", count));
   std::vector<std::string> texts(count);
-  if (count == 0) return texts;
   if (H5Tis_variable_str(type.id()) > 0) {
     std::vector<char*> pointers(count, nullptr);
     if (H5Aread(found.id(), type.id(), pointers.data()) < 0) throw wrong("readable data", hdf5_reason());

@@ -53,7 +53,7 @@ std::string serialize(const TensorFile& file, const std::string& name) {
   std::size_t data_size = 0;
   for (const Tensor& tensor : file.tensors) data_size += tensor.values.size() * sizeof(float);
   // What would be refused when it is read is not written.
-  parse_safetensors_header(header, data_size, name);
+  parse_safetensors_header(header, data_size, name, AcceptedTypes::f32);
   const auto header_size = std::bit_cast<std::array<char, 8>>(std::uint64_t{header.size()});
   std::string bytes(header_size.begin(), header_size.end());
   bytes.reserve(bytes.size() + header.size() + data_size);
@@ -74,18 +74,7 @@ const Tensor* TensorFile::find(std::string_view name) const {
 
 TensorFile read_safetensors(const std::filesystem::path& path) {
   data::InputFile file(path, data::Decoding::plain);
-  std::array<char, 8> size_bytes{};
-  file.read_header(size_bytes.data(), size_bytes.size(), "a safetensors file");
-  const auto header_size = std::bit_cast<std::uint64_t>(size_bytes);
-  const std::uint64_t room = file.most_bytes() - file.position();
-  if (header_size > std::min(room, largest_header)) {
-    throw FileError(file.name(), "byte 0",
-                    fmt::format("a header of at most {} bytes", std::min(room, largest_header)),
-                    fmt::format("{}", header_size));
-  }
-  std::string json(header_size, '\0');
-  file.read_header(json.data(), json.size(), "the header");
-  SafetensorsHeader header = parse_safetensors_header(json, room - header_size, file.name());
+  SafetensorsHeader header = read_safetensors_header(file, AcceptedTypes::f32);
   TensorFile result{std::move(header.metadata), {}};
   result.tensors.reserve(header.tensors.size());
   for (TensorEntry& entry : header.tensors) {

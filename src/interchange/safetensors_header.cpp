@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <boost/json/basic_parser_impl.hpp>
 #include <limits>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -20,8 +23,20 @@ namespace json = boost::json;
 
 constexpr std::string_view metadata_key = "__metadata__";
 
+constexpr NumberType number_types[] = {{"F32", 4}, {"F16", 2}, {"BF16", 2}, {"F64", 8},     {"I64", 8},
+                                       {"I32", 4}, {"I16", 2}, {"I8", 1},   {"U64", 8},     {"U32", 4},
+                                       {"U16", 2}, {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
+
+/// The type of that name, or nullptr.
+const NumberType* type_of(std::string_view name, AcceptedTypes accepted) {
+  const auto known = std::span(number_types).first(accepted == AcceptedTypes::f32 ? 1 : std::size(number_types));
+  const auto found =
+      std::find_if(known.begin(), known.end(), [&](const NumberType& type) { return type.name == name; });
+  return found == known.end() ? nullptr : &*found;
+}
+
 /// Text from a file, in quotes, short and on one line.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 80;
   std::string shown(text.substr(0, longest));
   if (text.size() > longest) {
@@ -47,7 +62,7 @@ class Handler {
   static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
 
-  explicit Handler(const std::string& file) : file_(file) {}
+  Handler(const std::string& file, AcceptedTypes accepted) : file_(file), accepted_(accepted) {}
 
   SafetensorsHeader take() { return std::move(header_); }
 
@@ -61,7 +76,7 @@ class Handler {
       within_ = Within::metadata;
     } else if (within_ == Within::header) {
       within_ = Within::tensor;
-      header_.tensors.push_back({key_, {}, 0, 0});
+      header_.tensors.push_back({key_, nullptr, {}, 0, 0});
       fields_.clear();
     } else {
       unexpected("an object");
@@ -103,9 +118,9 @@ class Handler {
     if (within_ == Within::header) {
       if (!names_.insert(key_).second) throw FileError(file_, place_of(key_), "each name once", "it again");
     } else if (within_ == Within::metadata) {
-      if (header_.metadata.contains(key_)) fail("each key once", quoted(key_) + " again");
+      if (header_.metadata.contains(key_)) fail("each key once", in_quotes(key_) + " again");
     } else if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets") {
-      fail("dtype, shape and data_offsets", quoted(key_));
+      fail("dtype, shape and data_offsets", in_quotes(key_));
     } else if (!fields_.insert(key_).second) {
       fail(key_ + " once", "it again");
     }
@@ -123,7 +138,10 @@ class Handler {
     if (within_ == Within::metadata) {
       header_.metadata.emplace(key_, std::move(value));
     } else if (within_ == Within::tensor && key_ == "dtype") {
-      if (value != "F32") fail("dtype 'F32'", quoted(value));
+      header_.tensors.back().type = type_of(value, accepted_);
+      if (header_.tensors.back().type == nullptr)
+        fail(accepted_ == AcceptedTypes::f32 ? "dtype 'F32'" : "dtype 'F32' or another of the format's",
+             in_quotes(value));
     } else {
       unexpected("a string");
     }
@@ -193,6 +211,7 @@ class Handler {
   }
 
   const std::string& file_;
+  AcceptedTypes accepted_;
   SafetensorsHeader header_;
   Within within_ = Within::document;
   std::string text_;
@@ -210,9 +229,10 @@ void require_sizes(const TensorEntry& tensor, std::uint64_t data_size, const std
   }
   const auto count = data::value_count(tensor.shape);
   const std::uint64_t size = tensor.end - tensor.begin;
-  if (!count || size % sizeof(float) != 0 || *count != size / sizeof(float)) {
+  const std::uint64_t each = tensor.type->size;
+  if (!count || size % each != 0 || *count != size / each) {
     throw FileError(file, place,
-                    fmt::format("4 bytes for each value of shape {}", data::shape_text(tensor.shape)),
+                    fmt::format("{} bytes for each value of shape {}", each, data::shape_text(tensor.shape)),
                     offsets);
   }
 }
@@ -236,11 +256,11 @@ void require_cover(const std::vector<TensorEntry>& tensors, std::uint64_t data_s
 
 }  // namespace
 
-std::string tensor_place(std::string_view name) { return "tensor " + quoted(name); }
+std::string tensor_place(std::string_view name) { return "tensor " + in_quotes(name); }
 
 SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_size,
-                                           const std::string& file) {
-  json::basic_parser<Handler> parser(json::parse_options{}, file);
+                                           const std::string& file, AcceptedTypes accepted) {
+  json::basic_parser<Handler> parser(json::parse_options{}, file, accepted);
   json::error_code error;
   const std::size_t parsed = parser.write_some(false, text.data(), text.size(), error);
   if (!error && parsed < text.size()) error = json::error::extra_data;
@@ -257,6 +277,21 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t 
   });
   require_cover(header.tensors, data_size, file);
   return header;
+}
+
+SafetensorsHeader read_safetensors_header(data::InputFile& file, AcceptedTypes accepted) {
+  std::array<char, 8> size_bytes{};
+  file.read_header(size_bytes.data(), size_bytes.size(), "a safetensors file");
+  const auto header_size = std::bit_cast<std::uint64_t>(size_bytes);
+  const std::uint64_t room = file.most_bytes() - file.position();
+  if (header_size > std::min(room, largest_header)) {
+    throw FileError(file.name(), "byte 0",
+                    fmt::format("a header of at most {} bytes", std::min(room, largest_header)),
+                    fmt::format("{}", header_size));
+  }
+  std::string json(header_size, '\0');
+  file.read_header(json.data(), json.size(), "the header");
+  return parse_safetensors_header(json, room - header_size, file.name(), accepted);
 }
 
 }  // namespace isthmus::interchange

@@ -25,6 +25,7 @@ void add_latent(CLI::App& app);
 void add_sample(CLI::App& app);
 void add_interpolate(CLI::App& app);
 void add_export(CLI::App& app);
+void add_import(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_schedules(CLI::App& app);
 

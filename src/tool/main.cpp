@@ -35,6 +35,7 @@ int run_command(int argc, char** argv) {
   tool::add_sample(app);
   tool::add_interpolate(app);
   tool::add_export(app);
+  tool::add_import(app);
   tool::add_bench(app);
   tool::add_schedules(app);
   try {

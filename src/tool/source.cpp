@@ -23,13 +23,6 @@ struct Hdf5Source {
   std::string file, dataset;
 };
 
-bool begins_as_hdf5(const std::string& path) {
-  // HDF5 File Format Specification, section II.A, "Format Signature".
-  constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
-  std::string start(signature.size(), '\0');
-  return std::ifstream(path, std::ios::binary).read(start.data(), 8) && start == signature;
-}
-
 /// Nothing if the source is something else: also a file that has a colon in its own name.
 std::optional<Hdf5Source> hdf5_source(const std::string& source) {
   std::error_code unreadable;
@@ -89,6 +82,13 @@ std::vector<std::uint8_t> read_labels(const Hdf5Source& source) { refuse(source)
 #endif
 
 }  // namespace
+
+bool begins_as_hdf5(const std::string& path) {
+  // HDF5 File Format Specification, section II.A, "Format Signature".
+  constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
+  std::string start(signature.size(), '\0');
+  return std::ifstream(path, std::ios::binary).read(start.data(), 8) && start == signature;
+}
 
 data::Samples load_samples(const std::string& source) {
   const auto hdf5 = hdf5_source(source);

@@ -9,6 +9,9 @@
 
 namespace isthmus::tool {
 
+/// Whether a file begins as HDF5 files do; false if it cannot be read.
+bool begins_as_hdf5(const std::string& path);
+
 /// As data::load_samples, or FILE.h5:DATASET (.hdf5 as well): numbers of any type in at least 2 dimensions, the first
 /// of which counts the samples; unsigned bytes are read as byte / 255. Throws FileError, naming the data set, and
 /// NumberError for NaN or infinity.

@@ -1,6 +1,7 @@
-// safetensors files: as tensors, and as a model. What is read is written to the same tensors again.
+// safetensors files: as tensors, as a model, and as another program's weights. What is read is written to the same tensors again.
 #include "target.hpp"
 
+#include <isthmus/interchange/import.hpp>
 #include <isthmus/interchange/model_file.hpp>
 #include <isthmus/interchange/safetensors.hpp>
 
@@ -29,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   constexpr fuzz::MemoryBound bound{.fixed = 16384, .per_byte = 24};
   const auto path = fuzz::file_of(bytes, size);
   fuzz::check(path, size, bound, [](const auto& file) { read_model(file); });
+  fuzz::check(path, size, bound, [](const auto& file) { read_safetensors_weights(file); });
   TensorFile tensors;
   bool whole = false;
   fuzz::check(path, size, bound, [&](const auto& file) {

@@ -49,7 +49,7 @@ class Hdf5File {
   std::vector<std::uint8_t> read_bytes(const std::string& dataset) const;
 
   /// The strings of an attribute, one or an array of them, of an object (`/` is the file's root): of fixed or
-  /// variable length. Nothing if there is no such attribute. Throws if it is not of strings.
+  /// variable length. Nothing if there is no such attribute. Throws if it has values that are no strings.
   std::optional<std::vector<std::string>> texts(const std::string& object, const std::string& attribute) const;
 
   /// The number of an attribute of one number. Nothing if there is no such attribute. Throws if it is anything else.

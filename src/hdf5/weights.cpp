@@ -1,0 +1,65 @@
+#include <isthmus/error.hpp>
+#include <isthmus/interchange/hdf5.hpp>
+#include <isthmus/interchange/import_hdf5.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "handle.hpp"
+
+namespace isthmus::interchange {
+namespace {
+
+/// The data set `root` + `name`.
+ForeignTensor read_tensor(const Hdf5File& file, const std::string& root, std::string name) {
+  const std::string path = root + name;
+  std::vector<std::int64_t> shape = file.info(path).shape;
+  // HDF5 makes floats of all numbers.
+  return {std::move(name), std::move(shape), "F32", file.read(path), {}};
+}
+
+/// What Keras 3 notes at a layer's numbered tensors: the name that the layer was given.
+std::string layer_of(const Hdf5File& file, const std::string& path) {
+  const std::string group = path.substr(0, path.rfind('/'));
+  if (!group.ends_with("/vars")) return "";
+  const auto names = file.texts(group, "name");
+  return names && names->size() == 1 ? names->front() : "";
+}
+
+/// In the order that the attributes of Keras 2 list them in.
+std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& root,
+                                       const std::vector<std::string>& layers) {
+  std::vector<ForeignTensor> tensors;
+  for (const std::string& layer : layers) {
+    const auto names = file.texts(root + layer, "weight_names");
+    if (!names)
+      throw FileError(file.name(), fmt::format("'{}'", shown(root + layer)), "an attribute weight_names", "none");
+    for (const std::string& name : *names)
+      tensors.push_back(read_tensor(file, root, fmt::format("{}/{}", layer, name)));
+  }
+  return tensors;
+}
+
+}  // namespace
+
+ForeignWeights read_hdf5_weights(const std::filesystem::path& path) {
+  const Hdf5File file(path);
+  const std::vector<std::string> paths = file.datasets();
+  const std::string of_whole_model = "/model_weights/";
+  const bool whole = std::any_of(paths.begin(), paths.end(),
+                                 [&](const std::string& name) { return name.starts_with(of_whole_model); });
+  const std::string root = whole ? of_whole_model : "/";
+  if (const auto layers = file.texts(root, "layer_names"))
+    return {file.name(), read_listed(file, root, *layers), true};
+  ForeignWeights weights{file.name(), {}, false};
+  for (const std::string& name : paths) {
+    if (!name.starts_with(root)) continue;
+    weights.tensors.push_back(read_tensor(file, root, name.substr(root.size())));
+    weights.tensors.back().layer = layer_of(file, name);
+  }
+  return weights;
+}
+
+}  // namespace isthmus::interchange

@@ -1,0 +1,59 @@
+// What other programs' names of tensors say: which layer they belong to, as what, and which layer comes first.
+#pragma once
+
+#include <isthmus/interchange/import.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace isthmus::interchange {
+
+/// What a tensor is to its layer.
+enum class TensorRole { weight, bias, scale, shift, mean, variance, unknown };
+
+enum class LayerKind { dense, convolution, transposed_convolution, batch_norm, bias_alone, unknown };
+
+/// A tensor's name in its parts. `.` and `/` are the same, `:0` at the end is nothing.
+struct ForeignName {
+  std::vector<std::string> layer;  ///< {"encoder", "0"} of `encoder.0.weight`; {"b1"} of `b1`, which has no part
+  std::string part;                ///< `weight`; of `layers/dense/vars/0`: `0`
+};
+
+ForeignName parse_name(std::string_view name);
+
+/// The parts with `.` between them.
+std::string joined_name(const std::vector<std::string>& parts);
+
+/// Whether no model here has use for a tensor of that name.
+bool is_passed_over(const ForeignName& name);
+
+/// A tensor of a layer.
+struct ForeignPart {
+  std::string part;
+  int tensor = 0;  ///< its number in the file
+  TensorRole role = TensorRole::unknown;
+};
+
+struct ForeignLayer {
+  std::vector<std::string> name;
+  std::string called;  ///< what the file says besides
+  std::vector<ForeignPart> parts;
+  LayerKind kind = LayerKind::unknown;
+};
+
+/// The kind of a layer that has tensors of these roles, the weights of this rank.
+LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank);
+
+/// The tensors of these numbers as layers, in the order of the first tensor of each, with roles and kinds.
+std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,
+                                      Layout layout);
+
+/// Which of two layers comes first as their names have it.
+struct NameOrder {
+  bool before = false;      ///< the first one does
+  bool by_letters = false;  ///< only the alphabet says so
+};
+NameOrder compare_names(const std::vector<std::string>& a, const std::vector<std::string>& b);
+
+}  // namespace isthmus::interchange

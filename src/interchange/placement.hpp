@@ -1,0 +1,32 @@
+// Where each value of a parameter lies in another program's layout.
+#pragma once
+
+#include <isthmus/interchange/import.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace isthmus::interchange {
+
+/// Of one parameter.
+struct Placement {
+  std::vector<std::int64_t> our_shape;
+  std::vector<std::int64_t> their_shape;
+  /// For each of our dimensions, what each index adds to the position in the other layout.
+  std::vector<std::vector<std::size_t>> offsets;
+  std::string done;  ///< in words: `transposed`
+
+  /// Values from the other layout in our order.
+  std::vector<float> in_our_order(const std::vector<float>& theirs) const;
+};
+
+/// One for each node; those of nodes that are no parameters are empty. Throws ShapeError if PyTorch's layout does
+/// not have the order in which the graph takes an image's values.
+std::vector<Placement> placements(GraphView graph, Layout layout);
+
+/// `enc1.weight`.
+std::string full_name(const Label& label);
+
+}  // namespace isthmus::interchange

@@ -1,0 +1,115 @@
+// Weights in HDF5 files as both generations of Keras write them.
+#include <isthmus/error.hpp>
+#include <isthmus/interchange/hdf5.hpp>
+#include <isthmus/interchange/import_hdf5.hpp>
+
+#include <hdf5.h>
+
+#include "data/temporary_folder.hpp"
+#include "support/catch.hpp"
+
+using namespace isthmus;
+using namespace isthmus::interchange;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+const std::vector<float> six{1, 2, 3, 4, 5, 6};
+
+Hdf5Data data(const std::string& path, std::vector<std::int64_t> shape) {
+  std::size_t count = 1;
+  for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
+  return {path, std::move(shape), std::span<const float>(six).first(count)};
+}
+
+/// A file of two dense layers, `late` behind `early`, and one without weights; below `root`.
+std::filesystem::path write_keras_2(const TemporaryFolder& folder, const std::string& root) {
+  const auto path = folder / "weights.h5";
+  write_hdf5(
+      path,
+      std::vector<Hdf5Data>{data(root + "/late/late/kernel:0", {2, 3}), data(root + "/late/late/bias:0", {3}),
+                            data(root + "/zero/zero/kernel:0", {1, 2}), data("/optimizer_weights/m:0", {4})},
+      std::vector<Hdf5Attribute>{{root.empty() ? "/" : root, "layer_names", Texts{"zero", "flatten", "late"}},
+                                 {root + "/zero", "weight_names", Texts{"zero/kernel:0"}},
+                                 {root + "/flatten", "weight_names", Texts{}},
+                                 {root + "/late", "weight_names", Texts{"late/kernel:0", "late/bias:0"}}});
+  return path;
+}
+
+Texts names_of(const ForeignWeights& weights) {
+  Texts names;
+  for (const ForeignTensor& tensor : weights.tensors) names.push_back(tensor.name);
+  return names;
+}
+
+/// What Keras 2 leaves at a layer that has no weights: an empty array of doubles.
+void add_empty_names(const std::filesystem::path& path, const char* group) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const hid_t layer = H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  const hsize_t none = 0;
+  const hid_t space = H5Screate_simple(1, &none, nullptr);
+  const hid_t names = H5Acreate2(layer, "weight_names", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+  REQUIRE(names >= 0);
+  H5Aclose(names);
+  H5Sclose(space);
+  H5Gclose(layer);
+  H5Fclose(file);
+}
+
+}  // namespace
+
+TEST_CASE("weights of Keras 2 come in the order of the layers, also out of a whole model") {
+  const TemporaryFolder folder;
+  for (const char* root : {"", "/model_weights"}) {
+    const auto path = write_keras_2(folder, root);
+    const ForeignWeights weights = read_hdf5_weights(path);
+    CHECK(weights.in_order);
+    CHECK(weights.file == path.string());
+    REQUIRE(names_of(weights) == Texts{"zero/zero/kernel:0", "late/late/kernel:0", "late/late/bias:0"});
+    CHECK(weights.tensors[1].shape == std::vector<std::int64_t>{2, 3});
+    CHECK(weights.tensors[1].values == six);
+  }
+}
+
+TEST_CASE("a layer without weights has an empty list of another type in Keras 2") {
+  const TemporaryFolder folder;
+  const auto path = folder / "weights.h5";
+  write_hdf5(path, std::vector<Hdf5Data>{data("/a/a/kernel:0", {2, 3})},
+             std::vector<Hdf5Attribute>{{"/", "layer_names", Texts{"flatten", "a"}},
+                                        {"/a", "weight_names", Texts{"a/kernel:0"}}});
+  CHECK(message_of<FileError>([&] {
+          read_hdf5_weights(path);
+        }).find("'/flatten': expected a group or data set of this name, found none") != std::string::npos);
+  add_empty_names(path, "flatten");
+  CHECK(names_of(read_hdf5_weights(path)) == Texts{"a/a/kernel:0"});
+}
+
+TEST_CASE("weights of Keras 3 are all data sets of the file") {
+  const TemporaryFolder folder;
+  const auto path = folder / "model.weights.h5";
+  write_hdf5(path,
+             std::vector<Hdf5Data>{data("/layers/dense_1/vars/0", {3, 2}), data("/layers/dense/vars/1", {3}),
+                                   data("/layers/dense/vars/0", {2, 3}), data("/optimizer/vars/0", {1})},
+             std::vector<Hdf5Attribute>{{"/layers/dense_1/vars", "name", std::string("code")}});
+  const ForeignWeights weights = read_hdf5_weights(path);
+  CHECK_FALSE(weights.in_order);
+  CHECK(names_of(weights) ==
+        Texts{"layers/dense/vars/0", "layers/dense/vars/1", "layers/dense_1/vars/0", "optimizer/vars/0"});
+  CHECK(weights.tensors[0].layer.empty());
+  CHECK(weights.tensors[2].layer == "code");
+}
+
+TEST_CASE("weights that a list of Keras 2 promises and the file does not have are named") {
+  const TemporaryFolder folder;
+  const auto path = folder / "weights.h5";
+  const auto refusal = [&](const std::vector<Hdf5Attribute>& attributes) {
+    write_hdf5(path, std::vector<Hdf5Data>{data("/a/a/kernel:0", {2, 3})}, attributes);
+    return message_of<FileError>([&] { read_hdf5_weights(path); }).substr(path.string().size());
+  };
+  CHECK(refusal({{"/", "layer_names", Texts{"a"}}}) == ": '/a': expected an attribute weight_names, found none");
+  CHECK(refusal({{"/", "layer_names", Texts{"a"}}, {"/a", "weight_names", Texts{"a/bias:0"}}}) ==
+        ": data set '/a/a/bias:0': expected a data set of this name, found none; there are /a/a/kernel:0");
+  CHECK(refusal({{"/", "layer_names", 4.0}}) ==
+        ": '/', attribute 'layer_names': expected strings, found something else");
+}
