@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -63,6 +64,8 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
 
 /// `--data`: a name or a path, as data::load_data_set takes it.
 CLI::Option* add_data_option(CLI::App& command, std::string& data);
+/// `--memory`: the size in bytes up to which a file of samples is held, as data::load_samples takes it.
+CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held);
 CLI::Option* add_json_flag(CLI::App& command, bool& json);
 
 }  // namespace isthmus::tool
