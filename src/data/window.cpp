@@ -2,6 +2,7 @@
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,12 +64,16 @@ void Window::read_stored(std::uint64_t offset, std::size_t size, void* out) cons
     const ssize_t got = ::pread(descriptor_, to + done, size - done, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw FileError::system(name_, fmt::format("read at byte {}", at), errno);
-    if (got == 0) {
-      throw FileError(name_, fmt::format("byte {}", at), fmt::format("{} bytes in all, as when it was opened", end_),
-                      "the end of the file");
-    }
+    if (got == 0) fail_short(at);
     done += static_cast<std::size_t>(got);
   }
+}
+
+void Window::fail_short(std::uint64_t at) const {
+  struct stat status{};
+  if (::fstat(descriptor_, &status) != 0) throw FileError::system(name_, "read the size", errno);
+  throw FileError(name_, fmt::format("byte {}", at), fmt::format("{} bytes in all, as when it was opened", end_),
+                  fmt::format("{}", status.st_size));
 }
 
 }  // namespace isthmus::data

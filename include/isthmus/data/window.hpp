@@ -38,6 +38,8 @@ class Window {
 
  private:
   void read_stored(std::uint64_t offset, std::size_t size, void* out) const;
+  /// Nothing was there to read at byte `at`.
+  [[noreturn]] void fail_short(std::uint64_t at) const;
 
   std::string name_;
   int descriptor_;
