@@ -55,7 +55,9 @@ void Window::read(std::uint64_t first, std::size_t n, float* out) const {
   }
 }
 
-void Window::read_bytes(std::uint64_t first, std::size_t n, std::uint8_t* out) const { read_stored(first, n, out); }
+void Window::read_bytes(std::uint64_t first, std::size_t n, std::uint8_t* out) const {
+  read_stored(first, n, out);
+}
 
 void Window::read_stored(std::uint64_t offset, std::size_t size, void* out) const {
   char* const to = static_cast<char*>(out);

@@ -69,8 +69,8 @@ CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held) {
   return command
       .add_option_function<std::string>(
           "--memory", [&held](const std::string& text) { held = size_of(text).value(); },
-          "hold files of samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger ones while they "
-          "are used; .gz is always held (default: 256MiB)")
+          "hold files of samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger ones while "
+          "they are used; .gz is always held (default: 256MiB)")
       ->type_name("SIZE")
       ->check(
           [](const std::string& text) {

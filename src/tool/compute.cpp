@@ -32,8 +32,9 @@ Inputs inputs_of(const data::Samples& samples, std::vector<float>& buffer) {
 std::vector<float> compute_all(InferenceCore& program, std::size_t count, const Inputs& inputs) {
   const auto size = static_cast<std::size_t>(program.output_size());
   std::vector<float> all(count * size);
-  compute_batches(program, count, inputs,
-                  [&](std::size_t first, std::size_t n) { return std::span(all).subspan(first * size, n * size); });
+  compute_batches(program, count, inputs, [&](std::size_t first, std::size_t n) {
+    return std::span(all).subspan(first * size, n * size);
+  });
   return all;
 }
 

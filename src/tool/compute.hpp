@@ -17,8 +17,8 @@ inline constexpr int most_at_a_time = 256;
 std::vector<float> compute(InferenceCore& program, const data::Samples& samples);
 /// The same of count × input size values.
 std::vector<float> compute(InferenceCore& program, std::span<const float> inputs);
-/// The same for `take`, batch by batch, so that no more than one is held. What the program gives besides is then that of
-/// the batch.
+/// The same for `take`, batch by batch, so that no more than one is held. What the program gives besides is then
+/// that of the batch.
 void compute(InferenceCore& program, const data::Samples& samples,
              const std::function<void(std::span<const float> outputs)>& take);
 

@@ -218,7 +218,9 @@ TEST_CASE("batches are the same, bit for bit, of samples held and read, whoever 
         const auto found = read.next();
         REQUIRE(found);
         ++batches;
-        different += bits_of({found->begin(), found->end()}) == bits_of({expected->begin(), expected->end()}) ? 0 : 1;
+        const bool same =
+            bits_of({found->begin(), found->end()}) == bits_of({expected->begin(), expected->end()});
+        different += same ? 0 : 1;
       }
       CHECK_FALSE(read.next());
     }
@@ -236,7 +238,8 @@ TEST_CASE("a file that is cut short while it is in use is one clear error") {
     const std::uint64_t size = std::filesystem::file_size(path);
     const Samples read = load_samples(path, 0);
     std::filesystem::resize_file(path, size / 2);
-    const std::string expected = path + ": byte " + std::to_string(size / 2) + ": expected " + std::to_string(size) +
+    const std::string expected = path + ": byte " + std::to_string(size / 2) + ": expected " +
+                                 std::to_string(size) +
                                  " bytes in all, as when it was opened, found " + std::to_string(size / 2);
     Floats out(10000);
     CHECK(message_of<FileError>([&] { read.values(0, 1000, out.data()); }) == expected);

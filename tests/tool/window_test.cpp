@@ -1,5 +1,5 @@
-// Data that stay in their file (--memory) give what held ones give; a file that is cut short under way ends a training
-// with one line.
+// Data that stay in their file (--memory) give what held ones give; a file that is cut short under way ends a
+// training with one line.
 #include "support.hpp"
 
 #include <isthmus/data/npy.hpp>
@@ -38,7 +38,8 @@ TEST_CASE("training on a file that is not held gives the same weights, of bytes 
   }
   // Where it was stopped and however its data were read before, a run goes on the same.
   REQUIRE(train_dense(place, {"--epochs", "1", "--out", "resumed"}).status == 0);
-  CHECK(weights_of(train_dense(place, {"--epochs", "3", "--out", "resumed", "--resume", "--memory", "0"})) == held);
+  CHECK(weights_of(train_dense(place, {"--epochs", "3", "--out", "resumed", "--resume", "--memory", "0"})) ==
+        held);
 }
 
 TEST_CASE("every command that reads samples gives the same of a file that is not held") {
@@ -49,7 +50,8 @@ TEST_CASE("every command that reads samples gives the same of a file that is not
   for (const std::string memory : {"1GB", "0"}) {
     REQUIRE(place.run({"encode", "run/encoder.safetensors", "images", memory + "codes.npy", "--memory", memory})
                 .status == 0);
-    REQUIRE(place.run({"decode", whole, memory + "codes.npy", memory + "decoded.npy", "--memory", memory}).status == 0);
+    REQUIRE(place.run({"decode", whole, memory + "codes.npy", memory + "decoded.npy", "--memory", memory})
+                .status == 0);
     REQUIRE(place.run({"reconstruct", whole, "images", memory + "whole.npy", "--memory", memory}).status == 0);
     REQUIRE(place.run({"latent", whole, "--data", "images", "--out", memory + "latent.png", "--memory", memory})
                 .status == 0);

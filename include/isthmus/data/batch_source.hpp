@@ -43,10 +43,10 @@ class BatchSource {
   /// order is a pure function of (seed, epoch, number of samples), so a resumed run goes on as it would have.
   void start_epoch(std::uint32_t epoch);
 
-  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call
-  /// of `next` or `start_epoch`; nothing at the epoch's end, or if none was started. Throws what gathering the batch
-  /// threw, on whatever thread that was, so FileError if its file has become unreadable; from then on every call does,
-  /// until an epoch is started.
+  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call of
+  /// `next` or `start_epoch`; nothing at the epoch's end, or if none was started. Throws what gathering the batch
+  /// threw, on whatever thread that was, so FileError if its file has become unreadable; from then on every call
+  /// does, until an epoch is started.
   std::optional<std::span<const float>> next();
 
   /// The numbers, in the set, of the samples of the batch handed out last; empty if none was. Valid as long as it.

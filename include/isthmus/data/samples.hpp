@@ -51,8 +51,8 @@ class Samples {
   /// One label per sample, or none.
   std::span<const std::uint8_t> labels() const;
 
-  /// The same samples with these labels: one each, or none, which changes nothing. Throws ShapeError if there are more
-  /// or fewer.
+  /// The same samples with these labels: one each, or none, which changes nothing. Throws ShapeError if there are
+  /// more or fewer.
   Samples with_labels(std::vector<std::uint8_t> labels) const;
 
   /// Writes the samples [first, first + n), n × sample_size() floats. Throws ShapeError if there are fewer.

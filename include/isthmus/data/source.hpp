@@ -15,9 +15,9 @@ struct DataSet {
   Samples validation;
 };
 
-/// Reads one file, IDX (plain or .gz) or .npy; its first bytes tell which. One of more than `held` bytes that is not
-/// compressed stays where it is and is read while the samples are used. Throws FileError, and NumberError for NaN or
-/// infinity.
+/// Reads one file, IDX (plain or .gz) or .npy; its first bytes tell which. One of more than `held` bytes that is
+/// not compressed stays where it is and is read while the samples are used. Throws FileError, and NumberError for
+/// NaN or infinity.
 Samples load_samples(const std::string& path, std::uint64_t held = usually_held);
 
 /// Reads labels from one file, IDX (plain or .gz) or .npy of integers; its first bytes tell which. Throws
