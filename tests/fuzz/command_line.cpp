@@ -24,8 +24,8 @@ std::vector<std::string> words_of(const std::uint8_t* bytes, std::size_t size) {
   return words;
 }
 
-/// Parses, which is to end with an exception of CLI11's own: that of a wrong command line has a message and an exit code,
-/// that of a wish for help leads to a text.
+/// Parses, which is to end with an exception of CLI11's own: that of a wrong command line has a message and an
+/// exit code, that of a wish for help leads to a text.
 void parse(const std::vector<std::string>& words) {
   const std::unique_ptr<CLI::App> app = isthmus::tool::make_application();
   // It is called when all is parsed and checked, before any command is.
