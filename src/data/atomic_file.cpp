@@ -115,6 +115,13 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
   file.replace();
 }
 
+void write_atomically_in_pieces(const std::filesystem::path& path,
+                                const std::function<void(const AppendBytes& append)>& write) {
+  Temporary file(path, false);
+  write([&](std::string_view bytes) { file.write(bytes); });
+  file.replace();
+}
+
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(const std::string& temporary)>& write) {
   Temporary file(path, true);

@@ -82,6 +82,8 @@ BatchSource::BatchSource(const Samples& samples, int batch, std::uint64_t seed, 
 void BatchSource::start_epoch(std::uint32_t epoch) {
   const std::uint64_t last = claims_.exchange(0, std::memory_order_relaxed);
   wait_for(std::min(claimed(last), chunks(last)));
+  failed_.store(false, std::memory_order_relaxed);
+  failure_ = nullptr;
   if (shuffle_) permute(order_, seed_, epoch);
   next_batch_ = 0;
   indices_ = {};
@@ -98,6 +100,10 @@ std::optional<std::span<const float>> BatchSource::next() {
   while (prefetch_some()) {
   }
   wait_for(chunks(claims_.load(std::memory_order_relaxed)));
+  if (failure_) {
+    indices_ = {};
+    std::rethrow_exception(failure_);
+  }
   const std::span<const float> ready(job_.out, job_.rows * samples_.sample_size());
   indices_ = std::span(order_).subspan(job_.first, job_.rows);
   rows_ = std::min(batch_, samples_.count() - next_batch_ * batch_);
@@ -113,7 +119,11 @@ bool BatchSource::prefetch_some() noexcept {
   if (claimed(claim) >= chunks(claim)) return false;
   const std::size_t row = claimed(claim) * chunk_rows;
   const std::size_t rows = std::min(chunk_rows, job_.rows - row);
-  samples_.gather(std::span(order_).subspan(job_.first + row, rows), job_.out + row * samples_.sample_size());
+  try {
+    samples_.gather(std::span(order_).subspan(job_.first + row, rows), job_.out + row * samples_.sample_size());
+  } catch (...) {
+    if (!failed_.exchange(true, std::memory_order_relaxed)) failure_ = std::current_exception();
+  }
   finished_.fetch_add(1, std::memory_order_release);
   finished_.notify_one();
   return true;

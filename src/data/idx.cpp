@@ -1,6 +1,7 @@
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/data/idx.hpp>
 #include <isthmus/data/input_file.hpp>
+#include <isthmus/data/window.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "convert.hpp"
 #include "joined.hpp"
 #include "shapes.hpp"
 
@@ -63,17 +65,17 @@ Header read_header(InputFile& file) {
   return header;
 }
 
-IdxArray read_values(InputFile& file, Header header) {
+std::uint64_t require_value_count(const InputFile& file, const Header& header) {
   const auto count = value_count(header.shape);
-  if (!count) {
-    throw FileError(file.name(), "byte 4", "dimensions whose product is below 2^63",
-                    shape_text(header.shape));
-  }
-  if (header.type == type_byte) return {std::move(header.shape), file.read_rest<std::uint8_t>(*count)};
-  auto values = file.read_rest<float>(*count);
-  for (float& value : values) {
-    value = std::bit_cast<float>(from_big_endian(std::bit_cast<std::array<std::uint8_t, 4>>(value)));
-  }
+  if (count) return *count;
+  throw FileError(file.name(), "byte 4", "dimensions whose product is below 2^63", shape_text(header.shape));
+}
+
+IdxArray read_values(InputFile& file, Header header) {
+  const std::uint64_t count = require_value_count(file, header);
+  if (header.type == type_byte) return {std::move(header.shape), file.read_rest<std::uint8_t>(count)};
+  auto values = file.read_rest<float>(count);
+  swap_bytes(values.data(), values.size());
   return {std::move(header.shape), std::move(values)};
 }
 
@@ -103,12 +105,17 @@ IdxArray read_idx(const std::filesystem::path& path) {
   return read_values(file, read_header(file));
 }
 
-Samples read_idx_samples(const std::filesystem::path& path) {
+Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held) {
   InputFile file(path, Decoding::gzip_if_marked);
   Header header = read_header(file);
   if (header.shape.size() < 2) {
     throw FileError(file.name(), "byte 3", fmt::format("samples, so 2 to {} dimensions", largest_rank),
                     "1: these are labels");
+  }
+  if (!file.compressed() && file.most_bytes() > held) {
+    const Stored stored = header.type == type_byte ? Stored::byte : Stored::float_big_endian;
+    return Samples(file.name(), {header.shape.begin() + 1, header.shape.end()},
+                   Window(file, stored, require_value_count(file, header)));
   }
   auto array = read_values(file, std::move(header));
   return Samples(file.name(), {array.shape.begin() + 1, array.shape.end()}, std::move(array.values));

@@ -128,4 +128,17 @@ void InputFile::require_end() {
                   compressed() ? std::string("more data") : fmt::format("{} more bytes", most_bytes_ - end));
 }
 
+void InputFile::require_rest(std::uint64_t count, std::size_t value_size) const {
+  require_room_for(count, value_size);
+  const std::uint64_t end = position_ + count * value_size;
+  if (end == most_bytes_) return;
+  throw FileError(name_, place(end), "the end of the file", fmt::format("{} more bytes", most_bytes_ - end));
+}
+
+int InputFile::duplicate_descriptor() const {
+  const int copy = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw FileError::system(name_, "keep open", errno);
+  return copy;
+}
+
 }  // namespace isthmus::data

@@ -1,6 +1,7 @@
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/data/input_file.hpp>
 #include <isthmus/data/npy.hpp>
+#include <isthmus/data/window.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -92,6 +93,24 @@ constexpr LabelType label_types[] = {
     {"<u8", read_labels<std::uint64_t>}, {"<i8", read_labels<std::int64_t>},
 };
 
+/// The bytes before the values of '<f4', version 1.0.
+std::string serialize_header(std::span<const std::int64_t> shape) {
+  constexpr std::size_t largest_rank = 32;
+  if (shape.size() > largest_rank)
+    throw ShapeError(fmt::format("a .npy file: expected at most 32 dimensions, found {}", shape.size()));
+  // A tuple of one item needs its comma.
+  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
+                                   dimensions_text(shape, ", "), shape.size() == 1 ? "," : "");
+  // The values begin at a multiple of 64 bytes, and the header's last byte is a line feed.
+  constexpr std::size_t alignment = 64;
+  const std::size_t start = magic.size() + 4;
+  header.append(alignment - (start + header.size() + 1) % alignment, ' ');
+  header.push_back('\n');
+  std::string bytes(magic);
+  bytes += {'\1', '\0', static_cast<char>(header.size()), static_cast<char>(header.size() >> 8)};
+  return bytes + header;
+}
+
 }  // namespace
 
 NpyArray read_npy(const std::filesystem::path& path) {
@@ -102,7 +121,7 @@ NpyArray read_npy(const std::filesystem::path& path) {
   return {std::move(header.shape), file.read_rest<float>(count)};
 }
 
-Samples read_npy_samples(const std::filesystem::path& path) {
+Samples read_npy_samples(const std::filesystem::path& path, std::uint64_t held) {
   InputFile file(path, Decoding::plain);
   const NpyHeader header = read_header(file);
   const bool bytes = header.dtype == "|u1";
@@ -115,13 +134,18 @@ Samples read_npy_samples(const std::filesystem::path& path) {
                     "samples, so at least 2 dimensions, none of them 0",
                     fmt::format("shape {}", shape_text(header.shape)));
   }
+  std::vector<std::int64_t> shape(header.shape.begin() + 1, header.shape.end());
+  if (file.most_bytes() > held) {
+    const Stored stored = bytes ? Stored::byte : Stored::float_little_endian;
+    return Samples(file.name(), std::move(shape), Window(file, stored, count));
+  }
   Samples::Values values;
   if (bytes) {
     values = file.read_rest<std::uint8_t>(count);
   } else {
     values = file.read_rest<float>(count);
   }
-  return Samples(file.name(), {header.shape.begin() + 1, header.shape.end()}, std::move(values));
+  return Samples(file.name(), std::move(shape), std::move(values));
 }
 
 std::vector<std::uint8_t> read_npy_labels(const std::filesystem::path& path) {
@@ -141,27 +165,22 @@ std::vector<std::uint8_t> read_npy_labels(const std::filesystem::path& path) {
 
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                std::span<const float> values) {
-  constexpr std::size_t largest_rank = 32;
-  if (shape.size() > largest_rank) {
-    throw ShapeError(fmt::format("a .npy file: expected at most 32 dimensions, found {}", shape.size()));
-  }
-  if (value_count(shape) != values.size()) {
-    throw ShapeError(
-        fmt::format("a .npy file of shape {}: found {} values", shape_text(shape), values.size()));
-  }
-  // A tuple of one item needs its comma.
-  std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
-                                   dimensions_text(shape, ", "), shape.size() == 1 ? "," : "");
-  // The values begin at a multiple of 64 bytes, and the header's last byte is a line feed.
-  constexpr std::size_t alignment = 64;
-  const std::size_t start = magic.size() + 4;
-  header.append(alignment - (start + header.size() + 1) % alignment, ' ');
-  header.push_back('\n');
-  std::string bytes(magic);
-  bytes += {'\1', '\0', static_cast<char>(header.size()), static_cast<char>(header.size() >> 8)};
-  bytes += header;
-  bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
-  write_atomically(path, bytes);
+  write_npy(path, shape, [&](const AppendFloats& append) { append(values); });
+}
+
+void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
+               const std::function<void(const AppendFloats& append)>& write) {
+  const std::string header = serialize_header(shape);
+  write_atomically_in_pieces(path, [&](const AppendBytes& append) {
+    append(header);
+    std::uint64_t count = 0;
+    write([&](std::span<const float> values) {
+      count += values.size();
+      append({reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+    });
+    if (value_count(shape) != count)
+      throw ShapeError(fmt::format("a .npy file of shape {}: found {} values", shape_text(shape), count));
+  });
 }
 
 }  // namespace isthmus::data

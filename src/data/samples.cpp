@@ -1,68 +1,165 @@
 #include <isthmus/data/samples.hpp>
+#include <isthmus/data/window.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
+#include "convert.hpp"
 #include "shapes.hpp"
 
 namespace isthmus::data {
 namespace {
 
-// A division, not a product with 1/255: it is correctly rounded, as NumPy's is.
-void read(const std::uint8_t* from, std::size_t n, float* out) {
-  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<float>(from[i]) / 255.0f;
-}
-void read(const float* from, std::size_t n, float* out) { std::copy_n(from, n, out); }
+using Bytes = std::vector<std::uint8_t>;
+using Floats = std::vector<float>;
 
-double sum(std::span<const std::uint8_t> values) {
-  return static_cast<double>(std::accumulate(values.begin(), values.end(), std::uint64_t{0})) / 255.0;
+/// Values per sample. Throws ShapeError unless `count` values are whole samples of this shape.
+std::size_t checked_sample_size(const std::string& name, const std::vector<std::int64_t>& shape,
+                                std::uint64_t count) {
+  const std::uint64_t size = value_count(shape).value_or(0);
+  if (size == 0) {
+    throw ShapeError(
+        fmt::format("{}: expected samples of at least one value, found shape {}", name, shape_text(shape)));
+  }
+  if (count % size != 0) {
+    throw ShapeError(
+        fmt::format("{}: expected whole samples of shape {}, found {} values", name, shape_text(shape), count));
+  }
+  return static_cast<std::size_t>(size);
 }
-double sum(std::span<const float> values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
-void require_finite(const std::string& name, std::span<const float> values, std::size_t sample_size) {
+/// `first` is the number of the first of `values` in the whole set.
+void require_finite(const std::string& name, std::size_t sample_size, std::span<const float> values,
+                    std::uint64_t first) {
   const auto bad = std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
   if (bad == values.end()) return;
-  const auto index = static_cast<std::size_t>(bad - values.begin());
+  const std::uint64_t index = first + static_cast<std::uint64_t>(bad - values.begin());
   throw NumberError(fmt::format("{}: sample {}, position {}: expected a finite number, found {}", name,
                                 index / sample_size, index % sample_size, *bad));
 }
 
+/// Calls `take` with pieces of [first, first + n), each the number of its first value and how many there are.
+template <class T, class Take>
+void in_pieces(std::uint64_t first, std::uint64_t n, Take take) {
+  std::array<T, 16384 / sizeof(T)> piece;
+  for (const std::uint64_t end = first + n; first < end;) {
+    const std::uint64_t size = std::min<std::uint64_t>(piece.size(), end - first);
+    take(first, std::span(piece).first(static_cast<std::size_t>(size)));
+    first += size;
+  }
+}
+
 }  // namespace
+
+struct Samples::Storage {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::size_t sample_size = 0;
+  std::variant<Bytes, Floats, Window> values;
+
+  /// The values [first, first + n) as floats.
+  void read(std::uint64_t first, std::size_t n, float* out) const {
+    if (const auto* bytes = std::get_if<Bytes>(&values)) {
+      fractions_of(bytes->data() + first, n, out);
+    } else if (const auto* floats = std::get_if<Floats>(&values)) {
+      std::copy_n(floats->data() + first, n, out);
+    } else {
+      const Window& window = std::get<Window>(values);
+      window.read(first, n, out);
+      if (window.stored() != Stored::byte) require_finite(name, sample_size, std::span(out, n), first);
+    }
+  }
+
+  /// The sum of these values: the same bits wherever they are, one chain of additions for floats.
+  double sum(std::uint64_t first, std::uint64_t n) const {
+    double floats_sum = 0;
+    std::uint64_t bytes_sum = 0;
+    const auto add_floats = [&](std::span<const float> some) {
+      floats_sum = std::accumulate(some.begin(), some.end(), floats_sum);
+    };
+    const auto add_bytes = [&](std::span<const std::uint8_t> some) {
+      bytes_sum = std::accumulate(some.begin(), some.end(), bytes_sum);
+    };
+    const auto* window = std::get_if<Window>(&values);
+    if (const auto* floats = std::get_if<Floats>(&values)) {
+      add_floats(std::span(*floats).subspan(first, n));
+    } else if (const auto* bytes = std::get_if<Bytes>(&values)) {
+      add_bytes(std::span(*bytes).subspan(first, n));
+    } else if (window->stored() == Stored::byte) {
+      in_pieces<std::uint8_t>(first, n, [&](std::uint64_t from, std::span<std::uint8_t> piece) {
+        window->read_bytes(from, piece.size(), piece.data());
+        add_bytes(piece);
+      });
+    } else {
+      in_pieces<float>(first, n, [&](std::uint64_t from, std::span<float> piece) {
+        read(from, piece.size(), piece.data());
+        add_floats(piece);
+      });
+    }
+    // One of the two is zero.
+    return floats_sum + static_cast<double>(bytes_sum) / 255.0;
+  }
+};
 
 Samples::Samples() : storage_(std::make_shared<const Storage>()) {}
 
 Samples::Samples(std::string name, std::vector<std::int64_t> shape, Values values,
                  std::vector<std::uint8_t> labels) {
   const std::size_t size = std::visit([](const auto& all) { return all.size(); }, values);
-  const auto sample_size = value_count(shape).value_or(0);
-  if (sample_size == 0) {
-    throw ShapeError(
-        fmt::format("{}: expected samples of at least one value, found shape {}", name, shape_text(shape)));
-  }
-  if (size % sample_size != 0) {
-    throw ShapeError(fmt::format("{}: expected whole samples of shape {}, found {} values", name,
-                                 shape_text(shape), size));
-  }
+  const std::size_t sample_size = checked_sample_size(name, shape, size);
   count_ = size / sample_size;
-  if (!labels.empty() && labels.size() != count_) {
-    throw ShapeError(
-        fmt::format("{}: expected one label for each of {} samples, found {}", name, count_, labels.size()));
-  }
-  if (const auto* floats = std::get_if<std::vector<float>>(&values)) {
-    require_finite(name, *floats, sample_size);
-  }
-  storage_ = std::make_shared<const Storage>(
-      Storage{std::move(name), std::move(shape), sample_size, std::move(values), std::move(labels)});
+  if (const auto* floats = std::get_if<Floats>(&values)) require_finite(name, sample_size, *floats, 0);
+  Storage storage{std::move(name), std::move(shape), sample_size, {}};
+  std::visit([&](auto& all) { storage.values = std::move(all); }, values);
+  storage_ = std::make_shared<const Storage>(std::move(storage));
+  set_labels(std::move(labels));
 }
 
+Samples::Samples(std::string name, std::vector<std::int64_t> shape, Window values) {
+  const std::size_t sample_size = checked_sample_size(name, shape, values.size());
+  const std::uint64_t size = values.size();
+  const bool may_be_infinite = values.stored() != Stored::byte;
+  count_ = static_cast<std::size_t>(size / sample_size);
+  storage_ = std::make_shared<const Storage>(
+      Storage{std::move(name), std::move(shape), sample_size, std::move(values)});
+  if (!may_be_infinite) return;
+  in_pieces<float>(0, size, [&](std::uint64_t from, std::span<float> piece) {
+    storage_->read(from, piece.size(), piece.data());
+  });
+}
+
+const std::string& Samples::name() const { return storage_->name; }
+const std::vector<std::int64_t>& Samples::shape() const { return storage_->shape; }
+std::size_t Samples::sample_size() const { return storage_->sample_size; }
+bool Samples::held() const { return !std::holds_alternative<Window>(storage_->values); }
+
 std::span<const std::uint8_t> Samples::labels() const {
-  if (storage_->labels.empty()) return {};
-  return std::span(storage_->labels).subspan(first_, count_);
+  if (!labels_) return {};
+  return std::span(*labels_).subspan(first_, count_);
+}
+
+Samples Samples::with_labels(std::vector<std::uint8_t> labels) const {
+  Samples labelled = *this;
+  labelled.set_labels(std::move(labels));
+  return labelled;
+}
+
+/// `labels` are empty or one for each sample.
+void Samples::set_labels(std::vector<std::uint8_t> labels) {
+  if (labels.empty()) return;
+  if (labels.size() != count_) {
+    throw ShapeError(fmt::format("{}: expected one label for each of {} samples, found {}", name(), count_,
+                                 labels.size()));
+  }
+  // They are found by their numbers in the whole set.
+  labels.insert(labels.begin(), first_, 0);
+  labels_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(labels));
 }
 
 void Samples::require(std::size_t first, std::size_t n) const {
@@ -73,21 +170,14 @@ void Samples::require(std::size_t first, std::size_t n) const {
 
 void Samples::values(std::size_t first, std::size_t n, float* out) const {
   require(first, n);
-  const std::size_t size = sample_size();
-  std::visit([&](const auto& all) { read(all.data() + (first_ + first) * size, n * size, out); },
-             storage_->values);
+  storage_->read((first_ + first) * sample_size(), n * sample_size(), out);
 }
 
 void Samples::gather(std::span<const std::uint32_t> indices, float* out) const {
   for (const std::uint32_t index : indices) require(index, 1);
   const std::size_t size = sample_size();
-  std::visit(
-      [&](const auto& all) {
-        for (std::size_t row = 0; row < indices.size(); ++row) {
-          read(all.data() + (first_ + indices[row]) * size, size, out + row * size);
-        }
-      },
-      storage_->values);
+  for (std::size_t row = 0; row < indices.size(); ++row)
+    storage_->read((first_ + indices[row]) * size, size, out + row * size);
 }
 
 Samples Samples::slice(std::size_t first, std::size_t n) const {
@@ -101,10 +191,7 @@ Samples Samples::slice(std::size_t first, std::size_t n) const {
 double Samples::mean() const {
   if (count_ == 0) return 0.0;
   const std::size_t size = sample_size();
-  const double total =
-      std::visit([&](const auto& all) { return sum(std::span(all).subspan(first_ * size, count_ * size)); },
-                 storage_->values);
-  return total / static_cast<double>(count_ * size);
+  return storage_->sum(first_ * size, count_ * size) / static_cast<double>(count_ * size);
 }
 
 }  // namespace isthmus::data

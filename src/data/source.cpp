@@ -55,7 +55,7 @@ std::optional<fs::path> plain_or_gzip(const fs::path& folder, const std::string&
 }
 
 /// `part` is train or t10k, as the standard names have it.
-Samples load_part(const fs::path& folder, const std::string& part) {
+Samples load_part(const fs::path& folder, const std::string& part, std::uint64_t held) {
   const std::string images_name = part + "-images-idx3-ubyte";
   const auto images_path = plain_or_gzip(folder, images_name);
   if (!images_path) {
@@ -63,25 +63,21 @@ Samples load_part(const fs::path& folder, const std::string& part) {
                     "neither");
   }
   const auto labels_path = plain_or_gzip(folder, part + "-labels-idx1-ubyte");
-  IdxArray images = read_idx(*images_path);
-  if (images.shape.size() != 3) {
+  const Samples images = read_idx_samples(*images_path, held);
+  if (images.shape().size() != 2) {
     throw FileError(images_path->string(), "byte 3", "images, so 3 dimensions",
-                    fmt::format("{}", images.shape.size()));
+                    fmt::format("{}", images.shape().size() + 1));
   }
-  std::vector<std::uint8_t> labels;
-  if (labels_path) {
-    labels = read_idx_labels(*labels_path);
-    if (labels.size() != static_cast<std::size_t>(images.shape[0])) {
-      throw FileError(labels_path->string(), "byte 4",
-                      fmt::format("{} labels, one per image", images.shape[0]),
-                      fmt::format("{}", labels.size()));
-    }
+  if (!labels_path) return images;
+  std::vector<std::uint8_t> labels = read_idx_labels(*labels_path);
+  if (labels.size() != images.count()) {
+    throw FileError(labels_path->string(), "byte 4", fmt::format("{} labels, one per image", images.count()),
+                    fmt::format("{}", labels.size()));
   }
-  return Samples(images_path->string(), {images.shape.begin() + 1, images.shape.end()},
-                 std::move(images.values), std::move(labels));
+  return images.with_labels(std::move(labels));
 }
 
-DataSet load_by_name(const std::string& name) {
+DataSet load_by_name(const std::string& name, std::uint64_t held) {
   const auto folders = folders_of(name);
   const auto folder = std::find_if(folders.begin(), folders.end(), [](const fs::path& candidate) {
     return plain_or_gzip(candidate, "train-images-idx3-ubyte").has_value();
@@ -94,7 +90,7 @@ DataSet load_by_name(const std::string& name) {
         fmt::format("train-images-idx3-ubyte, plain or .gz, in {} (tests/setup installs it)", looked),
         "none");
   }
-  DataSet set{load_part(*folder, "train"), load_part(*folder, "t10k")};
+  DataSet set{load_part(*folder, "train", held), load_part(*folder, "t10k", held)};
   if (set.train.shape() != set.validation.shape()) {
     throw FileError(
         set.validation.name(), "byte 8",
@@ -124,8 +120,8 @@ Format format_of(const std::string& path) {
 
 }  // namespace
 
-Samples load_samples(const std::string& path) {
-  return format_of(path) == Format::npy ? read_npy_samples(path) : read_idx_samples(path);
+Samples load_samples(const std::string& path, std::uint64_t held) {
+  return format_of(path) == Format::npy ? read_npy_samples(path, held) : read_idx_samples(path, held);
 }
 
 std::vector<std::uint8_t> load_labels(const std::string& path) {
@@ -142,9 +138,9 @@ DataSet with_validation(const Samples& all) {
   return {all.slice(0, train), all.slice(train, validation)};
 }
 
-DataSet load_data_set(const std::string& source) {
+DataSet load_data_set(const std::string& source, std::uint64_t held) {
   const bool known = std::find(known_names.begin(), known_names.end(), source) != known_names.end();
-  if (known) return load_by_name(source);
+  if (known) return load_by_name(source, held);
   std::error_code unreadable;
   if (!fs::exists(source, unreadable)) {
     const std::string names = joined(known_names, ", ", [](std::string_view name) { return name; });
@@ -152,7 +148,7 @@ DataSet load_data_set(const std::string& source) {
     throw FileError(source, "", fmt::format("{}, or the path of {}", names, files_understood),
                     hdf5 ? "an HDF5 data set" : "no such file");
   }
-  return with_validation(load_samples(source));
+  return with_validation(load_samples(source, held));
 }
 
 }  // namespace isthmus::data

@@ -28,6 +28,29 @@ std::string kind_of(H5T_class_t type) {
   }
 }
 
+/// 16-bit floats, which HDF5 1.10 has no name for.
+Handle half_of(hid_t single) {
+  Handle half(H5Tcopy(single));
+  H5Tset_fields(half.id(), 15, 10, 5, 0, 10);
+  H5Tset_size(half.id(), 2);
+  H5Tset_ebias(half.id(), 15);
+  return half;
+}
+
+/// Whether numbers are stored as processors have them. A file can describe any other form, such as an exponent
+/// that lies outside of its number, and what HDF5 does with those is not to be relied on.
+bool is_usual(hid_t type) {
+  const hid_t known[] = {H5T_STD_I8LE,   H5T_STD_I8BE,   H5T_STD_U8LE,   H5T_STD_U8BE,   H5T_STD_I16LE,
+                         H5T_STD_I16BE,  H5T_STD_U16LE,  H5T_STD_U16BE,  H5T_STD_I32LE,  H5T_STD_I32BE,
+                         H5T_STD_U32LE,  H5T_STD_U32BE,  H5T_STD_I64LE,  H5T_STD_I64BE,  H5T_STD_U64LE,
+                         H5T_STD_U64BE,  H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE, H5T_IEEE_F64BE};
+  for (const hid_t one : known)
+    if (H5Tequal(type, one) > 0) return true;
+  for (const hid_t single : {H5T_IEEE_F32LE, H5T_IEEE_F32BE})
+    if (H5Tequal(type, half_of(single).id()) > 0) return true;
+  return false;
+}
+
 std::vector<hsize_t> extents_of(hid_t space) {
   const int rank = H5Sget_simple_extent_ndims(space);
   std::vector<hsize_t> extents(static_cast<std::size_t>(std::max(rank, 0)));
@@ -48,6 +71,17 @@ struct Hdf5File::Open {
   std::string name;
   std::uint64_t size = 0;
   Handle file;
+  Handle within = within_file();
+
+  /// For opening by path: a link into another file leads nowhere.
+  static Handle within_file() {
+    Handle access(H5Pcreate(H5P_LINK_ACCESS));
+    const auto refuse = [](const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) -> herr_t {
+      return -1;
+    };
+    H5Pset_elink_cb(access.id(), refuse, nullptr);
+    return access;
+  }
 
   FileError wrong(const std::string& dataset, const std::string& expected, const std::string& found) const {
     return FileError(name, data_set_place(dataset), expected, found);
@@ -81,13 +115,19 @@ struct Hdf5File::Open {
 
   OpenData open(const std::string& dataset) const {
     OpenData set;
-    set.data = Handle(dataset.empty() ? H5I_INVALID_HID : H5Dopen2(file.id(), dataset.c_str(), H5P_DEFAULT));
-    if (!set.data) throw wrong(dataset, "a data set of this name", known());
+    const Handle object(dataset.empty() ? H5I_INVALID_HID : H5Oopen(file.id(), dataset.c_str(), within.id()));
+    if (!object || H5Iget_type(object.id()) != H5I_DATASET)
+      throw wrong(dataset, "a data set of this name", known());
+    set.data = Handle(H5Dopen2(object.id(), ".", H5P_DEFAULT));
+    if (!set.data) throw unreadable(dataset);
     set.type = Handle(H5Dget_type(set.data.id()));
     set.space = Handle(H5Dget_space(set.data.id()));
     const H5T_class_t kind = H5Tget_class(set.type.id());
     if (kind != H5T_INTEGER && kind != H5T_FLOAT)
       throw wrong(dataset, "integers or floating-point numbers", kind_of(kind));
+    if (!is_usual(set.type.id()))
+      throw wrong(dataset, "numbers of 8 to 64 bits in a usual form",
+                  fmt::format("{} bytes in another", H5Tget_size(set.type.id())));
     if (H5Sget_simple_extent_type(set.space.id()) == H5S_NULL) throw wrong(dataset, "values", "none");
     set.is_bytes =
         kind == H5T_INTEGER && H5Tget_size(set.type.id()) == 1 && H5Tget_sign(set.type.id()) == H5T_SGN_NONE;
@@ -108,13 +148,35 @@ struct Hdf5File::Open {
     // Deflate's largest ratio (zlib's technical details): a match of 258 bytes in 2 bits.
     constexpr std::uint64_t largest_ratio = 1032;
     const Handle properties(H5Dget_create_plist(set.data.id()));
-    const bool chunked = H5Pget_layout(properties.id()) == H5D_CHUNKED;
-    const std::uint64_t stored = std::min<std::uint64_t>(size, H5Dget_storage_size(set.data.id()));
+    const H5D_layout_t layout = H5Pget_layout(properties.id());
+    if (layout == H5D_VIRTUAL || H5Pget_external_count(properties.id()) != 0)
+      throw wrong(dataset, "data in this file", "data in others");
+    const bool chunked = layout == H5D_CHUNKED;
+    const std::uint64_t stored = H5Dget_storage_size(set.data.id());
+    // HDF5 takes memory for a compressed chunk by what the file says of its size.
+    if (stored > size) throw wrong(dataset, fmt::format("at most {} bytes stored", size), fmt::format("{}", stored));
     const std::uint64_t most = chunked ? stored * largest_ratio : stored;
-    if (*count > most / H5Tget_size(set.type.id()))
-      throw wrong(dataset, fmt::format("data of shape {}", data::shape_text(shape)),
+    // What is in one piece is there as a whole, also if only some rows are wanted: HDF5 does not look.
+    const std::span<const std::int64_t> there = chunked ? shape : std::span<const std::int64_t>(set.shape);
+    if (data::value_count(there).value_or(std::numeric_limits<std::uint64_t>::max()) >
+        most / H5Tget_size(set.type.id()))
+      throw wrong(dataset, fmt::format("data of shape {}", data::shape_text(there)),
                   fmt::format("{} bytes stored", stored));
+    if (chunked) require_whole_chunk(set, dataset, properties.id(), most);
     return static_cast<std::size_t>(*count);
+  }
+
+  /// Throws if a single chunk, for which HDF5 takes memory as a whole, is of more than `most` bytes.
+  void require_whole_chunk(const OpenData& set, const std::string& dataset, hid_t properties,
+                           std::uint64_t most) const {
+    std::vector<hsize_t> extents(set.shape.size());
+    const int rank = H5Pget_chunk(properties, static_cast<int>(extents.size()), extents.data());
+    const std::vector<std::int64_t> shape(extents.begin(), extents.end());
+    const auto count = data::value_count(shape);
+    if (rank == static_cast<int>(extents.size()) && count && *count <= most / H5Tget_size(set.type.id())) return;
+    // A set of nothing has no chunk.
+    if (std::find(set.shape.begin(), set.shape.end(), 0) != set.shape.end()) return;
+    throw wrong(dataset, "chunks that the file has room for", fmt::format("chunks of {}", data::shape_text(shape)));
   }
 
   /// Reads what is selected of `set`, as many values of T as `values` has.
@@ -129,11 +191,11 @@ struct Hdf5File::Open {
 
   /// An attribute, or none if the object has none of this name.
   Handle attribute(const std::string& object, const std::string& name_of_it) const {
-    const htri_t there = H5Aexists_by_name(file.id(), object.c_str(), name_of_it.c_str(), H5P_DEFAULT);
+    const htri_t there = H5Aexists_by_name(file.id(), object.c_str(), name_of_it.c_str(), within.id());
     if (there < 0)
       throw FileError(name, fmt::format("'{}'", shown(object)), "a group or data set of this name", "none");
     if (there == 0) return Handle();
-    Handle found(H5Aopen_by_name(file.id(), object.c_str(), name_of_it.c_str(), H5P_DEFAULT, H5P_DEFAULT));
+    Handle found(H5Aopen_by_name(file.id(), object.c_str(), name_of_it.c_str(), H5P_DEFAULT, within.id()));
     if (!found || H5Aget_storage_size(found.id()) > size)
       throw wrong_attribute(object, name_of_it, "readable data", "damage");
     return found;

@@ -4,7 +4,27 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace isthmus::tool {
+namespace {
+
+/// 1000, 256MB or 1GiB in bytes; nothing if it is no such thing.
+std::optional<std::uint64_t> size_of(std::string text) {
+  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  try {
+    constexpr bool kilo_is_1000 = true;
+    if (!CLI::AsSizeValue(kilo_is_1000)(text).empty()) return std::nullopt;
+  } catch (const CLI::ValidationError&) {
+    return std::nullopt;
+  }
+  std::uint64_t size = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return size;
+}
+
+}  // namespace
 
 CLI::Option* add_graph_argument(CLI::App& command, std::string& graph) {
   const auto check = [](const std::string& name) {
@@ -51,6 +71,21 @@ CLI::Option* add_weights_option(CLI::App& command, Weights& weights) {
       {"fp32", Weights::fp32()}, {"bf16", Weights::bf16()}, {"int8", Weights::int8()}};
   return add_choice(command, "--weights", "KIND", weights, kinds,
                     "of dense layers, rounded to it: fp32, bf16 or int8 (default: fp32)");
+}
+
+CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held) {
+  return command
+      .add_option_function<std::string>(
+          "--memory", [&held](const std::string& text) { held = size_of(text).value(); },
+          "hold files of samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger ones while "
+          "they are used; .gz is always held (default: 256MiB)")
+      ->type_name("SIZE")
+      ->check(
+          [](const std::string& text) {
+            if (size_of(text)) return std::string();
+            return fmt::format("expected a number of bytes, such as 0, 256MB or 1GiB, found '{}'", text);
+          },
+          "");
 }
 
 CLI::Option* add_json_flag(CLI::App& command, bool& json) {

@@ -5,38 +5,59 @@
 namespace isthmus::tool {
 namespace {
 
-/// `inputs` gives the values of `n` samples from the first one's number on.
-template <class Inputs>
-std::vector<float> compute_batches(InferenceCore& program, std::size_t count, Inputs inputs,
-                                   const std::function<void()>& after_batch = {}) {
-  const auto size = static_cast<std::size_t>(program.output_size());
-  std::vector<float> outputs(count * size);
+/// From the first one's number and how many to these samples' values, or to where their outputs go.
+using Inputs = std::function<std::span<const float>(std::size_t first, std::size_t n)>;
+using Outputs = std::function<std::span<float>(std::size_t first, std::size_t n)>;
+
+/// `done` is called with the outputs of each batch.
+void compute_batches(InferenceCore& program, std::size_t count, const Inputs& inputs, const Outputs& outputs,
+                     const std::function<void(std::span<const float>)>& done = {}) {
   for (std::size_t first = 0; first < count; first += most_at_a_time) {
     const std::size_t n = std::min<std::size_t>(most_at_a_time, count - first);
-    program.run(inputs(first, n), std::span(outputs).subspan(first * size, n * size));
-    if (after_batch) after_batch();
+    const std::span<float> out = outputs(first, n);
+    program.run(inputs(first, n), out);
+    if (done) done(out);
   }
-  return outputs;
 }
 
-}  // namespace
-
-std::vector<float> compute(InferenceCore& program, const data::Samples& samples,
-                           const std::function<void()>& after_batch) {
-  std::vector<float> buffer;
-  const auto inputs = [&](std::size_t first, std::size_t n) {
+/// Reads samples into `buffer`.
+Inputs inputs_of(const data::Samples& samples, std::vector<float>& buffer) {
+  return [&](std::size_t first, std::size_t n) {
     buffer.resize(n * samples.sample_size());
     samples.values(first, n, buffer.data());
     return std::span<const float>(buffer);
   };
-  return compute_batches(program, samples.count(), inputs, after_batch);
+}
+
+std::vector<float> compute_all(InferenceCore& program, std::size_t count, const Inputs& inputs) {
+  const auto size = static_cast<std::size_t>(program.output_size());
+  std::vector<float> all(count * size);
+  compute_batches(program, count, inputs, [&](std::size_t first, std::size_t n) {
+    return std::span(all).subspan(first * size, n * size);
+  });
+  return all;
+}
+
+}  // namespace
+
+std::vector<float> compute(InferenceCore& program, const data::Samples& samples) {
+  std::vector<float> buffer;
+  return compute_all(program, samples.count(), inputs_of(samples, buffer));
 }
 
 std::vector<float> compute(InferenceCore& program, std::span<const float> inputs) {
   const auto size = static_cast<std::size_t>(program.input_size());
-  return compute_batches(program, inputs.size() / size, [&](std::size_t first, std::size_t n) {
+  return compute_all(program, inputs.size() / size, [&](std::size_t first, std::size_t n) {
     return inputs.subspan(first * size, n * size);
   });
+}
+
+void compute(InferenceCore& program, const data::Samples& samples,
+             const std::function<void(std::span<const float> outputs)>& take) {
+  const auto size = static_cast<std::size_t>(program.output_size());
+  std::vector<float> buffer, outputs(std::min<std::size_t>(most_at_a_time, samples.count()) * size);
+  compute_batches(program, samples.count(), inputs_of(samples, buffer),
+                  [&](std::size_t, std::size_t n) { return std::span(outputs).first(n * size); }, take);
 }
 
 }  // namespace isthmus::tool

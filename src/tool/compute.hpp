@@ -5,6 +5,7 @@
 #include <isthmus/run/trainer.hpp>
 
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace isthmus::tool {
@@ -12,11 +13,13 @@ namespace isthmus::tool {
 /// Samples computed at a time: what they need stays in the caches, and memory does not grow with their number.
 inline constexpr int most_at_a_time = 256;
 
-/// What `program`, made for at least most_at_a_time samples, makes of each sample: count × output size. `after_batch`
-/// is called after each batch, to fetch what the program gives besides.
-std::vector<float> compute(InferenceCore& program, const data::Samples& samples,
-                           const std::function<void()>& after_batch = {});
+/// What `program`, made for at least most_at_a_time samples, makes of each sample: count × output size.
+std::vector<float> compute(InferenceCore& program, const data::Samples& samples);
 /// The same of count × input size values.
 std::vector<float> compute(InferenceCore& program, std::span<const float> inputs);
+/// The same for `take`, batch by batch, so that no more than one is held. What the program gives besides is then
+/// that of the batch.
+void compute(InferenceCore& program, const data::Samples& samples,
+             const std::function<void(std::span<const float> outputs)>& take);
 
 }  // namespace isthmus::tool

@@ -23,6 +23,7 @@ struct Options {
   std::string model, in, out;
   Weights weights = Weights::fp32();
   std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
+  std::uint64_t held = data::usually_held;
 };
 
 /// What the encoder gives beside the code, for all samples, and the file that it goes to.
@@ -55,19 +56,21 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   program.write(model.tensors, options.model);
   program.set_weights(options.weights);
   std::vector<SideOutput> beside = wanted_side_outputs(options, program);
-  const data::Samples samples = load_samples(options.in);
+  const data::Samples samples = load_samples(options.in, options.held);
   require_sample_size(samples, program.input_size(),
                       fmt::format("the {} of graph {}", part, model.entry->name));
 
-  const std::vector<float> out = compute(program, samples, [&] {
-    for (SideOutput& output : beside) {
-      const std::span<const float> values = program.side_output(output.name);
-      output.values.insert(output.values.end(), values.begin(), values.end());
-    }
-  });
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
   shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
-  data::write_npy(options.out, shape, out);
+  data::write_npy(options.out, shape, [&](const data::AppendFloats& append) {
+    compute(program, samples, [&](std::span<const float> outputs) {
+      append(outputs);
+      for (SideOutput& output : beside) {
+        const std::span<const float> values = program.side_output(output.name);
+        output.values.insert(output.values.end(), values.begin(), values.end());
+      }
+    });
+  });
   print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), program.output_size()));
   for (const SideOutput& output : beside) {
     const std::size_t size = output.values.size() / samples.count();
@@ -85,6 +88,7 @@ std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char
   command->add_option("IN", options->in, in)->required();
   command->add_option("OUT", options->out, out)->required();
   add_weights_option(*command, options->weights);
+  add_memory_option(*command, options->held);
   command->callback([options, run] { run(*options); });
   return options;
 }

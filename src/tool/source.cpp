@@ -90,9 +90,9 @@ bool begins_as_hdf5(const std::string& path) {
   return std::ifstream(path, std::ios::binary).read(start.data(), 8) && start == signature;
 }
 
-data::Samples load_samples(const std::string& source) {
+data::Samples load_samples(const std::string& source, std::uint64_t held) {
   const auto hdf5 = hdf5_source(source);
-  return hdf5 ? read_samples(*hdf5, source) : data::load_samples(source);
+  return hdf5 ? read_samples(*hdf5, source) : data::load_samples(source, held);
 }
 
 std::vector<std::uint8_t> load_labels(const std::string& source) {
@@ -100,9 +100,9 @@ std::vector<std::uint8_t> load_labels(const std::string& source) {
   return hdf5 ? read_labels(*hdf5) : data::load_labels(source);
 }
 
-data::DataSet load_data_set(const std::string& source) {
+data::DataSet load_data_set(const std::string& source, std::uint64_t held) {
   const auto hdf5 = hdf5_source(source);
-  return hdf5 ? data::with_validation(read_samples(*hdf5, source)) : data::load_data_set(source);
+  return hdf5 ? data::with_validation(read_samples(*hdf5, source)) : data::load_data_set(source, held);
 }
 
 }  // namespace isthmus::tool

@@ -24,6 +24,7 @@ namespace {
 
 struct Options {
   std::string graph, data, out;
+  std::uint64_t held = data::usually_held;
   int epochs = 10;
   int batch = 1024;
   std::int64_t seed = 1;
@@ -170,7 +171,7 @@ void train(const Options& options, Ranks* ranks) {
   settings.keeps_best = options.best || options.patience > 0;
   settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
-  const data::DataSet data = load_data_set(options.data);
+  const data::DataSet data = load_data_set(options.data, options.held);
   const std::string user = fmt::format("graph {}", options.graph);
   require_sample_size(data.train, input_size(*settings.entry), user);
   require_sample_size(data.validation, input_size(*settings.entry), user);
@@ -208,6 +209,7 @@ void add_train(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   add_graph_argument(*command, options->graph);
   add_data_option(*command, options->data);
+  add_memory_option(*command, options->held);
   command->add_option("--epochs", options->epochs, "passes over the training data, in all")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

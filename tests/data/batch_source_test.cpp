@@ -1,4 +1,5 @@
 #include <isthmus/data/batch_source.hpp>
+#include <isthmus/data/idx.hpp>
 #include <isthmus/error.hpp>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <numeric>
 #include <thread>
 
+#include "data/temporary_folder.hpp"
 #include "support/catch.hpp"
 
 using isthmus::ShapeError;
@@ -261,18 +263,25 @@ TEST_CASE("batches are the same whoever prefetches them, and when") {
   while (chunks == 0) std::this_thread::yield();
 }
 
-TEST_CASE("nothing allocates after construction") {
-  const Samples samples = numbered(1000);
-  BatchSource source(samples, 96, 1, true);
-  const long before = allocations;
-  for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
-    source.start_epoch(epoch);
-    source.prefetch_some();
-    while (source.next()) source.prefetch_some();
+TEST_CASE("nothing allocates after construction, whether samples are held or read from their file") {
+  const TemporaryFolder folder;
+  isthmus::data::write_idx(folder / "floats", std::vector<std::int64_t>{1000, 7}, Floats(7000, 0.5f));
+  isthmus::data::write_idx(folder / "bytes", std::vector<std::int64_t>{1000, 7},
+                           std::vector<std::uint8_t>(7000, 9));
+  for (const Samples& samples : {numbered(1000), isthmus::data::read_idx_samples(folder / "floats", 0),
+                                 isthmus::data::read_idx_samples(folder / "bytes", 0)}) {
+    INFO(samples.name());
+    BatchSource source(samples, 96, 1, true);
+    const long before = allocations;
+    for (std::uint32_t epoch = 0; epoch < 3; ++epoch) {
+      source.start_epoch(epoch);
+      source.prefetch_some();
+      while (source.next()) source.prefetch_some();
+    }
+    const long after = allocations;
+    CHECK(after == before);
+    CHECK(before > 0);
   }
-  const long after = allocations;
-  CHECK(after == before);
-  CHECK(before > 0);
 }
 
 TEST_CASE("batches of nothing are refused") {

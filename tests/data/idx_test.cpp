@@ -29,6 +29,8 @@ std::string complaint(const std::string& bytes) {
   const TemporaryFolder folder;
   const auto path = folder.write("x", bytes);
   const std::string text = message_of<FileError>([&] { read_idx_samples(path); });
+  // The same if the samples would stay in their file.
+  CHECK(message_of<FileError>([&] { read_idx_samples(path, 0); }) == text);
   return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2)
                                                 : "no file in: " + text;
 }

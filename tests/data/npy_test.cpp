@@ -40,7 +40,12 @@ std::string complaint_of(Read read, const std::string& bytes) {
 }
 
 std::string complaint(const std::string& bytes) { return complaint_of(read_npy, bytes); }
-std::string samples_complaint(const std::string& bytes) { return complaint_of(read_npy_samples, bytes); }
+/// The same whether the samples would be held or stay in their file.
+std::string samples_complaint(const std::string& bytes) {
+  const std::string held = complaint_of([](const auto& path) { read_npy_samples(path); }, bytes);
+  CHECK(complaint_of([](const auto& path) { read_npy_samples(path, 0); }, bytes) == held);
+  return held;
+}
 
 }  // namespace
 

@@ -209,7 +209,10 @@ TEST_CASE("a data set whose files do not belong together") {
   write_labels(mnist, "t10k", 3);
   CHECK(complaint() == name + "/t10k-labels-idx1-ubyte: byte 4: expected 2 labels, one per image, found 3");
   write_idx(mnist / "train-images-idx3-ubyte", Shape{4}, counting(4));
-  CHECK(complaint() == name + "/train-images-idx3-ubyte: byte 3: expected images, so 3 dimensions, found 1");
+  CHECK(complaint() == name + "/train-images-idx3-ubyte: byte 3: expected samples, so 2 to 4 dimensions, "
+                              "found 1: these are labels");
+  write_idx(mnist / "train-images-idx3-ubyte", Shape{4, 1}, counting(4));
+  CHECK(complaint() == name + "/train-images-idx3-ubyte: byte 3: expected images, so 3 dimensions, found 2");
 }
 
 TEST_CASE("Debian's Fashion-MNIST, where it is installed") {

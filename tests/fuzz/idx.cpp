@@ -1,4 +1,4 @@
-// IDX files, plain: any array, samples, labels.
+// IDX files, plain: any array, samples, held and read from the file, labels.
 #include "target.hpp"
 
 #include <isthmus/data/idx.hpp>
@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto path = fuzz::file_of(bytes, size);
   fuzz::check(path, size, bound, [](const auto& file) { read_idx(file); });
   fuzz::check(path, size, bound, [](const auto& file) { read_idx_samples(file); });
+  fuzz::check(path, size, fuzz::of_window, [](const auto& file) { read_idx_samples(file, 0).mean(); });
   fuzz::check(path, size, bound, [](const auto& file) { read_idx_labels(file); });
   return 0;
 }

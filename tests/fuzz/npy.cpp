@@ -1,4 +1,4 @@
-// .npy files: arrays, samples, labels.
+// .npy files: arrays, samples, held and read from the file, labels.
 #include "target.hpp"
 
 #include <isthmus/data/npy.hpp>
@@ -11,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto path = fuzz::file_of(bytes, size);
   fuzz::check(path, size, bound, [](const auto& file) { read_npy(file); });
   fuzz::check(path, size, bound, [](const auto& file) { read_npy_samples(file); });
+  fuzz::check(path, size, bound, [](const auto& file) { read_npy_samples(file, 0).mean(); });
   fuzz::check(path, size, bound, [](const auto& file) { read_npy_labels(file); });
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "target.hpp"
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,14 +27,30 @@ namespace {
 
 std::atomic<std::size_t> live{0}, highest{0}, at_start{0};
 
+void fill(int descriptor, const std::uint8_t* bytes, std::size_t size) {
+  if (descriptor < 0 || ::ftruncate(descriptor, 0) != 0 ||
+      ::pwrite(descriptor, bytes, size, 0) != static_cast<ssize_t>(size))
+    fail("no file to read from");
+}
+
+struct NamedFile {
+  std::string path = (std::filesystem::temp_directory_path() / "isthmus-fuzz-XXXXXX").string();
+  int descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+  ~NamedFile() { ::unlink(path.c_str()); }
+};
+
 }  // namespace
 
 std::filesystem::path file_of(const std::uint8_t* bytes, std::size_t size) {
   static const int descriptor = ::memfd_create("fuzzed", MFD_CLOEXEC);
-  if (descriptor < 0 || ::ftruncate(descriptor, 0) != 0 ||
-      ::pwrite(descriptor, bytes, size, 0) != static_cast<ssize_t>(size))
-    fail("no file in memory");
+  fill(descriptor, bytes, size);
   return "/proc/self/fd/" + std::to_string(descriptor);
+}
+
+std::filesystem::path named_file_of(const std::uint8_t* bytes, std::size_t size) {
+  static const NamedFile file;
+  fill(file.descriptor, bytes, size);
+  return file.path;
 }
 
 void start_counting() {

@@ -18,8 +18,14 @@ struct MemoryBound {
   std::size_t per_byte = 0;
 };
 
+/// Values that stay in their file take nothing that grows with it.
+inline constexpr MemoryBound of_window{.fixed = 4096, .per_byte = 0};
+
 /// The file that `bytes` are written to, in memory, the same for every call.
 std::filesystem::path file_of(const std::uint8_t* bytes, std::size_t size);
+/// The same for a library that wants a file with a real name: in the folder for temporary files, removed when the
+/// program ends, unless by a finding.
+std::filesystem::path named_file_of(const std::uint8_t* bytes, std::size_t size);
 
 /// Begins to watch what is allocated: all of it under the address sanitizer, what comes from operator new
 /// otherwise.

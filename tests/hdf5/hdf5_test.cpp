@@ -57,7 +57,75 @@ std::filesystem::path write_foreign(const TemporaryFolder& folder, hid_t file_ty
   return path;
 }
 
+/// What `read` complains of in "x" of the file.
+std::string complaint_of(const std::filesystem::path& path) {
+  const std::string text = message_of<FileError>([&] { Hdf5File(path).read("x"); });
+  const std::string start = path.string() + ": data set 'x': ";
+  return text.starts_with(start) ? text.substr(start.size()) : "not of the data set: " + text;
+}
+
 }  // namespace
+
+TEST_CASE("HDF5: 16-bit floats are read, numbers of a form that no processor has are not") {
+  const TemporaryFolder folder;
+  const hid_t half = H5Tcopy(H5T_IEEE_F32LE);
+  H5Tset_fields(half, 15, 10, 5, 0, 10);
+  H5Tset_size(half, 2);
+  H5Tset_ebias(half, 15);
+  CHECK(Hdf5File(write_foreign(folder, half, H5T_NATIVE_FLOAT, six.data(), {6})).read("x") == six);
+  H5Tset_ebias(half, 14);
+  CHECK(complaint_of(write_foreign(folder, half, H5T_NATIVE_FLOAT, six.data(), {6})) ==
+        "expected numbers of 8 to 64 bits in a usual form, found 2 bytes in another");
+  const hid_t packed = H5Tcopy(H5T_STD_I32LE);
+  H5Tset_precision(packed, 12);
+  CHECK(complaint_of(write_foreign(folder, packed, H5T_NATIVE_FLOAT, nullptr, {6})) ==
+        "expected numbers of 8 to 64 bits in a usual form, found 4 bytes in another");
+  H5Tclose(half);
+  H5Tclose(packed);
+}
+
+TEST_CASE("HDF5: nothing is read of other files than this one") {
+  const TemporaryFolder folder;
+  const auto secret = write_sample(folder);
+  const auto path = folder / "links.h5";
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  REQUIRE(H5Lcreate_external(secret.c_str(), "/bytes", file, "linked", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  const hsize_t count = 4;
+  const hid_t space = H5Screate_simple(1, &count, nullptr), outside = H5Pcreate(H5P_DATASET_CREATE),
+              assembled = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_external(outside, secret.c_str(), 0, 4);
+  H5Pset_virtual(assembled, space, secret.c_str(), "/bytes", space);
+  H5Dclose(H5Dcreate2(file, "outside", H5T_STD_U8LE, space, H5P_DEFAULT, outside, H5P_DEFAULT));
+  H5Dclose(H5Dcreate2(file, "assembled", H5T_STD_U8LE, space, H5P_DEFAULT, assembled, H5P_DEFAULT));
+  H5Pclose(outside);
+  H5Pclose(assembled);
+  H5Sclose(space);
+  H5Fclose(file);
+  const Hdf5File links(path);
+  for (const char* name : {"/outside", "/assembled"})
+    CHECK(message_of<FileError>([&] { links.read_bytes(name); }) ==
+          path.string() + ": data set '" + name + "': expected data in this file, found data in others");
+  CHECK(message_of<FileError>([&] { links.read_bytes("linked"); }) ==
+        path.string() + ": data set 'linked': expected a data set of this name, found none; there are /assembled, "
+                        "/outside");
+  CHECK_THROWS_AS(links.number("linked", "count"), FileError);
+  CHECK(Hdf5File(secret).number("/bytes", "count") == -4);
+}
+
+TEST_CASE("HDF5: a chunk that the file has no room for is refused before memory is taken") {
+  const TemporaryFolder folder;
+  const auto path = folder / "chunks.h5";
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hsize_t extents[] = {8, 50'000'000}, most[] = {H5S_UNLIMITED, H5S_UNLIMITED};
+  const hid_t space = H5Screate_simple(2, extents, most), properties = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_chunk(properties, 2, extents);
+  H5Dclose(H5Dcreate2(file, "x", H5T_STD_U8LE, space, H5P_DEFAULT, properties, H5P_DEFAULT));
+  H5Pclose(properties);
+  H5Sclose(space);
+  H5Fclose(file);
+  CHECK(message_of<FileError>([&] { Hdf5File(path).read_rows("x", 0, 0); }) ==
+        path.string() + ": data set 'x': expected chunks that the file has room for, found chunks of [8, 50000000]");
+}
 
 TEST_CASE("what is written to an HDF5 file is read from it") {
   const TemporaryFolder folder;

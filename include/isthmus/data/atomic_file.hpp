@@ -15,6 +15,12 @@ namespace isthmus::data {
 /// be left. Nobody reads them, and they may be removed.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// The same of bytes that come piece by piece: `write` is given what appends them. What `write` throws passes, the
+/// temporary removed.
+using AppendBytes = std::function<void(std::string_view)>;
+void write_atomically_in_pieces(const std::filesystem::path& path,
+                                const std::function<void(const AppendBytes& append)>& write);
+
 /// The same for a library that writes files by itself: `write` is given the path of an empty temporary beside `path`
 /// and writes to it. What `write` throws passes, the temporary removed.
 void write_atomically(const std::filesystem::path& path,

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <new>
 #include <optional>
@@ -26,7 +27,8 @@ struct Shard {
 };
 
 /// Shuffled batches of a data set, double-buffered. It makes no thread: whoever is idle calls
-/// `prefetch_some`, and `next` does what nobody has done by then. Nothing allocates after construction.
+/// `prefetch_some`, and `next` does what nobody has done by then. Nothing allocates after construction, but for an
+/// exception.
 ///
 /// `start_epoch` and `next` are for one thread, the one that trains. `prefetch_some` may be called by any
 /// number of threads at any time between construction and destruction.
@@ -41,8 +43,10 @@ class BatchSource {
   /// order is a pure function of (seed, epoch, number of samples), so a resumed run goes on as it would have.
   void start_epoch(std::uint32_t epoch);
 
-  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call
-  /// of `next` or `start_epoch`; nothing at the epoch's end, or if none was started.
+  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call of
+  /// `next` or `start_epoch`; nothing at the epoch's end, or if none was started. Throws what gathering the batch
+  /// threw, on whatever thread that was, so FileError if its file has become unreadable; from then on every call
+  /// does, until an epoch is started.
   std::optional<std::span<const float>> next();
 
   /// The numbers, in the set, of the samples of the batch handed out last; empty if none was. Valid as long as it.
@@ -51,7 +55,7 @@ class BatchSource {
   std::size_t rows() const { return rows_; }
 
   /// Gathers some 64 samples of the batch after the one handed out. False if nothing was left to take on. A
-  /// chunk is claimed in one atomic step, and nothing waits.
+  /// chunk is claimed in one atomic step, and nothing waits. What fails is for `next` to throw.
   bool prefetch_some() noexcept;
 
   std::size_t batches_per_epoch() const { return batches_; }
@@ -91,6 +95,10 @@ class BatchSource {
   // Chunks of the job in the upper half, chunks claimed in the lower, which may run past it.
   alignas(64) std::atomic<std::uint64_t> claims_ = 0;
   alignas(64) std::atomic<std::uint32_t> finished_ = 0;
+
+  // Whoever fails first leaves the reason, before its chunk counts as finished: who has waited for all sees it.
+  std::atomic<bool> failed_ = false;
+  std::exception_ptr failure_;
 };
 
 }  // namespace isthmus::data

@@ -21,9 +21,10 @@ struct IdxArray {
 /// byte and what was expected there, if the file is anything but one whole array.
 IdxArray read_idx(const std::filesystem::path& path);
 
-/// Reads samples: the first of 2 to 4 dimensions counts them. Throws FileError, also for a file of labels,
-/// and NumberError for a float that is NaN or infinite.
-Samples read_idx_samples(const std::filesystem::path& path);
+/// Reads samples: the first of 2 to 4 dimensions counts them. A plain file of more than `held` bytes stays where
+/// it is and is read while the samples are used. Throws FileError, also for a file of labels, and NumberError for
+/// a float that is NaN or infinite.
+Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held = usually_held);
 
 /// Reads labels: unsigned bytes in one dimension. Throws FileError, also for a file of samples.
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path);

@@ -62,6 +62,13 @@ class InputFile {
   /// Throws FileError if bytes are left.
   void require_end();
 
+  /// Throws what read_rest of so many values of `value_size` bytes would throw, going by the size of a file that
+  /// is not compressed; reads nothing.
+  void require_rest(std::uint64_t count, std::size_t value_size) const;
+
+  /// Another descriptor of the open file, the caller's to close; positions are common to both. Throws FileError.
+  int duplicate_descriptor() const;
+
  private:
   struct Gzip;
 

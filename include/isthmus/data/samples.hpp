@@ -1,5 +1,5 @@
-// A data set in memory: samples of one shape, read as floats whatever they are stored as. The readers of
-// files give it; batch sources and reports take it.
+// A data set, in memory or in its file: samples of one shape, read as floats whatever they are stored as. The
+// readers of files give it; batch sources and reports take it.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,16 @@
 
 namespace isthmus::data {
 
+class Window;
+
+/// Files of up to so many bytes are held in memory unless a caller says otherwise; the larger ones that can be are
+/// read while they are used.
+inline constexpr std::uint64_t usually_held = std::uint64_t{256} << 20;
+
 /// An immutable set of samples of one shape, row-major, images as height × width × channels. Copies and
-/// slices share the values, and any number of threads may read.
+/// slices share the values, and any number of threads may read. Held or read from a file, the values are the same,
+/// bit for bit. What reads from a file allocates nothing, and throws FileError if the file has become shorter or
+/// cannot be read, and NumberError, as the constructor does, if a float in it has become NaN or infinite.
 class Samples {
  public:
   /// Bytes are kept as they are, a quarter of the memory, and read as byte / 255, so in [0, 1]. Floats are
@@ -29,14 +37,23 @@ class Samples {
   Samples(std::string name, std::vector<std::int64_t> shape, Values values,
           std::vector<std::uint8_t> labels = {});
 
-  const std::string& name() const { return storage_->name; }
+  /// The same of values that stay in their file. Floats are all read once, here, to see that they are finite.
+  Samples(std::string name, std::vector<std::int64_t> shape, Window values);
+
+  const std::string& name() const;
   std::size_t count() const { return count_; }
   /// The shape of one sample: {28, 28}, {784}, {height, width, channels}.
-  const std::vector<std::int64_t>& shape() const { return storage_->shape; }
+  const std::vector<std::int64_t>& shape() const;
   /// Floats per sample.
-  std::size_t sample_size() const { return storage_->sample_size; }
+  std::size_t sample_size() const;
+  /// Whether the values are in memory, not in a file.
+  bool held() const;
   /// One label per sample, or none.
   std::span<const std::uint8_t> labels() const;
+
+  /// The same samples with these labels: one each, or none, which changes nothing. Throws ShapeError if there are
+  /// more or fewer.
+  Samples with_labels(std::vector<std::uint8_t> labels) const;
 
   /// Writes the samples [first, first + n), n × sample_size() floats. Throws ShapeError if there are fewer.
   void values(std::size_t first, std::size_t n, float* out) const;
@@ -52,17 +69,13 @@ class Samples {
   double mean() const;
 
  private:
-  struct Storage {
-    std::string name;
-    std::vector<std::int64_t> shape;
-    std::size_t sample_size = 0;
-    Values values;
-    std::vector<std::uint8_t> labels;
-  };
+  struct Storage;
 
   void require(std::size_t first, std::size_t n) const;
+  void set_labels(std::vector<std::uint8_t> labels);
 
   std::shared_ptr<const Storage> storage_;
+  std::shared_ptr<const std::vector<std::uint8_t>> labels_;  ///< of the whole set; null: none
   std::size_t first_ = 0;
   std::size_t count_ = 0;
 };

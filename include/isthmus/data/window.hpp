@@ -1,0 +1,52 @@
+// Values that stay in their file and are read when somebody wants them: a data set larger than memory.
+#pragma once
+
+#include <isthmus/data/input_file.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace isthmus::data {
+
+/// How values lie in a file.
+enum class Stored { byte, float_little_endian, float_big_endian };
+
+/// The values at the end of an open file. Any number of threads may read; nothing is kept between two reads, and
+/// nothing is mapped into memory. Whoever replaces the file by another one changes nothing here, since it stays
+/// open; one that is written to meanwhile gives what it then holds.
+class Window {
+ public:
+  /// `count` values from the file's position on, after which it must end; the window keeps the file open by
+  /// itself. Throws FileError, as InputFile::read_rest does, if there are fewer or more; for a compressed file,
+  /// which cannot be read at any place; and if the process may open no more files.
+  Window(const InputFile& file, Stored stored, std::uint64_t count);
+  Window(Window&& other) noexcept;
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+  ~Window();
+
+  Stored stored() const { return stored_; }
+  std::uint64_t size() const { return count_; }
+
+  /// The values [first, first + n), which must exist, floats as they are and bytes as byte / 255; nothing is
+  /// allocated but for an exception. Throws FileError if the file has become shorter or the system cannot read.
+  void read(std::uint64_t first, std::size_t n, float* out) const;
+
+  /// The same of bytes, as they are stored.
+  void read_bytes(std::uint64_t first, std::size_t n, std::uint8_t* out) const;
+
+ private:
+  void read_stored(std::uint64_t offset, std::size_t size, void* out) const;
+  /// Nothing was there to read at byte `at`.
+  [[noreturn]] void fail_short(std::uint64_t at) const;
+
+  std::string name_;
+  int descriptor_;
+  Stored stored_;
+  std::uint64_t begin_;  ///< the byte of the first value
+  std::uint64_t end_;
+  std::uint64_t count_;
+};
+
+}  // namespace isthmus::data

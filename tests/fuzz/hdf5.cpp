@@ -1,0 +1,56 @@
+// HDF5 files: every data set of them in every way, and attributes of the names that the corpus has.
+#include "target.hpp"
+
+#include <isthmus/interchange/hdf5.hpp>
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace isthmus::interchange;
+
+namespace {
+
+/// More data sets of a file than this only take time.
+constexpr std::size_t most_tried = 16;
+
+/// One way to read, which may throw as the reader says.
+template <class Read>
+void attempt(const Read& read) {
+  try {
+    read();
+  } catch (const isthmus::Error&) {
+  }
+}
+
+void read_all(const std::filesystem::path& path) {
+  const Hdf5File file(path);
+  std::vector<std::string> names = file.datasets();
+  names.resize(std::min(names.size(), most_tried));
+  for (const std::string& name : names) {
+    attempt([&] { file.info(name); });
+    attempt([&] { file.read(name); });
+    attempt([&] { file.read_bytes(name); });
+    attempt([&] { file.read_rows(name, 1, 2); });
+  }
+  names.insert(names.end(), {"/", "/layers", "/made"});
+  for (const std::string& object : names)
+    for (const char* attribute : {"format", "names", "count", "bound"}) {
+      attempt([&] { file.texts(object, attribute); });
+      attempt([&] { file.number(object, attribute); });
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  // Deflate expands by up to 1032, to bytes that become floats; HDF5 has buffers and free lists of its own.
+  constexpr fuzz::MemoryBound bound{.fixed = std::size_t{32} << 20, .per_byte = 5 * 1032};
+  const auto path = fuzz::named_file_of(bytes, size);
+  fuzz::check(path, size, bound, read_all);
+  // What is left open would be there instead of the next file.
+  if (H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) > 0) fuzz::fail("a file that was left open");
+  return 0;
+}
