@@ -19,7 +19,12 @@
 #endif
 #endif
 #ifdef FUZZ_SANITIZED
-#include <sanitizer/allocator_interface.h>
+// As clang's <sanitizer/allocator_interface.h> has them, which GCC's sanitizer comes without.
+extern "C" {
+std::size_t __sanitizer_get_allocated_size(const volatile void* place);
+int __sanitizer_install_malloc_and_free_hooks(void (*taken)(const volatile void*, std::size_t),
+                                              void (*released)(const volatile void*));
+}
 #endif
 
 namespace fuzz {
@@ -74,7 +79,7 @@ void taken(const volatile void*, std::size_t size) {
   if (now > highest) highest = now;
 }
 void released(const volatile void* place) {
-  if (place != nullptr) live -= ::__sanitizer_get_allocated_size(const_cast<const void*>(place));
+  if (place != nullptr) live -= ::__sanitizer_get_allocated_size(place);
 }
 
 // The sanitizer has its own operators, and tells them from malloc.
