@@ -9,6 +9,7 @@
 #include "run/arena.hpp"
 #include "run/image_map.hpp"
 #include "run/reductions.hpp"
+#include "run/rounded_weights.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -79,9 +80,7 @@ struct Session::Implementation {
   WorkerChoice choice;
   int samples = 0;
   std::vector<std::uint32_t> places;  // of a distributed step's samples, in the batch of all ranks
-  const lower::WeightKernels* weight_kernels = nullptr;  // null: fp32
-  Arena rounded;                                         // weights
-  std::vector<bool> is_rounded;                          // by group: its right operand
+  RoundedWeights rounded;
   std::unique_ptr<Reductions> reductions;
   TaskTrace* trace = nullptr;
   Threads::Kind threads = Threads::Kind::current;  // of this run
@@ -269,44 +268,15 @@ struct Session::Implementation {
 
   void run_task(int t) noexcept { run_tile(executor->graph().tasks[static_cast<std::size_t>(t)]); }
 
-  /// A product with weights that no run changes. Where a program trains, nothing is such.
-  bool has_fixed_weights(const Group& group) const {
-    if (trains || group.anchor != Anchor::matmul || group.transpose_a || group.prepares) return false;
-    const Value& b = plan().values[group.b];
-    if (b.has_batch || b.rows == 1) return false;
-    if (b.storage == Storage::parameter) return true;
-    for (int g = 0; g < plan().group_count; ++g) {
-      const Group& maker = plan().groups[g];
-      for (int i = 0; i < maker.results; ++i)
-        if (plan().results[maker.first_result + i].value == group.b) return maker.prepares;
-    }
-    return false;
-  }
-
   void set_weights(const lower::WeightKernels* kernels) {
-    std::vector<bool> chosen(static_cast<std::size_t>(plan().group_count), false);
-    std::vector<std::int64_t> offset(chosen.size(), 0);
-    std::int64_t bytes = 0;
-    for (int g = 0; kernels != nullptr && g < plan().group_count; ++g) {
-      const Group& group = plan().groups[g];
-      if (!has_fixed_weights(group)) continue;
-      chosen[static_cast<std::size_t>(g)] = true;
-      offset[static_cast<std::size_t>(g)] = bytes;
-      const Value& b = plan().values[group.b];
-      bytes += (kernels->bytes(b.rows, b.columns) + plan::cache_line - 1) / plan::cache_line * plan::cache_line;
-    }
-    Arena packed(bytes + plan::panel_width * 4);  // A kernel's last vector may be read as a whole.
+    RoundedWeights chosen = trains ? RoundedWeights() : RoundedWeights(plan(), kernels);
     for (int g = 0; g < plan().group_count; ++g) {
-      const Group& group = plan().groups[g];
-      if (group.b < 0) continue;
+      if (plan().groups[g].b < 0) continue;
       lower::View& b = calls[static_cast<std::size_t>(g)].b;
-      b = view_of(group.b);
-      if (!chosen[static_cast<std::size_t>(g)]) continue;
-      b.data = packed.get() + offset[static_cast<std::size_t>(g)] / 4;
+      b = view_of(plan().groups[g].b);
+      if (chosen.has(g)) b.data = chosen.packed(g);
     }
-    weight_kernels = kernels;
-    rounded = std::move(packed);
-    is_rounded = std::move(chosen);
+    rounded = std::move(chosen);
     prepared = false;
   }
 
@@ -317,12 +287,8 @@ struct Session::Implementation {
       if (!group.prepares) continue;
       run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0, schedule::Reduction::none});
     }
-    for (int g = 0; weight_kernels != nullptr && g < plan().group_count; ++g) {
-      if (!is_rounded[static_cast<std::size_t>(g)]) continue;
-      const int b = plan().groups[g].b;
-      const Value& value = plan().values[b];
-      weight_kernels->pack(view_of(b), value.rows, value.columns, calls[static_cast<std::size_t>(g)].b.data);
-    }
+    for (int g = 0; g < plan().group_count; ++g)
+      if (rounded.has(g)) rounded.pack(g, plan().values[plan().groups[g].b], view_of(plan().groups[g].b));
     prepared = true;
   }
 
@@ -359,8 +325,7 @@ struct Session::Implementation {
     if (group.anchor == Anchor::conv2d_weights && samples == 0) return clear(call.call.results[0], tile);
     switch (group.anchor) {
       case Anchor::matmul:
-        if (weight_kernels != nullptr && is_rounded[static_cast<std::size_t>(task.group)])
-          return weight_kernels->matmul(call, tile);
+        if (rounded.has(task.group)) return rounded.matmul(call, tile);
         return kernels.matmul(call, tile);
       case Anchor::transpose: return kernels.transpose(call, tile);
       case Anchor::column_sum: return kernels.column_sum(call, tile);

@@ -24,17 +24,9 @@ constexpr int samples = 3;
 
 /// The largest error of what the header computes, relative to values above 1.
 double error_of(GraphView graph, double low = -1) {
-  const std::vector<interchange::Tensor> weights = weights_for(graph, low);
-  int count = 0;
-  const int input = find_only(graph, Op::input, count), output = find_only(graph, Op::output, count);
-  reference::Interpreter expected(graph, samples);
-  for (const interchange::Tensor& tensor : weights)
-    expected.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
-  const std::vector<float> in = testing::floats(expected[input].values.size(), 1, low, 1.5);
-  expected[input].values.assign(in.begin(), in.end());
-  expected.run();
-  const testing::CProgram program(c_header(graph, weights, {"model", {"A model."}}), "model");
-  return testing::largest_error(program.run(in), expected[output].values, 1);
+  const testing::ReferenceRun expected(graph, samples, low);
+  const testing::CProgram program(c_header(graph, expected.weights, {"model", {"A model."}}), "model");
+  return testing::largest_error(program.run(expected.in), expected.out, 1);
 }
 
 /// The same of what `write(sketch, x)` makes of an input of this shape.

@@ -40,18 +40,11 @@ class Suite {
   }
 
   void add(const std::string& name, GraphView graph, double low = -1) {
-    const std::vector<interchange::Tensor> weights = weights_for(graph, low);
-    int count = 0;
-    const int input = find_only(graph, Op::input, count), output = find_only(graph, Op::output, count);
-    reference::Interpreter expected(graph, samples);
-    for (const interchange::Tensor& tensor : weights)
-      expected.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
-    const std::vector<float> in = testing::floats(expected[input].values.size(), 1, low, 1.5);
-    expected[input].values.assign(in.begin(), in.end());
-    expected.run();
-    jobs_.push_back({onnx_model(graph, weights, {"model", {"A model."}}), extents(graph[input].shape), in});
-    cases_.push_back({name, graph[input].label.layer, graph[output].label.layer, extents(graph[output].shape),
-                      {expected[output].values.begin(), expected[output].values.end()}});
+    const testing::ReferenceRun expected(graph, samples, low);
+    const Node &input = graph[expected.input], &output = graph[expected.output];
+    jobs_.push_back(
+        {onnx_model(graph, expected.weights, {"model", {"A model."}}), extents(input.shape), expected.in});
+    cases_.push_back({name, input.label.layer, output.label.layer, extents(output.shape), expected.out});
   }
 
   /// Runs them; without the runtime nothing more can be said.

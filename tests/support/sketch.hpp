@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/numbers.hpp"
+#include "support/reference.hpp"
 
 namespace isthmus::testing {
 
@@ -35,5 +36,26 @@ inline std::vector<interchange::Tensor> weights_for(GraphView graph, double low)
                                 static_cast<std::uint32_t>(weights.size()) + 2, low, 1.5)});
   return weights;
 }
+
+/// A graph of one input and one output, run in double precision with weights_for it.
+struct ReferenceRun {
+  ReferenceRun(GraphView graph, int samples, double low) : weights(weights_for(graph, low)) {
+    int count = 0;
+    input = find_only(graph, Op::input, count);
+    output = find_only(graph, Op::output, count);
+    reference::Interpreter expected(graph, samples);
+    for (const interchange::Tensor& tensor : weights)
+      expected.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
+    in = floats(expected[input].values.size(), 1, low, 1.5);
+    expected[input].values.assign(in.begin(), in.end());
+    expected.run();
+    out = {expected[output].values.begin(), expected[output].values.end()};
+  }
+
+  std::vector<interchange::Tensor> weights;
+  int input = -1, output = -1;  ///< nodes
+  std::vector<float> in;
+  std::vector<double> out;
+};
 
 }  // namespace isthmus::testing
