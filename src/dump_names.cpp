@@ -139,6 +139,10 @@ std::string_view name_of(Initializer initializer) {
   return "?";
 }
 
+std::string_view name_of(Precision precision) {
+  return precision == Precision::bf16 ? "bf16" : "fp32";
+}
+
 std::string_view name_of(Role role) {
   switch (role) {
     case Role::train:

@@ -1,7 +1,7 @@
 // Matrix products on one core, beside the core's own limit: the shapes of `dense` at batch 1024, forward, backward
-// (the transposed left operand), and at small batches. The counter `of_peak` is the fraction of the FMA peak that
-// was measured just before.
-#include <isthmus/lower/program.hpp>
+// (the transposed left operand), and at small batches, of fp32 and of bf16. The counter `of_peak` is the fraction of the
+// unit's own peak, that of FMA or of what multiplies bf16, which was measured just before.
+#include <isthmus/lower/products.hpp>
 #include <isthmus/plan/memory.hpp>
 
 #include <benchmark/benchmark.h>
@@ -38,8 +38,9 @@ class Matrix {
 
 void no_epilogue(const FusedCall&, const Tile&) {}
 
-void matmul(benchmark::State& state, int rows, int inner, int columns, bool transposed) {
-  const auto& kernels = isthmus::lower::kernels();
+using Anchor = void (*)(const AnchorCall&, const Tile&);
+
+void run(benchmark::State& state, Anchor anchor, double peak, int rows, int inner, int columns, bool transposed) {
   const Matrix a(transposed ? inner : rows, transposed ? rows : inner), b(inner, columns);
   AnchorCall call;
   call.a = a.view();
@@ -49,12 +50,20 @@ void matmul(benchmark::State& state, int rows, int inner, int columns, bool tran
   call.transpose_a = transposed;
   call.fused = &no_epilogue;
   call.call.columns = columns;
-  const double peak = kernels.measure_peak(0.05);
   for (auto _ : state)
-    for (int r = 0; r < rows; r += 128) kernels.matmul(call, {r, std::min(r + 128, rows), 0, panels_of(columns)});
+    for (int r = 0; r < rows; r += 128) anchor(call, {r, std::min(r + 128, rows), 0, panels_of(columns)});
   const double flops = 2.0 * rows * inner * columns * static_cast<double>(state.iterations());
   state.counters["flops"] = benchmark::Counter(flops, benchmark::Counter::kIsRate);
   state.counters["of_peak"] = benchmark::Counter(flops / peak, benchmark::Counter::kIsRate);
+}
+
+void matmul(benchmark::State& state, int rows, int inner, int columns, bool transposed) {
+  const auto& kernels = isthmus::lower::kernels();
+  run(state, kernels.matmul, kernels.measure_peak(0.05), rows, inner, columns, transposed);
+}
+void bf16_matmul(benchmark::State& state, int rows, int inner, int columns, bool transposed) {
+  const auto& products = isthmus::lower::bf16_products();
+  run(state, products.matmul, products.measure_peak(0.05), rows, inner, columns, transposed);
 }
 
 }  // namespace
@@ -67,5 +76,10 @@ BENCHMARK_CAPTURE(matmul, dec3_weight_gradient_1024, 512, 1024, 784, true);
 BENCHMARK_CAPTURE(matmul, enc1_forward_32, 32, 784, 512, false);
 BENCHMARK_CAPTURE(matmul, enc1_weight_gradient_32, 784, 32, 512, true);
 BENCHMARK_CAPTURE(matmul, enc1_forward_1, 1, 784, 512, false);
+BENCHMARK_CAPTURE(bf16_matmul, enc1_forward_1024, 1024, 784, 512, false);
+BENCHMARK_CAPTURE(bf16_matmul, dec3_forward_1024, 1024, 512, 784, false);
+BENCHMARK_CAPTURE(bf16_matmul, enc1_weight_gradient_1024, 784, 1024, 512, true);
+BENCHMARK_CAPTURE(bf16_matmul, enc1_forward_32, 32, 784, 512, false);
+BENCHMARK_CAPTURE(bf16_matmul, enc1_weight_gradient_32, 784, 32, 512, true);
 
 BENCHMARK_MAIN();

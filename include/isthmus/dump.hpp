@@ -24,6 +24,7 @@ std::string_view name_of(Mode mode);
 std::string_view name_of(Resampling map);
 std::string_view name_of(Algorithm algorithm);
 std::string_view name_of(Role role);
+std::string_view name_of(Precision precision);
 std::string_view name_of(plan::Anchor anchor);
 std::string_view name_of(plan::Storage storage);
 

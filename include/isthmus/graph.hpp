@@ -153,6 +153,12 @@ enum class Algorithm : std::uint8_t {
   narrow,    ///< one result channel: a product with all taps at once, then sums of neighbours
 };
 
+/// In what the operands of matrix products are multiplied. Sums and everything else are fp32.
+enum class Precision : std::uint8_t {
+  fp32,
+  bf16,  ///< rounded to the upper half of a float: the same range, 8 bits of precision
+};
+
 /// How a parameter starts. Random ones are keyed by (seed, parameter's number, element).
 enum class Initializer : int {
   zeros,

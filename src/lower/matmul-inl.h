@@ -172,27 +172,29 @@ HWY_INLINE void micro_row(const MicroCallOf<Weight>& call, int first, int end) {
 
 template <class Weight>
 using MicroRow = void (*)(const MicroCallOf<Weight>&, int first, int end);
-template <class Weight, int rows>
+template <class Weight, bool accumulate, int rows>
 void micro_row_of(const MicroCallOf<Weight>& call, int first, int end) {
-  micro_row<rows, vectors_for(rows), false>(call, first, end);
+  micro_row<rows, vectors_for(rows), false, accumulate>(call, first, end);
 }
-template <class Weight, int... r>
+template <class Weight, bool accumulate, int... r>
 constexpr MicroRow<Weight> micro_row_at(int rows, std::integer_sequence<int, r...>) {
-  MicroRow<Weight> table[] = {&micro_row_of<Weight, r + 1>...};
+  MicroRow<Weight> table[] = {&micro_row_of<Weight, accumulate, r + 1>...};
   return table[rows - 1];
 }
-template <class Weight>
+template <class Weight, bool accumulate = false>
 struct MicroRows {
   MicroRow<Weight> of[most_rows] = {};
   constexpr MicroRows() {
     for (int r = 0; r < most_rows; ++r)
-      of[r] = micro_row_at<Weight>(r + 1, std::make_integer_sequence<int, most_rows>());
+      of[r] = micro_row_at<Weight, accumulate>(r + 1, std::make_integer_sequence<int, most_rows>());
   }
 };
 
 /// A whole product of `rows` rows of `call.a` and `panels` panels of `call.b`, in pieces of nearly equal height.
+/// `accumulate` adds to what is in `call.out`.
+template <bool accumulate = false>
 HWY_INLINE void multiply(MicroCall call, int rows, int panels) {
-  static constexpr MicroRows<float> micro_rows;
+  static constexpr MicroRows<float, accumulate> micro_rows;
   const int pieces = (rows + most_rows - 1) / most_rows;
   const int higher = rows % pieces;
   for (int i = 0; i < pieces; ++i) {

@@ -6,9 +6,9 @@
 #define ISTHMUS_SRC_LOWER_PEAK_INL_H_
 #endif
 
-#include <chrono>
-
 #include <hwy/highway.h>
+
+#include "lower/measure.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
@@ -23,27 +23,21 @@ HWY_INLINE double run_fma(double seconds) {
 #pragma GCC unroll 12
   for (int i = 0; i < chains; ++i) sum[i] = hn::Set(d, static_cast<float>(i) * 1e-3f);
   const V factor = hn::Set(d, 0.999f), term = hn::Set(d, 1e-3f);
-  using Clock = std::chrono::steady_clock;
-  double best = 0;
-  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  constexpr int rounds = 20000;
+  Repetition repetition(seconds, 2.0 * rounds * chains * static_cast<double>(hn::Lanes(d)));
   do {
-    constexpr int rounds = 20000;
-    const auto start = Clock::now();
     for (int round = 0; round < rounds; ++round)
 #pragma GCC unroll 12
       for (int i = 0; i < chains; ++i) sum[i] = hn::MulAdd(sum[i], factor, term);
-    const double took = std::chrono::duration<double>(Clock::now() - start).count();
-    const double rate = 2.0 * rounds * chains * static_cast<double>(hn::Lanes(d)) / took;
-    if (rate > best) best = rate;
-  } while (Clock::now() < end);
+  } while (repetition.goes_on());
   V all = sum[0];
 #pragma GCC unroll 12
   for (int i = 1; i < chains; ++i) all = hn::Add(all, sum[i]);
   // The result is used, so that the loop stays.
-  return hn::GetLane(all) == 12345.0f ? 0.0 : best;
+  return hn::GetLane(all) == 12345.0f ? 0.0 : repetition.best_rate();
 }
 
-double measure_peak(double seconds) { return run_fma(seconds); }
+inline double measure_peak(double seconds) { return run_fma(seconds); }
 
 }  // namespace isthmus::lower::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

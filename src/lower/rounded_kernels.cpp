@@ -23,12 +23,12 @@ void int8_matmul(const AnchorCall& anchor, const Tile& tile) {
 }
 
 const WeightKernels& bf16_table() {
-  static const WeightKernels table{&bf16_bytes, &pack_bf16, &bf16_matmul};
+  static constexpr WeightKernels table{&bf16_bytes, &pack_bf16, &bf16_matmul};
   return table;
 }
 
 const WeightKernels& int8_table() {
-  static const WeightKernels table{&int8_bytes, &pack_int8, &int8_matmul};
+  static constexpr WeightKernels table{&int8_bytes, &pack_int8, &int8_matmul};
   return table;
 }
 
@@ -42,7 +42,27 @@ HWY_EXPORT(bf16_table);
 HWY_EXPORT(int8_table);
 
 const WeightKernels& bf16_weights() { return HWY_DYNAMIC_DISPATCH(bf16_table)(); }
-const WeightKernels& int8_weights() { return HWY_DYNAMIC_DISPATCH(int8_table)(); }
+namespace {
+
+/// Without VPDPBUSD, or where a sample would not fit on the stack.
+const WeightKernels& int8_by_fma() { return HWY_DYNAMIC_DISPATCH(int8_table)(); }
+
+std::int64_t bytes_by_dot(int rows, int columns) {
+  return rows <= int8_dot_rows ? int8_words_bytes(rows, columns) : int8_bytes(rows, columns);
+}
+void pack_for_dot(const View& from, int rows, int columns, void* to) {
+  rows <= int8_dot_rows ? pack_int8_words(from, rows, columns, to) : pack_int8(from, rows, columns, to);
+}
+void matmul_by_dot(const AnchorCall& anchor, const Tile& tile) {
+  anchor.a_columns <= int8_dot_rows ? int8_dot_matmul(anchor, tile) : int8_by_fma().matmul(anchor, tile);
+}
+
+}  // namespace
+
+const WeightKernels& int8_weights() {
+  static constexpr WeightKernels by_dot{&bytes_by_dot, &pack_for_dot, &matmul_by_dot, true};
+  return has_int8_dot() ? by_dot : int8_by_fma();
+}
 
 }  // namespace isthmus::lower
 #endif

@@ -1,4 +1,5 @@
 #include <isthmus/error.hpp>
+#include <isthmus/lower/products.hpp>
 #include <isthmus/run/communicator.hpp>
 #include <isthmus/run/session.hpp>
 
@@ -63,6 +64,7 @@ double high_half(std::uint64_t x) { return static_cast<double>(x >> 32); }
 RunIdentity identity_of(const lower::Program& program, int max_batch, std::uint64_t seed) {
   Hash target;
   target.add(std::string_view(program.kernels->target));
+  if (program.products != nullptr) target.add(std::string_view(program.products->unit));
   return {hash_of(program.plan.graph), target.value(), seed, static_cast<std::uint64_t>(max_batch)};
 }
 

@@ -1,4 +1,5 @@
 #include <isthmus/error.hpp>
+#include <isthmus/lower/products.hpp>
 #include <isthmus/plan/workspace.hpp>
 #include <isthmus/random.hpp>
 #include <isthmus/run/session.hpp>
@@ -326,6 +327,7 @@ struct Session::Implementation {
     switch (group.anchor) {
       case Anchor::matmul:
         if (rounded.has(task.group)) return rounded.matmul(call, tile);
+        if (program.products != nullptr) return program.products->matmul(call, tile);
         return kernels.matmul(call, tile);
       case Anchor::transpose: return kernels.transpose(call, tile);
       case Anchor::column_sum: return kernels.column_sum(call, tile);

@@ -244,6 +244,27 @@ Cut cut_convolution(const PlanView& plan, const Group& group, int rows, int pane
 
 }  // namespace
 
+namespace {
+
+/// Products that round their operands: a tile rounds its rows of the left one and its panels of the right one anew, so
+/// the squarest tile rounds least.
+Cut cut_rounded_product(int rows, int panels, int wanted) {
+  Cut best{rows, panels};
+  double least = 0;
+  for (int row_tiles = divide_up(rows, most_rows); row_tiles <= divide_up(rows, panel_width); ++row_tiles) {
+    const int tile_rows = std::min(rows, round_up(divide_up(rows, row_tiles), panel_width));
+    const int panel_tiles = std::clamp(divide_up(wanted, divide_up(rows, tile_rows)), 1, divide_up(panels, 2));
+    const int tile_panels = std::min(panels, round_up(divide_up(panels, panel_tiles), 2));
+    const double rounded_each = 1.0 / tile_rows + 1.0 / (tile_panels * panel_width);
+    if (least != 0 && rounded_each >= least) continue;
+    least = rounded_each;
+    best = {tile_rows, tile_panels};
+  }
+  return best;
+}
+
+}  // namespace
+
 Cut cut_group(const PlanView& plan, const Group& group, int max_batch) {
   const int rows = group.rows * (group.has_batch ? max_batch : 1);
   const int panels = plan::panels_of(group.columns);
@@ -258,6 +279,7 @@ Cut cut_group(const PlanView& plan, const Group& group, int max_batch) {
   if (product && rows <= few_rows) work *= streamed_flops;
   const int most = product ? most_product_tiles : most_tiles;
   const int wanted = std::clamp(static_cast<int>(work / least_task_flops), 1, most);
+  if (product && plan.precision != Precision::fp32) return cut_rounded_product(rows, panels, wanted);
   // Only a product reads its left operand's rows again, for each pair of panels.
   const int most_row_tiles = product ? divide_up(rows, least_rows) : std::min(most, divide_up(rows, least_rows));
   int row_tiles = std::clamp(wanted, std::min(most_row_tiles, divide_up(rows, most_rows)), most_row_tiles);

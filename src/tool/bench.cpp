@@ -11,6 +11,7 @@
 #include "threads.hpp"
 
 #include <isthmus/dump.hpp>
+#include <isthmus/lower/products.hpp>
 #include <isthmus/plan/cost.hpp>
 
 #include <fmt/format.h>
@@ -42,6 +43,7 @@ struct Options {
   Placement placement;
   std::string schedule;
   Weights weights = Weights::fp32();
+  std::optional<Precision> precision;
   double seconds = 2;
   bool json = false;
 };
@@ -54,7 +56,8 @@ struct Measurement {
 };
 
 Measurement measure(Subject& subject, int threads, double seconds) {
-  PeakMeter meter(*subject.session().program().kernels, threads);
+  const lower::Program& program = subject.session().program();
+  PeakMeter meter(program.products != nullptr ? program.products->measure_peak : program.kernels->measure_peak, threads);
   std::vector<double> peaks, times;
   // Room for every step, so that noting a time does not allocate.
   times.reserve(most_steps);
@@ -91,7 +94,7 @@ Measurement measure(Subject& subject, int threads, double seconds) {
 void bench(const Options& options) {
   const ModelEntry& entry = *find_model(options.graph);
   const int threads = threads_or_all(options.threads);
-  Subject subject(entry, options.mode, options.batch);
+  Subject subject(entry, options.mode, options.batch, options.precision);
   if (!options.schedule.empty())
     subject.session().follow(schedule_for(entry, subject.session(), options.schedule, threads));
   subject.session().set_weights(options.weights.kernels());
@@ -117,6 +120,7 @@ void bench(const Options& options) {
                               {"arena_bytes", arena},
                               {"allocations", measured.allocations},
                               {"target", program.kernels->target},
+                              {"precision", name_of(program.plan.precision)},
                               {"flops_per_step", flops},
                               {"samples_per_second", samples_per_second},
                               {"steps", measured.steps}});
@@ -127,11 +131,13 @@ void bench(const Options& options) {
                  {"batch", fmt::format("{}", options.batch)},
                  {"threads", fmt::format("{}", threads)},
                  {"SIMD target", program.kernels->target},
+                 {"precision", std::string(name_of(program.plan.precision))},
                  {"median step", fmt::format("{:.4f} ms of {} steps", measured.median_ms, measured.steps)},
                  {"fastest step", fmt::format("{:.4f} ms", measured.min_ms)},
                  {"samples", fmt::format("{}/s", grouped(std::llround(samples_per_second)))},
                  {"matrix products", fmt::format("{:.1f} GFLOP/s", gflops)},
-                 {"FMA peak", fmt::format("{:.1f} GFLOP/s", peak_gflops)},
+                 {fmt::format("{} peak", program.products != nullptr ? program.products->unit : "FMA"),
+                  fmt::format("{:.1f} GFLOP/s", peak_gflops)},
                  {"fraction of peak", fmt::format("{:.1f} %", 100 * gflops / peak_gflops)},
                  {"arena", fmt::format("{} bytes", grouped(arena))},
                  {"allocations", fmt::format("{} in the timed part", measured.allocations)}}));
@@ -153,15 +159,18 @@ void add_bench(CLI::App& app) {
       command->add_option("--schedule", options->schedule, "of training: as `isthmus schedules` has them, or auto")
           ->check(CLI::IsMember(schedule_names()));
   CLI::Option* const weights = add_weights_option(*command, options->weights);
+  CLI::Option* const precision = add_precision_option(*command, options->precision);
   command->add_option("--seconds", options->seconds, "how long to time steps")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
   add_json_flag(*command, options->json);
-  command->callback([options, schedule, weights] {
+  command->callback([options, schedule, weights, precision] {
     if (schedule->count() > 0 && options->mode != Role::train)
       throw CLI::ValidationError("--schedule", "is for --mode train");
     if (weights->count() > 0 && options->mode == Role::train)
       throw CLI::ValidationError("--weights", "is for the modes that only compute");
+    if (precision->count() > 0 && options->mode != Role::train)
+      throw CLI::ValidationError("--precision", "is for --mode train");
     bench(*options);
   });
 }

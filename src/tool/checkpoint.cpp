@@ -1,5 +1,6 @@
 #include "checkpoint.hpp"
 
+#include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -39,6 +40,14 @@ int count_detail(const interchange::ModelFile& file, const std::string& path, co
   const std::int64_t number = whole_number_detail(file, path, key);
   if (number >= 1 && number <= std::numeric_limits<int>::max()) return static_cast<int>(number);
   throw FileError(path, place(key), "a number from 1", fmt::format("{}", number));
+}
+
+/// Files from before there was a choice do not say.
+Precision precision_named(const std::string& name, const std::string& path) {
+  for (const Precision precision : {Precision::fp32, Precision::bf16})
+    if (name == name_of(precision)) return precision;
+  if (name.empty()) return Precision::fp32;
+  throw FileError(path, place("precision"), "fp32 or bf16", fmt::format("'{}'", name));
 }
 
 std::string history_text(const report::History& history) {
@@ -84,6 +93,7 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
                   {"seed", fmt::format("{}", checkpoint.seed)},
                   {"batch", fmt::format("{}", checkpoint.batch)},
                   {"learning_rate", fmt::format("{}", checkpoint.learning_rate)},
+                  {"precision", std::string(name_of(checkpoint.precision))},
                   {"constant_epochs", fmt::format("{}", checkpoint.plateau.constant_epochs)},
                   {"dead_epochs", fmt::format("{}", checkpoint.plateau.dead_epochs)},
                   {"data", checkpoint.data.source},
@@ -115,6 +125,7 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
     const auto found = file.details.find(key);
     return found == file.details.end() ? std::string() : found->second;
   };
+  checkpoint.precision = precision_named(text("precision"), path);
   checkpoint.data.source = text("data");
   checkpoint.history = parse_history(text("history"), path, checkpoint.epoch, loss_terms(entry));
   checkpoint.tensors = std::move(saved.tensors);
@@ -122,13 +133,16 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
 }
 
 void require_same_run(const std::string& path, const Checkpoint& checkpoint, std::optional<int> batch,
-                      std::optional<std::int64_t> seed, const DataTrace& data) {
+                      std::optional<std::int64_t> seed, std::optional<Precision> precision, const DataTrace& data) {
   if (batch && *batch != checkpoint.batch)
     throw FileError(path, place("batch"), fmt::format("{}, as --batch says", *batch),
                     fmt::format("{}", checkpoint.batch));
   if (seed && *seed != checkpoint.seed)
     throw FileError(path, place("seed"), fmt::format("{}, as --seed says", *seed),
                     fmt::format("{}", checkpoint.seed));
+  if (precision && *precision != checkpoint.precision)
+    throw FileError(path, place("precision"), fmt::format("{}, as --precision says", name_of(*precision)),
+                    std::string(name_of(checkpoint.precision)));
   const auto describe = [](const DataTrace& trace) {
     return fmt::format("{} samples of mean {:.6g} ({})", trace.samples, trace.mean, trace.source);
   };

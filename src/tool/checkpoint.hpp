@@ -33,6 +33,7 @@ struct Checkpoint {
   std::int64_t seed = 0;
   int batch = 0;
   double learning_rate = 0;
+  Precision precision = Precision::fp32;
   Plateau plateau;
   DataTrace data;
   report::History history;
@@ -44,9 +45,9 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
 /// Throws FileError if the file is no whole checkpoint, or one of another graph than `entry`.
 Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry);
 
-/// Throws FileError, naming the file and both values, if the checkpoint is of a run with another batch, seed
-/// or other data; values that are not given are not compared.
+/// Throws FileError, naming the file and both values, if the checkpoint is of a run with another batch, seed,
+/// precision or other data; values that are not given are not compared.
 void require_same_run(const std::string& path, const Checkpoint& checkpoint, std::optional<int> batch,
-                      std::optional<std::int64_t> seed, const DataTrace& data);
+                      std::optional<std::int64_t> seed, std::optional<Precision> precision, const DataTrace& data);
 
 }  // namespace isthmus::tool

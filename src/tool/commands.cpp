@@ -73,6 +73,14 @@ CLI::Option* add_weights_option(CLI::App& command, Weights& weights) {
                     "of dense layers, rounded to it: fp32, bf16 or int8 (default: fp32)");
 }
 
+CLI::Option* add_precision_option(CLI::App& command, std::optional<Precision>& precision) {
+  const std::vector<std::pair<std::string, std::optional<Precision>>> kinds{{"fp32", Precision::fp32},
+                                                                            {"bf16", Precision::bf16}};
+  return add_choice(command, "--precision", "KIND", precision, kinds,
+                    "what the products of dense layers multiply in training: fp32 or bf16 (default: as the model "
+                    "declares it)");
+}
+
 CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held) {
   return command
       .add_option_function<std::string>(

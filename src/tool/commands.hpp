@@ -69,6 +69,8 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
 CLI::Option* add_data_option(CLI::App& command, std::string& data);
 /// `--weights`: fp32, bf16 or int8, of a model that is only used.
 CLI::Option* add_weights_option(CLI::App& command, Weights& weights);
+/// `--precision`: fp32 or bf16, of training; nothing if it is not given.
+CLI::Option* add_precision_option(CLI::App& command, std::optional<Precision>& precision);
 /// `--memory`: the size in bytes up to which a file of samples is held, as data::load_samples takes it.
 CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held);
 CLI::Option* add_json_flag(CLI::App& command, bool& json);

@@ -1,6 +1,7 @@
 #include "models.hpp"
 
 #include <isthmus/error.hpp>
+#include <isthmus/lower/products.hpp>
 #include <isthmus/plan/split.hpp>
 
 #include <fmt/format.h>
@@ -163,6 +164,10 @@ std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role) {
 
 bool is_corrupted(const ModelEntry& entry) { return has_mode(entry, Mode::corruption); }
 bool is_variational(const ModelEntry& entry) { return has_mode(entry, Mode::sampling); }
+
+lower::Program in_precision(const lower::Program& program, std::optional<Precision> precision) {
+  return precision ? lower::with_precision(program, *precision) : program;
+}
 
 int input_size(const ModelEntry& entry) {
   int count = 0;

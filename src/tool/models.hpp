@@ -6,6 +6,7 @@
 #include <isthmus/run/registry.hpp>
 #include <isthmus/run/trainer.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,6 +55,9 @@ bool is_corrupted(const ModelEntry& entry);
 
 /// Whether the code is drawn from a distribution, so that codes from N(0, I) mean something.
 bool is_variational(const ModelEntry& entry);
+
+/// A model's program whose products are of `precision`, or of the one that is declared.
+lower::Program in_precision(const lower::Program& program, std::optional<Precision> precision);
 
 /// Values per sample of a model's input.
 int input_size(const ModelEntry& entry);

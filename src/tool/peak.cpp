@@ -16,8 +16,8 @@ constexpr std::chrono::milliseconds most_wait{50};
 
 }  // namespace
 
-PeakMeter::PeakMeter(const lower::Kernels& kernels, int threads)
-    : kernels_(kernels), threads_(threads), rates_(static_cast<std::size_t>(threads), 0.0) {}
+PeakMeter::PeakMeter(double (*measure_peak)(double seconds), int threads)
+    : measure_peak_(measure_peak), threads_(threads), rates_(static_cast<std::size_t>(threads), 0.0) {}
 
 double PeakMeter::measure(double seconds) {
   std::fill(rates_.begin(), rates_.end(), 0.0);
@@ -31,7 +31,7 @@ double PeakMeter::measure(double seconds) {
         while (arrived_.load(std::memory_order_acquire) < threads_ &&
                std::chrono::steady_clock::now() < deadline)
           std::this_thread::yield();
-        const double rate = kernels_.measure_peak(seconds);
+        const double rate = measure_peak_(seconds);
         // A thread that took a second turn counts once.
         rates_[static_cast<std::size_t>(tbb::this_task_arena::current_thread_index())] = rate;
       },

@@ -1,7 +1,5 @@
-// The machine's FMA peak with several threads at once.
+// The machine's peak with several threads at once.
 #pragma once
-
-#include <isthmus/lower/program.hpp>
 
 #include <atomic>
 #include <vector>
@@ -11,13 +9,14 @@ namespace isthmus::tool {
 /// Measures in the current tbb::task_arena.
 class PeakMeter {
  public:
-  PeakMeter(const lower::Kernels& kernels, int threads);
+  /// `measure_peak` is that of the kernels that are compared with it.
+  PeakMeter(double (*measure_peak)(double seconds), int threads);
 
   /// Floating-point operations per second of all threads together, each of them busy for about `seconds`.
   double measure(double seconds);
 
  private:
-  const lower::Kernels& kernels_;
+  double (*measure_peak_)(double seconds);
   int threads_;
   std::vector<double> rates_;  ///< by the thread's place in the arena
   std::atomic<int> arrived_{0};

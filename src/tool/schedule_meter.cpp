@@ -7,6 +7,7 @@
 
 #include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
+#include <isthmus/lower/products.hpp>
 #include <isthmus/schedule/peak_bytes.hpp>
 
 #include <fmt/format.h>
@@ -21,7 +22,10 @@ constexpr int rounds = 7;
 constexpr int calibration_steps = 7;
 
 CostKey key_of(const ModelEntry& entry, const run::Session& session) {
-  return {entry.name, session.program().kernels->target, session.max_batch()};
+  const lower::Program& program = session.program();
+  std::string target = program.kernels->target;
+  if (program.products != nullptr) target += std::string(" ") + program.products->unit;
+  return {entry.name, target, session.max_batch()};
 }
 
 void calibrate(Subject& subject, CostMeter& meter) {
@@ -114,7 +118,7 @@ const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, const run::
   if (found != known.best_policies.end())
     for (const schedule::NamedPolicy& policy : schedule::policies())
       if (policy.name == found->second) return policy;
-  Subject subject(entry, Role::train, session.max_batch());
+  Subject subject(entry, Role::train, session.max_batch(), session.program().plan.precision);
   std::vector<const schedule::NamedPolicy*> all;
   for (const schedule::NamedPolicy& policy : schedule::policies()) all.push_back(&policy);
   const ScheduleComparison comparison = compare_schedules(entry, subject, all, {threads}, 0.3);
@@ -140,7 +144,7 @@ schedule::Schedule schedule_for(const ModelEntry& entry, const run::Session& ses
                                                          : schedule::find_policy(policy);
   RememberedCosts known = recall_costs(key).value_or(RememberedCosts{});
   if (known.kinds.empty()) {
-    Subject subject(entry, Role::train, session.max_batch());
+    Subject subject(entry, Role::train, session.max_batch(), session.program().plan.precision);
     CostMeter meter;
     calibrate(subject, meter);
     known.kinds = meter.kinds();

@@ -4,14 +4,16 @@
 #include <isthmus/run/registry.hpp>
 #include <isthmus/run/session.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace isthmus::tool {
 
-/// A session with random parameters and random data, the same ones each time.
+/// A session with random parameters and random data, the same ones each time. Its products are of `precision`, or of
+/// the one that is declared.
 class Subject {
  public:
-  Subject(const ModelEntry& entry, Role role, int samples);
+  Subject(const ModelEntry& entry, Role role, int samples, std::optional<Precision> precision = {});
 
   /// Back to the parameters of the beginning.
   void restart();

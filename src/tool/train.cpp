@@ -8,6 +8,7 @@
 #include "training.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
+#include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -29,6 +30,7 @@ struct Options {
   int batch = 1024;
   std::int64_t seed = 1;
   std::optional<double> learning_rate;
+  std::optional<Precision> precision;
   int threads = 0;
   Placement placement;
   std::string schedule = "dataflow";
@@ -50,12 +52,14 @@ std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings&
   }
   Checkpoint checkpoint = load_checkpoint(path, *settings.entry);
   require_same_run(path, checkpoint, options.batch_is_given ? std::optional(options.batch) : std::nullopt,
-                   options.seed_is_given ? std::optional(options.seed) : std::nullopt, settings.trace);
+                   options.seed_is_given ? std::optional(options.seed) : std::nullopt, options.precision,
+                   settings.trace);
   if (checkpoint.batch > most_samples)
     throw FileError(path, "metadata, batch", fmt::format("at most {}", most_samples),
                     fmt::format("{}", checkpoint.batch));
   settings.batch = checkpoint.batch;
   settings.seed = checkpoint.seed;
+  settings.precision = checkpoint.precision;
   say(checkpoint.epoch < settings.epochs
           ? fmt::format("{}: goes on after epoch {}", path, checkpoint.epoch)
           : fmt::format("{}: has {} epochs already, nothing is left to train", path, checkpoint.epoch));
@@ -75,7 +79,8 @@ Pairs settings_of(const TrainSettings& settings, const data::DataSet& data, cons
                    {"learning rate", fmt::format("{:.7g}", training.learning_rate())},
                    {"seed", fmt::format("{}", settings.seed)},
                    {"threads", fmt::format("{}", settings.threads)},
-                   {"SIMD target", training.target()}};
+                   {"SIMD target", training.target()},
+                   {"precision", std::string(name_of(training.precision()))}};
   pairs.insert(pairs.end(), rest.begin(), rest.end());
   return pairs;
 }
@@ -124,6 +129,7 @@ void finish(const Options& options, const TrainSettings& settings, const data::D
                                {"batch", settings.batch},
                                {"threads", settings.threads},
                                {"target", training.target()},
+                               {"precision", name_of(training.precision())},
                                {"samples_per_second", rate},
                                {"train_seconds", result.train_seconds}};
     for (std::size_t i = 1; i < history.terms.size(); ++i) {
@@ -167,6 +173,7 @@ void train(const Options& options, Ranks* ranks) {
                                                               : threads_or_all(options.threads);
   settings.communicator = ranks == nullptr ? nullptr : &ranks->communicator();
   settings.learning_rate = options.learning_rate;
+  settings.precision = options.precision;
   settings.patience = options.patience;
   settings.keeps_best = options.best || options.patience > 0;
   settings.schedule = options.schedule;
@@ -224,6 +231,7 @@ void add_train(CLI::App& app) {
   command->add_option("--learning-rate", options->learning_rate, "step size (default: as the model declares)")
       ->type_name("FLOAT")
       ->check(is_rate, "");
+  add_precision_option(*command, options->precision);
   CLI::Option* const seed =
       command->add_option("--seed", options->seed, "of the initial weights and the shuffling")
           ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))

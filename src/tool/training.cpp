@@ -73,7 +73,9 @@ std::string best_path(const std::string& folder) {
 Training::Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from)
     : settings_(settings),
       data_(data),
-      trainer_(settings.entry->program(settings.communicator == nullptr ? Role::train : Role::train_distributed),
+      trainer_(in_precision(settings.entry->program(settings.communicator == nullptr ? Role::train
+                                                                                       : Role::train_distributed),
+                            settings.precision),
                settings.entry->program(Role::evaluate),
                static_cast<int>(settings.shard().most_of(static_cast<std::size_t>(settings.batch))),
                static_cast<std::uint64_t>(settings.seed), settings.communicator, settings.batch),
@@ -238,6 +240,7 @@ Checkpoint Training::checkpoint(int epoch, std::vector<run::NamedTensor> tensors
   checkpoint.seed = settings_.seed;
   checkpoint.batch = settings_.batch;
   checkpoint.learning_rate = trainer_.learning_rate();
+  checkpoint.precision = precision();
   checkpoint.plateau = plateau_;
   checkpoint.data = settings_.trace;
   checkpoint.history = history_;

@@ -23,6 +23,7 @@ struct TrainSettings {
   int threads = 0;
   std::int64_t seed = 0;
   std::optional<double> learning_rate;  ///< the model's own if not given
+  std::optional<Precision> precision;   ///< the same
   DataTrace trace;
   int patience = 0;          ///< epochs without a lower validation loss after which training stops; 0: never
   bool keeps_best = false;   ///< the epoch with the lowest validation loss is what counts in the end
@@ -62,6 +63,7 @@ class Training {
   /// The epoch whose parameters are the run's result: the last one, or the best one if that is kept.
   const report::Epoch& result_epoch() const;
   double learning_rate() const { return trainer_.learning_rate(); }
+  Precision precision() const { return trainer_.training_session().program().plan.precision; }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
   /// The parameters of that epoch. Throws FileError if the best one's file cannot be read.
   std::vector<run::NamedTensor> parameters() const;

@@ -2,24 +2,18 @@
 #include <isthmus/lower/weights.hpp>
 
 #include "lower/panels.hpp"
+#include "support/bf16.hpp"
 #include "support/numbers.hpp"
 #include "support/targets.hpp"
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 using namespace isthmus;
 using namespace isthmus::testing;
 
 namespace {
-
-/// The nearest number of eight bits of precision; of two, the one whose last bit is zero.
-float nearest_bf16(float x) {
-  if (x == 0) return x;
-  int exponent = 0;
-  const float fraction = std::frexp(x, &exponent);
-  return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
-}
 
 /// Weights as each kind is said to hold them, row-major.
 std::vector<double> rounded(const std::vector<float>& weights, int columns, bool int8) {
@@ -30,7 +24,7 @@ std::vector<double> rounded(const std::vector<float>& weights, int columns, bool
     for (std::size_t i = column; i < weights.size(); i += stride) most = std::max(most, std::fabs(weights[i]));
     const float step = most / 127;
     for (std::size_t i = column; i < weights.size(); i += stride) {
-      if (!int8) list[i] = double{nearest_bf16(weights[i])};
+      if (!int8) list[i] = nearest_bf16(double{weights[i]});
       else if (step > 0) list[i] = std::nearbyint(double{weights[i] / step}) * double{step};
     }
   }
@@ -42,9 +36,22 @@ struct Product {
   double error = 0;
   bool depends_on_tile = false;
 
+  /// A sample as kernels that round it have it.
+  static void round_rows(std::vector<float>& x, int columns) {
+    const auto stride = static_cast<std::size_t>(columns);
+    for (std::size_t begin = 0; begin < x.size(); begin += stride) {
+      float most = 0;
+      for (std::size_t i = begin; i < begin + stride; ++i) most = std::max(most, std::fabs(x[i]));
+      for (std::size_t i = begin; i < begin + stride; ++i)
+        x[i] = most > 0 ? std::nearbyint(x[i] * (127 / most)) * (most / 127) : 0;
+    }
+  }
+
   void check(const lower::WeightKernels& kernels, bool int8) {
     const auto count = [](int r, int c) { return static_cast<std::size_t>(r * c); };
-    const std::vector<float> x = floats(count(rows, inner), 1, -1, 1);
+    std::vector<float> x = floats(count(rows, inner), 1, -1, 1);
+    // Samples of unequal size, the first one of zeros.
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] *= static_cast<float>(i / static_cast<std::size_t>(inner));
     std::vector<float> y = floats(count(inner, columns), 2, -1, 1);
     // Columns of unequal size, the first one of zeros.
     for (std::size_t i = 0; i < y.size(); ++i)
@@ -60,6 +67,8 @@ struct Product {
     call.a_rows = rows;
     call.a_columns = inner;
     Panels whole = run_anchor(kernels.matmul, call, rows, columns, rows, plan::panels_of(columns));
+    // A longer sample stays as it is.
+    if (kernels.rounds_samples && inner <= 16384) round_rows(x, inner);
     compare(whole, x, rounded(y, columns, int8));
     for (const int height : {1, 7, 16})
       for (const int panels : {1, 2}) {
@@ -113,11 +122,49 @@ TEST_CASE("products with int8 weights") {
   for_each_target([] { check_products(lower::int8_weights(), true); });
 }
 
+TEST_CASE("a sample that is not finite gives nothing finite, small ones give zeros") {
+  for_each_target([] {
+    const lower::WeightKernels& kernels = lower::int8_weights();
+    for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 1e-38f}) {
+      INFO(value);
+      const std::vector<float> y = floats(std::size_t{40} * 20, 2, 0.5, 1);
+      Panels a(3, 40), b = Panels::of(40, 20, y);
+      a.at(1, 33) = value;
+      std::vector<std::uint32_t> packed(static_cast<std::size_t>(kernels.bytes(40, 20)) / 4 + plan::panel_width);
+      kernels.pack(b.view(), 40, 20, packed.data());
+      lower::AnchorCall call;
+      call.a = a.view();
+      call.b.data = reinterpret_cast<float*>(packed.data());
+      call.a_rows = 3;
+      call.a_columns = 40;
+      Panels found = run_anchor(kernels.matmul, call, 3, 20, 3, 2);
+      for (int c = 0; c < 20; ++c) {
+        CHECK(found.at(0, c) == 0);
+        if (std::isfinite(value)) CHECK(std::fabs(found.at(1, c)) < 1e-30f);
+        else CHECK_FALSE(std::isfinite(found.at(1, c)));
+        CHECK(found.at(2, c) == 0);
+      }
+    }
+  });
+}
+
+TEST_CASE("products of a sample too long for the stack have int8 weights as well") {
+  for_each_target([] {
+    Product product{2, 16400, 5};
+    product.check(lower::int8_weights(), true);
+    // Whole numbers of rounded samples are exact; here they are floats.
+    CHECK(product.error < 1e-5);
+    CHECK_FALSE(product.depends_on_tile);
+  });
+}
+
 TEST_CASE("rounded weights take half and a quarter of the bytes") {
   CHECK(lower::bf16_weights().bytes(784, 512) == 784 * 512 * 2);
-  CHECK(lower::int8_weights().bytes(784, 512) == 784 * 512 + 4 * 512);
+  // As whole numbers that are multiplied as such: with what the sums start at, four rows at a time.
+  const bool whole = lower::int8_weights().rounds_samples;
+  CHECK(lower::int8_weights().bytes(784, 512) == 784 * 512 + (whole ? 8 : 4) * 512);
   CHECK(lower::bf16_weights().bytes(3, 17) == 4 * 32 * 2);
-  CHECK(lower::int8_weights().bytes(3, 17) == 3 * 32 + 4 * 32);
+  CHECK(lower::int8_weights().bytes(3, 17) == (whole ? 4 * 32 + 8 * 32 : 3 * 32 + 4 * 32));
 }
 
 TEST_CASE("bf16 weights are the nearest, ties go to the even one") {

@@ -123,6 +123,8 @@ class Interpreter {
  public:
   /// What random nodes give.
   Draw draw = draw_uniform;
+  /// What a product makes of its operands first, or null.
+  double (*rounded)(double) = nullptr;
   /// Samples of all processes; what all_reduce sums over them, `compute` leaves to the caller.
   int all_samples;
 
@@ -214,7 +216,8 @@ class Interpreter {
   }
 
  private:
-  static void multiply(const Node& self, const Array& a, const Array& b, Array& out) {
+  void multiply(const Node& self, const Array& a, const Array& b, Array& out) const {
+    const auto operand = [this](double x) { return rounded == nullptr ? x : rounded(x); };
     const auto rows = static_cast<std::size_t>(out.dims[0]), columns = static_cast<std::size_t>(out.dims[1]);
     const auto a_columns = static_cast<std::size_t>(a.dims[1]),
                b_columns = static_cast<std::size_t>(b.dims[1]);
@@ -223,8 +226,8 @@ class Interpreter {
       for (std::size_t c = 0; c < columns; ++c) {
         double sum = 0;
         for (std::size_t k = 0; k < inner; ++k)
-          sum += a.values.at(self.transpose_a ? k * a_columns + r : r * a_columns + k) *
-                 b.values.at(self.transpose_b ? c * b_columns + k : k * b_columns + c);
+          sum += operand(a.values.at(self.transpose_a ? k * a_columns + r : r * a_columns + k)) *
+                 operand(b.values.at(self.transpose_b ? c * b_columns + k : k * b_columns + c));
         out.values[r * columns + c] = sum;
       }
   }

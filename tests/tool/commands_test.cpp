@@ -213,3 +213,22 @@ TEST_CASE("bench measures every mode, and no step allocates") {
   CHECK(place.run({"bench", "shallow", "--mode", "encode", "--batch", "1", "--seconds", "0.05"})
             .out.find("fraction of peak") != std::string::npos);
 }
+
+TEST_CASE("bench trains in the precision that is asked for, and refuses it where nothing is trained") {
+  const Workplace place;
+  for (const char* precision : {"fp32", "bf16"}) {
+    const Outcome outcome = place.run({"bench", "shallow", "--mode", "train", "--batch", "64", "--seconds", "0.1",
+                                       "--precision", precision, "--json"});
+    INFO(outcome.err);
+    REQUIRE(outcome.status == 0);
+    CHECK(outcome.json().at("precision").as_string() == precision);
+    CHECK(outcome.json().at("allocations").as_int64() == 0);
+  }
+  const auto refused = [&](const char* mode, const char* precision) {
+    const Outcome outcome = place.run({"bench", "shallow", "--mode", mode, "--precision", precision});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("--precision") != std::string::npos);
+  };
+  refused("encode", "bf16");
+  refused("train", "fp16");
+}

@@ -107,6 +107,20 @@ TEST_CASE("a resumed training ends with the bits of an undisturbed one") {
   CHECK(same.err.find("nothing is left to train") != std::string::npos);
 }
 
+TEST_CASE("training in bf16 ends near fp32's loss, on bits of its own, and a resumption stays in bf16") {
+  const Workplace place;
+  const Outcome exact = train_dense(place, {"--epochs", "3", "--out", "fp32", "--precision", "fp32"});
+  const Outcome rounded = train_dense(place, {"--epochs", "3", "--out", "bf16", "--precision", "bf16"});
+  CHECK(weights_of(train_dense(place, {"--epochs", "3", "--out", "default"})) == weights_of(exact));
+  CHECK(weights_of(rounded) != weights_of(exact));
+  CHECK(exact.json().at("precision").as_string() == "fp32");
+  CHECK(rounded.json().at("precision").as_string() == "bf16");
+  CHECK(rounded.json().at("validation_loss").as_double() ==
+        Approx(exact.json().at("validation_loss").as_double()).epsilon(0.1));
+  weights_of(train_dense(place, {"--epochs", "2", "--out", "parts", "--precision", "bf16"}));
+  CHECK(weights_of(train_dense(place, {"--epochs", "3", "--out", "parts", "--resume"})) == weights_of(rounded));
+}
+
 TEST_CASE("a kill between the files of an epoch does no harm") {
   const Workplace place;
   const std::string whole = weights_of(train_dense(place, {"--epochs", "3", "--out", "whole"}));
@@ -189,6 +203,8 @@ TEST_CASE("train --resume refuses the checkpoint of another run, naming both val
       std::string::npos);
   CHECK(resume({"dense", "--data", "images", "--seed", "5"}).find("expected 5, as --seed says, found 1") !=
         std::string::npos);
+  CHECK(resume({"dense", "--data", "images", "--precision", "bf16"})
+            .find("expected bf16, as --precision says, found fp32") != std::string::npos);
   CHECK(resume({"shallow", "--data", "images"}).find("expected 'shallow', found 'dense'") !=
         std::string::npos);
   CHECK(resume({"dense", "--data", "others"}).find("expected 360 samples") != std::string::npos);

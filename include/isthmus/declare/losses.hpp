@@ -89,16 +89,46 @@ struct Training {
   Loss loss;
   Optimizer optimizer;
   float clip_norm = 0;  ///< 0: gradients are not clipped
+  Precision precision = Precision::fp32;
 };
 
 /// An option of `train`: gradients whose norm, all parameters together, is above `largest` are scaled down to it.
 struct clip_norm {
   float largest;  ///< 0: no bound
+
+  template <class Loss, class Optimizer>
+  constexpr void apply(Training<Loss, Optimizer>& training) const {
+    training.clip_norm = largest;
+  }
 };
 
-template <class AnyModel, class Loss, class Optimizer>
-constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, clip_norm clip = {0.0f}) {
-  return Training<Loss, Optimizer>{loss, optimizer, clip.largest};
+namespace declare {
+
+template <Precision p>
+struct PrecisionOption {
+  template <class Loss, class Optimizer>
+  constexpr void apply(Training<Loss, Optimizer>& training) const {
+    training.precision = p;
+  }
+};
+
+}  // namespace declare
+
+inline constexpr Precision fp32 = Precision::fp32;
+inline constexpr Precision bf16 = Precision::bf16;
+
+/// An option of `train`: what the products of dense layers multiply, in both directions. `precision<bf16>`: operands are
+/// rounded on their way into the multiplication, sums are fp32, and so are the parameters, which thus keep updates that
+/// are small beside them. Convolutions multiply fp32 in either case. Source: Micikevicius et al. 2018, section 3.1.
+template <Precision p>
+inline constexpr declare::PrecisionOption<p> precision{};
+
+/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}` and `precision<…>`, in any order.
+template <class AnyModel, class Loss, class Optimizer, class... Option>
+constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, Option... options) {
+  Training<Loss, Optimizer> training{loss, optimizer};
+  (options.apply(training), ...);
+  return training;
 }
 
 }  // namespace isthmus

@@ -6,6 +6,7 @@
 #define ISTHMUS_LOWER_BIND_INL_H_
 #endif
 
+#include <isthmus/lower/products.hpp>
 #include <isthmus/plan/stages.hpp>
 
 #include <isthmus/lower/fused-inl.h>
@@ -60,8 +61,11 @@ const Kernels& kernels_for() {
 template <class M, Role role>
 Program bind() {
   constexpr const auto& planned = plan::planned<M, role>;
-  return {planned.view(), fused_table<M, role>(std::make_integer_sequence<int, planned.view().group_count>()),
-          &kernels_for<M, role>()};
+  const Program program{planned.view(),
+                        fused_table<M, role>(std::make_integer_sequence<int, planned.view().group_count>()),
+                        &kernels_for<M, role>()};
+  if constexpr (planned.precision == Precision::fp32) return program;
+  else return with_precision(program, planned.precision);
 }
 
 }  // namespace isthmus::lower::HWY_NAMESPACE

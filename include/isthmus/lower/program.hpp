@@ -106,11 +106,14 @@ double total_sum(const View& sums, int rows, int panels);
 void run_scalars(const plan::Instruction* instructions, int count, double accumulator, const double* operands,
                  double* instruction_results);
 
+struct ProductKernels;  // isthmus/lower/products.hpp
+
 /// A lowered model in one role.
 struct Program {
   plan::PlanView plan;
   const Fused* fused = nullptr;  ///< by group; null for scalar groups
   const Kernels* kernels = nullptr;
+  const ProductKernels* products = nullptr;  ///< of another precision than fp32, else null
 };
 
 }  // namespace isthmus::lower

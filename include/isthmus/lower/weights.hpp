@@ -9,7 +9,7 @@
 namespace isthmus::lower {
 
 /// What a kind of weights needs: the best SIMD target's kernels for a matrix of rows × columns, the right operand of a
-/// product. All sums are of floats, one chain for each element in order, as those of fp32 are.
+/// product. A sum is one chain of floats for each element in order, as those of fp32 are, or of whole numbers.
 struct WeightKernels {
   /// Of a packed matrix, which begins on a cache line.
   std::int64_t (*bytes)(int rows, int columns) = nullptr;
@@ -17,11 +17,14 @@ struct WeightKernels {
   void (*pack)(const View& from, int rows, int columns, void* to) = nullptr;
   /// As Kernels::matmul, without a transposition; `b.data` is a packed matrix.
   void (*matmul)(const AnchorCall&, const Tile&) = nullptr;
+  /// The samples are rounded as well: to whole numbers from -127 to 127 of steps, one size for each sample.
+  bool rounds_samples = false;
 };
 
 /// The upper half of a float, rounded to the nearest, ties to even: 8 bits of precision.
 const WeightKernels& bf16_weights();
-/// Whole numbers from -127 to 127 of steps, one size of a step for each column: its largest magnitude / 127.
+/// Whole numbers from -127 to 127 of steps, one size of a step for each column: its largest magnitude / 127. Where the CPU
+/// has VPDPBUSD (AVX512_VNNI), samples are rounded in the same way and multiplied as whole numbers.
 const WeightKernels& int8_weights();
 
 }  // namespace isthmus::lower

@@ -137,6 +137,7 @@ struct PlanView {
   int operand_count = 0;
   const Result* results = nullptr;
   int result_count = 0;
+  Precision precision = Precision::fp32;
 };
 
 constexpr PlanView view(const PlanBuilder& p) {
@@ -163,9 +164,11 @@ struct StaticPlan {
   int operands[Operands + 1] = {};
   Result results[Results + 1] = {};
   int sizes[6] = {};
+  Precision precision = Precision::fp32;
 
   constexpr explicit StaticPlan(const PlanView& p)
-      : sizes{p.graph.size, p.value_count, p.group_count, p.instruction_count, p.operand_count, p.result_count} {
+      : sizes{p.graph.size, p.value_count, p.group_count, p.instruction_count, p.operand_count, p.result_count},
+        precision(p.precision) {
     for (int i = 0; i < p.graph.size; ++i) nodes[i] = p.graph.nodes[i];
     for (int i = 0; i < p.value_count; ++i) values[i] = p.values[i];
     for (int i = 0; i < p.group_count; ++i) groups[i] = p.groups[i];
@@ -175,7 +178,7 @@ struct StaticPlan {
   }
   constexpr PlanView view() const {
     return {{nodes, sizes[0]}, values,   sizes[1], groups,  sizes[2], instructions,
-            sizes[3],          operands, sizes[4], results, sizes[5]};
+            sizes[3],          operands, sizes[4], results, sizes[5], precision};
   }
 };
 

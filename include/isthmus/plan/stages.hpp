@@ -44,6 +44,15 @@ constexpr float clip_norm_of() {
   else return 0.0f;
 }
 
+/// What a role's products multiply: a declaration's precision is that of training.
+template <class M, Role role>
+constexpr Precision precision_of() {
+  if constexpr (is_training(role)) {
+    if constexpr (requires { M::training.precision; }) return M::training.precision;
+  }
+  return Precision::fp32;
+}
+
 /// A declared graph with its modes as a role needs them.
 constexpr Graph resolve_declared(GraphView declared, Role role) {
   const bool trains = is_training(role);
@@ -108,6 +117,11 @@ constexpr PlanBuilder make_plan(GraphView graph, const Rewrites& rewrites = {}) 
   return fuse(legalize(choose_convolutions(simple, rewrites)));
 }
 
+constexpr PlanView with_precision(PlanView plan, Precision precision) {
+  plan.precision = precision;
+  return plan;
+}
+
 /// The plan of a role.
 template <class M, Role role>
 inline constexpr auto planned = [] {
@@ -115,7 +129,7 @@ inline constexpr auto planned = [] {
   // Upper bounds first, so that the passes run once; then exact sizes, so that no byte is wasted.
   constexpr int nodes = source<M, role>.size * 2;
   constexpr auto roomy = StaticPlan<nodes, nodes, nodes, 4 * nodes, 2 * nodes, nodes>(
-      view(make_plan(source<M, role>, rewrites_of<M>())));
+      with_precision(view(make_plan(source<M, role>, rewrites_of<M>())), precision_of<M, role>()));
   return StaticPlan<roomy.sizes[0], roomy.sizes[1], roomy.sizes[2], roomy.sizes[3], roomy.sizes[4],
                     roomy.sizes[5]>(roomy.view());
 }();
