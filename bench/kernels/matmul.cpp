@@ -2,39 +2,20 @@
 // (the transposed left operand), and at small batches, of fp32 and of bf16. The counter `of_peak` is the fraction of the
 // unit's own peak, that of FMA or of what multiplies bf16, which was measured just before.
 #include <isthmus/lower/products.hpp>
-#include <isthmus/plan/memory.hpp>
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
+
+#include "panels.hpp"
 
 namespace {
 
+using bench::Matrix;
 using isthmus::lower::AnchorCall;
 using isthmus::lower::FusedCall;
 using isthmus::lower::Tile;
-using isthmus::lower::View;
-using isthmus::plan::panel_rows;
-using isthmus::plan::panel_width;
 using isthmus::plan::panels_of;
-
-/// A matrix in panels, filled with small numbers.
-class Matrix {
- public:
-  Matrix(int rows, int columns)
-      : stride_(panel_rows(rows) * panel_width),
-        data_(static_cast<float*>(std::aligned_alloc(64, static_cast<std::size_t>(stride_ * panels_of(columns)) * 4)),
-              &std::free) {
-    for (std::int64_t i = 0; i < stride_ * panels_of(columns); ++i) data_.get()[i] = static_cast<float>(i % 13) * 0.01f;
-  }
-  View view() const { return {data_.get(), panel_width, stride_, false}; }
-
- private:
-  std::int64_t stride_;
-  std::unique_ptr<float, decltype(&std::free)> data_;
-};
 
 void no_epilogue(const FusedCall&, const Tile&) {}
 

@@ -1,6 +1,7 @@
 """One measurement in ONNX Runtime: the median time of a run, in milliseconds, on standard output.
 
 usage: onnx_models.py MODEL reconstruct BATCH THREADS SECONDS
+       onnx_models.py --version
 """
 import sys
 import time
@@ -9,6 +10,9 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+if sys.argv[1:] == ["--version"]:
+    print(f"ONNX Runtime {onnxruntime.__version__}")
+    sys.exit()
 model_name, batch, threads, seconds = sys.argv[1], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
 random = np.random.default_rng(1)
 nodes, weights = [], []

@@ -1,6 +1,7 @@
 """One measurement in PyTorch: the median time of a step, in milliseconds, on standard output.
 
 usage: torch_models.py MODEL train|reconstruct BATCH THREADS SECONDS
+       torch_models.py --version
 """
 import sys
 import time
@@ -8,6 +9,9 @@ import time
 import torch
 from torch import nn
 
+if sys.argv[1:] == ["--version"]:
+    print(f"PyTorch {torch.__version__}")
+    sys.exit()
 model_name, mode, batch, threads, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
 torch.set_num_threads(threads)
 torch.manual_seed(1)
