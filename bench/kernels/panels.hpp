@@ -21,7 +21,9 @@ class Matrix {
   isthmus::lower::View view() const { return {data_.get(), isthmus::plan::panel_width, stride_, false}; }
 
  private:
-  std::size_t floats(int columns) const { return static_cast<std::size_t>(stride_ * isthmus::plan::panels_of(columns)); }
+  std::size_t floats(int columns) const {
+    return static_cast<std::size_t>(stride_ * isthmus::plan::panels_of(columns));
+  }
 
   std::int64_t stride_;
   std::unique_ptr<float, decltype(&std::free)> data_;

@@ -1,6 +1,6 @@
-// Training steps of `dense` in dlib's DNN module, with ReLU instead of ELU, which takes dlib longer. Debian's library
-// multiplies in BLAS, which has the threads; everything else it does on one. Steps are timed in the training thread's
-// own pace: train_one_step() waits until the step before has been taken.
+// Training steps of `dense` in dlib's DNN module, with ReLU instead of ELU, which takes dlib longer. Debian's
+// library multiplies in BLAS, which has the threads; everything else it does on one. Steps are timed in the
+// training thread's own pace: train_one_step() waits until the step before has been taken.
 #include <dlib/dnn.h>
 #include <dlib/revision.h>
 

@@ -1,6 +1,7 @@
-// Isthmus' matrix products alone, beside those of the peers: the kernel that models run with, the tiles that a plan
-// would cut for this shape, and operands where a plan lays them, in panels of sixteen columns. `matmul 784x512 BATCH` is
-// X [BATCH, 784] times W [784, 512], `matmul_t 784x512 BATCH` X transposed times dY [BATCH, 512].
+// Isthmus' matrix products alone, beside those of the peers: the kernel that models run with, the tiles that a
+// plan would cut for this shape, and operands where a plan lays them, in panels of sixteen columns. `matmul
+// 784x512 BATCH` is X [BATCH, 784] times W [784, 512], `matmul_t 784x512 BATCH` X transposed times dY [BATCH,
+// 512].
 #include <isthmus/schedule/task_graph.hpp>
 
 #include <oneapi/tbb/parallel_for.h>

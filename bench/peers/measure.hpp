@@ -69,7 +69,8 @@ double median_ms(double seconds, Step&& step) {
   return *middle * 1e3;
 }
 
-/// PROGRAM --version prints `version()`; PROGRAM MODEL MODE BATCH THREADS SECONDS prints `measure(case)`, milliseconds.
+/// PROGRAM --version prints `version()`; PROGRAM MODEL MODE BATCH THREADS SECONDS prints `measure(case)`,
+/// milliseconds.
 template <class Version, class Measure>
 int run(int argc, char** argv, Version version, Measure measure) try {
   if (argc == 2 && std::string(argv[1]) == "--version") {

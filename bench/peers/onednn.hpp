@@ -1,6 +1,6 @@
-// oneDNN as its users write with it: a list of primitives with their arguments, made once and executed in each step.
-// Each primitive chooses the format of its operands; what lies in another one is reordered, weights of a model that is
-// only used once and for all.
+// oneDNN as its users write with it: a list of primitives with their arguments, made once and executed in each
+// step. Each primitive chooses the format of its operands; what lies in another one is reordered, weights of a
+// model that is only used once and for all.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>

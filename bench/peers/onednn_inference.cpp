@@ -1,5 +1,5 @@
-// Products and models that are only used, in oneDNN. Weights are in the format that the primitive wants before the first
-// step; activations stay in those that the primitives choose.
+// Products and models that are only used, in oneDNN. Weights are in the format that the primitive wants before the
+// first step; activations stay in those that the primitives choose.
 #include "onednn.hpp"
 
 namespace peers {
@@ -32,15 +32,15 @@ double measure_dense(const Case& asked) {
     const memory weights = steps.weights({width, inner}, Tag::oi);
     const memory bias = steps.zeros({width}, Tag::x);
     const dnnl::inner_product_forward::primitive_desc layer(
-        {prop_kind::forward_inference, descriptor({asked.batch, inner}), descriptor({width, inner}), bias.get_desc(),
-         descriptor({asked.batch, width}, is_output ? Tag::ab : Tag::any)},
+        {prop_kind::forward_inference, descriptor({asked.batch, inner}), descriptor({width, inner}),
+         bias.get_desc(), descriptor({asked.batch, width}, is_output ? Tag::ab : Tag::any)},
         then(activation), steps.engine());
     const memory in = steps.in_format(last, layer.src_desc());
     last = steps.room(layer.dst_desc());
-    steps.add(dnnl::inner_product_forward(layer), {{DNNL_ARG_SRC, in},
-                                                   {DNNL_ARG_WEIGHTS, steps.reordered(weights, layer.weights_desc())},
-                                                   {DNNL_ARG_BIAS, bias},
-                                                   {DNNL_ARG_DST, last}});
+    const memory packed = steps.reordered(weights, layer.weights_desc());
+    steps.add(
+        dnnl::inner_product_forward(layer),
+        {{DNNL_ARG_SRC, in}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, last}});
   };
   dense(512, algorithm::eltwise_elu);
   dense(128, algorithm::eltwise_elu);
@@ -65,10 +65,10 @@ double measure_denoising(const Case& asked) {
         then(activation), steps.engine());
     const memory in = steps.in_format(last, layer.src_desc());
     last = steps.room(layer.dst_desc());
-    steps.add(dnnl::convolution_forward(layer), {{DNNL_ARG_SRC, in},
-                                                 {DNNL_ARG_WEIGHTS, steps.reordered(weights, layer.weights_desc())},
-                                                 {DNNL_ARG_BIAS, bias},
-                                                 {DNNL_ARG_DST, last}});
+    const memory packed = steps.reordered(weights, layer.weights_desc());
+    steps.add(
+        dnnl::convolution_forward(layer),
+        {{DNNL_ARG_SRC, in}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, last}});
   };
   const auto resized = [&](memory::dim numerator, memory::dim denominator) {
     memory::dims to = last.get_desc().dims();
@@ -76,16 +76,18 @@ double measure_denoising(const Case& asked) {
     return descriptor(to);
   };
   const auto pool = [&] {
-    const dnnl::pooling_forward::primitive_desc layer({prop_kind::forward_inference, algorithm::pooling_max,
-                                                       last.get_desc(), resized(1, 2), {2, 2}, {2, 2}, {0, 0}, {0, 0}},
-                                                      steps.engine());
+    const dnnl::pooling_forward::primitive_desc layer(
+        {prop_kind::forward_inference, algorithm::pooling_max, last.get_desc(), resized(1, 2), {2, 2}, {2, 2},
+         {0, 0}, {0, 0}},
+        steps.engine());
     const memory in = last;
     last = steps.room(layer.dst_desc());
     steps.add(dnnl::pooling_forward(layer), {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, last}});
   };
   const auto upsample = [&] {
     const dnnl::resampling_forward::primitive_desc layer(
-        {prop_kind::forward_inference, algorithm::resampling_nearest, last.get_desc(), resized(2, 1)}, steps.engine());
+        {prop_kind::forward_inference, algorithm::resampling_nearest, last.get_desc(), resized(2, 1)},
+        steps.engine());
     const memory in = last;
     last = steps.room(layer.dst_desc());
     steps.add(dnnl::resampling_forward(layer), {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, last}});

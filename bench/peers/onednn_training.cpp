@@ -1,6 +1,6 @@
 // A training step of `dense` in oneDNN: forward with the activation fused, the gradients of activations, data and
-// weights as primitives of their own, Adam as a loop over each parameter in the format in which the forward pass wants
-// it. The derivatives of activations are taken from their results, which are kept anyway.
+// weights as primitives of their own, Adam as a loop over each parameter in the format in which the forward pass
+// wants it. The derivatives of activations are taken from their results, which are kept anyway.
 #include <cmath>
 
 #include "onednn.hpp"
@@ -123,7 +123,8 @@ void differentiate_loss(const memory& output, const memory& target, const memory
 }  // namespace
 
 double measure_dense_training(const Case& asked) {
-  constexpr auto elu = algorithm::eltwise_elu_use_dst_for_bwd, sigmoid = algorithm::eltwise_logistic_use_dst_for_bwd;
+  constexpr auto elu = algorithm::eltwise_elu_use_dst_for_bwd;
+  constexpr auto sigmoid = algorithm::eltwise_logistic_use_dst_for_bwd;
   constexpr std::pair<int, algorithm> widths[] = {{512, elu}, {128, elu}, {10, algorithm::undef},
                                                   {128, elu}, {512, elu}, {784, sigmoid}};
   Steps forward, backward;

@@ -16,7 +16,9 @@ double measure(const peers::Case& asked) {
   const bool transposed = asked.model == "matmul_t";
   if (!transposed && asked.model != "matmul") throw peers::unknown(asked);
   openblas_set_num_threads(asked.threads);
-  const auto size = [](int rows, int extent) { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(extent); };
+  const auto size = [](int rows, int extent) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(extent);
+  };
   const std::vector<float> x = peers::uniform(size(asked.batch, inner), 0, 1);
   const std::vector<float> other = 
       peers::uniform(size(transposed ? asked.batch : inner, columns), -0.1f, 0.1f);
@@ -26,7 +28,8 @@ double measure(const peers::Case& asked) {
       cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, inner, columns, asked.batch, 1, x.data(), inner,
                   other.data(), columns, 0, result.data(), columns);
     else if (asked.batch == 1)  // what BLAS has for one sample
-      cblas_sgemv(CblasRowMajor, CblasTrans, inner, columns, 1, other.data(), columns, x.data(), 1, 0, result.data(), 1);
+      cblas_sgemv(CblasRowMajor, CblasTrans, inner, columns, 1, other.data(), columns, x.data(), 1, 0,
+                  result.data(), 1);
     else
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, asked.batch, columns, inner, 1, x.data(), inner,
                   other.data(), columns, 0, result.data(), columns);

@@ -1,6 +1,8 @@
-# isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>] [DISTRIBUTED])
+# isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>] [ROLES <role>...]
+#   [DISTRIBUTED])
 #
-# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time;
+# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time.
+# ROLES: only these, where the compiler's time counts; a program that needs another one does not link.
 # DISTRIBUTED: also the training step of one of several processes, for isthmus/mpi/trainer.hpp.
 # Each role (train, evaluate, reconstruct, encode, decode, corrupt) is a translation unit of its own, so that a program
 # that links only the encoder holds nothing of the decoder. Include "isthmus_models/<name>.hpp" to use it, or
@@ -18,14 +20,23 @@
 # Functions outlive the directory that includes this file (add_subdirectory()), its variables do not: everything
 # that the functions need is set inside them.
 
-function(_isthmus_generate target header model name distributed sources_out)
+function(_isthmus_generate target header model name roles distributed sources_out)
   set(templates ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target})
   set(ISTHMUS_HEADER ${header})
   set(ISTHMUS_MODEL ${model})
   set(ISTHMUS_NAME ${name})
   set(sources)
-  set(roles train evaluate reconstruct encode decode corrupt)
+  set(all_roles train evaluate reconstruct encode decode corrupt)
+  if(NOT roles)
+    set(roles ${all_roles})
+  endif()
+  foreach(role IN LISTS roles)
+    if(NOT role IN_LIST all_roles)
+      list(JOIN all_roles ", " known)
+      message(FATAL_ERROR "${target}: ROLES are among ${known}; found ${role}")
+    endif()
+  endforeach()
   if(distributed)
     list(APPEND roles train_distributed)
   endif()
@@ -50,7 +61,7 @@ function(_isthmus_model_library target sources names)
 endfunction()
 
 function(isthmus_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "HEADER;MODEL;NAME" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "HEADER;MODEL;NAME" "ROLES")
   if(NOT arg_HEADER OR NOT arg_MODEL)
     message(FATAL_ERROR "isthmus_add_model(${target}): HEADER and MODEL are needed")
   endif()
@@ -58,7 +69,7 @@ function(isthmus_add_model target)
     get_filename_component(arg_NAME ${arg_HEADER} NAME_WE)
   endif()
   get_filename_component(header ${arg_HEADER} ABSOLUTE)
-  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} ${arg_DISTRIBUTED} sources)
+  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} "${arg_ROLES}" ${arg_DISTRIBUTED} sources)
   _isthmus_model_library(${target} "${sources}" ${arg_NAME})
 endfunction()
 
@@ -81,7 +92,7 @@ function(isthmus_add_registry target)
       string(TOUPPER ${first} first)
       string(APPEND type ${first}${rest})
     endforeach()
-    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} ${arg_DISTRIBUTED} sources)
+    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} "" ${arg_DISTRIBUTED} sources)
     list(APPEND all_sources ${sources})
     list(APPEND names ${name})
     string(APPEND ISTHMUS_INCLUDES "#include <isthmus_models/${name}.hpp>\n")

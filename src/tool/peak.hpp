@@ -1,8 +1,7 @@
 // The machine's peak with several threads at once.
 #pragma once
 
-#include <atomic>
-#include <vector>
+#include "rates.hpp"
 
 namespace isthmus::tool {
 
@@ -17,9 +16,7 @@ class PeakMeter {
 
  private:
   double (*measure_peak_)(double seconds);
-  int threads_;
-  std::vector<double> rates_;  ///< by the thread's place in the arena
-  std::atomic<int> arrived_{0};
+  RateMeter meter_;
 };
 
 }  // namespace isthmus::tool
