@@ -35,11 +35,19 @@ struct Options {
   Placement placement;
   std::string schedule = "dataflow";
   int patience = 0;
+  std::optional<double> until;
   bool best = false;
   double timeout = 300;
   bool resume = false, json = false, trace = false;
   bool batch_is_given = false, seed_is_given = false;
 };
+
+std::optional<double> finite_number(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
 
 /// The checkpoint to go on from, if there is one; then what the command line left open is as it was.
 std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings& settings) {
@@ -136,6 +144,7 @@ void finish(const Options& options, const TrainSettings& settings, const data::D
       object["train_" + history.terms[i]] = last.train[i];
       object["validation_" + history.terms[i]] = last.validation[i];
     }
+    if (settings.until) object["reached"] = training.has_reached();
     if (settings.communicator != nullptr) object["ranks"] = settings.communicator->size();
     if (result.messages.steps > 0) {
       object["communication_ms"] = 1e3 * result.messages.seconds / result.messages.steps;
@@ -158,7 +167,8 @@ void require_same_start(run::Communicator& communicator, const TrainSettings& se
                                {"number of epochs", static_cast<double>(settings.epochs)},
                                {"checkpoint", from == nullptr ? -1.0 : static_cast<double>(from->steps)},
                                {"learning rate", settings.learning_rate.value_or(0)},
-                               {"patience", static_cast<double>(settings.patience)}};
+                               {"patience", static_cast<double>(settings.patience)},
+                               {"loss to reach", settings.until.value_or(std::numeric_limits<double>::lowest())}};
   require_alike(communicator, things);
 }
 
@@ -175,6 +185,7 @@ void train(const Options& options, Ranks* ranks) {
   settings.learning_rate = options.learning_rate;
   settings.precision = options.precision;
   settings.patience = options.patience;
+  settings.until = options.until;
   settings.keeps_best = options.best || options.patience > 0;
   settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
@@ -222,11 +233,11 @@ void add_train(CLI::App& app) {
       ->capture_default_str();
   CLI::Option* const batch_option = add_batch_option(*command, options->batch, "samples in each step");
   const auto is_rate = [](const std::string& text) {
-    double rate = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-    const bool good =
-        error == std::errc() && end == text.data() + text.size() && rate > 0 && std::isfinite(rate);
-    return good ? std::string() : fmt::format("expected a number greater than 0, found '{}'", text);
+    const std::optional<double> rate = finite_number(text);
+    return rate && *rate > 0 ? std::string() : fmt::format("expected a number greater than 0, found '{}'", text);
+  };
+  const auto is_loss = [](const std::string& text) {
+    return finite_number(text) ? std::string() : fmt::format("expected a finite number, found '{}'", text);
   };
   command->add_option("--learning-rate", options->learning_rate, "step size (default: as the model declares)")
       ->type_name("FLOAT")
@@ -241,6 +252,10 @@ void add_train(CLI::App& app) {
                       "stop after so many epochs without a lower validation loss; implies --best (0: never)")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
+  command->add_option("--until", options->until,
+                      "stop as soon as the validation loss after an epoch is at most this; --epochs still ends it")
+      ->type_name("LOSS")
+      ->check(is_loss, "");
   command->add_flag("--best", options->best,
                     "keep the epoch with the lowest validation loss (best.safetensors); the models are of that epoch");
   add_threads_option(*command, options->threads);

@@ -116,6 +116,11 @@ TrainResult Training::run() {
   report::Progress progress(progress_stream_ ? progress_stream_.get() : stderr, settings_.epochs,
                             static_cast<long>(data_.train.count()));
   for (int epoch = static_cast<int>(history_.epochs.size()) + 1; epoch <= settings_.epochs; ++epoch) {
+    if (has_reached()) {
+      say(fmt::format("{}: the validation loss is down to {:.6g}: training stops after epoch {}",
+                      settings_.entry->name, validation_loss(), epoch - 1));
+      break;
+    }
     if (out_of_patience(history_, settings_.patience)) {
       say(fmt::format("{}: the validation loss has not fallen for {} epochs: training stops after epoch {}",
                       settings_.entry->name, settings_.patience, epoch - 1));
@@ -136,8 +141,21 @@ TrainResult Training::run() {
   if (plateau_.constant_epochs > 0)
     say(fmt::format("{}: so far the output is the same for every input; more epochs may change that",
                     settings_.entry->name));
+  if (settings_.until && !has_reached())
+    say(fmt::format("{}: after epoch {} the validation loss is {:.6g}, still above {:.6g}", settings_.entry->name,
+                    history_.epochs.back().number, validation_loss(), *settings_.until));
   result.seconds = seconds_since(start);
   return result;
+}
+
+// From the history alone, which all ranks have alike: they must agree on when to stop.
+double Training::validation_loss() const {
+  const int epoch = settings_.keeps_best ? best_epoch_of(history_) : history_.epochs.back().number;
+  return history_.epochs[index_of(epoch)].validation.front();
+}
+
+bool Training::has_reached() const {
+  return settings_.until && !history_.epochs.empty() && validation_loss() <= *settings_.until;
 }
 
 std::vector<double> Training::validate() {

@@ -11,6 +11,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 namespace isthmus::tool {
 
@@ -25,11 +26,12 @@ struct TrainSettings {
   std::optional<double> learning_rate;  ///< the model's own if not given
   std::optional<Precision> precision;   ///< the same
   DataTrace trace;
-  int patience = 0;          ///< epochs without a lower validation loss after which training stops; 0: never
-  bool keeps_best = false;   ///< the epoch with the lowest validation loss is what counts in the end
+  int patience = 0;             ///< epochs without a lower validation loss after which training stops; 0: never
+  std::optional<double> until;  ///< training stops once the validation loss is at most this
+  bool keeps_best = false;      ///< the epoch with the lowest validation loss is what counts in the end
   /// As schedule_names() has them; `dataflow` is the executor's own way, `sequential` one thread without any of TBB.
   std::string schedule = "dataflow";
-  bool trace_tasks = false;  ///< remember when the tasks of the last step ran
+  bool trace_tasks = false;     ///< remember when the tasks of the last step ran
   /// The ranks that train together, each with its part of every batch; null: this process alone. The first one
   /// writes.
   run::Communicator* communicator = nullptr;
@@ -54,7 +56,8 @@ class Training {
   /// `from`: the checkpoint to go on from, or null.
   Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from);
 
-  /// Trains up to the last epoch, or until patience is at its end; the checkpoint and history.csv are saved after each.
+  /// Trains up to the last epoch, or until the loss is reached or patience is at its end; the checkpoint and
+  /// history.csv are saved after each.
   /// Throws NumberError if the loss or a parameter is no longer finite, or the output is the same for every input at
   /// the end or beyond hope; the last good checkpoint is then kept.
   TrainResult run();
@@ -62,6 +65,9 @@ class Training {
   const report::History& history() const { return history_; }
   /// The epoch whose parameters are the run's result: the last one, or the best one if that is kept.
   const report::Epoch& result_epoch() const;
+  /// Whether there is a loss to reach, and the last epoch's validation loss is at most that; the best epoch's if that
+  /// is kept.
+  bool has_reached() const;
   double learning_rate() const { return trainer_.learning_rate(); }
   Precision precision() const { return trainer_.training_session().program().plan.precision; }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
@@ -73,6 +79,8 @@ class Training {
  private:
   std::vector<double> train_epoch(int epoch, report::Progress& progress, TrainResult& result);
   std::vector<double> validate();
+  /// Of the last epoch, or of the best one if that is kept. There must be one.
+  double validation_loss() const;
   void remember_best(const Checkpoint& from);
   void finish_epoch(const report::Epoch& epoch);
   Checkpoint checkpoint(int epoch, std::vector<run::NamedTensor> tensors) const;
