@@ -1,10 +1,10 @@
-// Isthmus' matrix products alone, beside those of the peers: the kernel that models run with, the tiles that a
-// plan would cut for this shape, and operands where a plan lays them, in panels of sixteen columns. `matmul
-// 784x512 BATCH` is X [BATCH, 784] times W [784, 512], `matmul_t 784x512 BATCH` X transposed times dY [BATCH,
-// 512].
+// Isthmus' matrix products alone, beside those of the peers: the kernel and the executor that models run with, the
+// tiles that a plan would cut for this shape, and operands where a plan lays them, in panels of sixteen columns.
+// `matmul 784x512 BATCH` is X [BATCH, 784] times W [784, 512], `matmul_t 784x512 BATCH` the gradient of W,
+// X transposed times dY [BATCH, 512].
+#include <isthmus/run/executor.hpp>
 #include <isthmus/schedule/task_graph.hpp>
 
-#include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <cstring>
@@ -21,8 +21,8 @@ struct Product {
   bool transposed = false;
 };
 
-/// The tiles of this product in a model's plan.
-std::vector<lower::Tile> tiles_of(const Product& product) {
+/// The tiles of this product in a model's plan: no task waits for another.
+schedule::TaskGraph tasks_of(const Product& product) {
   plan::Value a;
   a.rows = product.transposed ? product.inner : product.rows;
   a.columns = product.transposed ? product.rows : product.inner;
@@ -39,11 +39,13 @@ std::vector<lower::Tile> tiles_of(const Product& product) {
   plan.value_count = 1;
   const schedule::Cut cut = schedule::cut_group(plan, group, 1);
   const int panels = plan::panels_of(product.columns);
-  std::vector<lower::Tile> tiles;
+  schedule::TaskGraph graph;
   for (int r = 0; r < product.rows; r += cut.rows)
     for (int p = 0; p < panels; p += cut.panels)
-      tiles.push_back({r, std::min(r + cut.rows, product.rows), p, std::min(p + cut.panels, panels)});
-  return tiles;
+      graph.tasks.push_back({0, r, std::min(r + cut.rows, product.rows), p, std::min(p + cut.panels, panels), 0,
+                             schedule::Reduction::none});
+  schedule::link(graph, {});
+  return graph;
 }
 
 /// What a model without bias and activation would do with a tile that the kernel does not write by itself.
@@ -74,13 +76,14 @@ double measure(const peers::Case& asked) {
   call.call.results = &to;
   call.call.columns = columns;
   call.stores_alone = true;
-  const std::vector<lower::Tile> tiles = tiles_of(product);
-  const auto& kernels = lower::kernels();
-  const auto step = [&] {
-    tbb::parallel_for(
-        std::size_t{0}, tiles.size(), std::size_t{1}, [&](std::size_t i) { kernels.matmul(call, tiles[i]); },
-        tbb::simple_partitioner{});
+  run::Executor executor(tasks_of(product));
+  auto body = [&](int t) {
+    const schedule::Task& task = executor.graph().tasks[static_cast<std::size_t>(t)];
+    lower::kernels().matmul(call, {task.row_begin, task.row_end, task.panel_begin, task.panel_end});
   };
+  const run::TaskBody tasks{[](void* context, int t) noexcept { (*static_cast<decltype(body)*>(context))(t); },
+                            &body};
+  const auto step = [&] { executor.run(tasks, {}, asked.threads); };
   tbb::task_arena arena(asked.threads);
   return arena.execute([&] { return peers::median_ms(asked.seconds, step); });
 }
