@@ -83,7 +83,7 @@ Point measure(const Family& model, const char* sweep, Role role, int batch, int 
   const Traffic traffic = traffic_of(model.entry.declared, trains, batch);
   bench::StreamMeter stream(static_cast<std::size_t>(traffic.distinct) * sizeof(float), threads);
   const lower::Program& program = subject.session().program();
-  tool::PeakMeter meter(*program.kernels, threads);
+  tool::PeakMeter meter(program.kernels->measure_peak, threads);
   std::vector<double> times, peaks, rates;
   for (int piece = 0; piece < pieces; ++piece) {
     peaks.push_back(meter.measure(machine_seconds));
