@@ -15,6 +15,7 @@
 
 #include <isthmus/lower/program.hpp>
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <type_traits>
@@ -37,6 +38,12 @@ inline constexpr bool many_registers = HWY_TARGET <= HWY_AVX3;  // 32 vector reg
 inline constexpr int most_rows = many_registers ? 14 : 6;
 /// Rows of a transposed micro-tile: they lie side by side in a panel, so a divisor of its width.
 inline constexpr int transposed_rows = many_registers ? 8 : 4;
+
+/// Micro-tiles of so many rows have operations to spare for telling the caches what comes: 1 to 2 % faster, measured on
+/// the shapes of `dense`. With fewer rows they would only compete with the loads.
+inline constexpr int foretelling_rows = 8;
+/// So many rows of the right operand ahead.
+inline constexpr int foretold_rows = 16;
 
 /// Vectors of columns for a micro-tile of so many rows: enough independent chains to hide the latency.
 constexpr int vectors_for(int rows) {
@@ -62,6 +69,7 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
                            const Weight* const* b_at, float* const* out) {
   const MatmulTag d;
   using V = hn::Vec<MatmulTag>;
+  constexpr bool foretells = rows >= foretelling_rows;
   V sum[rows][vectors];
   const Weight* b[vectors];
 #pragma GCC unroll 16
@@ -115,9 +123,12 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
         continue;
       }
       for (int k = 0; k < count; ++k) {
+        // Of each of so many rows a cache line is read anew in every panel, which no stream foretells.
+        if constexpr (foretells) hwy::Prefetch(a + a_panel_stride + k * width);
         V column[vectors];
 #pragma GCC unroll 16
         for (int v = 0; v < vectors; ++v) {
+          if constexpr (foretells) hwy::Prefetch(b[v] + foretold_rows * width);
           if constexpr (!std::is_same_v<Weight, Bf16Pair>) column[v] = load_floats(d, b[v]);
           b[v] += width;
         }
