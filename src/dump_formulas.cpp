@@ -69,8 +69,12 @@ class Formulas {
                          node.fixed ? ", fixed" : "");
     const std::string a = value_name(plan_, group_.a);
     switch (group_.anchor) {
-      case Anchor::conv2d:
       case Anchor::conv2d_weights:
+        if (group_.c >= 0)
+          return fmt::format("{}({}, {}, {}; {})", name_of(node.op), a, value_name(plan_, group_.b),
+                             value_name(plan_, group_.c), window_text(node));
+        [[fallthrough]];
+      case Anchor::conv2d:
         return fmt::format("{}({}, {}; {})", name_of(node.op), a, value_name(plan_, group_.b), window_text(node));
       case Anchor::conv2d_prepare:
       case Anchor::conv2d_restore:

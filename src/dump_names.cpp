@@ -301,6 +301,13 @@ std::string value_name(const plan::PlanView& plan, int v) {
   const Node& node = plan.graph[value.node];
   std::string name = node_name(node);
   if (!is_leaf(node.op) && !is_sink(node.op)) name += fmt::format(".{}%{}", name_of(node.op), value.node);
+  // What a memory budget has made computed again.
+  int times = 1;
+  for (int earlier = 0; earlier < v; ++earlier) {
+    const plan::Value& other = plan.values[earlier];
+    times += other.node == value.node && other.positions == value.positions && other.panel_sums == value.panel_sums;
+  }
+  if (times > 1) name += fmt::format(" again {}", times);
   if (value.positions) return fmt::format("positions({})", name);
   return value.panel_sums ? fmt::format("sums({})", name) : name;
 }

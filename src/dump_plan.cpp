@@ -25,7 +25,7 @@ struct Traffic {
 };
 Traffic traffic_of(const PlanView& plan, const Group& group, int max_batch) {
   Traffic traffic;
-  for (const int v : {group.a, group.b})
+  for (const int v : {group.a, group.b, group.c})
     if (v >= 0) traffic.reads.push_back(v);
   for (int o = 0; o < group.operands; ++o) traffic.reads.push_back(plan.operands[group.first_operand + o]);
   for (int r = 0; r < group.results; ++r)
@@ -62,7 +62,9 @@ std::string plan_text(const PlanView& plan, const MemoryPlan& memory, int max_ba
   for (int v = 0; v < plan.value_count; ++v) {
     const auto i = static_cast<std::size_t>(v);
     const Value& value = plan.values[v];
-    rows.push_back({value_name(plan, v), std::string(name_of(value.storage)),
+    std::string storage(name_of(value.storage));
+    if (value.reuses >= 0) storage += ", over " + value_name(plan, value.reuses);
+    rows.push_back({value_name(plan, v), storage,
                     memory.offset[i] < 0 ? "-" : grouped(memory.offset[i]),
                     grouped(bytes_of(value, max_batch)),
                     life.last[i] < 0 ? "-" : fmt::format("g{} to g{}", life.first[i], life.last[i])});
@@ -121,6 +123,7 @@ std::string plan_json(const PlanView& plan, const MemoryPlan& memory, int max_ba
     object["bytes"] = bytes_of(value, max_batch);
     object["offset"] = memory.offset[static_cast<std::size_t>(v)];
     object["producer"] = value.producer;
+    if (value.reuses >= 0) object["reuses"] = value.reuses;
     values.push_back(std::move(object));
   }
   for (int g = 0; g < plan.group_count; ++g) {

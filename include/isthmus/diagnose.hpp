@@ -34,6 +34,7 @@ enum class Mistake {
   duplicate_name,
   unknown_name,
   batch_not_positive,
+  batch_above_budget,
   tensors_of_two_graphs,
   graph_too_large,
 };
@@ -77,6 +78,8 @@ template <int... extents>
 struct shape {};
 template <int hundredths>
 struct percent {};
+template <std::int64_t count>
+struct bytes {};
 
 // Never defined: naming one with a layer and two shapes is the error message.
 template <class Layer, class First, class Second>
@@ -131,6 +134,10 @@ template <class Layer, class Input, class Output>
 struct no_layer_has_this_name;
 template <class Layer, class Found, class Expected>
 struct the_largest_batch_must_be_positive;
+template <class Layer, class Found, class Largest>
+struct the_memory_budget_is_for_smaller_batches;
+template <class Budget, class LeastArena>
+struct the_memory_budget_is_too_small;
 template <class Layer, class First, class Second>
 struct operands_belong_to_different_graphs;
 template <class Layer, class Found, class Capacity>
@@ -231,11 +238,20 @@ constexpr bool check() {
       return sizeof(mistake::no_layer_has_this_name<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::batch_not_positive)
       return sizeof(mistake::the_largest_batch_must_be_positive<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::batch_above_budget)
+      return sizeof(mistake::the_memory_budget_is_for_smaller_batches<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::tensors_of_two_graphs)
       return sizeof(mistake::operands_belong_to_different_graphs<Layer, A, B>) != 0;
     else
       return sizeof(mistake::the_graph_is_larger_than_its_capacity<Layer, A, B>) != 0;
   }
+}
+
+/// True if the smallest arena that was found is within the budget; otherwise it does not compile.
+template <std::int64_t budget, std::int64_t least>
+constexpr bool check_budget() {
+  if constexpr (least <= budget) return true;
+  else return sizeof(mistake::the_memory_budget_is_too_small<mistake::bytes<budget>, mistake::bytes<least>>) != 0;
 }
 
 }  // namespace isthmus

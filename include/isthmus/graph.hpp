@@ -101,7 +101,8 @@ enum class Op : std::uint8_t {
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
-  conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient
+  conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient. If `pooled`,
+                     ///< the gradient of each 2 × 2 results' largest, and the pool that found these
   conv2d_prepare,    ///< weights as a convolution's `algorithm` reads them
   conv2d_restore,    ///< the transpose of that map: from a gradient of prepared weights to one of weights
   max_pool,          ///< the largest of each window
@@ -159,6 +160,12 @@ enum class Precision : std::uint8_t {
   bf16,  ///< rounded to the upper half of a float: the same range, 8 bits of precision
 };
 
+/// The most bytes that the arena of a training step may take, for up to `samples` samples.
+struct MemoryBudget {
+  std::int64_t bytes = 0;
+  int samples = 1;
+};
+
 /// How a parameter starts. Random ones are keyed by (seed, parameter's number, element).
 enum class Initializer : int {
   zeros,
@@ -201,7 +208,7 @@ struct Node {
   bool transpose_a = false;  ///< matmul; resample: the map's transpose
   bool transpose_b = false;  ///< matmul; conv2d_prepare: for conv2d_transpose
   bool trained = true;       ///< parameter: has a gradient; else kept and saved with the others
-  bool pooled = false;       ///< conv2d: the largest of each 2 × 2 results
+  bool pooled = false;       ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient
   bool fixed = false;        ///< random: the same in every epoch
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution
   int inputs[3] = {-1, -1, -1};

@@ -11,6 +11,7 @@
 #endif
 
 #include "lower/cells-inl.h"
+#include "lower/unpool-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
@@ -292,8 +293,8 @@ class WeightsTile {
     const bool mapped = map_.algorithm == Algorithm::winograd || map_.algorithm == Algorithm::subpixel;
     const int left_floats = left_is_in_place() ? 0 : products * left_panels_ * width;
     const int right_floats = narrow_ ? plan::panels_of(method_.products) * width
-                             : mapped ? products * right_panels_ * width
-                                      : 0;
+                             : mapped || map_.pooled ? (mapped ? products : 1) * right_panels_ * width
+                                                     : 0;
     const int per_cell = left_floats + right_floats + (single_ ? frame_floats(map_.window) : 0);
     const int filled = plan::filled_parts(map_.attribute, anchor_.samples);
     if (part_ >= filled) return;
@@ -321,7 +322,7 @@ class WeightsTile {
     } else {
       gather_left(block, left);
     }
-    if (mapped) gather_right(block, right);
+    if (mapped || map_.pooled) gather_right(block, right);
     MicroCall call;
     call.a_panel_stride = 0;
     call.inner = block.cells;
@@ -330,6 +331,9 @@ class WeightsTile {
     for (int t = 0; t < products; ++t) {
       if (mapped) {
         call.b = right + std::int64_t{t} * right_panels_ * block.cells * width;
+        call.b_panel_stride = std::int64_t{block.cells} * width;
+      } else if (map_.pooled) {
+        call.b = right;
         call.b_panel_stride = std::int64_t{block.cells} * width;
       } else {
         call.b = anchor_.b.data + tile_.panel_begin * anchor_.b.panel_stride + first_row(block) * width;
@@ -400,6 +404,14 @@ class WeightsTile {
   }
 
   void gather_right(const Block& block, float* right) const {
+    if (map_.pooled) {
+      const Unpooled gradient{anchor_.b, anchor_.c, map_.result_height / 2, map_.result_width / 2};
+      if (map_.algorithm == Algorithm::winograd)
+        gather_unpooled<OutTransposed<plan::winograd>>(gradient, tile_.panel_begin, right_panels_, block, right);
+      else
+        gather_unpooled(gradient, tile_.panel_begin, right_panels_, block, right);
+      return;
+    }
     const Patches patches{map_.result_height, map_.result_width, 2, 0, 0};
     if (map_.algorithm == Algorithm::winograd)
       gather_mapped<OutTransposed<plan::winograd>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block, right);

@@ -42,7 +42,9 @@ lower::ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& grou
     default: {
       const Shape& result = group.anchor == Anchor::conv2d_weights ? plan.graph[node.inputs[1]].shape : node.shape;
       set_source(source.height(), source.width(), source.channels());
-      set_result(result.height(), result.width(), result.channels());
+      // The gradient of pooled results is put back while it is read.
+      const int pooling = group.anchor == Anchor::conv2d_weights && node.pooled ? 2 : 1;
+      set_result(pooling * result.height(), pooling * result.width(), result.channels());
     }
   }
   return map;

@@ -181,6 +181,7 @@ struct Session::Implementation {
         call.a_columns = plan().values[group.a].columns;
       }
       if (group.b >= 0) call.b = view_of(group.b);
+      if (group.c >= 0) call.c = view_of(group.c);
       const Node& node = plan().graph[group.node];
       if (group.anchor >= Anchor::reshape) call.image = image_map_of(plan(), group);
       if (group.anchor == Anchor::random) call.random.stream = hash_of(full_name(node.label));

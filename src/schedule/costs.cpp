@@ -39,8 +39,12 @@ void add_memory(Costs& costs, const plan::PlanView& plan, const TaskGraph& graph
   for (int t = 0; t < graph.size(); ++t)
     for (const Access& access : accesses(plan, graph.tasks[index(t)], samples)) {
       costs.bytes[index(t)] += static_cast<double>(block_bytes(plan, access));
-      if (plan.values[access.value].storage == plan::Storage::transient)
-        (access.writes ? writers : readers)[index(access.value)].push_back({t, access});
+      if (plan.values[access.value].storage != plan::Storage::transient) continue;
+      // What is written over another value is in the same bytes.
+      int origin = access.value;
+      while (plan.values[origin].reuses >= 0) origin = plan.values[origin].reuses;
+      const bool takes = access.writes && origin == access.value;
+      (takes ? writers : readers)[index(origin)].push_back({t, access});
     }
   for (int v = 0; v < plan.value_count; ++v)
     for (const Touch& w : writers[index(v)]) {

@@ -105,6 +105,9 @@ void add_image_accesses(const PlanView& plan, const Group& group, const Task& ta
     b.panel_end = task.panel_end;
   }
   list.push_back(b);
+  if (group.c < 0) return;
+  b.value = group.c;
+  list.push_back(b);
 }
 
 void add_anchor_accesses(const PlanView& plan, const Group& group, const Task& task, int samples,

@@ -109,6 +109,14 @@ static_assert(is(mistake_of(narrow.graph, gaussian), Mistake::loss_shapes_differ
 static_assert(mistake_of(fits.graph, NoScalar{}).mistake == Mistake::loss_is_not_a_scalar);
 static_assert(!mistake_of(fits.graph, mean_squared_error));
 
+// ---- Options of `train` ----
+
+constexpr auto bounded = train(fits, mean_squared_error, sgd{}, memory_budget<1'000'000, 64>);
+constexpr auto clipped = train(fits, mean_squared_error, sgd{}, clip_norm{0.5f}, memory_budget<5'000'000'000, 1>);
+static_assert(bounded.memory->bytes == 1'000'000 && bounded.memory->samples == 64 && bounded.clip_norm == 0);
+static_assert(clipped.memory->bytes == 5'000'000'000 && clipped.clip_norm == 0.5f);
+static_assert(!train(fits, mean_squared_error, sgd{}).memory);
+
 }  // namespace
 
 TEST_CASE("a loss of different shapes, or that is no scalar, is a mistake") {

@@ -76,6 +76,36 @@ TEST_CASE("formulas of images say window, algorithm and what was found where") {
   CHECK(contains(all, "; bilinear, upsampled by 2)\n") != contains(all, "; bilinear, 1 × 1, upsampled by 2)\n"));
 }
 
+TEST_CASE("a gradient of weights names the pool whose gradient it puts back") {
+  const std::string all = programs(planned<Role::train>());
+  CHECK(contains(all, ", pooled by 2 × 2)\n"));
+  bool found = false;
+  for (std::size_t at = 0; (at = all.find("conv2d_weights(", at)) != std::string::npos; ++at)
+    found = found || contains(all.substr(at, all.find('\n', at) - at), ", positions(enc1.conv2d%");
+  CHECK(found);
+}
+
+TEST_CASE("a plan within a budget says what is computed again, and over what a value is written") {
+  const plan::PlanBuilder whole = planned<Role::train>();
+  const plan::PlanBuilder made = plan::keep_within(whole, {0, 4});
+  REQUIRE(made.groups.size() > whole.groups.size());
+  const plan::MemoryPlan memory = plan::plan_memory(view(made), 4);
+  const std::string text = dump(view(made), memory, 4, DumpFormat::text, "pictures");
+  CHECK(contains(text, " again 2"));
+  CHECK(contains(text, "transient, over "));
+  const auto json = boost::json::parse(dump(view(made), memory, 4, DumpFormat::json, "pictures"));
+  const auto& values = json.at("values").as_array();
+  int reusing = 0;
+  for (const auto& value : values) {
+    if (!value.as_object().contains("reuses")) continue;
+    ++reusing;
+    CHECK(value.at("offset") == values.at(value.at("reuses").to_number<std::size_t>()).at("offset"));
+  }
+  CHECK(reusing > 0);
+  const plan::MemoryPlan whole_memory = plan::plan_memory(view(whole), 4);
+  CHECK_FALSE(contains(dump(view(whole), whole_memory, 4, DumpFormat::text, "pictures"), " again "));
+}
+
 TEST_CASE("a plan of images in every format") {
   const plan::PlanBuilder made = planned<Role::reconstruct>();
   const plan::MemoryPlan memory = plan::plan_memory(view(made), 4);

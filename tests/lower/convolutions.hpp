@@ -136,6 +136,11 @@ inline int stained_padding(Panels& panels) {
   return count;
 }
 
+/// The gradient of what a pool by 2 × 2 gives, and where it found that.
+struct PooledGradient {
+  Panels gradient, positions;
+};
+
 /// How a kernel's work is cut, in units that a tile must keep together, and in panels; 0: not at all.
 struct Cut {
   int units = 0, panels = 0;
@@ -217,8 +222,8 @@ struct Convolution {
     return run_anchor(lower::kernels().conv2d, call, rows, columns, height, panels, positions);
   }
 
-  /// The gradient as conv2d_weights leaves it.
-  Panels run_weights(const Data& data, Cut cut = {}) const {
+  /// The gradient as conv2d_weights leaves it; from the gradient of pooled results if there is one.
+  Panels run_weights(const Data& data, Cut cut = {}, PooledGradient* from = nullptr) const {
     std::vector<float> values = data.image;
     Panels image = panels_of_image(g.samples, g.pixels(), g.channels, values);
     Panels result = panels_of_image(g.samples, g.result_pixels(), g.result_channels, data.result);
@@ -228,6 +233,11 @@ struct Convolution {
     call.samples = g.samples;
     call.image = map(Op::conv2d_weights);
     call.image.attribute = parts;
+    if (from != nullptr) {
+      call.image.pooled = true;
+      call.b = from->gradient.view();
+      call.c = from->positions.view();
+    }
     const Shape shape = plan::gradient_shape(weights_shape(), algorithm, g.window);
     int unit = plan::method_of(Op::conv2d, algorithm, g.window).products * plan::panel_width;
     if (g.channels == 1) unit = shape.dim[0];

@@ -3,10 +3,9 @@
 
 #include "../../graphs/dense.hpp"
 #include "../../graphs/shallow.hpp"
+#include "plan/memory_checks.hpp"
 #include "support/catch.hpp"
 #include "support/random_graph.hpp"
-
-#include <algorithm>
 
 using namespace isthmus;
 using namespace isthmus::testing;
@@ -16,59 +15,6 @@ using plan::PlanView;
 namespace {
 
 constexpr int batches[] = {1, 7, 128, 1024};
-
-bool touches(const PlanView& plan, int g, int value) {
-  const plan::Group& group = plan.groups[g];
-  bool found = group.a == value || group.b == value;
-  for (int i = 0; i < group.operands; ++i) found = found || plan.operands[group.first_operand + i] == value;
-  for (int i = 0; i < group.results; ++i)
-    found = found || plan.results[group.first_result + i].value == value;
-  return found;
-}
-
-/// Written without the plan's own Lifetimes: first and last group that touches a value, kept ones always
-/// alive.
-std::pair<int, int> life(const PlanView& plan, int value) {
-  if (plan.values[value].storage != plan::Storage::transient) return {-1, plan.group_count};
-  int first = plan.group_count, last = -1;
-  for (int g = 0; g < plan.group_count; ++g)
-    if (touches(plan, g, value)) first = std::min(first, g), last = g;
-  return {first, last};
-}
-
-void check_memory(const PlanView& plan, int max_batch) {
-  const MemoryPlan memory = plan::plan_memory(plan, max_batch);
-  const auto offset = [&](int v) { return memory.offset[static_cast<std::size_t>(v)]; };
-  const auto edge_exists = [&](int before, int after) {
-    return std::any_of(memory.edges.begin(), memory.edges.end(),
-                       [&](const plan::Edge& e) { return e.before == before && e.after == after; });
-  };
-  int overlaps = 0, missing_edges = 0, unaligned = 0, outside = 0;
-  for (int v = 0; v < plan.value_count; ++v) {
-    const std::int64_t size = plan::value_bytes(plan.values[v], max_batch);
-    if (size == 0) {
-      CHECK(offset(v) == -1);
-      continue;
-    }
-    unaligned += offset(v) % 64 != 0;
-    outside += offset(v) < 0 || offset(v) + size > memory.arena_bytes;
-    const auto [first, last] = life(plan, v);
-    for (int w = 0; w < plan.value_count; ++w) {
-      const std::int64_t other = plan::value_bytes(plan.values[w], max_batch);
-      if (w == v || other == 0 || offset(w) + other <= offset(v) || offset(v) + size <= offset(w)) continue;
-      const auto [other_first, other_last] = life(plan, w);
-      if (!(last < other_first || other_last < first)) ++overlaps;
-      if (last < other_first)
-        for (int g = 0; g < plan.group_count; ++g)
-          if (touches(plan, g, v)) missing_edges += !edge_exists(g, other_first);
-    }
-  }
-  CHECK(overlaps == 0);
-  CHECK(missing_edges == 0);
-  CHECK(unaligned == 0);
-  CHECK(outside == 0);
-  for (const plan::Edge& edge : memory.edges) CHECK(edge.before < edge.after);
-}
 
 template <class M, Role role>
 void check_role() {

@@ -38,7 +38,7 @@ constexpr bool is_sound(const plan::PlanView& plan) {
     if (writers > 1 || (writers == 1 && !kept && value.producer != writer)) return false;
     for (int g = 0; g < plan.group_count; ++g) {
       const plan::Group& group = plan.groups[g];
-      const bool by_anchor = group.a == v || group.b == v;
+      const bool by_anchor = group.a == v || group.b == v || group.c == v;
       bool reads = by_anchor;
       for (int o = 0; o < group.operands; ++o) reads = reads || plan.operands[group.first_operand + o] == v;
       if (!reads) continue;
@@ -60,13 +60,16 @@ constexpr bool is_sound(const plan::PlanView& plan) {
     if ((group.a >= 0) != !by_itself || (group.b >= 0) != by_two) return false;
     if (group.a >= 0 && plan.values[group.a].positions) return false;
     if (by_two && plan.values[group.b].positions != by_positions) return false;
+    const bool puts_back = anchor == plan::Anchor::conv2d_weights && plan.graph[group.node].pooled;
+    if ((group.c >= 0) != puts_back || (puts_back && !plan.values[group.c].positions)) return false;
     if (group.canonical > g || plan.groups[group.canonical].canonical != group.canonical) return false;
     for (int i = 0; i < group.instructions; ++i) {
       const plan::Instruction& step = plan.instructions[group.first_instruction + i];
       if (step.code == plan::Code::compute && (step.a >= i || step.b >= i || step.c >= i || step.a < 0))
         return false;
       if (step.code == plan::Code::accumulator && group.a < 0 && anchor != plan::Anchor::random) return false;
-      const bool pools = anchor == plan::Anchor::max_pool || plan.graph[group.node].pooled;
+      const bool pools = anchor == plan::Anchor::max_pool ||
+                         (anchor == plan::Anchor::conv2d && plan.graph[group.node].pooled);
       if (step.code == plan::Code::position && !pools) return false;
     }
   }

@@ -65,7 +65,7 @@ std::vector<Rewrites> choices() {
 
 constexpr int pooled_convolutions(const PlanView& plan) {
   int count = 0;
-  for (const Node& node : plan.graph) count += node.pooled;
+  for (const Node& node : plan.graph) count += node.op == Op::conv2d && node.pooled;
   return count;
 }
 constexpr int with_algorithm(const PlanView& plan, Algorithm algorithm) {
@@ -85,7 +85,9 @@ static_assert(groups_with(trained, Anchor::conv2d) == 11 && groups_with(trained,
 static_assert(groups_with(used, Anchor::conv2d) == 6 && groups_with(used, Anchor::conv2d_weights) == 0);
 // Both poolings are done by their convolutions, both upsamplings are in theirs.
 static_assert(pooled_convolutions(trained) == 2 && groups_with(trained, Anchor::max_pool) == 0);
-static_assert(groups_with(trained, Anchor::max_unpool) == 2 && groups_with(trained, Anchor::resample) == 0);
+static_assert(groups_with(trained, Anchor::resample) == 0);
+// The first layer's gradient of pooled results is put back where it is read.
+static_assert(groups_with(trained, Anchor::max_unpool) == 1 && groups_with(plainly_trained, Anchor::max_unpool) == 2);
 static_assert(with_algorithm(trained, Algorithm::narrow) == 2);
 static_assert(with_algorithm(trained, Algorithm::subpixel) == 4);
 // Everything that follows a convolution is in its epilogue: nothing is left that only goes over an image.

@@ -6,6 +6,7 @@
 #include "run_room/image_models.hpp"
 #include "schedule/programs.hpp"
 #include "support/catch.hpp"
+#include "support/plan_copy.hpp"
 
 #include "../../graphs/denoising.hpp"
 
@@ -18,9 +19,17 @@ namespace {
 
 constexpr int image_batches[] = {1, 7, 64};
 
+/// The training step as it is, and within budgets for another batch than all of those above.
 template <class M, class Body>
 void for_training_and_use(Body body) {
-  body(plan::planned<M, Role::train>.view());
+  const PlanView step = plan::planned<M, Role::train>.view();
+  body(step);
+  const std::int64_t whole = plan::plan_memory(step, 32).arena_bytes;
+  for (const int percent : {75, 0}) {
+    const plan::PlanBuilder kept = plan::keep_within(copy_of(step), {whole * percent / 100, 32});
+    CHECK(plan::plan_memory(view(kept), 32).arena_bytes < whole);
+    body(view(kept));
+  }
   body(plan::planned<M, Role::reconstruct>.view());
 }
 template <class Body>

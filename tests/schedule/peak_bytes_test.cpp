@@ -4,6 +4,7 @@
 
 #include "schedule/programs.hpp"
 #include "support/catch.hpp"
+#include "support/plan_copy.hpp"
 
 using namespace isthmus;
 using namespace isthmus::testing;
@@ -58,6 +59,26 @@ TEST_CASE("blocks of transient values are buffers, from their writer to their re
   // One worker, a slice at a time: less than the whole of h.
   const auto deep = simulate(graph, schedule::policy::MemoryAware{}(graph, costs, 1), costs, {});
   CHECK(peak_bytes(costs.buffers, deep) < bytes);
+}
+
+TEST_CASE("a value that is written over another takes no buffer of its own") {
+  const plan::PlanView step = plan::planned<graphs::Dense, Role::train>.view();
+  const plan::PlanBuilder kept = plan::keep_within(copy_of(step), {0, 128});
+  const plan::PlanView plan = view(kept);
+  const TaskGraph graph = schedule::make_task_graph(plan, plan::plan_memory(plan, 128), 128);
+  Costs costs = schedule::estimate_costs(graph);
+  add_memory(costs, plan, graph, 128);
+  std::int64_t bytes = 0, all = 0;
+  int over_others = 0;
+  for (const Buffer& buffer : costs.buffers) bytes += buffer.bytes;
+  for (int v = 0; v < plan.value_count; ++v) {
+    const plan::Value& value = plan.values[v];
+    over_others += value.reuses >= 0;
+    if (value.storage == plan::Storage::transient && value.reuses < 0)
+      all += plan::value_rows(value, 128) * plan::panels_of(value.columns) * (value.panel_sums ? 4 : 64);
+  }
+  CHECK(over_others > 0);
+  CHECK(bytes == all);
 }
 
 TEST_CASE("no schedule of a program takes more than all transient values, and the frugal one least") {

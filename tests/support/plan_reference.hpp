@@ -78,6 +78,10 @@ class PlanInterpreter {
         if (!plan_.values[group.b].positions) throw std::logic_error("expected the positions of a pool");
         positions_ = at(group.b);
       }
+      if (group.c >= 0) {
+        if (!plan_.values[group.c].positions) throw std::logic_error("expected the positions of a pool");
+        positions_ = at(group.c);
+      }
       apply_image_operation(node, operand(0, group.a), operand(1, group.b), positions_, out);
     }
     anchored_ = out.values;

@@ -81,7 +81,7 @@ inline double draw_uniform(const Node& node, std::size_t element) {
 }
 
 /// An operation that is neither elementwise nor a sum nor a product of matrices. `positions` are those of the
-/// pool that max_unpool and max_gather name; a pool leaves its own there.
+/// pool that max_unpool, max_gather and a pooled conv2d_weights name; a pool leaves its own there.
 inline void apply_image_operation(const Node& self, const Array& a, const Array& b,
                                   std::vector<double>& positions, Array& out) {
   switch (self.op) {
@@ -99,9 +99,15 @@ inline void apply_image_operation(const Node& self, const Array& a, const Array&
       else out = whole;
       return;
     }
-    case Op::conv2d_weights:
-      return out.dims.size() == 2 ? gradient_of_prepared(a, b, self, out)
-                                  : convolve_weights(a, b, self.window, out);
+    case Op::conv2d_weights: {
+      Array gradient = b;
+      if (self.pooled) {
+        gradient = zeros({b.dims[0], 2 * b.dims[1], 2 * b.dims[2], b.dims[3]});
+        unpool(b, Window{2, 2, 2, 2, 0, 0, 1}, positions, gradient);
+      }
+      return out.dims.size() == 2 ? gradient_of_prepared(a, gradient, self, out)
+                                  : convolve_weights(a, gradient, self.window, out);
+    }
     case Op::conv2d_prepare:
       return prepare(a, self, out);
     case Op::conv2d_restore:
@@ -210,8 +216,9 @@ class Interpreter {
       out.values = in(0).values;
     } else {
       const bool by_pool = self.op == Op::max_unpool || self.op == Op::max_gather;
-      apply_image_operation(self, in(0), in(self.inputs[1] < 0 ? 0 : 1),
-                            positions_[static_cast<std::size_t>(by_pool ? self.inputs[1] : i)], out);
+      const int pool = by_pool ? self.inputs[1] : self.inputs[2] >= 0 ? self.inputs[2] : i;
+      apply_image_operation(self, in(0), in(self.inputs[1] < 0 ? 0 : 1), positions_[static_cast<std::size_t>(pool)],
+                            out);
     }
   }
 

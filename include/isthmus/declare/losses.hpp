@@ -4,6 +4,8 @@
 
 #include <isthmus/builder.hpp>
 
+#include <optional>
+
 namespace isthmus {
 
 namespace declare {
@@ -90,6 +92,7 @@ struct Training {
   Optimizer optimizer;
   float clip_norm = 0;  ///< 0: gradients are not clipped
   Precision precision = Precision::fp32;
+  std::optional<MemoryBudget> memory = {};  ///< none: memory is not bounded
 };
 
 /// An option of `train`: gradients whose norm, all parameters together, is above `largest` are scaled down to it.
@@ -112,6 +115,14 @@ struct PrecisionOption {
   }
 };
 
+template <std::int64_t bytes, int samples>
+struct MemoryBudgetOption {
+  template <class Loss, class Optimizer>
+  constexpr void apply(Training<Loss, Optimizer>& training) const {
+    training.memory = MemoryBudget{bytes, samples};
+  }
+};
+
 }  // namespace declare
 
 inline constexpr Precision fp32 = Precision::fp32;
@@ -123,7 +134,15 @@ inline constexpr Precision bf16 = Precision::bf16;
 template <Precision p>
 inline constexpr declare::PrecisionOption<p> precision{};
 
-/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}` and `precision<…>`, in any order.
+/// An option of `train`: the arena of a training step takes at most so many bytes for batches of up to so many samples.
+/// Results take over the bytes of what is needed no more, and what is cheap to compute again is not kept for the backward
+/// pass; all values, and so the trained parameters, are the same bits as without. A budget that cannot be kept does not
+/// compile. Larger batches, where a program's largest is chosen when it runs, take more.
+template <std::int64_t bytes, int samples>
+inline constexpr declare::MemoryBudgetOption<bytes, samples> memory_budget{};
+
+/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>` and `memory_budget<…>`, in any
+/// order.
 template <class AnyModel, class Loss, class Optimizer, class... Option>
 constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, Option... options) {
   Training<Loss, Optimizer> training{loss, optimizer};

@@ -44,7 +44,7 @@ struct ImageMap {
   Algorithm algorithm = Algorithm::direct;
   Window window = {};
   bool transposed = false;  ///< resample: the map's transpose; conv2d_prepare: for conv2d_transpose
-  bool pooled = false;      ///< conv2d: the result is pooled by 2 × 2
+  bool pooled = false;      ///< conv2d: the result is pooled by 2 × 2; conv2d_weights: `b` is, as `c` says
   int attribute = 0;
   int height = 1, width = 1, channels = 1;
   int result_height = 1, result_width = 1, result_channels = 1;
@@ -60,7 +60,7 @@ struct RandomKey {
 
 /// One call of an anchor: it computes its tile piece by piece and hands each piece to the elementwise kernel.
 struct AnchorCall {
-  View a, b;
+  View a, b, c;
   int a_rows = 0;     ///< rows of `a` in this run
   int a_columns = 0;  ///< columns of `a`
   bool transpose_a = false;

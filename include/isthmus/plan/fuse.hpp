@@ -121,7 +121,11 @@ class Emitter {
     return static_cast<int>(plan_.values.size()) - 1;
   }
 
-  static constexpr bool reads_positions(Op op) { return op == Op::max_unpool || op == Op::max_gather; }
+  // The operand that stands for where a pool found its values, or -1.
+  static constexpr int positions_operand(const Node& node) {
+    if (node.op == Op::max_unpool || node.op == Op::max_gather) return 1;
+    return node.op == Op::conv2d_weights && node.pooled ? 2 : -1;
+  }
   // The value that says where the max_pool `i` found what it gave.
   constexpr int positions_of(int i) {
     if (positions_.data()[i] < 0) {
@@ -223,8 +227,10 @@ class Emitter {
       if (draft.anchor == Anchor::all_reduce) group.a = -1;
       else if (from_sums) group.a = panel_sums_of(anchor.inputs[0]);
       else if (anchor.inputs[0] >= 0) group.a = value_.data()[anchor.inputs[0]];
-      if (reads_positions(anchor.op)) group.b = positions_of(anchor.inputs[1]);
+      const int by_pool = positions_operand(anchor);
+      if (by_pool == 1) group.b = positions_of(anchor.inputs[1]);
       else if (anchor.inputs[1] >= 0) group.b = value_.data()[anchor.inputs[1]];
+      if (by_pool == 2) group.c = positions_of(anchor.inputs[2]);
     }
     for (int m = member_start_.data()[g]; m < member_start_.data()[g + 1]; ++m)
       emit_member(members_.data()[m], g, index, group);
@@ -276,9 +282,9 @@ class Emitter {
       const int consumer = consumers_.data()[c];
       const Anchor anchor = anchor_of(graph_, consumer);
       if (anchor == Anchor::total_sum || anchor == Anchor::row_sum) sums = true;
-      else if (reads_positions(node(consumer).op) && node(consumer).inputs[1] == i) {
+      else if (const int k = positions_operand(node(consumer)); k >= 0 && node(consumer).inputs[k] == i) {
         positions = true;
-        if (node(consumer).inputs[0] == i) whole = true;
+        for (int other = 0; other < k; ++other) whole = whole || node(consumer).inputs[other] == i;
       } else if (group_.data()[consumer] != g) whole = true;
     }
     if (positions) {

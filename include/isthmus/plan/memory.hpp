@@ -2,7 +2,7 @@
 //
 // Values of a sequential order that are never alive together may share bytes. Tiles run in parallel and out of
 // order, so each sharing is paid for by an edge: every group that touches the earlier value ends before the
-// group that writes the later one starts.
+// group that writes the later one starts. A value that reuses another's bytes (in_place.hpp) is placed with it.
 //
 // Placement is by decreasing size, each value in the smallest gap that takes it: Pisarchyk and Lee 2020,
 // "Efficient memory management for deep neural net inference", algorithm 3.
@@ -72,6 +72,7 @@ constexpr Lifetimes lifetimes(const PlanView& plan) {
     const Group& group = plan.groups[g];
     touch(group.a, g);
     touch(group.b, g);
+    touch(group.c, g);
     for (int i = 0; i < group.operands; ++i) touch(plan.operands[group.first_operand + i], g);
     for (int i = 0; i < group.results; ++i) touch(plan.results[group.first_result + i].value, g);
   }
@@ -113,12 +114,22 @@ constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
   }
   std::sort(transient.begin(), transient.end(),
             [&](int a, int b) { return size[a] != size[b] ? size[a] > size[b] : a < b; });
+  // Until when bytes are needed: by the value that has them first, and by those that take them over.
+  std::vector<int> ends(life.last);
+  int* const until = ends.data();
+  const auto origin = [&](int value) {
+    while (plan.values[value].reuses >= 0) value = plan.values[value].reuses;
+    return value;
+  };
+  for (const int v : transient)
+    if (plan.values[v].reuses >= 0 && last[v] > until[origin(v)]) until[origin(v)] = last[v];
   memory.arena_bytes = memory.kept_bytes;
   std::vector<int> placed;  // by offset
   for (const int v : transient) {
+    if (plan.values[v].reuses >= 0) continue;
     std::int64_t best = -1, best_gap = -1, end = memory.kept_bytes;
     for (const int other : placed) {
-      if (first[other] > last[v] || last[other] < first[v]) continue;
+      if (first[other] > until[v] || until[other] < first[v]) continue;
       const std::int64_t gap = offset[other] - end;
       if (gap >= size[v] && (best < 0 || gap < best_gap)) {
         best = end;
@@ -132,22 +143,25 @@ constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
     while (at < placed.size() && offset[placed.data()[at]] <= offset[v]) ++at;
     placed.insert(placed.begin() + static_cast<std::ptrdiff_t>(at), v);
   }
+  for (const int v : transient) offset[v] = offset[origin(v)];
   for (int g = 0; g < plan.group_count; ++g) {
     std::int64_t alive = memory.kept_bytes;
-    for (const int v : transient)
-      if (first[v] <= g && g <= last[v]) alive += size[v];
+    for (const int v : placed)
+      if (first[v] <= g && g <= until[v]) alive += size[v];
     if (alive > memory.live_bytes) memory.live_bytes = alive;
   }
   // Who shares bytes with whom: the later one waits for all that touch the earlier one.
   std::vector<Edge>& edges = memory.edges;
   for (const int later : transient)
     for (const int earlier : transient) {
-      if (last[earlier] >= first[later]) continue;
+      const bool handed_over = plan.values[later].reuses == earlier;
+      if (last[earlier] >= first[later] && !handed_over) continue;
       if (offset[earlier] + size[earlier] <= offset[later] || offset[later] + size[later] <= offset[earlier])
         continue;
       for (int g = first[earlier]; g <= last[earlier]; ++g) {
         const Group& group = plan.groups[g];
-        bool touches = group.a == earlier || group.b == earlier;
+        if (g == first[later]) continue;  // takes the bytes over, tile by tile
+        bool touches = group.a == earlier || group.b == earlier || group.c == earlier;
         for (int i = 0; i < group.operands; ++i)
           touches = touches || plan.operands[group.first_operand + i] == earlier;
         for (int i = 0; i < group.results; ++i)

@@ -36,6 +36,8 @@ struct Value {
   bool panel_sums = false;
   /// Where a max_pool found its values, as a position in the window, instead of the values.
   bool positions = false;
+  /// Takes over the bytes of this value, which its group is the last to read, element by element; -1: has its own.
+  int reuses = -1;
   int rows = 1;
   int columns = 1;
   int node = -1;      ///< in the plan's graph
@@ -102,6 +104,7 @@ struct Group {
   int rows = 1;
   int columns = 1;
   int a = -1, b = -1;  ///< the anchor's operands (values)
+  int c = -1;          ///< conv2d_weights of pooled results: where these were found
   int first_instruction = 0, instructions = 0;
   int first_operand = 0, operands = 0;  ///< values read elementwise
   int first_result = 0, results = 0;

@@ -12,7 +12,7 @@ namespace isthmus::plan {
 struct Rewrites {
   bool absorb_upsampling = true;   ///< a 3 × 3 convolution reads the image before it was upsampled by two
   bool pool_first = true;          ///< pooling before bias and activation
-  bool fuse_pooling = true;        ///< a convolution pools its own results
+  bool fuse_pooling = true;        ///< a convolution pools its own results, and its gradient puts them back
   bool fold_normalization = true;  ///< a batch norm's factors go into the weights, where nothing is trained
   bool winograd = true;            ///< 3 × 3 convolutions by fewer products where that pays
 };
@@ -140,7 +140,9 @@ constexpr Graph pool_first(GraphView graph) {
   return remove_dead(copy.graph);
 }
 
-/// max_pool(conv2d(…)) → a conv2d that gives the largest of each 2 × 2 results, if nothing else reads them.
+/// max_pool(conv2d(…)) → a conv2d that gives the largest of each 2 × 2 results, if nothing else reads them; and
+/// conv2d_weights(x, max_unpool(g, pool)) → a conv2d_weights that reads g and where the pool found its values. In
+/// the first layer, whose image needs no gradient, that is the largest image of all and is never in memory then.
 constexpr Graph fuse_pooling(GraphView graph) {
   const std::vector<int> readers = detail::count_readers(graph);
   detail::Copy copy(graph);
@@ -157,6 +159,16 @@ constexpr Graph fuse_pooling(GraphView graph) {
         const Shape shape = node.shape;
         node = image;
         node.shape = shape;
+        node.pooled = true;
+      }
+    }
+    if (node.op == Op::conv2d_weights && readers.data()[node.inputs[1]] == 1) {
+      const Node& back = graph[node.inputs[1]];
+      const bool in_pairs = back.op == Op::max_unpool && back.window == Window{2, 2, 2, 2, 0, 0, 1} &&
+                            back.shape.height() % 2 == 0 && back.shape.width() % 2 == 0;
+      if (in_pairs && back.shape.channels() > 1 && node.window.upsample == 1) {
+        node.inputs[1] = back.inputs[0];
+        node.inputs[2] = back.inputs[1];
         node.pooled = true;
       }
     }

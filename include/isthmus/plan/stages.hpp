@@ -7,9 +7,12 @@
 #include <isthmus/plan/distribute.hpp>
 #include <isthmus/plan/fuse.hpp>
 #include <isthmus/plan/memory.hpp>
+#include <isthmus/plan/recompute.hpp>
 #include <isthmus/plan/rewrites.hpp>
 #include <isthmus/plan/simplify.hpp>
 #include <isthmus/plan/split.hpp>
+
+#include <optional>
 
 namespace isthmus {
 
@@ -51,6 +54,15 @@ constexpr Precision precision_of() {
     if constexpr (requires { M::training.precision; }) return M::training.precision;
   }
   return Precision::fp32;
+}
+
+/// What a model's training step may take; programs that do not train have no bound.
+template <class M, Role role>
+constexpr std::optional<MemoryBudget> budget_of() {
+  if constexpr (is_training(role)) {
+    if constexpr (requires { M::training.memory; }) return M::training.memory;
+  }
+  return std::nullopt;
 }
 
 /// A declared graph with its modes as a role needs them.
@@ -99,6 +111,9 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
 template <class M, Role role>
 constexpr Diagnostic diagnose() {
   if (M::model.diagnostic) return M::model.diagnostic;
+  // The batch comes first, so that the number is printed whatever it is.
+  if (const auto budget = budget_of<M, role>(); budget && budget->samples < 1)
+    return {Mistake::batch_not_positive, "memory_budget", shape_of(batch, budget->samples), shape_of(1)};
   return source_graph<M, role>().diagnostic();
 }
 template <class M, Role role>
@@ -111,10 +126,13 @@ inline constexpr auto source = [] {
   return StaticGraph<size>(source_graph<M, role>().view());
 }();
 
-constexpr PlanBuilder make_plan(GraphView graph, const Rewrites& rewrites = {}) {
+constexpr PlanBuilder make_plan(GraphView graph, const Rewrites& rewrites = {},
+                                const std::optional<MemoryBudget>& budget = {}) {
   Graph simple = simplify(graph);
   if (rewrites.fuse_pooling) simple = fuse_pooling(simple);
-  return fuse(legalize(choose_convolutions(simple, rewrites)));
+  PlanBuilder plan = fuse(legalize(choose_convolutions(simple, rewrites)));
+  if (budget) return keep_within(plan, *budget);
+  return plan;
 }
 
 constexpr PlanView with_precision(PlanView plan, Precision precision) {
@@ -126,10 +144,13 @@ constexpr PlanView with_precision(PlanView plan, Precision precision) {
 template <class M, Role role>
 inline constexpr auto planned = [] {
   static_assert(check<diagnostic_of<M, role>>());
+  constexpr std::optional<MemoryBudget> budget = budget_of<M, role>();
   // Upper bounds first, so that the passes run once; then exact sizes, so that no byte is wasted.
-  constexpr int nodes = source<M, role>.size * 2;
+  constexpr int nodes = source<M, role>.size * (budget ? 2 * most_repetition : 2);
   constexpr auto roomy = StaticPlan<nodes, nodes, nodes, 4 * nodes, 2 * nodes, nodes>(
-      with_precision(view(make_plan(source<M, role>, rewrites_of<M>())), precision_of<M, role>()));
+      with_precision(view(make_plan(source<M, role>, rewrites_of<M>(), budget)), precision_of<M, role>()));
+  if constexpr (budget.has_value())
+    static_assert(check_budget<budget->bytes, plan_memory(roomy.view(), budget->samples).arena_bytes>());
   return StaticPlan<roomy.sizes[0], roomy.sizes[1], roomy.sizes[2], roomy.sizes[3], roomy.sizes[4],
                     roomy.sizes[5]>(roomy.view());
 }();

@@ -158,10 +158,19 @@ inline constexpr Diagnostic batch_diagnostic =
     max_batch > 0 ? Diagnostic{}
                   : Diagnostic{Mistake::batch_not_positive, "batch", shape_of(max_batch), shape_of(1)};
 
-/// Compiles only for a sound model and a positive batch; else the first error says what is wrong.
+template <class M, int max_batch, Role role>
+inline constexpr Diagnostic budget_diagnostic = [] {
+  constexpr auto budget = plan::budget_of<M, role>();
+  if (!budget || max_batch <= budget->samples) return Diagnostic{};
+  return Diagnostic{Mistake::batch_above_budget, "memory_budget", shape_of(max_batch), shape_of(budget->samples)};
+}();
+
+/// Compiles only for a sound model and a positive batch, within its memory budget; else the first error says what
+/// is wrong.
 template <class M, int max_batch, Role... role>
 constexpr bool sound() {
-  return check<batch_diagnostic<max_batch>>() && (check<plan::diagnostic_of<M, role>>() && ...);
+  return check<batch_diagnostic<max_batch>>() && (check<plan::diagnostic_of<M, role>>() && ...) &&
+         (check<budget_diagnostic<M, max_batch, role>>() && ...);
 }
 
 }  // namespace detail

@@ -1,0 +1,315 @@
+// Plan → Plan: which values of the forward pass are computed again for the backward pass instead of being kept, so
+// that the arena stays within a budget. Source of the idea: Chen et al. 2016, "Training deep nets with sublinear
+// memory cost".
+//
+// Where the most bytes are needed, a value that is kept over that step for later is dropped, and what makes it
+// runs again in front of its next reader; what that needs in turn and is no longer there, as well. The next value
+// is the one that costs least per byte (Kirisame et al. 2021, "Dynamic tensor rematerialization", section 3, with
+// the whole program known), until all fits; then whatever turned out to be unnecessary is taken back.
+//
+// Groups are repeated whole, with all of their results: the same kernel on the same operands gives the same bits,
+// and a model under a budget has no kernel more to compile than one without.
+#pragma once
+
+#include <isthmus/plan/cost.hpp>
+#include <isthmus/plan/timeline.hpp>
+
+#include <algorithm>
+
+namespace isthmus::plan {
+
+/// So many times the groups of a plan a program within a budget may have at most.
+inline constexpr int most_repetition = 2;
+
+namespace detail {
+
+/// A byte that is read or written costs as much as so many operations: 231 GFLOP/s against about 40 GB/s.
+inline constexpr double byte_flops = 6;
+constexpr std::vector<double> group_costs(const PlanView& plan, const Timeline& time, int samples) {
+  std::vector<double> costs;
+  for (int g = 0; g < plan.group_count; ++g) {
+    double bytes = 0;
+    for (const int v : time.reads(g)) bytes += static_cast<double>(time.bytes(v));
+    for (const int v : time.writes(g)) bytes += static_cast<double>(time.bytes(v));
+    costs.push_back(group_flops(plan, plan.groups[g], samples) + byte_flops * bytes);
+  }
+  return costs;
+}
+
+/// All values that a group reads or overwrites: `visit(value)`.
+template <class Visit>
+constexpr void for_each_need(const PlanView& plan, int g, Visit visit) {
+  const Group& group = plan.groups[g];
+  for (const int v : {group.a, group.b, group.c})
+    if (v >= 0) visit(v);
+  for (int o = 0; o < group.operands; ++o) visit(plan.operands[group.first_operand + o]);
+}
+
+/// The groups in an order in which the gradient of a parameter, and then its update, follow as soon as they can.
+/// What a gradient of weights reads is often needed no more, and the gradient that goes on to the next layer can
+/// be written over it.
+constexpr Steps updates_first(const PlanView& plan) {
+  Steps steps;
+  std::vector<char> follows(static_cast<std::size_t>(plan.group_count), char{0});  // what has a batch
+  std::vector<int> readers(static_cast<std::size_t>(plan.value_count), -1);        // the last reader's group
+  for (int g = 0; g < plan.group_count; ++g) for_each_need(plan, g, [&](int v) { readers.data()[v] = g; });
+  for (int g = 0; g < plan.group_count; ++g) {
+    const Group& group = plan.groups[g];
+    bool early = false;
+    for_each_need(plan, g, [&](int v) {
+      const Value& value = plan.values[v];
+      const bool is_made = value.producer >= 0 && value.storage != Storage::scalar;
+      early = early || (is_made && (value.has_batch || follows.data()[value.producer] != 0));
+    });
+    early = early && !group.has_batch && group.anchor != Anchor::total_sum && group.anchor != Anchor::all_reduce;
+    follows.data()[g] = early ? 1 : 0;
+    std::size_t at = steps.size();
+    const auto may_pass = [&](int other) {
+      bool free = true;
+      for_each_need(plan, g, [&](int v) { free = free && plan.values[v].producer != other; });
+      for (int r = 0; r < group.results; ++r) {
+        // A parameter is overwritten when all have read it.
+        const int result = plan.results[group.first_result + r].value;
+        for_each_need(plan, other, [&](int v) { free = free && v != result; });
+      }
+      return free;
+    };
+    while (early && at > 0 && may_pass(steps[at - 1])) --at;
+    steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(at), g);
+  }
+  return steps;
+}
+
+/// Chooses what is computed again. Holds on to the plan.
+class Recomputation {
+ public:
+  constexpr Recomputation(const PlanView& plan, int samples)
+      : plan_(plan), time_(plan, samples), costs_(group_costs(plan, time_, samples)) {
+    for (int g = 0; g < plan.group_count; ++g) {
+      bool transient = plan.groups[g].anchor != Anchor::all_reduce;
+      for (int r = 0; r < plan.groups[g].results; ++r) {
+        const int result = plan.results[plan.groups[g].first_result + r].value;
+        transient = transient && plan.values[result].storage == Storage::transient;
+      }
+      can_repeat_.push_back(transient ? 1 : 0);
+    }
+    Steps plain;
+    for (int g = 0; g < plan.group_count; ++g) plain.push_back(g);
+    steps_ = updates_first(plan);
+    peak_ = time_.peak(steps_);
+    const Peak plain_peak = time_.peak(plain);
+    if (!peak_.is_below(plain_peak)) {
+      steps_ = plain;
+      peak_ = plain_peak;
+    }
+  }
+
+  /// Repeats groups until the largest sum of bytes is at most `target`, or as small as it gets.
+  constexpr void reach(std::int64_t target) {
+    while (peak_.bytes > target && lower_peak()) {
+    }
+    if (peak_.bytes <= target) take_back(target);
+  }
+
+  constexpr const Steps& steps() const { return steps_; }
+  constexpr const Peak& peak() const { return peak_; }
+
+ private:
+  /// Groups to run again in front of a step, in this order.
+  struct Candidate {
+    int at = 0;
+    Steps groups = {};
+    double cost_per_byte = 0;
+  };
+
+  /// One more candidate is taken: the cheapest for a byte of those that lower the peak. False if there is none.
+  constexpr bool lower_peak() {
+    look_at_peak();
+    std::vector<Candidate> candidates = find_candidates();
+    while (!candidates.empty()) {
+      std::size_t best = 0;
+      for (std::size_t i = 1; i < candidates.size(); ++i)
+        if (candidates[i].cost_per_byte < candidates[best].cost_per_byte) best = i;
+      const Candidate candidate = candidates[best];
+      candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(best));
+      if (steps_.size() + candidate.groups.size() > static_cast<std::size_t>(most_repetition * plan_.group_count))
+        continue;
+      Steps tried = steps_;
+      tried.insert(tried.begin() + candidate.at, candidate.groups.begin(), candidate.groups.end());
+      const Peak peak = time_.peak(tried);
+      if (!peak.is_below(peak_)) continue;
+      steps_ = tried;
+      peak_ = peak;
+      return true;
+    }
+    return false;
+  }
+
+  /// Finds what is there at the peak, and what of it is only kept for later: `next_reader_` says for which step.
+  constexpr void look_at_peak() {
+    const auto values = static_cast<std::size_t>(plan_.value_count);
+    there_.assign(values, char{0});
+    next_reader_.assign(values, -1);
+    const int peak_group = steps_.data()[peak_.first];
+    time_.walk(steps_, [&](int step, std::int64_t, const char* alive) {
+      if (step != peak_.first) return;
+      for (std::size_t v = 0; v < values; ++v) there_.data()[v] = alive[v];
+    });
+    std::vector<char> kept(there_);
+    for (const Timeline::List& touched : {time_.reads(peak_group), time_.writes(peak_group)})
+      for (const int v : touched) {
+        kept.data()[v] = 0;
+        there_.data()[v] = 1;
+      }
+    for (int s = peak_.first + 1; s < static_cast<int>(steps_.size()); ++s)
+      for (const int v : time_.reads(steps_.data()[s]))
+        if (kept.data()[v] != 0 && next_reader_.data()[v] < 0) next_reader_.data()[v] = s;
+  }
+
+  constexpr std::vector<Candidate> find_candidates() const {
+    std::vector<Candidate> candidates;
+    for (int v = 0; v < plan_.value_count; ++v) {
+      Candidate candidate{next_reader_.data()[v], {}, 0};
+      if (candidate.at < 0 || time_.bytes(v) == 0 || !repeat(plan_.values[v].producer, candidate)) continue;
+      bool known = false;
+      for (const Candidate& other : candidates)
+        known = known || (other.at == candidate.at && other.groups == candidate.groups);
+      if (known) continue;
+      double cost = 0, bytes = 0;
+      for (const int g : candidate.groups) {
+        cost += costs_.data()[g];
+        for (const int w : time_.writes(g))
+          if (next_reader_.data()[w] >= candidate.at) bytes += static_cast<double>(time_.bytes(w));
+      }
+      candidate.cost_per_byte = cost / bytes;
+      candidates.push_back(candidate);
+    }
+    return candidates;
+  }
+
+  /// Adds a group to what is run again in front of a step, and before it what it reads and is not there any more.
+  /// False if a group cannot be repeated: it writes more than transient values, or a parameter has changed since.
+  constexpr bool repeat(int group, Candidate& candidate) const {
+    if (can_repeat_.data()[group] == 0) return false;
+    for (int s = 0; s < candidate.at; ++s)
+      if (overwrites_need(steps_.data()[s], group)) return false;
+    for (const int v : time_.reads(group)) {
+      bool there = there_.data()[v] != 0;
+      for (int s = peak_.first + 1; s < candidate.at && !there; ++s) there = time_.writes(steps_.data()[s]).has(v);
+      for (const int g : candidate.groups) there = there || time_.writes(g).has(v);
+      if (!there && !repeat(plan_.values[v].producer, candidate)) return false;
+    }
+    candidate.groups.push_back(group);
+    return true;
+  }
+
+  /// Whether group `writer` assigns a parameter or a state that `reader` reads.
+  constexpr bool overwrites_need(int writer, int reader) const {
+    if (can_repeat_.data()[writer] != 0) return false;
+    bool found = false;
+    for (int r = 0; r < plan_.groups[writer].results; ++r) {
+      const int result = plan_.results[plan_.groups[writer].first_result + r].value;
+      if (plan_.values[result].producer < 0)
+        for_each_need(plan_, reader, [&](int v) { found = found || v == result; });
+    }
+    return found;
+  }
+
+  /// Leaves out repetitions that the ones after them have made needless.
+  constexpr void take_back(std::int64_t target) {
+    for (std::size_t s = steps_.size(); s-- > 0;) {
+      bool repeated = false;
+      for (std::size_t earlier = 0; earlier < s; ++earlier) repeated = repeated || steps_[earlier] == steps_[s];
+      if (!repeated) continue;
+      Steps tried = steps_;
+      tried.erase(tried.begin() + static_cast<std::ptrdiff_t>(s));
+      const Peak peak = time_.peak(tried);
+      if (peak.bytes > target) continue;
+      steps_ = tried;
+      peak_ = peak;
+    }
+  }
+
+  PlanView plan_;
+  Timeline time_;
+  std::vector<double> costs_;
+  std::vector<char> can_repeat_;
+  Steps steps_;
+  Peak peak_;
+  std::vector<char> there_;       ///< by value: is in memory at the peak
+  std::vector<int> next_reader_;  ///< by value that the peak leaves alone: the next step that reads it
+};
+
+/// The plan whose groups are those of `from` in this order. What is made again is another value; who reads it
+/// reads the latest.
+constexpr PlanBuilder in_order(const PlanBuilder& from, const Steps& steps) {
+  PlanBuilder to = from;
+  to.groups.clear();
+  to.operands.clear();
+  to.results.clear();
+  std::vector<int> latest, place(from.groups.size(), -1), canonical(from.groups.size(), -1);
+  for (std::size_t v = 0; v < from.values.size(); ++v) latest.push_back(static_cast<int>(v));
+  for (const int g : steps) {
+    Group group = from.groups.data()[g];
+    const int index = static_cast<int>(to.groups.size());
+    for (int* const v : {&group.a, &group.b, &group.c})
+      if (*v >= 0) *v = latest.data()[*v];
+    group.first_operand = static_cast<int>(to.operands.size());
+    for (int o = 0; o < group.operands; ++o)
+      to.operands.push_back(latest.data()[from.operands.data()[from.groups.data()[g].first_operand + o]]);
+    group.first_result = static_cast<int>(to.results.size());
+    for (int r = 0; r < group.results; ++r) {
+      Result result = from.results.data()[from.groups.data()[g].first_result + r];
+      const bool is_made = from.values.data()[result.value].producer >= 0;
+      if (place.data()[g] >= 0) {
+        to.values.push_back(from.values.data()[result.value]);
+        latest.data()[result.value] = static_cast<int>(to.values.size()) - 1;
+      }
+      result.value = latest.data()[result.value];
+      if (is_made) to.values.data()[result.value].producer = index;
+      to.results.push_back(result);
+    }
+    // The first with this program is the one that the others share it with.
+    int& first = canonical.data()[group.canonical];
+    if (first < 0) first = index;
+    group.canonical = first;
+    place.data()[g] = index;
+    to.groups.push_back(group);
+  }
+  return to;
+}
+
+}  // namespace detail
+
+/// A plan within a budget, or, if there is none, the one with the smallest arena that was found. It stays as it is
+/// if it fits. Cost: linear in what groups touch, for each repetition that is tried; memory is planned a few
+/// times, because offsets may need more than the largest sum of bytes.
+constexpr PlanBuilder keep_within(const PlanBuilder& plan, const MemoryBudget& budget) {
+  PlanBuilder best = plan;
+  std::int64_t arena = plan_memory(view(plan), budget.samples).arena_bytes;
+  const auto try_for = [&](detail::Recomputation& choice, std::int64_t target) {
+    choice.reach(target);
+    PlanBuilder next = detail::in_order(plan, choice.steps());
+    share_in_place(next);
+    const std::int64_t bytes = plan_memory(view(next), budget.samples).arena_bytes;
+    if (bytes < arena) best = next;
+    arena = bytes < arena ? bytes : arena;
+    return bytes;
+  };
+  constexpr int most_attempts = 3;
+  detail::Recomputation choice(view(plan), budget.samples);
+  std::int64_t target = budget.bytes;
+  for (int attempt = 0; attempt < most_attempts && arena > budget.bytes; ++attempt) {
+    const std::int64_t bytes = try_for(choice, target);
+    if (choice.peak().bytes > target) break;
+    target = choice.peak().bytes - (bytes - budget.bytes);
+  }
+  if (arena > budget.bytes) {
+    // What was taken back on the way may have led elsewhere.
+    detail::Recomputation straight(view(plan), budget.samples);
+    try_for(straight, 0);
+  }
+  return best;
+}
+
+}  // namespace isthmus::plan
