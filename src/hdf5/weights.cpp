@@ -1,5 +1,4 @@
 #include <isthmus/error.hpp>
-#include <isthmus/interchange/hdf5.hpp>
 #include <isthmus/interchange/import_hdf5.hpp>
 
 #include <fmt/format.h>
@@ -44,8 +43,8 @@ std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& 
 
 }  // namespace
 
-ForeignWeights read_hdf5_weights(const std::filesystem::path& path) {
-  const Hdf5File file(path);
+ForeignWeights read_hdf5_weights(const std::filesystem::path& path, const Hdf5Isolation& isolation) {
+  const Hdf5File file(path, isolation);
   const std::vector<std::string> paths = file.datasets();
   const std::string of_whole_model = "/model_weights/";
   const bool whole = std::any_of(paths.begin(), paths.end(),

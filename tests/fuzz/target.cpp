@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ extern "C" {
 std::size_t __sanitizer_get_allocated_size(const volatile void* place);
 int __sanitizer_install_malloc_and_free_hooks(void (*taken)(const volatile void*, std::size_t),
                                               void (*released)(const volatile void*));
+void __sanitizer_set_death_callback(void (*callback)());
 }
 #endif
 
@@ -84,6 +86,9 @@ void released(const volatile void* place) {
 
 // The sanitizer has its own operators, and tells them from malloc.
 [[maybe_unused]] const int hooks = ::__sanitizer_install_malloc_and_free_hooks(taken, released);
+// A child that the sanitizer ends is for its parent to judge; libFuzzer would make a finding of it there.
+[[maybe_unused]] const int children =
+    ::pthread_atfork(nullptr, nullptr, [] { ::__sanitizer_set_death_callback(nullptr); });
 
 }  // namespace
 }  // namespace fuzz

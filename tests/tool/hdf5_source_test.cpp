@@ -74,6 +74,21 @@ TEST_CASE("a data set that is no source is refused with one line") {
   CHECK_FALSE(place.has("out"));
 }
 
+TEST_CASE("an HDF5 file that crashes the library HDF5 is refused with one line") {
+  const Workplace place;
+  std::filesystem::copy_file(std::filesystem::path(ISTHMUS_CORPUS) / "hdf5/crash_division", place / "damaged.h5");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"train", "dense", "--data", "damaged.h5:/x"},
+        {"import", "dense", "damaged.h5", "model.safetensors", "--layout", "keras"}}) {
+    const Outcome outcome = place.run(command);
+    CHECK(outcome.status == 1);
+    CHECK(outcome.says_one_line());
+    CHECK(outcome.err.starts_with("isthmus: damaged.h5: "));
+  }
+  CHECK_FALSE(place.has("out"));
+  CHECK_FALSE(place.has("model.safetensors"));
+}
+
 #else
 
 TEST_CASE("a tool without HDF5 says so") {

@@ -2,6 +2,7 @@
 // there if Isthmus was built where HDF5 is. Source: The HDF Group, "HDF5 Reference Manual", 1.10.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -19,18 +20,33 @@ struct Hdf5Info {
   bool is_bytes = false;            ///< unsigned integers of 8 bits
 };
 
+class FileReader;
+
+/// How a file is kept from doing harm: HDF5 1.10 has faults of its own, so that a damaged file can crash it,
+/// keep it busy for ever, or make it take memory without end.
+struct Hdf5Isolation {
+  /// The library HDF5 runs in a child of this process (fork), which ends with the Hdf5File, and what befalls it
+  /// there is a FileError here. It may take 64 MiB, four times the file's size, and what a piece of the values
+  /// and the chunks that it lies in need. Without this it runs in this process: for files that one has written
+  /// oneself, where a process must not fork (as some of MPI's networks have it), or cannot because it has most
+  /// of the machine's memory.
+  bool own_process = true;
+  /// How long the child may take for an answer or a piece of the values; at least a second.
+  std::chrono::seconds most_silence{60};
+};
+
 /// An HDF5 file, open for reading. Objects are named by their paths, `/` between the parts; the one that begins a
 /// path may be left out. What HDF5 prints of errors is off while a function runs; everything throws FileError that
-/// names the file, the object and what was expected of it.
+/// names the file, the object and what was expected of it. For one thread at a time.
 class Hdf5File {
  public:
   /// Throws FileError if `path` is missing, unreadable or no HDF5 file.
-  explicit Hdf5File(const std::filesystem::path& path);
+  explicit Hdf5File(const std::filesystem::path& path, const Hdf5Isolation& isolation = {});
   Hdf5File(Hdf5File&&) noexcept;
   ~Hdf5File();
 
   /// The path, as messages name it.
-  const std::string& name() const;
+  const std::string& name() const { return name_; }
 
   /// The paths of all data sets, each beginning with `/`, in the order of their names within a group.
   std::vector<std::string> datasets() const;
@@ -56,8 +72,8 @@ class Hdf5File {
   std::optional<double> number(const std::string& object, const std::string& attribute) const;
 
  private:
-  struct Open;
-  std::unique_ptr<Open> open_;
+  std::string name_;
+  std::unique_ptr<FileReader> reader_;
 };
 
 /// A named value beside the data: a string, an array of strings (of a fixed length in the file, as Keras writes
