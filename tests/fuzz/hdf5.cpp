@@ -4,8 +4,6 @@
 
 #include <isthmus/interchange/hdf5.hpp>
 
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -28,7 +26,7 @@ void attempt(const Read& read) {
 }
 
 void read_all(const std::filesystem::path& path) {
-  const Hdf5File file(path, {.most_silence = std::chrono::seconds{2}});
+  const Hdf5File file(path, {.most_silence = std::chrono::seconds{1}});
   std::vector<std::string> names = file.datasets();
   names.resize(std::min(names.size(), most_tried));
   for (const std::string& name : names) {
@@ -52,6 +50,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   constexpr fuzz::MemoryBound bound{.fixed = 65536, .per_byte = 4 * 1032};
   const auto path = fuzz::named_file_of(bytes, size);
   fuzz::check(path, size, bound, read_all);
-  if (::waitpid(-1, nullptr, WNOHANG) >= 0) fuzz::fail("a process that was left over");
   return 0;
 }

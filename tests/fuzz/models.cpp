@@ -1,4 +1,5 @@
-// Models by name alone, for a command line that is parsed but not run.
+// Models by name alone, and kinds of weights without kernels, for a command line that is parsed but not run.
+#include <isthmus/lower/weights.hpp>
 #include <isthmus/run/registry.hpp>
 
 #include <array>
@@ -17,4 +18,14 @@ const ModelEntry* find_model(std::string_view name) {
   return nullptr;
 }
 
+namespace lower {
+
+const WeightKernels& bf16_weights() {
+  static const WeightKernels none{};
+  return none;
+}
+
+const WeightKernels& int8_weights() { return bf16_weights(); }
+
+}  // namespace lower
 }  // namespace isthmus

@@ -36,9 +36,9 @@ constexpr bool sanitized = false;
 const Hdf5Isolation in_this_process{.own_process = false};
 const Hdf5Isolation impatient{.own_process = true, .most_silence = seconds{1}};
 
-std::filesystem::path corpus(const std::string& name) {
-  return std::filesystem::path(ISTHMUS_CORPUS) / "hdf5" / name;
-}
+/// Files for the fuzzer to begin with, and those that it has found faults of the library with.
+const std::filesystem::path corpus = std::filesystem::path(ISTHMUS_FUZZ) / "corpus/hdf5";
+const std::filesystem::path faults = std::filesystem::path(ISTHMUS_FUZZ) / "faults/hdf5";
 
 int open_descriptors() {
   return static_cast<int>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
@@ -170,10 +170,8 @@ TEST_CASE("a message that ends too early, or counts more than it has, takes no m
 
 TEST_CASE("an isolated file gives the same bits and the same complaints as one that is read here") {
   int compared = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(corpus(""))) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with("crash") || name == "hang") continue;
-    INFO(name);
+  for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
+    INFO(entry.path().filename());
     const auto all = [&](const Hdf5Isolation& isolation) {
       try {
         return all_of(Hdf5File(entry.path(), isolation));
@@ -225,7 +223,7 @@ TEST_CASE("what crashes HDF5, or keeps it busy for ever, is one clear error each
   const std::string expected = ": expected an HDF5 file that the library HDF5 can read, found one ";
   for (const auto& [name, found] : {std::pair("crash_division", "that crashes it (signal 8)"),
                                     std::pair("hang", "for which it takes more than 1 s")}) {
-    const std::filesystem::path path = corpus(name);
+    const std::filesystem::path path = faults / name;
     const Hdf5File file(path, impatient);
     const std::string all = all_of(file), complaint = path.string() + expected + found;
     // Another release of HDF5 may know better, and read the file or refuse it.
@@ -237,7 +235,7 @@ TEST_CASE("what crashes HDF5, or keeps it busy for ever, is one clear error each
   // What becomes of these depends on what lies beside them in memory.
   for (const char* name : {"crash_address", "crash_bus", "crash_on_open"}) {
     try {
-      all_of(Hdf5File(corpus(name), impatient));
+      all_of(Hdf5File(faults / name, impatient));
     } catch (const FileError&) {
     }
   }
@@ -247,12 +245,12 @@ TEST_CASE("what crashes HDF5, or keeps it busy for ever, is one clear error each
 
 TEST_CASE("a host that ignores its children's ends can read, and so can one without standard streams") {
   const auto read_sample = [] {
-    const Hdf5File file(corpus("sample"));
+    const Hdf5File file(corpus / "sample");
     return file.read_bytes("/bytes").size() == 4;
   };
   void (*const before)(int) = std::signal(SIGCHLD, SIG_IGN);
   CHECK(read_sample());
-  CHECK_THROWS_AS(Hdf5File(corpus("crash_division")).info("/x"), FileError);
+  CHECK_THROWS_AS(Hdf5File(faults / "crash_division").info("/x"), FileError);
   std::signal(SIGCHLD, before);
   // In a child, which this program's own streams do not depend on.
   const ChildProcess::End end = end_of([&](const Channel& to_parent) {

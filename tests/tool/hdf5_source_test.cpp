@@ -76,7 +76,7 @@ TEST_CASE("a data set that is no source is refused with one line") {
 
 TEST_CASE("an HDF5 file that crashes the library HDF5 is refused with one line") {
   const Workplace place;
-  std::filesystem::copy_file(std::filesystem::path(ISTHMUS_CORPUS) / "hdf5/crash_division", place / "damaged.h5");
+  std::filesystem::copy_file(std::filesystem::path(ISTHMUS_FUZZ) / "faults/hdf5/crash_division", place / "damaged.h5");
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"train", "dense", "--data", "damaged.h5:/x"},
         {"import", "dense", "damaged.h5", "model.safetensors", "--layout", "keras"}}) {
