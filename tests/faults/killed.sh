@@ -8,6 +8,7 @@
 #   --seed N  of the moments (default: the time)
 set -euo pipefail
 
+source "$(dirname "${BASH_SOURCE[0]}")/images.sh"
 isthmus=$(realpath "${1:?usage: tests/faults/killed.sh ISTHMUS [--runs N] [--seed N]}")
 shift
 runs=4
@@ -35,19 +36,7 @@ fail() {
   exit 1
 }
 
-# 400 images of 28 × 28: one bright quarter each, more or less bright. IDX: a magic number, the dimensions, the
-# bytes.
-zeros() { head -c "$1" /dev/zero; }
-half() { for ((y = 0; y < 14; ++y)); do zeros "$1"; printf '\1%.0s' {1..14}; zeros $((14 - $1)); done; }
-for column in 0 14; do
-  half $column && zeros 392
-  zeros 392 && half $column
-done >quarters
-{
-  printf '\0\0\10\3\0\0\1\220\0\0\0\34\0\0\0\34'
-  for ((shade = 128; shade < 228; ++shade)); do tr '\1' "\\$(printf %o $shade)" <quarters; done
-} >images
-
+write_images 100
 command=("$isthmus" train dense --data images --batch 32 --threads 1 --json)
 train() { "${command[@]}" "$@"; }
 sum_of() { grep -oE '"weights_sha256": *"[0-9a-f]{64}"' "$1" | grep -oE '[0-9a-f]{64}'; }
