@@ -31,6 +31,14 @@ static_assert(plan::planned<Rounded, Role::train>.precision == Precision::bf16);
 static_assert(plan::planned<Rounded, Role::evaluate>.precision == Precision::fp32);
 static_assert(plan::planned<Tanh, Role::train>.precision == Precision::fp32);
 
+/// Within nine tenths of its memory.
+struct RoundedAndBounded {
+  static constexpr auto model = Rounded::model;
+  static constexpr auto training =
+      train(model, mean_squared_error, sgd{0.1f}, clip_norm{100.0f},
+            memory_budget<arena_bytes<Rounded, Role::train, 64> * 9 / 10, 64>, precision<bf16>);
+};
+
 template <class M>
 TrainerCore rounded_trainer(int max_batch, std::uint64_t seed = 1) {
   return {lower::with_precision(linked_program<M, Role::train>(), Precision::bf16), linked_program<M, Role::evaluate>(),
@@ -52,6 +60,18 @@ TEST_CASE("the declaration's precision is that of training alone") {
   CHECK(program.products->matmul == lower::bf16_products().matmul);
   CHECK(CompiledHere::program<Rounded, Role::evaluate>().products == nullptr);
   CHECK(CompiledHere::program<Tanh, Role::train>().products == nullptr);
+}
+
+TEST_CASE("within a memory budget the bits of bf16 stay what they are") {
+  static_assert(plan::planned<RoundedAndBounded, Role::train>.precision == Precision::bf16);
+  Trainer<Rounded, 64, CompiledHere> free(1);
+  Trainer<RoundedAndBounded, 64, CompiledHere> bounded(1);
+  CHECK(bounded.arena_bytes() < free.arena_bytes());
+  for (const int samples : {64, 7, 33}) {
+    const std::vector<float> x = samples_of<Rounded>(samples);
+    CHECK(bounded.step(x) == free.step(x));
+  }
+  CHECK(same_bits(bounded.read(true), free.read(true)));
 }
 
 TEST_CASE("a step in bf16 is the reference's with rounded operands") {
