@@ -78,7 +78,7 @@ Traffic traffic_of(GraphView declared, bool trains, double batch) {
 }
 
 Point measure(const Family& model, const char* sweep, Role role, int batch, int threads, double seconds) {
-  tool::Subject subject(model.entry, role, batch);
+  tool::Subject subject(model.entry.program(role), batch);
   const bool trains = role == Role::train;
   const Traffic traffic = traffic_of(model.entry.declared, trains, batch);
   bench::StreamMeter stream(static_cast<std::size_t>(traffic.distinct) * sizeof(float), threads);

@@ -94,7 +94,7 @@ Measurement measure(Subject& subject, int threads, double seconds) {
 void bench(const Options& options) {
   const ModelEntry& entry = *find_model(options.graph);
   const int threads = threads_or_all(options.threads);
-  Subject subject(entry, options.mode, options.batch, options.precision);
+  Subject subject(in_precision(entry.program(options.mode), options.precision), options.batch);
   if (!options.schedule.empty())
     subject.session().follow(schedule_for(entry, subject.session(), options.schedule, threads));
   subject.session().set_weights(options.weights.kernels());

@@ -118,7 +118,7 @@ const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, const run::
   if (found != known.best_policies.end())
     for (const schedule::NamedPolicy& policy : schedule::policies())
       if (policy.name == found->second) return policy;
-  Subject subject(entry, Role::train, session.max_batch(), session.program().plan.precision);
+  Subject subject(session.program(), session.max_batch());
   std::vector<const schedule::NamedPolicy*> all;
   for (const schedule::NamedPolicy& policy : schedule::policies()) all.push_back(&policy);
   const ScheduleComparison comparison = compare_schedules(entry, subject, all, {threads}, 0.3);
@@ -144,7 +144,7 @@ schedule::Schedule schedule_for(const ModelEntry& entry, const run::Session& ses
                                                          : schedule::find_policy(policy);
   RememberedCosts known = recall_costs(key).value_or(RememberedCosts{});
   if (known.kinds.empty()) {
-    Subject subject(entry, Role::train, session.max_batch(), session.program().plan.precision);
+    Subject subject(session.program(), session.max_batch());
     CostMeter meter;
     calibrate(subject, meter);
     known.kinds = meter.kinds();

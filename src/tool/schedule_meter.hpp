@@ -3,6 +3,7 @@
 
 #include "cost_cache.hpp"
 
+#include <isthmus/run/registry.hpp>
 #include <isthmus/schedule/policy.hpp>
 
 #include <string>

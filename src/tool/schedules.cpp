@@ -123,7 +123,7 @@ void print_table(const ScheduleComparison& comparison, const std::vector<Forecas
 
 void schedules(const Options& options) {
   const ModelEntry& entry = *find_model(options.graph);
-  Subject subject(entry, Role::train, options.batch);
+  Subject subject(entry.program(Role::train), options.batch);
   std::vector<int> threads = options.threads;
   if (threads.empty()) threads = {threads_or_all(0)};
   const ScheduleComparison comparison =

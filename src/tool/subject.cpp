@@ -1,13 +1,10 @@
 #include "subject.hpp"
 
-#include "models.hpp"
-
 #include <isthmus/random.hpp>
 
 namespace isthmus::tool {
 
-Subject::Subject(const ModelEntry& entry, Role role, int samples, std::optional<Precision> precision)
-    : session_(in_precision(entry.program(role), precision), samples) {
+Subject::Subject(const lower::Program& program, int samples) : session_(program, samples) {
   const auto n = static_cast<std::size_t>(samples);
   input_.resize(n * static_cast<std::size_t>(session_.input_size()));
   for (std::size_t i = 0; i < input_.size(); ++i) input_[i] = random_uniform(1, Purpose::example, 0, i);

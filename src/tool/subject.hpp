@@ -1,19 +1,16 @@
 // A model's program with something to do: for commands that measure how long that takes.
 #pragma once
 
-#include <isthmus/run/registry.hpp>
 #include <isthmus/run/session.hpp>
 
-#include <optional>
 #include <vector>
 
 namespace isthmus::tool {
 
-/// A session with random parameters and random data, the same ones each time. Its products are of `precision`, or of
-/// the one that is declared.
+/// A session with random parameters and random data, the same ones each time.
 class Subject {
  public:
-  Subject(const ModelEntry& entry, Role role, int samples, std::optional<Precision> precision = {});
+  Subject(const lower::Program& program, int samples);
 
   /// Back to the parameters of the beginning.
   void restart();
