@@ -53,11 +53,12 @@ lower::Program program_of(Role role) {
 
 struct Family {
   int width;
-  ModelEntry entry;
+  GraphView declared;
+  lower::Program (*program)(Role);
 };
 template <int width>
 Family family() {
-  return {width, {"", "", bench::Width<width>::model.graph, {}, &program_of<width>, nullptr}};
+  return {width, bench::Width<width>::model.graph, &program_of<width>};
 }
 
 /// Floats of a step, see above.
@@ -78,9 +79,9 @@ Traffic traffic_of(GraphView declared, bool trains, double batch) {
 }
 
 Point measure(const Family& model, const char* sweep, Role role, int batch, int threads, double seconds) {
-  tool::Subject subject(model.entry.program(role), batch);
+  tool::Subject subject(model.program(role), batch);
   const bool trains = role == Role::train;
-  const Traffic traffic = traffic_of(model.entry.declared, trains, batch);
+  const Traffic traffic = traffic_of(model.declared, trains, batch);
   bench::StreamMeter stream(static_cast<std::size_t>(traffic.distinct) * sizeof(float), threads);
   const lower::Program& program = subject.session().program();
   tool::PeakMeter meter(program.kernels->measure_peak, threads);
