@@ -37,7 +37,7 @@ __m512bh words(const std::uint32_t* from) { return (__m512bh)_mm512_loadu_si512(
 __m512i round(__m512 low, __m512 high) { return (__m512i)_mm512_cvtne2ps_pbh(high, low); }
 
 /// 32 columns of a row, of two panels, make 16 words.
-void pack_left(const View& a, const BlockPlace& place, void* out) {
+void pack_left(const View& a, const Tile& place, void* out) {
   for (int p = place.panel_begin; p < place.panel_end; p += 2) {
     const float* from = a.data + place.row_begin * a.row_stride + p * a.panel_stride;
     auto* to = static_cast<std::uint32_t*>(out) + (p - place.panel_begin) / 2 * two_panels_words;
@@ -50,7 +50,7 @@ void pack_left(const View& a, const BlockPlace& place, void* out) {
 }
 
 /// Two rows of a panel make 16 words.
-void pack_panels(const View& b, const BlockPlace& place, void* out) {
+void pack_panels(const View& b, const Tile& place, void* out) {
   // Of 32 numbers, the upper row's behind the lower row's: one of each, in turns.
   alignas(plan::cache_line) static constexpr std::uint16_t turns[32] = {
       0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,

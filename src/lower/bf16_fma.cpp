@@ -27,7 +27,7 @@ HWY_INLINE void round_row(const float* from, float* to) {
 }
 
 /// The block's panels, of block_rows rows each.
-void pack_left(const View& a, const BlockPlace& place, void* out) {
+void pack_left(const View& a, const Tile& place, void* out) {
   for (int p = place.panel_begin; p < place.panel_end; ++p) {
     float* const to = static_cast<float*>(out) + std::int64_t{p - place.panel_begin} * block_rows * width;
     for (int r = place.row_begin; r < place.row_end; ++r)
@@ -36,7 +36,7 @@ void pack_left(const View& a, const BlockPlace& place, void* out) {
 }
 
 /// The same, of block_depth rows each.
-void pack_panels(const View& b, const BlockPlace& place, void* out) {
+void pack_panels(const View& b, const Tile& place, void* out) {
   for (int p = place.panel_begin; p < place.panel_end; ++p) {
     float* const to = static_cast<float*>(out) + std::int64_t{p - place.panel_begin} * block_depth * width;
     for (int r = place.row_begin; r < place.row_end; ++r)

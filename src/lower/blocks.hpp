@@ -16,12 +16,6 @@ inline constexpr int right_panels = 2;
 /// Panels of a block of the product.
 inline constexpr int block_panels = 8;
 
-/// A block of a matrix that lies in panels.
-struct BlockPlace {
-  int row_begin = 0, row_end = 0;
-  int panel_begin = 0, panel_end = 0;
-};
-
 struct BlockProduct {
   const void* left = nullptr;
   const void* right = nullptr;
@@ -34,12 +28,12 @@ struct BlockProduct {
   std::int64_t sums_panel_stride = 0;
 };
 
-/// The steps of a product, for one SIMD target.
+/// The steps of a product, for one SIMD target. A place is a block of a matrix that lies in panels.
 struct BlockKernels {
   /// Rounds rows of `a`, whole panels of them.
-  void (*pack_left)(const View& a, const BlockPlace& place, void* out) = nullptr;
+  void (*pack_left)(const View& a, const Tile& place, void* out) = nullptr;
   /// Rounds panels of a matrix whose rows are the inner index: the right operand, or a left one to be transposed.
-  void (*pack_panels)(const View& b, const BlockPlace& place, void* out) = nullptr;
+  void (*pack_panels)(const View& b, const Tile& place, void* out) = nullptr;
   void (*multiply)(const BlockProduct& product) = nullptr;
   double (*measure_peak)(double seconds) = nullptr;
 };

@@ -73,7 +73,7 @@ struct MicroCall {
 };
 
 template <int rows, int panels>
-HWY_NOINLINE void micro_tile(const MicroCall& call, int row) {
+HWY_NOINLINE void micro_tile(const MicroCall& call) {
   __m512i sum[rows][panels];
   const std::uint32_t* b[panels];
 #pragma GCC unroll 8
@@ -89,7 +89,7 @@ HWY_NOINLINE void micro_tile(const MicroCall& call, int row) {
 #pragma GCC unroll 8
     for (int r = 0; r < rows; ++r) {
       std::int32_t four = 0;
-      __builtin_memcpy(&four, call.samples->of[row + r] + k / width * 4, sizeof four);
+      __builtin_memcpy(&four, call.samples->of[r] + k / width * 4, sizeof four);
       const __m512i x = _mm512_set1_epi32(four);
 #pragma GCC unroll 8
       for (int p = 0; p < panels; ++p) sum[r][p] = _mm512_dpbusd_epi32(sum[r][p], x, column[p]);
@@ -100,22 +100,22 @@ HWY_NOINLINE void micro_tile(const MicroCall& call, int row) {
 #pragma GCC unroll 8
     for (int p = 0; p < panels; ++p) {
       const __m512 steps = _mm512_loadu_ps(call.weights.steps + (call.panel + p) * width);
-      const __m512 both = _mm512_mul_ps(steps, _mm512_set1_ps(call.samples->steps[row + r]));
-      _mm512_storeu_ps(call.out + p * call.out_panel_stride + (row + r) * width,
+      const __m512 both = _mm512_mul_ps(steps, _mm512_set1_ps(call.samples->steps[r]));
+      _mm512_storeu_ps(call.out + p * call.out_panel_stride + r * width,
                        _mm512_mul_ps(_mm512_cvtepi32_ps(sum[r][p]), both));
     }
 }
 
 /// All panels from call.panel on, as many at a time as fit.
 template <int rows, int panels = panels_for(rows)>
-void micro_row(MicroCall call, int row, int panel_end) {
+void micro_row(MicroCall call, int panel_end) {
   for (; call.panel + panels <= panel_end; call.panel += panels, call.out += panels * call.out_panel_stride)
-    micro_tile<rows, panels>(call, row);
+    micro_tile<rows, panels>(call);
   if constexpr (panels > 1)
-    if (call.panel < panel_end) micro_row<rows, panels / 2>(call, row, panel_end);
+    if (call.panel < panel_end) micro_row<rows, panels / 2>(call, panel_end);
 }
 
-using MicroRow = void (*)(MicroCall, int row, int panel_end);
+using MicroRow = void (*)(MicroCall, int panel_end);
 template <int... r>
 constexpr MicroRow micro_row_of(int rows, std::integer_sequence<int, r...>) {
   constexpr MicroRow table[] = {&micro_row<r + 1>...};
@@ -140,7 +140,7 @@ void int8_dot_matmul(const AnchorCall& anchor, const Tile& tile) {
     for (int p = tile.panel_begin; p < tile.panel_end; p += most_panels) {
       const int panel_end = std::min(p + most_panels, tile.panel_end);
       call.panel = p;
-      micro_row_here(call, 0, panel_end);
+      micro_row_here(call, panel_end);
       anchor.fused(fused, {r, row_end, p, panel_end});
     }
   }
