@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "handle.hpp"
@@ -11,12 +12,11 @@
 namespace isthmus::interchange {
 namespace {
 
-/// The data set `root` + `name`.
-ForeignTensor read_tensor(const Hdf5File& file, const std::string& root, std::string name) {
-  const std::string path = root + name;
-  std::vector<std::int64_t> shape = file.info(path).shape;
+/// The data set `root` + `name`, without its values.
+ForeignTensor describe(const Hdf5File& file, const std::string& root, std::string name) {
+  std::vector<std::int64_t> shape = file.info(root + name).shape;
   // HDF5 makes floats of all numbers.
-  return {std::move(name), std::move(shape), "F32", file.read(path), {}};
+  return {std::move(name), std::move(shape), "F32", {}, {}};
 }
 
 /// What Keras 3 notes at a layer's numbered tensors: the name that the layer was given.
@@ -27,16 +27,24 @@ std::string layer_of(const Hdf5File& file, const std::string& path) {
   return names && names->size() == 1 ? names->front() : "";
 }
 
-/// In the order that the attributes of Keras 2 list them in.
+/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that cost
+/// nothing, so that each of the data sets `unread` is read once, by its own path.
 std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& root,
-                                       const std::vector<std::string>& layers) {
+                                       const std::vector<std::string>& layers, std::set<std::string> unread) {
   std::vector<ForeignTensor> tensors;
   for (const std::string& layer : layers) {
     const auto names = file.texts(root + layer, "weight_names");
     if (!names)
       throw FileError(file.name(), fmt::format("'{}'", shown(root + layer)), "an attribute weight_names", "none");
-    for (const std::string& name : *names)
-      tensors.push_back(read_tensor(file, root, fmt::format("{}/{}", layer, name)));
+    for (const std::string& name : *names) {
+      ForeignTensor tensor = describe(file, root, fmt::format("{}/{}", layer, name));
+      const std::string path = root + tensor.name;
+      if (unread.erase(path) == 0)
+        throw FileError(file.name(), fmt::format("data set '{}'", shown(path)), "each data set once in the lists, by its path",
+                        "this one again, or by another name");
+      tensor.values = file.read(path);
+      tensors.push_back(std::move(tensor));
+    }
   }
   return tensors;
 }
@@ -51,12 +59,13 @@ ForeignWeights read_hdf5_weights(const std::filesystem::path& path, const Hdf5Is
                                  [&](const std::string& name) { return name.starts_with(of_whole_model); });
   const std::string root = whole ? of_whole_model : "/";
   if (const auto layers = file.texts(root, "layer_names"))
-    return {file.name(), read_listed(file, root, *layers), true};
+    return {file.name(), read_listed(file, root, *layers, {paths.begin(), paths.end()}), true};
   ForeignWeights weights{file.name(), {}, false};
   for (const std::string& name : paths) {
     if (!name.starts_with(root)) continue;
-    weights.tensors.push_back(read_tensor(file, root, name.substr(root.size())));
-    weights.tensors.back().layer = layer_of(file, name);
+    ForeignTensor& tensor = weights.tensors.emplace_back(describe(file, root, name.substr(root.size())));
+    tensor.values = file.read(name);
+    tensor.layer = layer_of(file, name);
   }
   return weights;
 }

@@ -31,10 +31,10 @@ std::string read_text(const std::string& path) {
 /// A field as an error message shows it: on one line, not longer than a name would be.
 std::string shown(std::string_view field) {
   constexpr std::size_t longest = 40;
-  std::string text = "\"";
+  std::string text;
   for (const char c : field.substr(0, longest))
     text += static_cast<unsigned char>(c) < ' ' || c == 127 ? '?' : c;
-  return text + (field.size() > longest ? "...\"" : "\"");
+  return text + (field.size() > longest ? "..." : "");
 }
 
 template <class Number>
@@ -68,8 +68,9 @@ class HistoryReader {
  private:
   [[noreturn]] void fail(int line, std::size_t column, const std::string& expected,
                          std::string_view found) const {
-    const auto name = column < columns_.size() ? columns_[column] : fmt::format("{}", column + 1);
-    throw FileError(path_, fmt::format("line {}, column {}", line, name), expected, shown(found));
+    const auto name = column < columns_.size() ? shown(columns_[column]) : fmt::format("{}", column + 1);
+    throw FileError(path_, fmt::format("line {}, column {}", line, name), expected,
+                    fmt::format("\"{}\"", shown(found)));
   }
 
   void read_header() {
@@ -85,7 +86,7 @@ class HistoryReader {
     const auto expected = columns(history_.terms);
     for (std::size_t i = 0; i < expected.size(); ++i) {
       const std::string_view found = i < header.fields.size() ? std::string_view(header.fields[i]) : "";
-      if (found != expected[i]) fail(header.line, i, "the name " + expected[i], found);
+      if (found != expected[i]) fail(header.line, i, "the name " + shown(expected[i]), found);
     }
     columns_ = expected;
   }

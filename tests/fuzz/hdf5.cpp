@@ -3,6 +3,7 @@
 #include "target.hpp"
 
 #include <isthmus/interchange/hdf5.hpp>
+#include <isthmus/interchange/import_hdf5.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -25,8 +26,10 @@ void attempt(const Read& read) {
   }
 }
 
+constexpr Hdf5Isolation patience{.most_silence = std::chrono::seconds{1}};
+
 void read_all(const std::filesystem::path& path) {
-  const Hdf5File file(path, {.most_silence = std::chrono::seconds{1}});
+  const Hdf5File file(path, patience);
   std::vector<std::string> names = file.datasets();
   names.resize(std::min(names.size(), most_tried));
   for (const std::string& name : names) {
@@ -50,5 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   constexpr fuzz::MemoryBound bound{.fixed = 65536, .per_byte = 4 * 1032};
   const auto path = fuzz::named_file_of(bytes, size);
   fuzz::check(path, size, bound, read_all);
+  fuzz::check(path, size, bound, [](const auto& file) { read_hdf5_weights(file, patience); });
   return 0;
 }

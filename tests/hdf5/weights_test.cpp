@@ -113,3 +113,19 @@ TEST_CASE("weights that a list of Keras 2 promises and the file does not have ar
   CHECK(refusal({{"/", "layer_names", 4.0}}) ==
         ": '/', attribute 'layer_names': expected strings, found something else");
 }
+
+TEST_CASE("a list that names a data set again, or in other words, is refused") {
+  // A list of a thousand names would else read a data set of a gigabyte a thousand times.
+  const TemporaryFolder folder;
+  const auto path = folder / "weights.h5";
+  const auto refusal = [&](const Texts& layers, const Texts& names) {
+    write_hdf5(path, std::vector<Hdf5Data>{data("/a/a/kernel:0", {2, 3})},
+               std::vector<Hdf5Attribute>{{"/", "layer_names", layers}, {"/a", "weight_names", names}});
+    return message_of<FileError>([&] { read_hdf5_weights(path); }).substr(path.string().size());
+  };
+  const std::string once = "': expected each data set once in the lists, by its path, found this one again, or by another name";
+  CHECK(refusal({"a"}, {"a/kernel:0", "a/kernel:0"}) == ": data set '/a/a/kernel:0" + once);
+  CHECK(refusal({"a", "a"}, {"a/kernel:0"}) == ": data set '/a/a/kernel:0" + once);
+  CHECK(refusal({"a"}, {"a/./kernel:0"}) == ": data set '/a/a/./kernel:0" + once);
+  CHECK(refusal({"a"}, {"a//kernel:0"}) == ": data set '/a/a//kernel:0" + once);
+}

@@ -116,6 +116,12 @@ TEST_CASE("an error shows a strange field on one line, shortened") {
         "line 2, column train_loss: expected a number, found \"a?b?[2J\"");
   CHECK(complaint(header + "1,1," + std::string(1000, '7') + "x,1\n") ==
         "line 2, column train_loss: expected a number, found \"" + std::string(40, '7') + "...\"");
+  // Columns may have such names as well.
+  const std::string loss = "epoch,seconds,train_loss,validation_loss,";
+  CHECK(complaint(loss + "\"train_a\nb\",\"validation_a\nb\"\n1,1,2,3,4,x\n") ==
+        "line 4, column validation_a?b: expected a number, found \"x\"");
+  CHECK(complaint(loss + "\"train_a\nb\",kl\n") ==
+        "line 1, column 6: expected the name validation_a?b, found \"kl\"");
 }
 
 TEST_CASE("a history that is not there is an error of the file") {

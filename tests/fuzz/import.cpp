@@ -1,0 +1,49 @@
+// safetensors as weights of another program, of whatever names and shapes, for a model that has a layer of each kind
+// and two that only their names tell apart.
+#include "target.hpp"
+
+#include <isthmus/declare.hpp>
+#include <isthmus/interchange/import.hpp>
+#include <isthmus/plan/stages.hpp>
+
+#include <cmath>
+
+using namespace isthmus;
+using interchange::ImportedWeights;
+using interchange::Layout;
+
+namespace {
+
+constexpr auto model =
+    autoencoder(encoder(input<4, 4, 1>("image"), conv2d<2, 3>("conv") | batch_norm("norm") | relu | max_pool<2> |
+                                                     flatten | dense<2>("first") | relu | dense<2>("second")),
+                bottleneck(dense<2>("code")),
+                decoder(dense<4>("wider") | to_shape<2, 2, 1> | conv2d_transpose<1, 2>("up", stride(2))));
+
+/// Every parameter has as many finite values as its shape says.
+void require_whole(const ImportedWeights& imported, std::size_t parameters) {
+  if (imported.tensors.size() != parameters) fuzz::fail("a parameter without a tensor");
+  for (const interchange::Tensor& tensor : imported.tensors) {
+    std::size_t count = 1;
+    for (const std::int64_t extent : tensor.shape) count *= static_cast<std::size_t>(extent);
+    if (tensor.values.size() != count) fuzz::fail("a tensor that has not the size of its shape");
+    for (const float value : tensor.values)
+      if (!std::isfinite(value)) fuzz::fail("a weight that is no finite number");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  // Names in their parts, in several lists, beside the tensors.
+  constexpr fuzz::MemoryBound bound{.fixed = std::size_t{1} << 16, .per_byte = 64};
+  static const Graph graph = plan::resolve_modes(model.graph, false, false);
+  int parameters = 0;
+  for (const Node& node : graph.nodes) parameters += node.op == Op::parameter ? 1 : 0;
+  const auto path = fuzz::file_of(bytes, size);
+  for (const Layout layout : {Layout::torch, Layout::keras})
+    fuzz::check(path, size, bound, [&](const auto& file) {
+      require_whole(interchange::import_weights(graph, interchange::read_safetensors_weights(file), layout), static_cast<std::size_t>(parameters));
+    });
+  return 0;
+}
