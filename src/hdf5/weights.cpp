@@ -40,8 +40,8 @@ std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& 
       ForeignTensor tensor = describe(file, root, fmt::format("{}/{}", layer, name));
       const std::string path = root + tensor.name;
       if (unread.erase(path) == 0)
-        throw FileError(file.name(), fmt::format("data set '{}'", shown(path)), "each data set once in the lists, by its path",
-                        "this one again, or by another name");
+        throw FileError(file.name(), fmt::format("data set '{}'", shown(path)),
+                        "each data set once in the lists, by its path", "this one again, or by another name");
       tensor.values = file.read(path);
       tensors.push_back(std::move(tensor));
     }

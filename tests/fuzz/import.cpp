@@ -6,6 +6,7 @@
 #include <isthmus/interchange/import.hpp>
 #include <isthmus/plan/stages.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace isthmus;
@@ -21,8 +22,10 @@ constexpr auto model =
                 decoder(dense<4>("wider") | to_shape<2, 2, 1> | conv2d_transpose<1, 2>("up", stride(2))));
 
 /// Every parameter has as many finite values as its shape says.
-void require_whole(const ImportedWeights& imported, std::size_t parameters) {
-  if (imported.tensors.size() != parameters) fuzz::fail("a parameter without a tensor");
+void require_whole(const ImportedWeights& imported, const Graph& graph) {
+  const auto parameters = std::count_if(graph.nodes.begin(), graph.nodes.end(),
+                                        [](const Node& node) { return node.op == Op::parameter; });
+  if (imported.tensors.size() != static_cast<std::size_t>(parameters)) fuzz::fail("a parameter without a tensor");
   for (const interchange::Tensor& tensor : imported.tensors) {
     std::size_t count = 1;
     for (const std::int64_t extent : tensor.shape) count *= static_cast<std::size_t>(extent);
@@ -38,12 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   // Names in their parts, in several lists, beside the tensors.
   constexpr fuzz::MemoryBound bound{.fixed = std::size_t{1} << 16, .per_byte = 64};
   static const Graph graph = plan::resolve_modes(model.graph, false, false);
-  int parameters = 0;
-  for (const Node& node : graph.nodes) parameters += node.op == Op::parameter ? 1 : 0;
   const auto path = fuzz::file_of(bytes, size);
   for (const Layout layout : {Layout::torch, Layout::keras})
     fuzz::check(path, size, bound, [&](const auto& file) {
-      require_whole(interchange::import_weights(graph, interchange::read_safetensors_weights(file), layout), static_cast<std::size_t>(parameters));
+      require_whole(interchange::import_weights(graph, interchange::read_safetensors_weights(file), layout), graph);
     });
   return 0;
 }

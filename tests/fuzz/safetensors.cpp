@@ -1,4 +1,5 @@
-// safetensors files: as tensors, as a model, and as another program's weights. What is read is written to the same tensors again.
+// safetensors files: as tensors, as a model, and as another program's weights. What is read is written to the same
+// tensors again.
 #include "target.hpp"
 
 #include <isthmus/interchange/import.hpp>

@@ -123,7 +123,8 @@ TEST_CASE("a list that names a data set again, or in other words, is refused") {
                std::vector<Hdf5Attribute>{{"/", "layer_names", layers}, {"/a", "weight_names", names}});
     return message_of<FileError>([&] { read_hdf5_weights(path); }).substr(path.string().size());
   };
-  const std::string once = "': expected each data set once in the lists, by its path, found this one again, or by another name";
+  const std::string once =
+      "': expected each data set once in the lists, by its path, found this one again, or by another name";
   CHECK(refusal({"a"}, {"a/kernel:0", "a/kernel:0"}) == ": data set '/a/a/kernel:0" + once);
   CHECK(refusal({"a", "a"}, {"a/kernel:0"}) == ": data set '/a/a/kernel:0" + once);
   CHECK(refusal({"a"}, {"a/./kernel:0"}) == ": data set '/a/a/./kernel:0" + once);
