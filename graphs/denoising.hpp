@@ -1,4 +1,5 @@
-// The convolutional denoising autoencoder of the Keras tutorial: Gaussian noise of 0.5 goes in, clean digits come out.
+// The convolutional denoising autoencoder of the Keras tutorial: Gaussian noise of 0.5 goes in, clean digits come
+// out.
 #pragma once
 
 #include <isthmus/declare.hpp>

@@ -1,5 +1,5 @@
-// A sparse autoencoder: more units in the code than a dense one has, each of them off most of the time. The penalty on
-// the mean activations is that of Ng's lecture notes CS294A, section 3.
+// A sparse autoencoder: more units in the code than a dense one has, each of them off most of the time. The
+// penalty on the mean activations is that of Ng's lecture notes CS294A, section 3.
 #pragma once
 
 #include <isthmus/declare.hpp>

@@ -1,5 +1,5 @@
-// A variational autoencoder with a code of two values, so that the code space is a picture. Ten digits have little room
-// there: one layer more than `variational` each way, and a KL term of less weight, set them apart.
+// A variational autoencoder with a code of two values, so that the code space is a picture. Ten digits have little
+// room there: one layer more than `variational` each way, and a KL term of less weight, set them apart.
 #pragma once
 
 #include <isthmus/declare.hpp>

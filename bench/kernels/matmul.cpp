@@ -1,6 +1,6 @@
 // Matrix products on one core, beside the core's own limit: the shapes of `dense` at batch 1024, forward, backward
-// (the transposed left operand), and at small batches, of fp32 and of bf16. The counter `of_peak` is the fraction of the
-// unit's own peak, that of FMA or of what multiplies bf16, which was measured just before.
+// (the transposed left operand), and at small batches, of fp32 and of bf16. The counter `of_peak` is the fraction
+// of the unit's own peak, that of FMA or of what multiplies bf16, which was measured just before.
 #include <isthmus/lower/products.hpp>
 
 #include <benchmark/benchmark.h>

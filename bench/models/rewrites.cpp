@@ -1,5 +1,5 @@
-// What each rewrite of the planner gains on the denoising model: the time of a step with all of them, and without each,
-// in turns. Medians.
+// What each rewrite of the planner gains on the denoising model: the time of a step with all of them, and without
+// each, in turns. Medians.
 //
 // usage: bench_rewrites [BATCH=512] [THREADS=2] [ROUNDS=7]
 #include <isthmus_models/all.hpp>

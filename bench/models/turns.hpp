@@ -52,7 +52,8 @@ inline void take_turns(std::span<Subject> subjects, int batch_size, int rounds) 
     }
 }
 
-/// Argument `i`, a number from 1; `otherwise` if there is none. Ends the program with `usage` if it is something else.
+/// Argument `i`, a number from 1; `otherwise` if there is none. Ends the program with `usage` if it is something
+/// else.
 inline int number(int argc, char** argv, int i, int otherwise, const char* usage) {
   const int found = argc > i ? std::atoi(argv[i]) : otherwise;
   if (found > 0) return found;

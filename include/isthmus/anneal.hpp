@@ -17,7 +17,9 @@ class Annealed {
   constexpr Annealed(float value) : first_(value), last_(value) {}
 
   /// From `first` to `last` in `steps` steps, in a straight line or along half a period of a cosine.
-  static constexpr Annealed straight(float first, float last, int steps) { return {Way::straight, first, last, steps}; }
+  static constexpr Annealed straight(float first, float last, int steps) {
+    return {Way::straight, first, last, steps};
+  }
   static constexpr Annealed curved(float first, float last, int steps) { return {Way::curved, first, last, steps}; }
 
   /// The same with all values multiplied.

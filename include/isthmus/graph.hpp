@@ -92,16 +92,17 @@ enum class Op : std::uint8_t {
   // Elementwise, three operands.
   select,  ///< the second where the first is not zero, else the third
   // Structure.
-  broadcast,   ///< to `shape`
-  sum_to,      ///< sums what a broadcast to the operand's shape would repeat
-  transpose,   ///< of a matrix
-  matmul,      ///< of matrices, each transposed first if its flag says so
-  reshape,     ///< the same elements, row-major, in another shape
-  random,      ///< numbers drawn anew in each run, `attribute` is a Distribution
+  broadcast,  ///< to `shape`
+  sum_to,     ///< sums what a broadcast to the operand's shape would repeat
+  transpose,  ///< of a matrix
+  matmul,     ///< of matrices, each transposed first if its flag says so
+  reshape,    ///< the same elements, row-major, in another shape
+  random,     ///< numbers drawn anew in each run, `attribute` is a Distribution
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
-  conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient. If `pooled`,
+  conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient. If
+                     ///< `pooled`,
                      ///< the gradient of each 2 × 2 results' largest, and the pool that found these
   conv2d_prepare,    ///< weights as a convolution's `algorithm` reads them
   conv2d_restore,    ///< the transpose of that map: from a gradient of prepared weights to one of weights

@@ -1,5 +1,5 @@
-// Blocks of bf16 by VDPBF16PS, which Highway 1.0.3 does not know: each lane adds two products to its sum. A word holds
-// two neighbours along the inner index, the first one in its lower half.
+// Blocks of bf16 by VDPBF16PS, which Highway 1.0.3 does not know: each lane adds two products to its sum. A word
+// holds two neighbours along the inner index, the first one in its lower half.
 #include <isthmus/lower/targets.hpp>
 
 #include "lower/blocks.hpp"
@@ -68,8 +68,8 @@ void pack_panels(const View& b, const Tile& place, void* out) {
 
 /// rows × panels of the product, added to `sums` unless it is the first.
 template <int rows, int panels, bool transposed>
-HWY_NOINLINE void micro_tile(const std::uint32_t* left, const std::uint32_t* right, int pairs, bool first, float* sums,
-                             std::int64_t sums_panel_stride) {
+HWY_NOINLINE void micro_tile(const std::uint32_t* left, const std::uint32_t* right, int pairs, bool first,
+                             float* sums, std::int64_t sums_panel_stride) {
   __m512 sum[rows][panels];
 #pragma GCC unroll 16
   for (int r = 0; r < rows; ++r)

@@ -1,5 +1,5 @@
-// A product of rounded operands, block by block: a block of each operand is rounded into a workspace, where it is read
-// many times. What a block looks like is known to its kernels alone.
+// A product of rounded operands, block by block: a block of each operand is rounded into a workspace, where it is
+// read many times. What a block looks like is known to its kernels alone.
 #pragma once
 
 #include <isthmus/lower/products.hpp>

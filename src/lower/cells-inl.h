@@ -98,7 +98,8 @@ HWY_INLINE void map_both_ways(const MatmulVector* x, MatmulVector* y, std::integ
   constexpr int rows = Map::rows, columns = Map::columns;
   MatmulVector half[rows * columns];
   // half[r][c] = Σ M(r, k) x[k][c]
-  ((half[column] = combine<Map, column / columns, 0, columns, columns, false>(x + column % columns, hn::Zero(d))), ...);
+  ((half[column] = combine<Map, column / columns, 0, columns, columns, false>(x + column % columns, hn::Zero(d))),
+   ...);
   // y[r][s] = Σ M(s, k) half[r][k]
   ((y[result] = combine<Map, result % rows, 0, columns, 1, false>(half + result / rows * columns, hn::Zero(d))), ...);
 }
@@ -199,8 +200,8 @@ HWY_INLINE Taps taps_of(const ImageMap& map, bool transposed) {
           map.window.width};
 }
 
-/// Copies what each tap of each cell sees, as gather_mapped does: the taps are the products. Cells are single results;
-/// `fold` > 1: blocks of fold × fold results, whose rows lie one after the other.
+/// Copies what each tap of each cell sees, as gather_mapped does: the taps are the products. Cells are single
+/// results; `fold` > 1: blocks of fold × fold results, whose rows lie one after the other.
 inline HWY_NOINLINE void gather_taps(const View& image, const Taps& taps, int first_panel, int panels,
                                      const Block& block, int fold, float* HWY_RESTRICT out) {
   const MatmulTag d;
@@ -255,8 +256,8 @@ HWY_INLINE int frame_floats(const Window& window) {
   return std::max(8, window.height * std::max(window.stride_x, 1));
 }
 
-/// Of an image of one channel the products lie side by side: row `cell` of `panels` panels, out[(p · rows + cell) · 16].
-/// With subpixel_transposed mapped patches, else taps.
+/// Of an image of one channel the products lie side by side: row `cell` of `panels` panels, out[(p · rows + cell)
+/// · 16]. With subpixel_transposed mapped patches, else taps.
 inline HWY_NOINLINE void gather_flat(const View& image, const ImageMap& map, bool transposed, const Block& block,
                                      int fold, int panels, float* HWY_RESTRICT out, float* HWY_RESTRICT frame) {
   const Taps taps = taps_of(map, transposed);

@@ -263,8 +263,8 @@ class ConvolutionTile {
   int block_, fold_, rows_, columns_, cell_rows_, cell_columns_, panels_, spread_, operand_floats_, product_floats_;
 };
 
-/// One call of conv2d_weights on one tile: whole panels of image channels (rows) × panels of result channels, in one of
-/// the gradient's parts. Sums over all cells of the part's samples, in order.
+/// One call of conv2d_weights on one tile: whole panels of image channels (rows) × panels of result channels, in
+/// one of the gradient's parts. Sums over all cells of the part's samples, in order.
 class WeightsTile {
  public:
   WeightsTile(const AnchorCall& anchor, const Tile& tile, float* workspace)
@@ -298,7 +298,9 @@ class WeightsTile {
     const int per_cell = left_floats + right_floats + (single_ ? frame_floats(map_.window) : 0);
     const int filled = plan::filled_parts(map_.attribute, anchor_.samples);
     if (part_ >= filled) return;
-    const auto first_sample = [&](int part) { return static_cast<int>(std::int64_t{part} * anchor_.samples / filled); };
+    const auto first_sample = [&](int part) {
+      return static_cast<int>(std::int64_t{part} * anchor_.samples / filled);
+    };
     CellWalk walk(first_sample(part_) * cell_rows_, first_sample(part_ + 1) * cell_rows_, cell_rows_, cell_columns_,
                   std::min(most_cells, (workspace_floats - 1024) / per_cell));
     Block block;
@@ -398,8 +400,8 @@ class WeightsTile {
                                            {map_.height, map_.width, 2, -map_.window.pad_y, -map_.window.pad_x},
                                            first_, left_panels_, block, left);
     else if (map_.algorithm == Algorithm::subpixel)
-      gather_mapped<InMap<plan::subpixel>>(anchor_.a, {map_.height, map_.width, 1, -1, -1}, first_, left_panels_, block,
-                                           left);
+      gather_mapped<InMap<plan::subpixel>>(anchor_.a, {map_.height, map_.width, 1, -1, -1}, first_, left_panels_,
+                                           block, left);
     else gather_taps(anchor_.a, taps_of(map_, false), first_, left_panels_, block, 1, left);
   }
 
@@ -414,9 +416,11 @@ class WeightsTile {
     }
     const Patches patches{map_.result_height, map_.result_width, 2, 0, 0};
     if (map_.algorithm == Algorithm::winograd)
-      gather_mapped<OutTransposed<plan::winograd>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block, right);
+      gather_mapped<OutTransposed<plan::winograd>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block,
+                                                   right);
     else
-      gather_mapped<OutTransposed<plan::subpixel>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block, right);
+      gather_mapped<OutTransposed<plan::subpixel>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block,
+                                                   right);
   }
 
   const AnchorCall& anchor_;

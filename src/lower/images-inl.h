@@ -207,7 +207,8 @@ HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
       auto total = hn::Load(d, sum + lane);
       for (int i = 0; i < rows.count; ++i)
         for (int j = 0; j < columns.count; ++j)
-          total = hn::MulAdd(hn::Set(d, rows.weight[i] * columns.weight[j]), hn::LoadU(d, source(i, j) + lane), total);
+          total =
+              hn::MulAdd(hn::Set(d, rows.weight[i] * columns.weight[j]), hn::LoadU(d, source(i, j) + lane), total);
       hn::Store(total, d, sum + lane);
     }
   };

@@ -39,8 +39,8 @@ inline constexpr int most_rows = many_registers ? 14 : 6;
 /// Rows of a transposed micro-tile: they lie side by side in a panel, so a divisor of its width.
 inline constexpr int transposed_rows = many_registers ? 8 : 4;
 
-/// Micro-tiles of so many rows have operations to spare for telling the caches what comes: 1 to 2 % faster, measured on
-/// the shapes of `dense`. With fewer rows they would only compete with the loads.
+/// Micro-tiles of so many rows have operations to spare for telling the caches what comes: 1 to 2 % faster,
+/// measured on the shapes of `dense`. With fewer rows they would only compete with the loads.
 inline constexpr int foretelling_rows = 8;
 /// So many rows of the right operand ahead.
 inline constexpr int foretold_rows = 16;
@@ -118,7 +118,8 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
             }
           };
           add(k, [](auto word) HWY_ATTR { return hn::ShiftLeft<16>(word); });
-          if (k + 1 < count) add(k + 1, [&](auto word) HWY_ATTR { return hn::And(word, hn::Set(words, 0xffff0000u)); });
+          if (k + 1 < count)
+            add(k + 1, [&](auto word) HWY_ATTR { return hn::And(word, hn::Set(words, 0xffff0000u)); });
         }
         continue;
       }
@@ -216,8 +217,8 @@ HWY_INLINE void multiply(MicroCall call, int rows, int panels) {
   }
 }
 
-/// Adds the product of sixteen columns of `call.a`, as rows, and `panels` panels of `call.b` to what is in `call.out`,
-/// or replaces it.
+/// Adds the product of sixteen columns of `call.a`, as rows, and `panels` panels of `call.b` to what is in
+/// `call.out`, or replaces it.
 HWY_INLINE void multiply_transposed(MicroCall call, int panels, bool accumulate) {
   for (int r = 0; r < width; r += transposed_rows) {
     if (accumulate) micro_row<transposed_rows, 2, true, true>(call, 0, panels * panel_vectors);
@@ -234,8 +235,8 @@ constexpr int panels_for(int rows) {
 }
 inline constexpr int most_panels = 8;
 
-/// The right operand of a product: panels that are `panel_stride` weights apart, and, if they are numbers of steps, the
-/// steps' sizes, one for each column.
+/// The right operand of a product: panels that are `panel_stride` weights apart, and, if they are numbers of
+/// steps, the steps' sizes, one for each column.
 template <class Weight>
 struct RightOperand {
   const Weight* data;

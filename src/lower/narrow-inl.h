@@ -123,7 +123,8 @@ HWY_NOINLINE void conv2d_narrow(const AnchorCall& anchor, const Tile& tile, floa
       const int whole = done == std::min(size, tile.panel_end * width) ? tile.panel_end : done / width;
       if (whole > handed) {
         if (whole == tile.panel_end && done < whole * width)
-          std::memset(line + done - handed * width, 0, static_cast<std::size_t>(whole * width - done) * sizeof(float));
+          std::memset(line + done - handed * width, 0,
+                      static_cast<std::size_t>(whole * width - done) * sizeof(float));
         fused.accumulator = line;
         anchor.fused(fused, {sample, sample + 1, handed, whole});
         if (done > whole * width)

@@ -45,8 +45,8 @@ HWY_INLINE void philox_rows(std::uint32_t first, std::uint32_t sample, std::uint
     for (int i = 0; i < side; ++i) out[w * side + i] = words[w][i];
 }
 
-/// Four panels of a row, 64 numbers: uniform in [0, 1), or normal, by Box and Muller 1958, "A note on the generation of
-/// random normal deviates".
+/// Four panels of a row, 64 numbers: uniform in [0, 1), or normal, by Box and Muller 1958, "A note on the
+/// generation of random normal deviates".
 HWY_INLINE void random_row(const RandomKey& key, Distribution distribution, std::uint32_t sample, std::uint32_t block,
                            float* out) {
   const FloatTag d;

@@ -121,7 +121,8 @@ void OnnxExporter::write_elementwise(int i) {
   const std::string_view layer = node.label.layer;
   std::vector<int> operands;
   for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) operands.push_back(node.inputs[k]);
-  // Images stay in the order in which they are, so that there are transpositions at the ends of a row of layers alone.
+  // Images stay in the order in which they are, so that there are transpositions at the ends of a row of layers
+  // alone.
   const bool first = std::any_of(operands.begin(), operands.end(), [&](int k) {
     return graph_[k].shape.is_image() && value(k).plain.empty() && !value(k).channels_first.empty();
   });

@@ -19,16 +19,18 @@ constexpr const char* colours[] = {"#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "
 
 }  // namespace
 
-std::string gantt_script(const std::vector<Span>& spans, const std::vector<std::string>& kinds, const std::string& title) {
+std::string gantt_script(const std::vector<Span>& spans, const std::vector<std::string>& kinds,
+                         const std::string& title) {
   if (spans.empty()) throw ShapeError("Gantt chart: expected at least one span, found none");
   int lanes = 0;
   double last = 0;
   std::vector<std::string> data(kinds.size());
   for (const Span& span : spans) {
     if (span.kind < 0 || span.kind >= static_cast<int>(kinds.size()) || span.end < span.begin || span.lane < 0)
-      throw ShapeError(fmt::format("Gantt chart: expected a kind below {} and an end behind the beginning, found kind {}, "
-                                   "{} to {} ms in lane {}",
-                                   kinds.size(), span.kind, span.begin, span.end, span.lane));
+      throw ShapeError(
+          fmt::format("Gantt chart: expected a kind below {} and an end behind the beginning, found kind {}, "
+                      "{} to {} ms in lane {}",
+                      kinds.size(), span.kind, span.begin, span.end, span.lane));
     lanes = std::max(lanes, span.lane + 1);
     last = std::max(last, span.end);
     fmt::format_to(std::back_inserter(data[static_cast<std::size_t>(span.kind)]), "{} {} {} {}\n",
@@ -40,9 +42,10 @@ std::string gantt_script(const std::vector<Span>& spans, const std::vector<std::
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     if (data[k].empty()) continue;
     fmt::format_to(out, "$kind{} << END\n{}END\n", k, data[k]);
-    plots += fmt::format("{}$kind{} using 1:2:3:4:($2-0.42):($2+0.42) with boxxyerror lc rgb '{}' fs solid 0.85 border "
-                         "lc rgb '#ffffff' title {}",
-                         used == 0 ? "plot " : ", ", k, colours[k % std::size(colours)], gnuplot_quoted(kinds[k]));
+    plots += fmt::format(
+        "{}$kind{} using 1:2:3:4:($2-0.42):($2+0.42) with boxxyerror lc rgb '{}' fs solid 0.85 border "
+        "lc rgb '#ffffff' title {}",
+        used == 0 ? "plot " : ", ", k, colours[k % std::size(colours)], gnuplot_quoted(kinds[k]));
     ++used;
   }
   const int legend_rows = (used + 3) / 4;
@@ -54,13 +57,14 @@ std::string gantt_script(const std::vector<Span>& spans, const std::vector<std::
       "set border 1 lc rgb '#808080'\nset xlabel 'milliseconds' tc rgb '#303030'\n"
       "set xtics nomirror tc rgb '#303030'\nset grid xtics lt 1 lw 1 lc rgb '#e4e4e4'\n"
       "set key below maxcols 4 noenhanced samplen 1.5 reverse Left\nset style line 1 lw 0.5\nset ytics (";
-  for (int lane = 0; lane < lanes; ++lane) fmt::format_to(out, "{}'worker {}' {}", lane == 0 ? "" : ", ", lane, -lane);
+  for (int lane = 0; lane < lanes; ++lane)
+    fmt::format_to(out, "{}'worker {}' {}", lane == 0 ? "" : ", ", lane, -lane);
   script += ") nomirror tc rgb '#303030'\n";
   return script + plots + '\n';
 }
 
-void write_gantt(const std::filesystem::path& path, const std::vector<Span>& spans, const std::vector<std::string>& kinds,
-                 const std::string& title) {
+void write_gantt(const std::filesystem::path& path, const std::vector<Span>& spans,
+                 const std::vector<std::string>& kinds, const std::string& title) {
   data::write_atomically(path, run_gnuplot(gantt_script(spans, kinds, title)));
 }
 

@@ -316,8 +316,9 @@ struct Session::Implementation {
     const int rows = group.has_batch ? group.rows * samples : group.rows;
     if (group.anchor == Anchor::total_sum) {
       const Value& sums = plan().values[group.a];
-      return run_scalar_group(task.group, lower::total_sum(view_of(group.a), sums.rows * (sums.has_batch ? samples : 1),
-                                                           plan::panels_of(sums.columns)));
+      return run_scalar_group(task.group,
+                              lower::total_sum(view_of(group.a), sums.rows * (sums.has_batch ? samples : 1),
+                                               plan::panels_of(sums.columns)));
     }
     const lower::Tile tile{task.row_begin, std::min(task.row_end, rows), task.panel_begin, task.panel_end};
     if (tile.row_begin >= tile.row_end) return;
@@ -506,7 +507,8 @@ std::span<const float> Session::side_output(std::string_view name) const {
     const auto per_sample = static_cast<std::size_t>(node.shape.elements_per_sample());
     return std::span(self_->side_memory[i]).first(static_cast<std::size_t>(self_->samples) * per_sample);
   }
-  throw Error("output \"" + std::string(name) + "\": expected one that the encoder gives beside the code, found none");
+  throw Error("output \"" + std::string(name) +
+              "\": expected one that the encoder gives beside the code, found none");
 }
 
 std::vector<NamedTensor> Session::read(bool with_states) const {
@@ -536,10 +538,12 @@ void Session::write(const std::vector<NamedTensor>& tensors, bool with_states, c
     if (!self_->is_kept(value, with_states)) continue;
     const Node& node = self_->node_of(value);
     const std::string name = full_name(node.label);
-    const auto found = std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
+    const auto found =
+        std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
     const std::vector<int> shape(node.shape.dim, node.shape.dim + node.shape.rank);
     if (found == tensors.end())
-      throw ShapeError(source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found no such tensor");
+      throw ShapeError(source + ": tensor \"" + name + "\": expected shape " + to_text(shape) +
+                       ", found no such tensor");
     if (found->shape != shape)
       throw ShapeError(source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found " +
                        to_text(found->shape));

@@ -51,7 +51,8 @@ const char* text_of(Fault fault) noexcept {
   return "unknown fault";
 }
 
-std::int64_t TrainerCore::workspace_bytes(const lower::Program& train, const lower::Program& evaluate, int max_batch) {
+std::int64_t TrainerCore::workspace_bytes(const lower::Program& train, const lower::Program& evaluate,
+                                          int max_batch) {
   return plan::workspace_bytes(train.plan, max_batch) + plan::workspace_bytes(evaluate.plan, max_batch);
 }
 

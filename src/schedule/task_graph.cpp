@@ -249,8 +249,8 @@ Cut cut_convolution(const PlanView& plan, const Group& group, int rows, int pane
 
 namespace {
 
-/// Products that round their operands: a tile rounds its rows of the left one and its panels of the right one anew, so
-/// the squarest tile rounds least.
+/// Products that round their operands: a tile rounds its rows of the left one and its panels of the right one
+/// anew, so the squarest tile rounds least.
 Cut cut_rounded_product(int rows, int panels, int wanted) {
   Cut best{rows, panels};
   double least = 0;
@@ -361,10 +361,12 @@ TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, 
       if (join < 0) {
         join = graph.size();
         graph.tasks.push_back(Task{});
-        for (int t = first_task[static_cast<std::size_t>(after)]; t < first_task[static_cast<std::size_t>(after) + 1]; ++t)
+        for (int t = first_task[static_cast<std::size_t>(after)];
+             t < first_task[static_cast<std::size_t>(after) + 1]; ++t)
           edges.push_back({join, t});
       }
-      for (int t = first_task[static_cast<std::size_t>(edge.before)]; t < first_task[static_cast<std::size_t>(edge.before) + 1]; ++t)
+      for (int t = first_task[static_cast<std::size_t>(edge.before)];
+           t < first_task[static_cast<std::size_t>(edge.before) + 1]; ++t)
         edges.push_back({t, join});
     }
   }

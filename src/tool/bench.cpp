@@ -57,7 +57,8 @@ struct Measurement {
 
 Measurement measure(Subject& subject, int threads, double seconds) {
   const lower::Program& program = subject.session().program();
-  PeakMeter meter(program.products != nullptr ? program.products->measure_peak : program.kernels->measure_peak, threads);
+  PeakMeter meter(program.products != nullptr ? program.products->measure_peak : program.kernels->measure_peak,
+                  threads);
   std::vector<double> peaks, times;
   // Room for every step, so that noting a time does not allocate.
   times.reserve(most_steps);

@@ -21,8 +21,8 @@ struct RememberedCosts {
   std::map<int, std::string> best_policies;  ///< by number of threads
 };
 
-/// A file of the key's own in ${XDG_CACHE_HOME:-$HOME/.cache}/isthmus, named after the key, the CPU and the build. Only a
-/// convenience: what cannot be read or written counts as not there.
+/// A file of the key's own in ${XDG_CACHE_HOME:-$HOME/.cache}/isthmus, named after the key, the CPU and the build.
+/// Only a convenience: what cannot be read or written counts as not there.
 std::filesystem::path cost_file(const CostKey& key);
 std::optional<RememberedCosts> recall_costs(const CostKey& key);
 void remember_costs(const CostKey& key, const RememberedCosts& costs);

@@ -98,7 +98,8 @@ double measure_bandwidth(int workers) {
   std::vector<double> rates;
   for (int i = 0; i < 7; ++i) {
     const auto start = Clock::now();
-    tbb::parallel_for(std::size_t{0}, count, [&](std::size_t w) { std::memcpy(to[w].data(), from[w].data(), bytes); });
+    tbb::parallel_for(std::size_t{0}, count,
+                      [&](std::size_t w) { std::memcpy(to[w].data(), from[w].data(), bytes); });
     rates.push_back(2.0 * static_cast<double>(bytes * count) / seconds_since(start));
   }
   return median(std::move(rates));

@@ -5,8 +5,8 @@
 
 namespace isthmus::tool {
 
-std::vector<double> mean_losses(const data::Samples& samples, int batch, std::vector<float>& buffer, std::size_t count,
-                                const BatchLosses& losses, run::Communicator* communicator) {
+std::vector<double> mean_losses(const data::Samples& samples, int batch, std::vector<float>& buffer,
+                                std::size_t count, const BatchLosses& losses, run::Communicator* communicator) {
   const auto most = static_cast<std::size_t>(batch);
   const std::size_t batches = (samples.count() + most - 1) / most;
   const auto ranks = static_cast<std::size_t>(communicator == nullptr ? 1 : communicator->size());

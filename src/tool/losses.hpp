@@ -16,7 +16,8 @@ using BatchLosses =
 /// The means of some losses over all samples: `losses` gives `count` of them for a batch, at most `batch` samples;
 /// a smaller last batch weighs as much less as it is smaller. `buffer` is memory to work in. With a communicator
 /// the batches are dealt out to the ranks, and all get the same means, bit for bit those of one.
-std::vector<double> mean_losses(const data::Samples& samples, int batch, std::vector<float>& buffer, std::size_t count,
-                                const BatchLosses& losses, run::Communicator* communicator = nullptr);
+std::vector<double> mean_losses(const data::Samples& samples, int batch, std::vector<float>& buffer,
+                                std::size_t count, const BatchLosses& losses,
+                                run::Communicator* communicator = nullptr);
 
 }  // namespace isthmus::tool

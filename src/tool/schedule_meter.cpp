@@ -53,7 +53,8 @@ void take_turn(const ModelEntry& entry, Subject& subject, Contest& contest, int 
   }
   const std::string hash = weights_sha256(entry, subject.session().read(false));
   if (!contest.hash.empty() && hash != contest.hash)
-    throw Error(fmt::format("policy {}: expected the same weights in every round, found others", contest.policy->name));
+    throw Error(
+        fmt::format("policy {}: expected the same weights in every round, found others", contest.policy->name));
   contest.hash = hash;
 }
 

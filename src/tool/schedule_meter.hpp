@@ -29,10 +29,10 @@ struct ScheduleComparison {
   std::map<TaskKind, double> kinds;  ///< the costs that were measured meanwhile
 };
 
-/// Times steps of `subject` under each policy, in turns, so that a disturbance of the machine hits all of them, and
-/// between them single steps on one thread, from which the costs are. For about `seconds` for each row. Every row starts
-/// from the same parameters and takes the same number of steps: the hashes are of what these have come to.
-/// Throws Error if they differ.
+/// Times steps of `subject` under each policy, in turns, so that a disturbance of the machine hits all of them,
+/// and between them single steps on one thread, from which the costs are. For about `seconds` for each row. Every
+/// row starts from the same parameters and takes the same number of steps: the hashes are of what these have come
+/// to. Throws Error if they differ.
 ScheduleComparison compare_schedules(const ModelEntry& entry, Subject& subject,
                                      const std::vector<const schedule::NamedPolicy*>& policies,
                                      const std::vector<int>& threads, double seconds);
@@ -44,8 +44,8 @@ const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, const run::
 /// The name of a policy that `--schedule` may have: those of schedule::policies(), and `auto`.
 std::vector<std::string> schedule_names();
 
-/// What this policy makes of a training session, with costs that are remembered or else measured. `auto` is the fastest
-/// one.
+/// What this policy makes of a training session, with costs that are remembered or else measured. `auto` is the
+/// fastest one.
 schedule::Schedule schedule_for(const ModelEntry& entry, const run::Session& session, const std::string& policy,
                                 int threads);
 

@@ -50,8 +50,9 @@ std::vector<const schedule::NamedPolicy*> chosen_policies(const std::vector<std:
   return chosen;
 }
 
-std::vector<Forecast> forecast(const Options& options, const Subject& subject, const std::map<TaskKind, double>& kinds,
-                               double seconds_per_task, double seconds_per_barrier, double bandwidth) {
+std::vector<Forecast> forecast(const Options& options, const Subject& subject,
+                               const std::map<TaskKind, double>& kinds, double seconds_per_task,
+                               double seconds_per_barrier, double bandwidth) {
   std::vector<Forecast> list;
   const schedule::TaskGraph& graph = subject.session().executor().graph();
   const schedule::Costs costs = costs_of(subject.session(), kinds);
@@ -106,8 +107,9 @@ boost::json::object to_json(const ScheduleRow& row) {
 }
 
 void print_table(const ScheduleComparison& comparison, const std::vector<Forecast>& forecasts, double bandwidth) {
-  std::string text = fmt::format("{:<15}{:>8}{:>11}{:>14}{:>10}{:>12}{:>13}{:>7}  {}\n", "POLICY", "THREADS", "MEDIAN MS",
-                                 "PREDICTED MS", "BOUND MS", "EFFICIENCY", "PEAK BYTES", "TASKS", "WEIGHTS");
+  std::string text =
+      fmt::format("{:<15}{:>8}{:>11}{:>14}{:>10}{:>12}{:>13}{:>7}  {}\n", "POLICY", "THREADS", "MEDIAN MS",
+                  "PREDICTED MS", "BOUND MS", "EFFICIENCY", "PEAK BYTES", "TASKS", "WEIGHTS");
   for (const ScheduleRow& row : comparison.rows)
     text += fmt::format("{:<15}{:>8}{:>11.4f}{:>14.4f}{:>10.4f}{:>11.1f}%{:>13}{:>7}  {}\n", row.policy, row.threads,
                         row.median_ms, row.predicted_ms, row.bound_ms, 100 * row.efficiency, grouped(row.peak_bytes),
@@ -191,9 +193,11 @@ void add_schedules(CLI::App& app) {
       ->delimiter(',')
       ->check(CLI::Range(1, most_threads))
       ->type_name("N,…");
-  command->add_option("--bandwidth", options->bandwidth,
-                      "GB/s that the simulated cores share (default: no limit if the arena fits this machine's last-level cache, "
-                      "else what this machine copies)")
+  command
+      ->add_option("--bandwidth", options->bandwidth,
+                   "GB/s that the simulated cores share (default: no limit if the arena fits this machine's "
+                   "last-level cache, "
+                   "else what this machine copies)")
       ->check(CLI::Range(0.001, 1e6));
   command->add_option("--seconds", options->seconds, "how long to time each policy")
       ->check(CLI::Range(0.01, 3600.0))

@@ -30,7 +30,8 @@ void run_with_threads(int threads, const std::function<void()>& work, const Plac
   if (placement.numa_node >= 0) {
     const std::vector<tbb::numa_node_id> nodes = tbb::info::numa_nodes();
     if (std::find(nodes.begin(), nodes.end(), placement.numa_node) == nodes.end())
-      throw Error(fmt::format("--numa-node: expected one of {}, found {}", fmt::join(nodes, ", "), placement.numa_node));
+      throw Error(
+          fmt::format("--numa-node: expected one of {}, found {}", fmt::join(nodes, ", "), placement.numa_node));
     constraints.set_numa_id(placement.numa_node);
   }
   if (placement.threads_per_core > 0) constraints.set_max_threads_per_core(placement.threads_per_core);

@@ -256,13 +256,16 @@ void add_train(CLI::App& app) {
                       "stop as soon as the validation loss after an epoch is at most this; --epochs still ends it")
       ->type_name("LOSS")
       ->check(is_loss, "");
-  command->add_flag("--best", options->best,
-                    "keep the epoch with the lowest validation loss (best.safetensors); the models are of that epoch");
+  command->add_flag(
+      "--best", options->best,
+      "keep the epoch with the lowest validation loss (best.safetensors); the models are of that epoch");
   add_threads_option(*command, options->threads);
   add_placement_options(*command, options->placement);
   command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
   command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
-  command->add_option("--schedule", options->schedule, "how a step's tasks are ordered; the results are the same bits")
+  command
+      ->add_option("--schedule", options->schedule,
+                   "how a step's tasks are ordered; the results are the same bits")
       ->check(CLI::IsMember(schedule_names()))
       ->capture_default_str();
   command->add_option("--timeout", options->timeout,

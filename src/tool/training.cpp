@@ -186,7 +186,8 @@ std::vector<double> Training::train_epoch(int epoch, report::Progress& progress,
     if (measures_messages) add_messages(result.messages, trainer_.training_session(), task_trace_);
     const auto count = static_cast<std::int64_t>(source_.rows());
     sums[0] += loss * static_cast<double>(count);
-    for (std::size_t i = 1; i < sums.size(); ++i) sums[i] += trainer_.last_terms()[i - 1] * static_cast<double>(count);
+    for (std::size_t i = 1; i < sums.size(); ++i)
+      sums[i] += trainer_.last_terms()[i - 1] * static_cast<double>(count);
     done += count;
     progress.update(epoch, static_cast<long>(done), loss);
   }

@@ -1,5 +1,5 @@
-// expect: a_convolution_sees_more_than_its_kernels_can_gather<.*layer<.*"conv1".*shape<40, 40, 3>.*shape<31, 31, 3, 8>
-// A window of 961 pixels; kernels gather 900.
+// expect: a_convolution_sees_more_than_its_kernels_can_gather<.*layer<.*"conv1".*shape<40, 40, 3>.*shape<31, 31,
+// 3, 8> A window of 961 pixels; kernels gather 900.
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>
 

@@ -45,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   BoundedHeader header;
   if (size < sizeof header) return 0;
   std::memcpy(&header, bytes, sizeof header);
-  const std::vector<float> guess = guess_of(header.values < most_values ? static_cast<std::size_t>(header.values) : 0);
+  const std::vector<float> guess =
+      guess_of(header.values < most_values ? static_cast<std::size_t>(header.values) : 0);
   decode(input, guess);
   header.guess_checksum = checksum_of(guess);
   const std::array sections{std::string(input.substr(sizeof header))};

@@ -36,7 +36,8 @@ void parse(const std::vector<std::string>& words) {
     app->parse(static_cast<int>(arguments.size()), arguments.data());
     fuzz::fail("a command that was run");
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0 && std::string_view(error.what()).empty()) fuzz::fail("an error without a message");
+    if (error.get_exit_code() != 0 && std::string_view(error.what()).empty())
+      fuzz::fail("an error without a message");
     if (error.get_exit_code() == 0 && app->help().empty()) fuzz::fail("no help");
   }
 }

@@ -1,4 +1,5 @@
-// Convolutions and their transposes as they are written (Algorithm::direct), on every SIMD target against plain loops.
+// Convolutions and their transposes as they are written (Algorithm::direct), on every SIMD target against plain
+// loops.
 #include "lower/convolutions.hpp"
 #include "support/catch.hpp"
 #include "support/targets.hpp"

@@ -8,9 +8,9 @@ using namespace isthmus::testing;
 
 namespace {
 
-/// Relative to the largest result. Measured, up to 40 channels: Winograd 4.2e-7, its transpose 4.2e-7, subpixel 4.5e-7,
-/// its transpose 1.2e-6. With 256 channels: Winograd 6.6e-7, subpixel 6.1e-7, and the direct form, whose chains are
-/// longer, 1.5e-6.
+/// Relative to the largest result. Measured, up to 40 channels: Winograd 4.2e-7, its transpose 4.2e-7,
+/// subpixel 4.5e-7, its transpose 1.2e-6. With 256 channels: Winograd 6.6e-7, subpixel 6.1e-7, and the direct
+/// form, whose chains are longer, 1.5e-6.
 constexpr double most_error = 1e-5;
 
 /// The error of an algorithm, and whether its bits depend on how the work is cut.

@@ -51,7 +51,8 @@ inline void copy_with_positions(const lower::FusedCall& call, const lower::Tile&
   copy_piece(call, tile, call.positions, call.results[1]);
 }
 
-/// An anchor's whole result, computed by tiles of so many rows and panels; its positions as well if they are asked for.
+/// An anchor's whole result, computed by tiles of so many rows and panels; its positions as well if they are asked
+/// for.
 template <class AnchorFunction>
 Panels run_anchor(AnchorFunction anchor, lower::AnchorCall call, int rows, int columns, int tile_rows,
                   int tile_panels, Panels* positions = nullptr) {

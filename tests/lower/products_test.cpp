@@ -14,7 +14,9 @@ using namespace isthmus::testing;
 
 namespace {
 
-std::size_t count(int rows, int columns) { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns); }
+std::size_t count(int rows, int columns) {
+  return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+}
 
 /// Two random matrices and a call that multiplies them.
 struct Product {

@@ -1,4 +1,5 @@
-// Random numbers in panels: they are Philox's words by the documented layout, and nothing else than their key decides.
+// Random numbers in panels: they are Philox's words by the documented layout, and nothing else than their key
+// decides.
 #include <isthmus/random.hpp>
 
 #include "lower/convolutions.hpp"

@@ -125,7 +125,8 @@ TEST_CASE("products with int8 weights") {
 TEST_CASE("a sample that is not finite gives nothing finite, small ones give zeros") {
   for_each_target([] {
     const lower::WeightKernels& kernels = lower::int8_weights();
-    for (const float value : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 1e-38f}) {
+    for (const float value :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 1e-38f}) {
       INFO(value);
       const std::vector<float> y = floats(std::size_t{40} * 20, 2, 0.5, 1);
       Panels a(3, 40), b = Panels::of(40, 20, y);

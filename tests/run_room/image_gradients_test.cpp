@@ -1,5 +1,5 @@
-// The losses and the gradients of models of images, on every SIMD target, against the double-precision reference of the
-// loss alone: the gradients against its central differences.
+// The losses and the gradients of models of images, on every SIMD target, against the double-precision reference
+// of the loss alone: the gradients against its central differences.
 #include "run_room/drawn.hpp"
 #include "run_room/image_models.hpp"
 #include "run_room/sessions.hpp"

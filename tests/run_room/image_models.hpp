@@ -1,6 +1,6 @@
 // Small models of images, of odd sizes, that use every operation on images and everything that happens in training
-// only. Compiled for every SIMD target by image_models_test.cpp, as isthmus_add_model() would. All are trained by plain
-// SGD, whose step shows the gradient.
+// only. Compiled for every SIMD target by image_models_test.cpp, as isthmus_add_model() would. All are trained by
+// plain SGD, whose step shows the gradient.
 #pragma once
 
 #include <isthmus/declare.hpp>
@@ -54,11 +54,11 @@ struct Mixed {
 
 /// Statistics of the batch, behind a convolution and behind a dense layer, and dropout.
 struct Normed {
-  static constexpr auto model =
-      autoencoder(encoder(input<6, 7, 1>("x"), conv2d<8, 3>("enc1", no_bias) | batch_norm("bn1") | elu | dropout(0.25f),
-                          average_pool<2>, flatten),
-                  bottleneck(dense<4>("code", no_bias) | batch_norm("bn2", 0.9f, 1e-2f)),
-                  decoder(dense<42>("out") | sigmoid, to_shape<6, 7, 1>));
+  static constexpr auto model = autoencoder(
+      encoder(input<6, 7, 1>("x"), conv2d<8, 3>("enc1", no_bias) | batch_norm("bn1") | elu | dropout(0.25f),
+              average_pool<2>, flatten),
+      bottleneck(dense<4>("code", no_bias) | batch_norm("bn2", 0.9f, 1e-2f)),
+      decoder(dense<42>("out") | sigmoid, to_shape<6, 7, 1>));
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 

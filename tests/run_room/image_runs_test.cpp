@@ -1,5 +1,5 @@
-// Models of images give the same bits however they are run: for any batch up to the largest, on any number of threads,
-// and in two halves.
+// Models of images give the same bits however they are run: for any batch up to the largest, on any number of
+// threads, and in two halves.
 #include "run_room/image_models.hpp"
 #include "run_room/sessions.hpp"
 #include "support/catch.hpp"
@@ -111,7 +111,8 @@ TEST_CASE("images: steps give the same bits one after the other and on 1, 2 and 
   for_each_model([]<class M>() { compare_threads<M>(); });
 }
 
-TEST_CASE("the convolutions of these models are cut into several tiles, so that the threads have something to share") {
+TEST_CASE(
+    "the convolutions of these models are cut into several tiles, so that the threads have something to share") {
   const TrainerCore trainer = trainer_of<Colours>(64);
   const run::Session& session = trainer.training_session();
   CHECK(session.executor().graph().size() > session.program().plan.group_count + 10);

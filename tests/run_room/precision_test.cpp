@@ -41,8 +41,8 @@ struct RoundedAndBounded {
 
 template <class M>
 TrainerCore rounded_trainer(int max_batch, std::uint64_t seed = 1) {
-  return {lower::with_precision(linked_program<M, Role::train>(), Precision::bf16), linked_program<M, Role::evaluate>(),
-          max_batch, seed};
+  return {lower::with_precision(linked_program<M, Role::train>(), Precision::bf16),
+          linked_program<M, Role::evaluate>(), max_batch, seed};
 }
 
 template <class M>

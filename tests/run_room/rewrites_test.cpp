@@ -1,5 +1,5 @@
-// Every rewrite may be switched off, and gives the same up to rounding: the loss, the parameters after a step, and what
-// the model reconstructs.
+// Every rewrite may be switched off, and gives the same up to rounding: the loss, the parameters after a step, and
+// what the model reconstructs.
 #define ISTHMUS_ALLOW_SCALAR
 #include <isthmus/lower/here.hpp>
 
@@ -21,12 +21,13 @@ constexpr plan::Rewrites all_off = {false, false, false, false, false};
 template <plan::Rewrites chosen>
 struct Rewritten {
   static constexpr plan::Rewrites rewrites = chosen;
-  static constexpr auto model = autoencoder(
-      encoder(input<8, 12, 3>("x"), conv2d<20, 3>("enc1", bias_constant(0.1f)) | batch_norm("bn1") | elu | max_pool<2>,
-              conv2d<48, 3>("enc2", bias_constant(-0.1f)) | elu | max_pool<2>),
-      bottleneck(conv2d<4, 1>("code", no_bias) | batch_norm("bn2")),
-      decoder(conv2d<32, 3>("dec1") | isthmus::tanh | upsample<2>, conv2d<17, 3>("dec2") | elu | upsample<2>,
-              conv2d<3, 3>("out") | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<8, 12, 3>("x"),
+                          conv2d<20, 3>("enc1", bias_constant(0.1f)) | batch_norm("bn1") | elu | max_pool<2>,
+                          conv2d<48, 3>("enc2", bias_constant(-0.1f)) | elu | max_pool<2>),
+                  bottleneck(conv2d<4, 1>("code", no_bias) | batch_norm("bn2")),
+                  decoder(conv2d<32, 3>("dec1") | isthmus::tanh | upsample<2>,
+                          conv2d<17, 3>("dec2") | elu | upsample<2>, conv2d<3, 3>("out") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, sgd{});
 };
 
@@ -104,7 +105,9 @@ constexpr int count(Kind kind) {
 constexpr auto is_winograd = [](const Node& node) {
   return is_convolution(node.op) && node.algorithm == Algorithm::winograd;
 };
-constexpr auto reads_small_image = [](const Node& node) { return node.op == Op::conv2d && node.window.upsample == 2; };
+constexpr auto reads_small_image = [](const Node& node) {
+  return node.op == Op::conv2d && node.window.upsample == 2;
+};
 constexpr auto pools_itself = [](const Node& node) { return node.op == Op::conv2d && node.pooled; };
 constexpr auto scales_image = [](const Node& node) { return node.op == Op::multiply && node.shape.is_image(); };
 
@@ -135,7 +138,9 @@ TEST_CASE("without absorbed upsampling the model is the same") {
 TEST_CASE("without pooling before bias and activation the model is the same") {
   compare<plan::Rewrites{.pool_first = false}>();
 }
-TEST_CASE("without convolutions that pool the model is the same") { compare<plan::Rewrites{.fuse_pooling = false}>(); }
+TEST_CASE("without convolutions that pool the model is the same") {
+  compare<plan::Rewrites{.fuse_pooling = false}>();
+}
 TEST_CASE("without folded normalization the model is the same") {
   compare<plan::Rewrites{.fold_normalization = false}>();
 }

@@ -216,7 +216,8 @@ TEST_CASE("running statistics follow the batch, and are what an evaluation and a
     std::vector<double> mean(8, 0.0), variance(8, 0.0), means(8, 0.0), variances(8, 1.0);
     const double count = static_cast<double>(features.size()) / 8;
     for (std::size_t i = 0; i < features.size(); ++i) mean[i % 8] += features[i] / count;
-    for (std::size_t i = 0; i < features.size(); ++i) variance[i % 8] += std::pow(features[i] - mean[i % 8], 2) / count;
+    for (std::size_t i = 0; i < features.size(); ++i)
+      variance[i % 8] += std::pow(features[i] - mean[i % 8], 2) / count;
     for (int step = 0; step < 3; ++step) {
       trainer.step(x);
       for (std::size_t c = 0; c < 8; ++c) {

@@ -23,7 +23,8 @@ std::vector<float> reconstructed(Autoencoder<Wide, most>& model, const std::vect
 
 double largest_difference(const std::vector<float>& x, const std::vector<float>& y) {
   double most_found = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) most_found = std::max(most_found, std::fabs(double{x[i]} - double{y[i]}));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    most_found = std::max(most_found, std::fabs(double{x[i]} - double{y[i]}));
   return most_found;
 }
 

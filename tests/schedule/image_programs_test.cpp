@@ -46,8 +46,8 @@ schedule::TaskGraph tasks_of(const PlanView& plan, int max_batch) {
 }
 int rows_of(const plan::Group& group, int samples) { return group.rows * (group.has_batch ? samples : 1); }
 
-/// Rows of a convolution that belong to one row of cells, or to one image if its rows of cells are cut by the end; of a
-/// gradient of weights, those of one part.
+/// Rows of a convolution that belong to one row of cells, or to one image if its rows of cells are cut by the end;
+/// of a gradient of weights, those of one part.
 int rows_together(const PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   if (group.anchor == Anchor::conv2d_weights) {

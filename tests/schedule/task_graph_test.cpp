@@ -78,8 +78,8 @@ TEST_CASE("the large products are cut, the small ones are not") {
       CHECK(tiles(1) <= 32);
       continue;
     }
-    // One sample waits for the weights: a tile reads at least 100 KB of them, two operations for each. At three samples
-    // the products are as small, but no longer wait.
+    // One sample waits for the weights: a tile reads at least 100 KB of them, two operations for each. At three
+    // samples the products are as small, but no longer wait.
     const double one = plan::group_flops(plan, plan.groups[g], 1);
     CHECK(tiles(1) <= 1 + static_cast<int>(one / 50e3));
     CHECK(tiles(1) >= (one > 400e3 ? 4 : 1));

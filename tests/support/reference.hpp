@@ -152,7 +152,8 @@ class Interpreter {
   Array& named(const std::string& name) {
     for (int i = 0; i < size(); ++i)
       if ((is_leaf(node(i).op) || node(i).op == Op::output || node(i).op == Op::side_output) &&
-          run::full_name(node(i).label) == name && node(i).op != Op::constant && node(i).op != Op::one_hot && node(i).op != Op::host_scalar)
+          run::full_name(node(i).label) == name && node(i).op != Op::constant && node(i).op != Op::one_hot &&
+          node(i).op != Op::host_scalar)
         return (*this)[i];
     throw std::logic_error("no leaf or output \"" + name + "\"");
   }

@@ -82,7 +82,8 @@ TEST_CASE("denoising: encoder and decoder, one after the other, give the bits of
 TEST_CASE("inspect shows the rewrites, and what a plan is without them") {
   const Workplace place;
   const auto plan = [&](std::vector<std::string> more) {
-    std::vector<std::string> arguments{"inspect", "denoising", "--stage", "plan", "--role", "reconstruct", "--batch", "8"};
+    std::vector<std::string> arguments{"inspect", "denoising",   "--stage", "plan",
+                                       "--role",  "reconstruct", "--batch", "8"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return place.run(arguments).out;
   };

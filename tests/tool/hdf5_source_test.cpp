@@ -25,8 +25,9 @@ void write_sources(const Workplace& place) {
   const std::vector<float> halves{1.0f, 0.5f};
   using interchange::Hdf5Data;
   interchange::write_hdf5(
-      place / "all.h5", std::array{Hdf5Data{"/bytes", {120, 28, 28}, bytes}, Hdf5Data{"/a/floats", {120, 784}, floats},
-                                   Hdf5Data{"/labels", {120}, labels}, Hdf5Data{"/halves", {2}, halves}});
+      place / "all.h5",
+      std::array{Hdf5Data{"/bytes", {120, 28, 28}, bytes}, Hdf5Data{"/a/floats", {120, 784}, floats},
+                 Hdf5Data{"/labels", {120}, labels}, Hdf5Data{"/halves", {2}, halves}});
 }
 
 }  // namespace
@@ -76,7 +77,8 @@ TEST_CASE("a data set that is no source is refused with one line") {
 
 TEST_CASE("an HDF5 file that crashes the library HDF5 is refused with one line") {
   const Workplace place;
-  std::filesystem::copy_file(std::filesystem::path(ISTHMUS_FUZZ) / "faults/hdf5/crash_division", place / "damaged.h5");
+  std::filesystem::copy_file(std::filesystem::path(ISTHMUS_FUZZ) / "faults/hdf5/crash_division",
+                             place / "damaged.h5");
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{"train", "dense", "--data", "damaged.h5:/x"},
         {"import", "dense", "damaged.h5", "model.safetensors", "--layout", "keras"}}) {

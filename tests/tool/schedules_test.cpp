@@ -23,8 +23,9 @@ class Cache {
 TEST_CASE("schedules compares every policy, and all come to the same weights") {
   const Workplace place;
   const Cache cache(place);
-  const Outcome outcome = place.run({"schedules", "shallow", "--batch", "48", "--threads", "1,2", "--seconds", "0.02",
-                                     "--simulate", "4,16", "--trace", "trace.json", "--gantt", "gantt.png", "--json"});
+  const Outcome outcome =
+      place.run({"schedules", "shallow", "--batch", "48", "--threads", "1,2", "--seconds", "0.02", "--simulate",
+                 "4,16", "--trace", "trace.json", "--gantt", "gantt.png", "--json"});
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
   const auto object = outcome.json();
@@ -90,9 +91,9 @@ TEST_CASE("costs that are remembered wrongly are measured again") {
   const Workplace place;
   const Cache cache(place);
   place.write_quarters("quarters.idx", 200);
-  const std::vector<std::string> command{"train",     "shallow",    "--data",        "quarters.idx", "--epochs", "1",
-                                         "--batch",   "64",         "--threads",     "2",            "--out",    "out",
-                                         "--schedule", "critical_path"};
+  const std::vector<std::string> command{"train", "shallow", "--data",     "quarters.idx", "--epochs",
+                                         "1",     "--batch", "64",         "--threads",    "2",
+                                         "--out", "out",     "--schedule", "critical_path"};
   REQUIRE(place.run(command).status == 0);
   for (const auto& file : std::filesystem::directory_iterator(place.path() / "cache/isthmus"))
     for (const char* damage : {"", "{\"kinds\":[[0,1]],\"best\":{}}", "{\"kinds\":[[0,1,1,-5]],\"best\":{}}", "[1"}) {

@@ -32,8 +32,8 @@ DataSet with_validation(const Samples& all);
 /// (train-images-idx3-ubyte and so on, plain or .gz) in $ISTHMUS_DATA/<name>, then in
 /// ${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/<name>, then where Debian's package dataset-<name> has them,
 /// and come with labels if these are there. Anything else is a path as load_samples takes it, split by
-/// with_validation; a file called `mnist` is reached as `./mnist`. `held` counts for each file, as load_samples has it.
-/// Throws FileError, and NumberError for NaN or infinity.
+/// with_validation; a file called `mnist` is reached as `./mnist`. `held` counts for each file, as load_samples
+/// has it. Throws FileError, and NumberError for NaN or infinity.
 DataSet load_data_set(const std::string& source, std::uint64_t held = usually_held);
 
 }  // namespace isthmus::data

@@ -272,8 +272,8 @@ template <int Width>
 inline constexpr declare::DenseWord<Width> dense{};
 
 inline constexpr declare::WithoutBias no_bias{};
-/// The weights are those of the layer called so, transposed: one parameter, whose gradient is the sum of both uses. For
-/// `conv2d_transpose` the other layer is a `conv2d`; a `conv2d` takes another's weights as they are.
+/// The weights are those of the layer called so, transposed: one parameter, whose gradient is the sum of both
+/// uses. For `conv2d_transpose` the other layer is a `conv2d`; a `conv2d` takes another's weights as they are.
 constexpr declare::Tied tied(const char* layer) { return {layer}; }
 /// The bias starts at log(m / (1 - m)) of the training data's mean m: after a sigmoid the first outputs are then
 /// the mean.

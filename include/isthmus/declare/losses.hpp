@@ -128,21 +128,22 @@ struct MemoryBudgetOption {
 inline constexpr Precision fp32 = Precision::fp32;
 inline constexpr Precision bf16 = Precision::bf16;
 
-/// An option of `train`: what the products of dense layers multiply, in both directions. `precision<bf16>`: operands are
-/// rounded on their way into the multiplication, sums are fp32, and so are the parameters, which thus keep updates that
-/// are small beside them. Convolutions multiply fp32 in either case. Source: Micikevicius et al. 2018, section 3.1.
+/// An option of `train`: what the products of dense layers multiply, in both directions. `precision<bf16>`:
+/// operands are rounded on their way into the multiplication, sums are fp32, and so are the parameters, which thus
+/// keep updates that are small beside them. Convolutions multiply fp32 in either case. Source: Micikevicius et al.
+/// 2018, section 3.1.
 template <Precision p>
 inline constexpr declare::PrecisionOption<p> precision{};
 
-/// An option of `train`: the arena of a training step takes at most so many bytes for batches of up to so many samples.
-/// Results take over the bytes of what is needed no more, and what is cheap to compute again is not kept for the backward
-/// pass; all values, and so the trained parameters, are the same bits as without. A budget that cannot be kept does not
-/// compile. Larger batches, where a program's largest is chosen when it runs, take more.
+/// An option of `train`: the arena of a training step takes at most so many bytes for batches of up to so many
+/// samples. Results take over the bytes of what is needed no more, and what is cheap to compute again is not kept
+/// for the backward pass; all values, and so the trained parameters, are the same bits as without. A budget that
+/// cannot be kept does not compile. Larger batches, where a program's largest is chosen when it runs, take more.
 template <std::int64_t bytes, int samples>
 inline constexpr declare::MemoryBudgetOption<bytes, samples> memory_budget{};
 
-/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>` and `memory_budget<…>`, in any
-/// order.
+/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>` and `memory_budget<…>`,
+/// in any order.
 template <class AnyModel, class Loss, class Optimizer, class... Option>
 constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, Option... options) {
   Training<Loss, Optimizer> training{loss, optimizer};

@@ -77,9 +77,9 @@ struct GaussianKl : Term {
 /// The mean over the batch of Σ |h| over a sample, h the result of this layer.
 constexpr declare::L1Activity l1_activity(const char* layer) { return declare::L1Activity(layer); }
 
-/// Σ over the units j of KL(ρ || ρ̂ⱼ), ρ̂ⱼ the unit's mean activation over the batch (and over all pixels of an image):
-/// ρ log(ρ / ρ̂ⱼ) + (1 - ρ) log((1 - ρ) / (1 - ρ̂ⱼ)). For activations in (0, 1). Source: Ng, CS294A lecture notes
-/// "Sparse autoencoder", section 3.
+/// Σ over the units j of KL(ρ || ρ̂ⱼ), ρ̂ⱼ the unit's mean activation over the batch (and over all pixels of an
+/// image): ρ log(ρ / ρ̂ⱼ) + (1 - ρ) log((1 - ρ) / (1 - ρ̂ⱼ)). For activations in (0, 1). Source: Ng, CS294A lecture
+/// notes "Sparse autoencoder", section 3.
 constexpr declare::KlSparsity kl_sparsity(const char* layer, float target) {
   return declare::KlSparsity(layer, target);
 }

@@ -5,9 +5,9 @@
 
 namespace isthmus {
 
-/// z = μ + σ ε with ε from N(0, 1), wherever there is a loss; μ itself where the model is used. `log_var` is log σ²;
-/// the split encoder gives it beside the code, by its layer's name. ε is a function of (seed, step, sample, element).
-/// Source: Kingma and Welling 2013, section 2.4.
+/// z = μ + σ ε with ε from N(0, 1), wherever there is a loss; μ itself where the model is used. `log_var` is log
+/// σ²; the split encoder gives it beside the code, by its layer's name. ε is a function of (seed, step, sample,
+/// element). Source: Kingma and Welling 2013, section 2.4.
 constexpr Tensor reparameterize(Tensor mu, Tensor log_var, const char* name = "z") {
   Scope& b = declare::scope_of(mu);
   const char* const deviation = log_var.node().label.layer;

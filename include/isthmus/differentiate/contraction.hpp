@@ -39,10 +39,10 @@ struct Contraction : declare::Term {
 
 }  // namespace differentiate
 
-/// The mean over the batch of ||∂h / ∂x||², the squared Frobenius norm of the Jacobian of this layer's result h with
-/// respect to the input x, for at most 64 values h. Exact, whatever lies between them, but for batch_norm in training,
-/// through which samples see each other. Source: Rifai et al. 2011,
-/// "Contractive auto-encoders: explicit invariance during feature extraction", equation 1.
+/// The mean over the batch of ||∂h / ∂x||², the squared Frobenius norm of the Jacobian of this layer's result h
+/// with respect to the input x, for at most 64 values h. Exact, whatever lies between them, but for batch_norm in
+/// training, through which samples see each other. Source: Rifai et al. 2011, "Contractive auto-encoders: explicit
+/// invariance during feature extraction", equation 1.
 constexpr differentiate::Contraction contraction(const char* layer) { return differentiate::Contraction(layer); }
 
 }  // namespace isthmus

@@ -50,7 +50,8 @@ constexpr void clip_by_norm(std::vector<Tensor>& gradients, float largest) {
   for (Tensor& gradient : gradients) gradient = gradient * factor;
 }
 
-/// What a graph of `loss_graph` gives, and an update of every parameter. Gradients are clipped if `clip_norm` is not 0.
+/// What a graph of `loss_graph` gives, and an update of every parameter. Gradients are clipped if `clip_norm` is
+/// not 0.
 template <class Optimizer>
 constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0) {
   Builder b(loss_of_model);

@@ -1,5 +1,5 @@
-// Weights in fewer bits, for programs that only compute: a product of few samples waits for its weights, and these are
-// half or a quarter of the bytes.
+// Weights in fewer bits, for programs that only compute: a product of few samples waits for its weights, and these
+// are half or a quarter of the bytes.
 #pragma once
 
 #include <isthmus/lower/program.hpp>
@@ -8,8 +8,9 @@
 
 namespace isthmus::lower {
 
-/// What a kind of weights needs: the best SIMD target's kernels for a matrix of rows × columns, the right operand of a
-/// product. A sum is one chain of floats for each element in order, as those of fp32 are, or of whole numbers.
+/// What a kind of weights needs: the best SIMD target's kernels for a matrix of rows × columns, the right operand
+/// of a product. A sum is one chain of floats for each element in order, as those of fp32 are, or of whole
+/// numbers.
 struct WeightKernels {
   /// Of a packed matrix, which begins on a cache line.
   std::int64_t (*bytes)(int rows, int columns) = nullptr;
@@ -23,8 +24,8 @@ struct WeightKernels {
 
 /// The upper half of a float, rounded to the nearest, ties to even: 8 bits of precision.
 const WeightKernels& bf16_weights();
-/// Whole numbers from -127 to 127 of steps, one size of a step for each column: its largest magnitude / 127. Where the CPU
-/// has VPDPBUSD (AVX512_VNNI), samples are rounded in the same way and multiplied as whole numbers.
+/// Whole numbers from -127 to 127 of steps, one size of a step for each column: its largest magnitude / 127. Where
+/// the CPU has VPDPBUSD (AVX512_VNNI), samples are rounded in the same way and multiplied as whole numbers.
 const WeightKernels& int8_weights();
 
 }  // namespace isthmus::lower

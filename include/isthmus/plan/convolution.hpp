@@ -92,9 +92,9 @@ constexpr Shape prepared_shape(const Shape& weights, Algorithm algorithm, const 
   return shape_of(method.products * prepared_channels(from), to);
 }
 
-/// A gradient of weights is summed in parts, each over some of the samples, which are tasks of their own; a single sum
-/// would have to be cut by channels, and each of these tasks would gather what the others have gathered already.
-/// Large gradients are not worth the memory.
+/// A gradient of weights is summed in parts, each over some of the samples, which are tasks of their own; a single
+/// sum would have to be cut by channels, and each of these tasks would gather what the others have gathered
+/// already. Large gradients are not worth the memory.
 constexpr int gradient_parts(std::int64_t elements) { return elements <= (std::int64_t{1} << 20) ? 4 : 1; }
 
 /// How many of the parts a run of so many samples fills: part p has samples [p n / filled, (p + 1) n / filled).
@@ -103,9 +103,9 @@ constexpr int filled_parts(int parts, int samples) {
   return wanted < 1 ? 1 : wanted < parts ? wanted : parts;
 }
 
-/// The shape of one part of conv2d_weights' result before it is restored to weights [kh, kw, C, D]: for each panel of
-/// channels all products, sixteen rows each, so that the rows of a task lie together. For one channel the products are
-/// the rows; for one result channel they are the columns.
+/// The shape of one part of conv2d_weights' result before it is restored to weights [kh, kw, C, D]: for each panel
+/// of channels all products, sixteen rows each, so that the rows of a task lie together. For one channel the
+/// products are the rows; for one result channel they are the columns.
 constexpr Shape gradient_shape(const Shape& weights, Algorithm algorithm, const Window& window) {
   const int channels = weights.dim[2];
   const int products = window.upsample == 2 ? 9 : method_of(Op::conv2d, algorithm, window).products;

@@ -1,6 +1,6 @@
-// Graph → Plan: groups of nodes (grouping.hpp) become kernels' programs, and what passes between them values. A group
-// has at most one anchor (a product, a sum, a transpose) and an elementwise program over one iteration space; what
-// only the group itself reads never reaches memory. Cost: linear in nodes and edges.
+// Graph → Plan: groups of nodes (grouping.hpp) become kernels' programs, and what passes between them values. A
+// group has at most one anchor (a product, a sum, a transpose) and an elementwise program over one iteration
+// space; what only the group itself reads never reaches memory. Cost: linear in nodes and edges.
 #pragma once
 
 #include <isthmus/plan/grouping.hpp>

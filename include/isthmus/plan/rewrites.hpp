@@ -64,8 +64,8 @@ constexpr bool is_increasing(const Node& node) {
 
 }  // namespace detail
 
-/// Resolves what differs between training and use: corruption is there, and codes are drawn, whenever there is a loss,
-/// dropout and statistics of the batch in training only, and only training assigns.
+/// Resolves what differs between training and use: corruption is there, and codes are drawn, whenever there is a
+/// loss, dropout and statistics of the batch in training only, and only training assigns.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
@@ -177,8 +177,8 @@ constexpr Graph fuse_pooling(GraphView graph) {
   return remove_dead(copy.graph);
 }
 
-/// (conv2d(x, W) ± a ± …) · s → conv2d(x, W · s) ± a · s ± …, and the same for products of matrices, where W, a and
-/// s are made of parameters alone: in programs that do not train, a batch norm costs nothing.
+/// (conv2d(x, W) ± a ± …) · s → conv2d(x, W · s) ± a · s ± …, and the same for products of matrices, where W, a
+/// and s are made of parameters alone: in programs that do not train, a batch norm costs nothing.
 constexpr Graph fold_normalization(GraphView graph) {
   const std::vector<int> readers = detail::count_readers(graph);
   // Made of parameters and constants alone.
@@ -214,7 +214,8 @@ constexpr Graph fold_normalization(GraphView graph) {
       at = graph[at].inputs[0];
     }
     const bool folds = by_row && readers.data()[at] == 1 &&
-                       (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) && is_fixed[graph[at].inputs[1]] != 0 && !graph[at].transpose_b &&
+                       (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) &&
+                       is_fixed[graph[at].inputs[1]] != 0 && !graph[at].transpose_b &&
                        graph[graph[at].inputs[1]].shape.columns() == graph[node.inputs[1]].shape.dim[0];
     if (!folds) {
       copy.to.data()[i] = copy.append(copy.moved(node));

@@ -5,8 +5,9 @@
 
 namespace isthmus::plan {
 
-/// Bytes of the copies of the caller's samples. A sample of several rows, such as an image, is read where it lies only
-/// if the samples are one behind the other: strided ones are gathered first. A sample of one row has a stride anyway.
+/// Bytes of the copies of the caller's samples. A sample of several rows, such as an image, is read where it lies
+/// only if the samples are one behind the other: strided ones are gathered first. A sample of one row has a stride
+/// anyway.
 constexpr std::int64_t staging_bytes(const PlanView& plan, int value, int max_batch) {
   if (value < 0 || plan.values[value].rows == 1) return 0;
   const std::int64_t bytes = value_rows(plan.values[value], max_batch) * plan.values[value].columns * 4;

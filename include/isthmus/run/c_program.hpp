@@ -1,4 +1,5 @@
-// What a compiled program is for C: isthmus_add_model() defines one for each role of a model, `isthmus_dense_encode()`.
+// What a compiled program is for C: isthmus_add_model() defines one for each role of a model,
+// `isthmus_dense_encode()`.
 #pragma once
 
 #include <isthmus/lower/program.hpp>

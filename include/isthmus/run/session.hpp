@@ -41,8 +41,8 @@ struct RunArguments {
   std::int64_t output_stride = 0;
   double step = 1;
   double learning_rate = 0;
-  /// Random numbers are a function of the seed, the step, and each sample's place in the batch; or of its number in the
-  /// data set, for those that are the same in every epoch, and for all if the program does not train.
+  /// Random numbers are a function of the seed, the step, and each sample's place in the batch; or of its number
+  /// in the data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
   const std::uint32_t* names = nullptr;  ///< the samples' numbers in the data set; null: 0, 1, …
   /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
@@ -59,9 +59,9 @@ struct RunArguments {
 class Session {
  public:
   /// Everything is allocated here and nowhere else; the values in `workspace`, if the caller gives one of
-  /// plan::workspace_bytes, which must outlive the session. It may begin anywhere. Throws ShapeError if `max_batch`
-  /// is not positive, or the workspace too small. The communicator is for the all_reduces of a distributed program, and
-  /// serves this session alone; without one they are of one rank.
+  /// plan::workspace_bytes, which must outlive the session. It may begin anywhere. Throws ShapeError if
+  /// `max_batch` is not positive, or the workspace too small. The communicator is for the all_reduces of a
+  /// distributed program, and serves this session alone; without one they are of one rank.
   Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {},
           Communicator* communicator = nullptr);
   ~Session();
@@ -79,8 +79,8 @@ class Session {
   /// The learning rate that the model was declared with, 0 if the program does not train.
   double declared_learning_rate() const;
 
-  /// Runs the program for `samples` in 1…max_batch; of a distributed one in 0…max_batch. Allocates nothing. Programs too
-  /// small to gain from a second worker run on the caller's thread alone.
+  /// Runs the program for `samples` in 1…max_batch; of a distributed one in 0…max_batch. Allocates nothing.
+  /// Programs too small to gain from a second worker run on the caller's thread alone.
   void run(const RunArguments& arguments) noexcept;
 
   /// Whether `run` may be given these.
@@ -98,13 +98,13 @@ class Session {
   double scalar_output(const char* name) const;
   /// Names of all scalar outputs, in the graph's order: the loss's terms, if it is a sum of several, then `loss`.
   std::vector<std::string> scalar_outputs() const;
-  /// What an encoder gives beside the code in the last run, row-major, samples × values: `log_var`. It lies in memory
-  /// of the session, until the next run. Throws Error if there is none of this name.
+  /// What an encoder gives beside the code in the last run, row-major, samples × values: `log_var`. It lies in
+  /// memory of the session, until the next run. Throws Error if there is none of this name.
   std::span<const float> side_output(std::string_view name) const;
   std::vector<std::string> side_outputs() const;
 
-  /// Computes with weights of this kind from now on, in a program that does not train; null is fp32. Allocates here, beside
-  /// the arena. `read` still gives the parameters as they were written.
+  /// Computes with weights of this kind from now on, in a program that does not train; null is fp32. Allocates
+  /// here, beside the arena. `read` still gives the parameters as they were written.
   void set_weights(const lower::WeightKernels* kernels);
 
   /// Names of the parameters (and of the optimizer's states if `with_states`), in the graph's order.

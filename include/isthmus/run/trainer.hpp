@@ -16,8 +16,8 @@ namespace isthmus {
 class TrainerCore {
  public:
   /// Draws the initial parameters from `seed`. All values live in `workspace` if the caller gives one, of
-  /// workspace_bytes(train, evaluate, max_batch); it must outlive the trainer. Throws ShapeError if `max_batch` is not
-  /// positive or the workspace too small.
+  /// workspace_bytes(train, evaluate, max_batch); it must outlive the trainer. Throws ShapeError if `max_batch` is
+  /// not positive or the workspace too small.
   TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
               std::span<std::byte> workspace = {});
   /// One of several ranks: `train` is a distributed step, `max_batch` the largest share of this rank,
@@ -36,12 +36,12 @@ class TrainerCore {
   /// rank. A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has
   /// another rate, or does not answer; parameters are then unknown.
   double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
-  /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank fails, the
-  /// parameters are unknown. `names` is null or has one for each sample.
+  /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank
+  /// fails, the parameters are unknown. `names` is null or has one for each sample.
   StepResult try_step(Samples samples, run::IdleWork idle = {}, const std::uint32_t* names = nullptr) noexcept;
 
-  /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms that
-  /// change with the step have their last value.
+  /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms
+  /// that change with the step have their last value.
   double evaluate(std::span<const float> samples, std::span<const std::uint32_t> names = {});
   StepResult try_evaluate(Samples samples, const std::uint32_t* names = nullptr) noexcept;
 
@@ -109,8 +109,8 @@ class TrainerCore {
 /// A program that only computes, for code that gets its model at run time.
 class InferenceCore {
  public:
-  /// Values live in `workspace` if the caller gives one, of workspace_bytes(program, max_batch); it must outlive this.
-  /// Throws ShapeError if `max_batch` is not positive or the workspace too small.
+  /// Values live in `workspace` if the caller gives one, of workspace_bytes(program, max_batch); it must outlive
+  /// this. Throws ShapeError if `max_batch` is not positive or the workspace too small.
   InferenceCore(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {})
       : session_(program, max_batch, workspace) {}
 
@@ -132,8 +132,8 @@ class InferenceCore {
   /// Who computes from now on. The results are the same bits.
   void set_threads(const Threads& threads) { threads_ = threads; }
 
-  /// With which weights it computes from now on: rounded ones are faster at few samples. Allocates. The results are the
-  /// same bits for any number of samples and threads, but others than with fp32.
+  /// With which weights it computes from now on: rounded ones are faster at few samples. Allocates. The results
+  /// are the same bits for any number of samples and threads, but others than with fp32.
   void set_weights(const Weights& weights) { session_.set_weights(weights.kernels()); }
 
   /// What an encoder gives beside the code, of the last run: `log_var` of a variational one. Row-major, valid until

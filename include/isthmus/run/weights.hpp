@@ -5,17 +5,18 @@
 
 namespace isthmus {
 
-/// Those of dense layers; convolutions compute with fp32, since they wait for the units and not for memory. Samples
-/// are fp32 but where int8 says otherwise, and so is what a layer gives. A program links only the kinds that it names.
+/// Those of dense layers; convolutions compute with fp32, since they wait for the units and not for memory.
+/// Samples are fp32 but where int8 says otherwise, and so is what a layer gives. A program links only the kinds
+/// that it names.
 class Weights {
  public:
   /// As they were trained.
   static Weights fp32() { return Weights(nullptr); }
   /// Half the bytes; each weight within 0.4 % (2^-8) of what it was.
   static Weights bf16() { return Weights(&lower::bf16_weights()); }
-  /// A quarter of the bytes; each weight within 0.4 % (1/254) of the largest one that leads to the same value. On a CPU
-  /// with AVX512_VNNI samples, and what they become between dense layers, are rounded as well when they are multiplied:
-  /// each value within 0.4 % of its sample's largest one.
+  /// A quarter of the bytes; each weight within 0.4 % (1/254) of the largest one that leads to the same value. On
+  /// a CPU with AVX512_VNNI samples, and what they become between dense layers, are rounded as well when they are
+  /// multiplied: each value within 0.4 % of its sample's largest one.
   static Weights int8() { return Weights(&lower::int8_weights()); }
 
   const lower::WeightKernels* kernels() const { return kernels_; }

@@ -28,8 +28,8 @@ inline constexpr double default_flops_per_second = 100e9;
 Costs estimate_costs(const TaskGraph& graph, double flops_per_second = default_flops_per_second);
 
 /// Adds what each task moves, and a buffer for each block of a transient value that a task writes: it lives
-/// until the last task that reads of it, or of what is written over it. Buffers are what the schedule would need of an allocator that gave
-/// out blocks; the arena's plan gives whole values fixed places.
+/// until the last task that reads of it, or of what is written over it. Buffers are what the schedule would need
+/// of an allocator that gave out blocks; the arena's plan gives whole values fixed places.
 void add_memory(Costs& costs, const plan::PlanView& plan, const TaskGraph& graph, int samples);
 
 }  // namespace isthmus::schedule
