@@ -182,6 +182,32 @@ TEST_CASE("ranks compute together what one computes alone: random training steps
   }
 }
 
+namespace {
+
+/// A training step of parameter `w` and of a loss that is made of three sums over the batch.
+template <class Loss>
+Builder step_of_sums(const Loss& loss) {
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 3));
+  const Tensor w = b.parameter("w", shape_of(3), {});
+  const Tensor y = loss(sum(x * w), sum(square(x - w)), sum(abs(x + w)));
+  b.output(y, "loss");
+  const std::vector<Tensor> weights{w};
+  b.assign(w, w - differentiate::gradients(y, weights)[0] * 0.1f);
+  return b;
+}
+
+}  // namespace
+
+TEST_CASE("a product of two sums over the batch is no sum of products") {
+  check_step(step_of_sums([](Tensor a, Tensor b, Tensor c) { return a * b + c; }), 1e-9);
+}
+
+TEST_CASE("a sum over the batch is sent once if its sum with another one is read as well") {
+  check_step(step_of_sums([](Tensor a, Tensor b, Tensor c) { return (a + b) * exp(a) + c; }), 1e-9);
+  check_step(step_of_sums([](Tensor a, Tensor b, Tensor c) { return exp(b) - (a - b) - c; }), 1e-9);
+}
+
 TEST_CASE("a tied layer's two gradients are one message") {
   const Builder step = plan::source_graph<graphs::Tied, Role::train_distributed>();
   int weights = 0, parameters = 0;

@@ -37,6 +37,9 @@ constexpr auto by_scalar = [](Builder& b, Tensor x) { return convolution(b, x, s
 constexpr auto by_data = [](Builder& b, Tensor x) {
   return convolution(b, x, same3, 3) * b.sum_to(x, shape_of(3));
 };
+constexpr auto by_data_and_parameter = [](Builder& b, Tensor x) {
+  return convolution(b, x, same3, 3) * (b.sum_to(x, shape_of(3)) + b.parameter("s", shape_of(3), {}));
+};
 constexpr auto read_beside = [](Builder& b, Tensor x) {
   const Tensor h = convolution(b, x, same3, 2);
   return h * b.parameter("s", shape_of(2), {}) + h;
@@ -63,7 +66,7 @@ static_assert(arithmetic_left(normalized(rows)) == 4 && after_folding(normalized
 static_assert(count_after(plan::fold_normalization, normalized(plain), Op::conv2d) == 1);
 static_assert(after_folding(normalized(single)) == 4 && after_folding(normalized(behind_relu)) == 5);
 static_assert(after_folding(written(square_of)) == 1 && after_folding(written(by_scalar)) == 1 &&
-              after_folding(written(by_data)) == 1);
+              after_folding(written(by_data)) == 1 && after_folding(written(by_data_and_parameter)) == 1);
 static_assert(after_folding(written(read_beside)) == 2 && after_folding(written(bias_read_beside)) == 3);
 static_assert(count_after(plan::fold_normalization, written(bias_read_beside), Op::conv2d) == 1);
 static_assert(after_folding(written(turned)) == 1 && after_folding(written(shared_weights)) == 0);
@@ -75,8 +78,8 @@ TEST_CASE("the factors of a batch norm go into the weights") {
   CHECK(after_folding(written(read_beside)) == 2);
   for (const Graph& graph :
        {normalized(plain), normalized(with_bias), normalized(rows), normalized(single), normalized(behind_relu),
-        written(square_of), written(by_scalar), written(by_data), written(read_beside), written(bias_read_beside),
-        written(turned), written(shared_weights)}) {
+        written(square_of), written(by_scalar), written(by_data), written(by_data_and_parameter),
+        written(read_beside), written(bias_read_beside), written(turned), written(shared_weights)}) {
     REQUIRE(graph.nodes.size() > 2);
     CHECK(difference(meaning_of(plan::fold_normalization(graph), 2), meaning_of(graph, 2)) < 1e-12);
   }

@@ -51,8 +51,6 @@ constexpr void for_each_need(const PlanView& plan, int g, Visit visit) {
 constexpr Steps updates_first(const PlanView& plan) {
   Steps steps;
   std::vector<char> follows(static_cast<std::size_t>(plan.group_count), char{0});  // what has a batch
-  std::vector<int> readers(static_cast<std::size_t>(plan.value_count), -1);        // the last reader's group
-  for (int g = 0; g < plan.group_count; ++g) for_each_need(plan, g, [&](int v) { readers.data()[v] = g; });
   for (int g = 0; g < plan.group_count; ++g) {
     const Group& group = plan.groups[g];
     bool early = false;
