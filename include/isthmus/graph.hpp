@@ -102,8 +102,7 @@ enum class Op : std::uint8_t {
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
   conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient. If
-                     ///< `pooled`,
-                     ///< the gradient of each 2 × 2 results' largest, and the pool that found these
+                     ///< `pooled`, the gradient of each 2 × 2 results' largest, and the pool that found these
   conv2d_prepare,    ///< weights as a convolution's `algorithm` reads them
   conv2d_restore,    ///< the transpose of that map: from a gradient of prepared weights to one of weights
   max_pool,          ///< the largest of each window

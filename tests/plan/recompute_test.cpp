@@ -73,6 +73,13 @@ static_assert(plan::budget_of<Halved, Role::train_distributed>()->bytes == 61'00
 
 // ---- Random training steps ----
 
+/// How many kernels the compiler makes of a plan.
+std::size_t kernels(const PlanView& plan) {
+  std::set<int> first;
+  for (int g = 0; g < plan.group_count; ++g) first.insert(plan.groups[g].canonical);
+  return first.size();
+}
+
 /// Every group is one of the plan without a budget, with the same program, and each of those is there.
 bool has_the_same_groups(const PlanView& plan, const PlanView& whole) {
   std::set<int> programs;
@@ -106,6 +113,7 @@ void check_budgets(GraphView graph, int samples, Tally& tally) {
     CHECK(arena_of(kept, samples) <= std::max(budget.bytes, least));
     CHECK(is_sound(view(kept)));
     CHECK(has_the_same_groups(view(kept), view(whole)));
+    CHECK(kernels(view(kept)) == kernels(view(whole)));
     CHECK(written_sinks(view(kept)) == written_sinks(view(whole)));
     // Also of other batches than the budget is for.
     for (const int batch_size : {1, samples, 2 * samples + 1}) check_memory(view(kept), batch_size);

@@ -102,7 +102,10 @@ static_assert(moves(written(twice_activated)) && moves(written(overlapping)) && 
 static_assert(!moves(written(normalized)) && moves(plan::fold_normalization(written(normalized))));
 // What falls somewhere, or need not be defined everywhere.
 static_assert(!moves(written(activated<Op::leaky_relu, -20>)) && !moves(written(activated<Op::elu, -50>)) &&
-              !moves(written(activated<Op::negate>)) && !moves(written(activated<Op::absolute>)));
+              !moves(written(activated<Op::negate>)) && !moves(written(activated<Op::absolute>)) &&
+              !moves(written(activated<Op::sin>)) && !moves(written(activated<Op::cos>)) &&
+              !moves(written(activated<Op::swish>)) && !moves(written(activated<Op::log>)) &&
+              !moves(written(activated<Op::sqrt>)));
 static_assert(!moves(written(activation_read)) && !moves(written(scaled)) && !moves(written(across_the_cut)));
 static_assert(!moves(written(two_images)) && !moves(written(no_convolution)) && !moves(written(convolution_read)));
 static_assert(plan::pool_first(written(averages)).nodes.size() == written(averages).nodes.size() &&
