@@ -29,6 +29,19 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
+std::string shown(std::string_view text, std::size_t longest) {
+  std::string line(text.substr(0, longest));
+  if (text.size() > longest) {
+    // Not within a character of UTF-8, whose later bytes are 10xxxxxx.
+    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
+    while (!line.empty() && continues(text[line.size()])) line.pop_back();
+    line += "...";
+  }
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; }, '?');
+  return line;
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

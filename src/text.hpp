@@ -1,6 +1,7 @@
-// Numbers and tables as people read them: for the dumps and the tool.
+// Numbers, tables and words out of files as people read them: for messages, the dumps and the tool.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@ namespace isthmus {
 
 /// 1234567 → `1,234,567`.
 std::string grouped(std::int64_t number);
+
+/// Text out of a file as a message may show it: on one line, control characters as `?`, and not longer than so many
+/// bytes (`...` says where it goes on).
+std::string shown(std::string_view text, std::size_t longest = 80);
 
 /// Rows of cells in columns of equal width, two spaces between them; numbers are at the right of their
 /// column. No blanks at the end of a line.

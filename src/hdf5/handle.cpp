@@ -1,6 +1,6 @@
 #include "handle.hpp"
 
-#include <algorithm>
+#include "text.hpp"
 
 namespace isthmus::interchange {
 
@@ -11,14 +11,7 @@ std::string hdf5_reason() {
     return 1;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
-  return reason.empty() ? "an error without a reason" : shown(reason);
-}
-
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 200;
-  std::string line(text.substr(0, longest));
-  std::replace_if(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return line;
+  return reason.empty() ? "an error without a reason" : shown(reason, 200);
 }
 
 }  // namespace isthmus::interchange

@@ -52,7 +52,4 @@ class QuietErrors {
 /// What HDF5 says of the call that failed last in this thread: the innermost of its reasons, one line.
 std::string hdf5_reason();
 
-/// Text out of a file as a message may show it: one line, not too long.
-std::string shown(std::string_view text);
-
 }  // namespace isthmus::interchange

@@ -8,6 +8,7 @@
 
 #include "data/joined.hpp"
 #include "data/shapes.hpp"
+#include "text.hpp"
 
 namespace isthmus::interchange {
 namespace {

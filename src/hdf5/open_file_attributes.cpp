@@ -1,5 +1,6 @@
 // Attributes of objects in an HDF5 file.
 #include "open_file.hpp"
+#include "text.hpp"
 
 #include <fmt/format.h>
 

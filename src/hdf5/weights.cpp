@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "handle.hpp"
+#include "text.hpp"
 
 namespace isthmus::interchange {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "data/shapes.hpp"
 #include "handle.hpp"
+#include "text.hpp"
 
 namespace isthmus::interchange {
 namespace {

@@ -14,6 +14,7 @@
 #include "data/joined.hpp"
 #include "data/shapes.hpp"
 #include "safetensors_header.hpp"
+#include "text.hpp"
 
 namespace isthmus::interchange {
 namespace {
@@ -187,7 +188,7 @@ class Matching {
         return (p.role != TensorRole::unknown && p.role == parameter.role) || p.part == parameter.part;
       });
       if (part == theirs.parts.end())
-        throw FileError(weights_.file, fmt::format("layer '{}'", joined_name(theirs.name)), wanted(parameter),
+        throw FileError(weights_.file, fmt::format("layer '{}'", shown(joined_name(theirs.name))), wanted(parameter),
                         "none");
       give(parameter, part->tensor);
       theirs.parts.erase(part);

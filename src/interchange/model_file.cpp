@@ -10,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "text.hpp"
+
 namespace isthmus::interchange {
 namespace {
 
@@ -24,14 +26,7 @@ std::optional<ModelRole> role_of(std::string_view name) {
   return found == roles.end() ? std::nullopt : std::optional(*found);
 }
 
-/// Text from a file, on one line and not longer than a name would be.
-std::string shown(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  std::string line(text.substr(0, longest));
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; }, '?');
-  return fmt::format("'{}{}'", line, text.size() > longest ? "..." : "");
-}
+std::string in_quotes(std::string_view text) { return fmt::format("'{}'", shown(text)); }
 
 /// Removes a key from the metadata and gives its text.
 std::string take(std::map<std::string, std::string>& metadata, const char* key, const std::string& expected,
@@ -47,7 +42,7 @@ void require_text(std::map<std::string, std::string>& metadata, const char* key,
                   const std::string& file) {
   const std::string quoted = fmt::format("'{}'", expected);
   const std::string found = take(metadata, key, quoted, file);
-  if (found != expected) throw FileError(file, fmt::format("metadata, {}", key), quoted, shown(found));
+  if (found != expected) throw FileError(file, fmt::format("metadata, {}", key), quoted, in_quotes(found));
 }
 
 void require_finite(const std::vector<Tensor>& tensors, const std::string& file) {
@@ -56,7 +51,7 @@ void require_finite(const std::vector<Tensor>& tensors, const std::string& file)
         std::find_if(tensor.values.begin(), tensor.values.end(), [](float x) { return !std::isfinite(x); });
     if (bad == tensor.values.end()) continue;
     throw NumberError(fmt::format("{}: tensor {}, position {}: expected a finite number, found {}", file,
-                                  shown(tensor.name), bad - tensor.values.begin(), *bad));
+                                  in_quotes(tensor.name), bad - tensor.values.begin(), *bad));
   }
 }
 
@@ -86,7 +81,7 @@ ModelFile read_model(const std::filesystem::path& path) {
   const char* const expected = "autoencoder, encoder, decoder or checkpoint";
   const std::string role = take(content.metadata, "role", expected, file);
   const auto known = role_of(role);
-  if (!known) throw FileError(file, "metadata, role", expected, shown(role));
+  if (!known) throw FileError(file, "metadata, role", expected, in_quotes(role));
   model.role = *known;
   model.details = std::move(content.metadata);
   model.tensors = std::move(content.tensors);
@@ -112,7 +107,7 @@ std::int64_t whole_number_detail(const ModelFile& model, const std::string& path
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc() && end == text.data() + text.size() && number >= 0) return number;
   throw FileError(path, fmt::format("metadata, {}", key), "a whole number",
-                  found == model.details.end() ? "none" : shown(text));
+                  found == model.details.end() ? "none" : in_quotes(text));
 }
 
 }  // namespace isthmus::interchange

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "data/shapes.hpp"
+#include "text.hpp"
 
 namespace isthmus::interchange {
 namespace {
@@ -35,19 +36,7 @@ const NumberType* type_of(std::string_view name, AcceptedTypes accepted) {
   return found == known.end() ? nullptr : &*found;
 }
 
-/// Text from a file, in quotes, short and on one line.
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t longest = 80;
-  std::string shown(text.substr(0, longest));
-  if (text.size() > longest) {
-    // Not within a character of UTF-8, whose later bytes are 10xxxxxx.
-    const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
-    while (!shown.empty() && continues(text[shown.size()])) shown.pop_back();
-    shown += "...";
-  }
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
-  return "'" + shown + "'";
-}
+std::string in_quotes(std::string_view text) { return fmt::format("'{}'", shown(text)); }
 
 std::string place_of(std::string_view key) {
   return key == metadata_key ? std::string(key) : tensor_place(key);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "report/csv.hpp"
+#include "text.hpp"
 
 namespace isthmus::report {
 namespace {
@@ -26,15 +27,6 @@ std::string read_text(const std::string& path) {
   while (const std::size_t count = std::fread(block, 1, sizeof block, file.get())) text.append(block, count);
   if (std::ferror(file.get())) throw FileError::system(path, "read", errno);
   return text;
-}
-
-/// A field as an error message shows it: on one line, not longer than a name would be.
-std::string shown(std::string_view field) {
-  constexpr std::size_t longest = 40;
-  std::string text;
-  for (const char c : field.substr(0, longest))
-    text += static_cast<unsigned char>(c) < ' ' || c == 127 ? '?' : c;
-  return text + (field.size() > longest ? "..." : "");
 }
 
 template <class Number>

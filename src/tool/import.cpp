@@ -69,19 +69,13 @@ std::vector<NamePair> name_pairs(const std::vector<std::string>& map) {
   return pairs;
 }
 
-/// A name out of a file as a terminal may show it.
-std::string printable(std::string name) {
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
-  return name;
-}
-
 std::string table_of(const ImportedWeights& weights) {
   std::vector<std::vector<std::string>> rows{{"PARAMETER", "SHAPE", "FROM", "SHAPE THERE", "VALUES"}};
   for (const interchange::ImportedTensor& tensor : weights.sources)
-    rows.push_back({tensor.ours, data::shape_text(tensor.our_shape), printable(tensor.theirs),
+    rows.push_back({tensor.ours, data::shape_text(tensor.our_shape), shown(tensor.theirs),
                     data::shape_text(tensor.their_shape), tensor.done});
   std::string text = table(rows);
-  for (const std::string& name : weights.passed_over) text += fmt::format("passed over: {}\n", printable(name));
+  for (const std::string& name : weights.passed_over) text += fmt::format("passed over: {}\n", shown(name));
   return text;
 }
 
