@@ -1,4 +1,4 @@
-// history.csv, which `train --resume` goes on with. What is read is written to the same epochs again.
+// history.csv, for programs that look at a run. What is read is written to the same epochs again.
 #include "target.hpp"
 
 #include <isthmus/report/history.hpp>
