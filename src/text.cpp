@@ -42,6 +42,10 @@ std::string shown(std::string_view text, std::size_t longest) {
   return line;
 }
 
+std::string in_quotes(std::string_view text, std::size_t longest) {
+  return fmt::format("'{}'", shown(text, longest));
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

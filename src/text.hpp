@@ -15,6 +15,8 @@ std::string grouped(std::int64_t number);
 /// Text out of a file as a message may show it: on one line, control characters as `?`, and not longer than so many
 /// bytes (`...` says where it goes on).
 std::string shown(std::string_view text, std::size_t longest = 80);
+/// The same in single quotes.
+std::string in_quotes(std::string_view text, std::size_t longest = 80);
 
 /// Rows of cells in columns of equal width, two spaces between them; numbers are at the right of their
 /// column. No blanks at the end of a line.

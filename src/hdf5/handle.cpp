@@ -11,7 +11,15 @@ std::string hdf5_reason() {
     return 1;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
-  return reason.empty() ? "an error without a reason" : shown(reason, 200);
+  return reason.empty() ? "an error without a reason" : shown(reason, longest_path);
+}
+
+std::string object_place(std::string_view object) { return in_quotes(object, longest_path); }
+
+std::string data_set_place(std::string_view path) { return "data set " + object_place(path); }
+
+std::string attribute_place(std::string_view object, std::string_view name) {
+  return object_place(object) + ", attribute " + object_place(name);
 }
 
 }  // namespace isthmus::interchange

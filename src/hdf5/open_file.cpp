@@ -13,8 +13,6 @@
 namespace isthmus::interchange {
 namespace {
 
-std::string data_set_place(const std::string& dataset) { return fmt::format("data set '{}'", shown(dataset)); }
-
 std::string kind_of(H5T_class_t type) {
   switch (type) {
     case H5T_STRING: return "strings";
@@ -105,7 +103,7 @@ std::string OpenFile::known() const {
   constexpr std::size_t most = 8;
   const bool more = there.size() > most;
   there.resize(std::min(there.size(), most));
-  const std::string list = data::joined(there, ", ", [](const std::string& path) { return shown(path); });
+  const std::string list = data::joined(there, ", ", [](const std::string& path) { return shown(path, longest_path); });
   return list.empty() ? "a file without any" : fmt::format("none; there are {}{}", list, more ? ", …" : "");
 }
 

@@ -1,6 +1,5 @@
 // Attributes of objects in an HDF5 file.
 #include "open_file.hpp"
-#include "text.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +11,7 @@ namespace isthmus::interchange {
 Handle OpenFile::find_attribute(const std::string& object, const std::string& name) const {
   const htri_t there = H5Aexists_by_name(file_.id(), object.c_str(), name.c_str(), within_.id());
   if (there < 0)
-    throw FileError(name_, fmt::format("'{}'", shown(object)), "a group or data set of this name", "none");
+    throw FileError(name_, object_place(object), "a group or data set of this name", "none");
   if (there == 0) return Handle();
   Handle found(H5Aopen_by_name(file_.id(), object.c_str(), name.c_str(), H5P_DEFAULT, within_.id()));
   if (!found || H5Aget_storage_size(found.id()) > size_)
@@ -22,7 +21,7 @@ Handle OpenFile::find_attribute(const std::string& object, const std::string& na
 
 FileError OpenFile::wrong_attribute(const std::string& object, const std::string& name,
                                     const std::string& expected, const std::string& found) const {
-  return FileError(name_, fmt::format("'{}', attribute '{}'", shown(object), shown(name)), expected, found);
+  return FileError(name_, attribute_place(object, name), expected, found);
 }
 
 std::optional<std::vector<std::string>> OpenFile::texts(const std::string& object,

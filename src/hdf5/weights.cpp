@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "handle.hpp"
-#include "text.hpp"
 
 namespace isthmus::interchange {
 namespace {
@@ -36,12 +35,12 @@ std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& 
   for (const std::string& layer : layers) {
     const auto names = file.texts(root + layer, "weight_names");
     if (!names)
-      throw FileError(file.name(), fmt::format("'{}'", shown(root + layer)), "an attribute weight_names", "none");
+      throw FileError(file.name(), object_place(root + layer), "an attribute weight_names", "none");
     for (const std::string& name : *names) {
       ForeignTensor tensor = describe(file, root, fmt::format("{}/{}", layer, name));
       const std::string path = root + tensor.name;
       if (unread.erase(path) == 0)
-        throw FileError(file.name(), fmt::format("data set '{}'", shown(path)),
+        throw FileError(file.name(), data_set_place(path),
                         "each data set once in the lists, by its path", "this one again, or by another name");
       tensor.values = file.read(path);
       tensors.push_back(std::move(tensor));

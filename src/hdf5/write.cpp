@@ -8,7 +8,6 @@
 
 #include "data/shapes.hpp"
 #include "handle.hpp"
-#include "text.hpp"
 
 namespace isthmus::interchange {
 namespace {
@@ -25,7 +24,7 @@ class Writer {
   }
 
   void add(const Hdf5Data& data) {
-    const std::string place = fmt::format("data set '{}'", shown(data.path));
+    const std::string place = data_set_place(data.path);
     const bool is_bytes = std::holds_alternative<std::span<const std::uint8_t>>(data.values);
     const std::size_t count = std::visit([](const auto& values) { return values.size(); }, data.values);
     if (data::value_count(data.shape) != count)
@@ -52,7 +51,7 @@ class Writer {
   }
 
   void add(const Hdf5Attribute& attribute) {
-    place_ = fmt::format("'{}', attribute '{}'", shown(attribute.object), shown(attribute.name));
+    place_ = attribute_place(attribute.object, attribute.name);
     Handle object(H5Oopen(file_.id(), attribute.object.c_str(), H5P_DEFAULT));
     if (!object)
       object = Handle(

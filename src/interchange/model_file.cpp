@@ -26,8 +26,6 @@ std::optional<ModelRole> role_of(std::string_view name) {
   return found == roles.end() ? std::nullopt : std::optional(*found);
 }
 
-std::string in_quotes(std::string_view text) { return fmt::format("'{}'", shown(text)); }
-
 /// Removes a key from the metadata and gives its text.
 std::string take(std::map<std::string, std::string>& metadata, const char* key, const std::string& expected,
                  const std::string& file) {

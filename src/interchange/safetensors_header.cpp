@@ -36,8 +36,6 @@ const NumberType* type_of(std::string_view name, AcceptedTypes accepted) {
   return found == known.end() ? nullptr : &*found;
 }
 
-std::string in_quotes(std::string_view text) { return fmt::format("'{}'", shown(text)); }
-
 std::string place_of(std::string_view key) {
   return key == metadata_key ? std::string(key) : tensor_place(key);
 }

@@ -19,6 +19,9 @@
 namespace isthmus::report {
 namespace {
 
+/// So much of a field is shown: not more than a name would have.
+constexpr std::size_t longest_name = 40;
+
 std::string read_text(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), std::fclose);
   if (!file) throw FileError::system(path, "open", errno);
@@ -60,9 +63,9 @@ class HistoryReader {
  private:
   [[noreturn]] void fail(int line, std::size_t column, const std::string& expected,
                          std::string_view found) const {
-    const auto name = column < columns_.size() ? shown(columns_[column]) : fmt::format("{}", column + 1);
+    const auto name = column < columns_.size() ? shown(columns_[column], longest_name) : fmt::format("{}", column + 1);
     throw FileError(path_, fmt::format("line {}, column {}", line, name), expected,
-                    fmt::format("\"{}\"", shown(found)));
+                    fmt::format("\"{}\"", shown(found, longest_name)));
   }
 
   void read_header() {
@@ -78,7 +81,7 @@ class HistoryReader {
     const auto expected = columns(history_.terms);
     for (std::size_t i = 0; i < expected.size(); ++i) {
       const std::string_view found = i < header.fields.size() ? std::string_view(header.fields[i]) : "";
-      if (found != expected[i]) fail(header.line, i, "the name " + shown(expected[i]), found);
+      if (found != expected[i]) fail(header.line, i, "the name " + shown(expected[i], longest_name), found);
     }
     columns_ = expected;
   }

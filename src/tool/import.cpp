@@ -72,10 +72,10 @@ std::vector<NamePair> name_pairs(const std::vector<std::string>& map) {
 std::string table_of(const ImportedWeights& weights) {
   std::vector<std::vector<std::string>> rows{{"PARAMETER", "SHAPE", "FROM", "SHAPE THERE", "VALUES"}};
   for (const interchange::ImportedTensor& tensor : weights.sources)
-    rows.push_back({tensor.ours, data::shape_text(tensor.our_shape), shown(tensor.theirs),
+    rows.push_back({tensor.ours, data::shape_text(tensor.our_shape), shown(tensor.theirs, std::string::npos),
                     data::shape_text(tensor.their_shape), tensor.done});
   std::string text = table(rows);
-  for (const std::string& name : weights.passed_over) text += fmt::format("passed over: {}\n", shown(name));
+  for (const std::string& name : weights.passed_over) text += fmt::format("passed over: {}\n", shown(name, std::string::npos));
   return text;
 }
 

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/shapes.hpp"
+
 using namespace isthmus;
 using interchange::ImportedWeights;
 using interchange::Layout;
@@ -27,9 +29,7 @@ void require_whole(const ImportedWeights& imported, const Graph& graph) {
                                         [](const Node& node) { return node.op == Op::parameter; });
   if (imported.tensors.size() != static_cast<std::size_t>(parameters)) fuzz::fail("a parameter without a tensor");
   for (const interchange::Tensor& tensor : imported.tensors) {
-    std::size_t count = 1;
-    for (const std::int64_t extent : tensor.shape) count *= static_cast<std::size_t>(extent);
-    if (tensor.values.size() != count) fuzz::fail("a tensor that has not the size of its shape");
+    if (tensor.values.size() != data::value_count(tensor.shape)) fuzz::fail("a tensor that has not the size of its shape");
     for (const float value : tensor.values)
       if (!std::isfinite(value)) fuzz::fail("a weight that is no finite number");
   }

@@ -115,7 +115,7 @@ TEST_CASE("an error shows a strange field on one line, shortened") {
   CHECK(complaint(header + "1,1,\"a\nb\x1b[2J\",1\n") ==
         "line 2, column train_loss: expected a number, found \"a?b?[2J\"");
   CHECK(complaint(header + "1,1," + std::string(1000, '7') + "x,1\n") ==
-        "line 2, column train_loss: expected a number, found \"" + std::string(80, '7') + "...\"");
+        "line 2, column train_loss: expected a number, found \"" + std::string(40, '7') + "...\"");
   // Columns may have such names as well.
   const std::string loss = "epoch,seconds,train_loss,validation_loss,";
   CHECK(complaint(loss + "\"train_a\nb\",\"validation_a\nb\"\n1,1,2,3,4,x\n") ==
