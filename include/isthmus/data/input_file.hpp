@@ -1,12 +1,15 @@
-// A file as a row of bytes that is read once, from its beginning to its end; every format is read through it.
-// It takes no header's word for a size: memory grows with the bytes that really come.
+// A file, or one within a ZIP archive, as a row of bytes that is read once, from its beginning to its end; every format
+// is read through it. It takes no header's word for a size: memory grows with the bytes that really come.
 #pragma once
+
+#include <isthmus/data/zip.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +18,14 @@ namespace isthmus::data {
 /// Whether a file that begins as gzip does (bytes 1f 8b, whatever its name) is decompressed while it is read.
 enum class Decoding { plain, gzip_if_marked };
 
-/// A regular file, open for reading. Sizes and positions count decoded bytes.
+/// A regular file, or one within a ZIP archive, open for reading. Sizes and positions count decoded bytes.
 class InputFile {
  public:
   /// Throws FileError if `path` is missing, unreadable or no regular file.
   InputFile(const std::filesystem::path& path, Decoding decoding);
+  /// The entry of the archive `archive`; messages name it `ARCHIVE:shown_name`. Throws FileError, also if it is
+  /// encrypted, compressed by anything but deflate, or not where the directory says.
+  InputFile(const std::filesystem::path& archive, const ZipEntry& entry, const std::string& shown_name);
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
@@ -28,13 +34,19 @@ class InputFile {
   const std::string& name() const { return name_; }
   /// Bytes read so far, which is the offset of the next one.
   std::uint64_t position() const { return position_; }
-  /// The most bytes that the file can give in all: its size, or for gzip the most that it can expand to.
+  /// The most bytes that the file can give in all: its size, or for compressed data the most that they can expand to.
   std::uint64_t most_bytes() const { return most_bytes_; }
-  bool compressed() const { return gzip_ != nullptr; }
+  bool compressed() const { return inflated_ != nullptr; }
+  /// Where, in the file that the system knows, the data begin that are read here.
+  std::uint64_t begin() const { return begin_; }
 
   /// Reads up to `size` bytes and returns how many came: fewer only at the end. Throws FileError if the
-  /// system cannot read, or if the gzip data are damaged or cut short.
+  /// system cannot read, or if compressed data are damaged or cut short.
   std::size_t read(void* to, std::size_t size);
+
+  /// Reads up to `size` bytes from byte `at` on as they are stored, wherever reading is, and returns how many came.
+  /// Throws FileError if the system cannot read.
+  std::size_t read_at(std::uint64_t at, void* to, std::size_t size) const;
 
   /// Reads `size` bytes of a header. Throws FileError if the file ends before; `what` says what was expected.
   void read_header(void* to, std::size_t size, const std::string& what);
@@ -59,27 +71,38 @@ class InputFile {
     return values;
   }
 
-  /// Throws FileError if bytes are left.
+  /// Throws FileError if bytes are left, or if those that were read are not what an archive noted of them.
   void require_end();
 
   /// Throws what read_rest of so many values of `value_size` bytes would throw, going by the size of a file that
   /// is not compressed; reads nothing.
   void require_rest(std::uint64_t count, std::size_t value_size) const;
 
-  /// Another descriptor of the open file, the caller's to close; positions are common to both. Throws FileError.
+  /// Another descriptor of the open file, the caller's to close. Throws FileError.
   int duplicate_descriptor() const;
 
  private:
-  struct Gzip;
+  struct Inflated;
+  /// An open descriptor, closed in the end.
+  struct Descriptor {
+    explicit Descriptor(int opened) : number(opened) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor();
+    const int number;
+  };
 
   void require_room_for(std::uint64_t count, std::size_t value_size) const;
   void read_data(void* to, std::size_t size, std::uint64_t end);
 
   std::string name_;
-  int descriptor_;
+  Descriptor descriptor_;
+  std::uint64_t begin_ = 0;
   std::uint64_t position_ = 0;
   std::uint64_t most_bytes_ = 0;
-  std::unique_ptr<Gzip> gzip_;
+  std::optional<std::uint32_t> expected_sum_;  ///< CRC-32 of all bytes, of an archive's entry
+  std::uint32_t sum_ = 0;
+  std::unique_ptr<Inflated> inflated_;
 };
 
 }  // namespace isthmus::data
