@@ -1,118 +1,118 @@
 #include "child_process.hpp"
 
 #include <fcntl.h>
-#include <sys/resource.h>
+#include <spawn.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <fstream>
-#include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace isthmus::interchange {
 namespace {
 
-[[noreturn]] void fail(int error, const char* action) {
-  throw std::system_error(error, std::generic_category(), action);
+void require(int error, const char* action) {
+  if (error != 0) throw std::system_error(error, std::generic_category(), action);
 }
 
-/// No signal is delivered while it lives: a handler of the host's must not run in the child.
-class BlockedSignals {
+/// A descriptor, closed at the end of its scope.
+class Descriptor {
  public:
-  BlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  Descriptor(int descriptor, const char* action) : descriptor_(descriptor) { require(descriptor < 0 ? errno : 0, action); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (descriptor_ >= 0) ::close(descriptor_);
   }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-  ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  int get() const { return descriptor_; }
+  int release() { return std::exchange(descriptor_, -1); }
 
  private:
-  sigset_t before_;
+  int descriptor_;
 };
 
-/// In the child: forgets the host's signals and descriptors, all but `kept`, and gives that one's new number.
-int leave_host(int kept) {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
-  // Where the host has closed its own standard streams, `kept` may be one of their numbers.
-  const int channel = ::fcntl(kept, F_DUPFD, 3);
-  const int nothing = ::open("/dev/null", O_RDWR);
-  if (channel < 0 || nothing < 0) ::_exit(1);
-  for (int standard = 0; standard < 3; ++standard) ::dup2(nothing, standard);
-  const auto number = static_cast<unsigned>(channel);
-  if (number > 3) ::close_range(3, number - 1, 0);
-  ::close_range(number + 1, ~0u, 0);
-  return channel;
+/// The same file by a number that the child has no use for, whatever numbers this process had free.
+Descriptor out_of_the_way(const Descriptor& file) {
+  return Descriptor(::fcntl(file.get(), F_DUPFD_CLOEXEC, 16), "keep a descriptor");
 }
 
-/// Bytes of memory that are this process's alone, as RLIMIT_DATA counts them: proc(5), /proc/pid/statm, "data".
-std::optional<std::uint64_t> own_memory() {
-  std::ifstream file("/proc/self/statm");
-  std::uint64_t size = 0, resident = 0, shared = 0, text = 0, library = 0, data = 0;
-  if (!(file >> size >> resident >> shared >> text >> library >> data)) return std::nullopt;
-  return data * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+/// A file without a name that holds the program.
+Descriptor file_of(std::span<const std::byte> program) {
+  const Descriptor file(::memfd_create("isthmus-program", MFD_CLOEXEC), "make room for a program");
+  for (std::size_t done = 0; done < program.size();) {
+    const ssize_t written = ::write(file.get(), program.data() + done, program.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    require(written <= 0 ? errno : 0, "make room for a program");
+    done += static_cast<std::size_t>(written);
+  }
+  // A program that somebody could write to is not started, and this process holds it for writing.
+  return Descriptor(::open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY | O_CLOEXEC),
+                    "open a program");
 }
+
+/// What posix_spawn is told.
+class Orders {
+ public:
+  Orders() {
+    require(::posix_spawn_file_actions_init(&files_), "describe a process");
+    require(::posix_spawnattr_init(&attributes_), "describe a process");
+  }
+  Orders(const Orders&) = delete;
+  Orders& operator=(const Orders&) = delete;
+  ~Orders() {
+    ::posix_spawn_file_actions_destroy(&files_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+
+  void give_channel(int descriptor) {
+    require(::posix_spawn_file_actions_adddup2(&files_, descriptor, 3), "describe a process");
+    for (int standard = 0; standard < 3; ++standard)
+      require(::posix_spawn_file_actions_addopen(&files_, standard, "/dev/null", O_RDWR, 0), "describe a process");
+  }
+
+  void give_usual_signals() {
+    sigset_t all, none;
+    ::sigfillset(&all);
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  }
+
+  pid_t spawn(const std::string& path, std::span<const char* const> arguments) const {
+    // posix_spawn changes none of them.
+    std::vector<char*> list;
+    for (const char* const argument : arguments) list.push_back(const_cast<char*>(argument));
+    list.push_back(nullptr);
+    pid_t id = 0;
+    require(::posix_spawn(&id, path.c_str(), &files_, &attributes_, list.data(), environ), "start a program");
+    return id;
+  }
+
+ private:
+  posix_spawn_file_actions_t files_;
+  posix_spawnattr_t attributes_;
+};
 
 }  // namespace
 
-bool Channel::send(const void* bytes, std::size_t size) const {
-  for (const char* at = static_cast<const char*>(bytes); size > 0;) {
-    const ssize_t sent = ::send(descriptor_, at, size, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    at += sent;
-    size -= static_cast<std::size_t>(sent);
-  }
-  return true;
-}
-
-bool Channel::receive(void* bytes, std::size_t size) const {
-  for (char* at = static_cast<char*>(bytes); size > 0;) {
-    const ssize_t got = ::recv(descriptor_, at, size, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    at += got;
-    size -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
-void Channel::close() {
-  const int descriptor = std::exchange(descriptor_, -1);
-  if (descriptor >= 0) ::close(descriptor);
-}
-
-ChildProcess::Started ChildProcess::start(const Work& work) {
+ChildProcess::Started ChildProcess::start(std::span<const std::byte> program,
+                                          std::span<const char* const> arguments) {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail(errno, "connect two processes");
-  pid_t id = 0;
-  int error = 0;
-  {
-    const BlockedSignals quiet;
-    id = ::fork();
-    error = errno;
-    if (id == 0) {
-      const Channel to_parent(leave_host(ends[1]));
-      [&]() noexcept { work(to_parent); }();
-      // Not exit: what the host has registered for its end, and its destructors, are not for this process.
-      ::_exit(0);
-    }
-  }
-  ::close(ends[1]);
-  if (id > 0) return {ends[0], id};
-  ::close(ends[0]);
-  fail(error, "start a process");
+  require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 ? 0 : errno, "connect two processes");
+  Descriptor here(ends[0], ""), there(ends[1], "");
+  const Descriptor file = out_of_the_way(file_of(program)), channel = out_of_the_way(there);
+  Orders orders;
+  orders.give_channel(channel.get());
+  orders.give_usual_signals();
+  const pid_t id = orders.spawn("/proc/self/fd/" + std::to_string(file.get()), arguments);
+  return {here.release(), id};
 }
 
 ChildProcess::End ChildProcess::end() {
@@ -123,15 +123,5 @@ ChildProcess::End ChildProcess::end() {
     if (errno != EINTR) return {};
   return WIFSIGNALED(status) ? End{WTERMSIG(status), 0} : End{0, WEXITSTATUS(status)};
 }
-
-void limit_memory(std::uint64_t bytes) {
-  const auto own = own_memory();
-  rlimit limit{};
-  if (!own || ::getrlimit(RLIMIT_DATA, &limit) != 0) return;
-  limit.rlim_cur = std::min<rlim_t>(*own + bytes, limit.rlim_max);
-  ::setrlimit(RLIMIT_DATA, &limit);
-}
-
-void limit_time(std::chrono::seconds limit) { ::alarm(static_cast<unsigned>(limit.count())); }
 
 }  // namespace isthmus::interchange

@@ -3,39 +3,25 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
+#include <span>
+
+#include "reading/channel.hpp"
 
 namespace isthmus::interchange {
 
-/// One end of a connection between two processes, closed at the end of its scope.
-class Channel {
- public:
-  explicit Channel(int descriptor) : descriptor_(descriptor) {}
-  Channel(const Channel&) = delete;
-  Channel& operator=(const Channel&) = delete;
-  ~Channel() { close(); }
-
-  /// All of it; false if the other end is gone.
-  bool send(const void* bytes, std::size_t size) const;
-  bool receive(void* bytes, std::size_t size) const;
-  void close();
-
- private:
-  int descriptor_;
-};
-
-/// A copy of this process that does one piece of work and ends. It has nothing of its parent's but the memory: no
-/// other thread, no other descriptor, no handler of signals. What it prints is lost, and its crash leaves no core.
+/// Another program that does some work and ends. It is started by posix_spawn, not by fork: this process is not copied,
+/// so that memory which a network reads and writes by itself (MPI over InfiniBand) stays this process's. It has nothing
+/// of its parent's but the environment, the folder and one end of a channel, which is its descriptor 3: standard
+/// streams are /dev/null, and signals do what they usually do.
 class ChildProcess {
  public:
-  using Work = std::function<void(const Channel& to_parent)>;
-
-  /// Forks; the copy runs `work`, which must not throw, and ends with it. Throws std::system_error if the
-  /// system has no process or descriptor to give.
-  explicit ChildProcess(const Work& work) : ChildProcess(start(work)) {}
+  /// Starts `program`, the bytes of an executable file, with these arguments, the first of which is its name. It is
+  /// to close the descriptors beyond 3: those that this process has opened without O_CLOEXEC. Throws
+  /// std::system_error if the system has no process, memory or descriptor to give, or starts no program that has no
+  /// file.
+  ChildProcess(std::span<const std::byte> program, std::span<const char* const> arguments)
+      : ChildProcess(start(program, arguments)) {}
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess() { end(); }
@@ -55,19 +41,11 @@ class ChildProcess {
     int channel;
     pid_t id;
   };
-  static Started start(const Work& work);
+  static Started start(std::span<const std::byte> program, std::span<const char* const> arguments);
   explicit ChildProcess(Started started) : channel_(started.channel), id_(started.id) {}
 
   Channel channel_;
   pid_t id_;
 };
-
-/// From now on this process may take so many bytes beyond those that it has: an allocation of more fails. For
-/// children alone. Does nothing where the system does not say how many it has.
-void limit_memory(std::uint64_t bytes);
-
-/// Unless another limit is set within this time, the process is ended by the signal SIGALRM; 0 sets none. For
-/// children alone.
-void limit_time(std::chrono::seconds limit);
 
 }  // namespace isthmus::interchange

@@ -6,27 +6,17 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstddef>
-#include <new>
-#include <span>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
-#include "message.hpp"
-#include "open_file.hpp"
+#include "reader_image.hpp"
 
 namespace isthmus::interchange {
 namespace {
 
-enum class Topic : std::uint8_t { datasets, info, selection, floats, bytes, texts, number };
-enum class Outcome : std::uint8_t { answer, error, no_memory };
-
-/// The most bytes that the child may take for a file of that size, but for its values and chunks; and that it may
-/// answer with.
-constexpr std::uint64_t memory_for(std::uint64_t size) { return (std::uint64_t{64} << 20) + 4 * size; }
-
-/// Deflate's largest ratio (zlib's technical details): no file holds more values than so many for each byte.
+/// Deflate's largest ratio (zlib's technical details): no file holds more values than so many for each byte, but for
+/// those that take no room in it.
 constexpr std::uint64_t largest_ratio = 1032;
 
 // Of a FileError: what was expected, and what was found if a child says what no intact file would make it say.
@@ -35,111 +25,19 @@ constexpr const char* impossible = "one of which it says what cannot be";
 
 }  // namespace
 
-struct IsolatedFile::Question {
-  Topic topic{};
-  std::string object = {}, attribute = {};
-  std::optional<Rows> rows = {};  ///< of a selection: as it was asked for; of values: which
-  std::uint64_t values = 0;       ///< in these rows
-  std::uint64_t memory = 0;       ///< that reading them takes besides
-  std::uint8_t as_bytes = 0;
-
-  static void fields(auto& self, const auto& each) {
-    each(self.topic), each(self.object), each(self.attribute), each(self.rows);
-    each(self.values), each(self.memory), each(self.as_bytes);
-  }
-};
-
-/// What the child does.
-class IsolatedFile::Server {
- public:
-  Server(const IsolatedFile& host, const Channel& to_parent) : host_(host), to_parent_(to_parent) {}
-
-  void serve() {
-    std::optional<OpenFile> file;
-    const auto open = [&](Packer&) {
-      limit_memory(memory_for(host_.size_));
-      file.emplace(host_.name_, host_.size_);
-    };
-    if (!answer(open)) return;
-    Question question;
-    while (file && receive(question))
-      if (!answer([&](Packer& to) { answer_to(question, *file, to); })) return;
-  }
-
- private:
-  /// False: nobody asks any more.
-  bool receive(Question& question) const {
-    std::size_t size = 0;
-    if (!to_parent_.receive(&size, sizeof size)) return false;
-    std::string bytes(size, '\0');
-    if (!to_parent_.receive(bytes.data(), size)) return false;
-    Unpacker(bytes).take(question);
-    return true;
-  }
-
-  /// Sends what `work` packs, and then values_, or why it could not. False: nobody listens any more.
-  template <class Work>
-  bool answer(const Work& work) {
-    limit_time(host_.most_silence_);
-    Packer packer;
-    values_.clear();
-    const auto instead = [&](Outcome outcome) {
-      packer = Packer();
-      values_.clear();
-      packer.put(outcome);
-    };
-    try {
-      packer.put(Outcome::answer);
-      work(packer);
-    } catch (const std::bad_alloc&) {
-      instead(Outcome::no_memory);
-    } catch (const Error& error) {
-      instead(Outcome::error);
-      packer.put(std::string(error.what()));
-    }
-    limit_time(std::chrono::seconds{0});
-    const std::size_t size = packer.bytes().size();
-    return to_parent_.send(&size, sizeof size) && to_parent_.send(packer.bytes().data(), size) &&
-           to_parent_.send(values_.data(), values_.size());
-  }
-
-  void answer_to(const Question& question, OpenFile& file, Packer& to) {
-    switch (question.topic) {
-      case Topic::datasets: return to.put(file.datasets());
-      case Topic::info: return to.put(file.info(question.object));
-      case Topic::selection: return to.put(file.select(question.object, question.rows, question.as_bytes != 0));
-      case Topic::floats: return read<float>(question, file);
-      case Topic::bytes: return read<std::uint8_t>(question, file);
-      case Topic::texts: return to.put(file.texts(question.object, question.attribute));
-      case Topic::number: return to.put(file.number(question.object, question.attribute));
-    }
-  }
-
-  template <class T>
-  void read(const Question& question, OpenFile& file) {
-    const std::uint64_t bytes = question.values * sizeof(T);
-    limit_memory(memory_for(host_.size_) + bytes + question.memory);
-    values_.resize(bytes);
-    const std::span values(reinterpret_cast<T*>(values_.data()), question.values);
-    file.read(question.object, {.rows = *question.rows}, values);
-  }
-
-  const IsolatedFile& host_;
-  const Channel& to_parent_;
-  std::vector<std::byte> values_;
-};
-
-IsolatedFile::IsolatedFile(std::string name, std::uint64_t size, std::chrono::seconds most_silence)
-    : name_(std::move(name)), size_(size), most_silence_(most_silence), child_(start()) {
+IsolatedFile::IsolatedFile(FileToOpen file, std::chrono::seconds most_silence)
+    : file_(std::move(file)), most_silence_(most_silence), child_(start()) {
+  send(OpeningQuestion{file_, most_silence_.count()});
   // How the opening went.
   receive_answer();
 }
 
 ChildProcess IsolatedFile::start() const {
+  constexpr const char* arguments[] = {"isthmus-hdf5"};
   try {
-    return ChildProcess([this](const Channel& to_parent) { Server(*this, to_parent).serve(); });
+    return ChildProcess(reader_image(), arguments);
   } catch (const std::system_error& error) {
-    throw FileError::system(name_, "start a process that reads it", error.code().value());
+    throw FileError::system(file_.name, "start a process that reads it", error.code().value());
   }
 }
 
@@ -158,18 +56,18 @@ Selection IsolatedFile::select(const std::string& dataset, const std::optional<R
   std::int64_t values = 0;
   if (selection.rows.count < 0 || selection.row_values < 0 || selection.rows_at_once < 1 ||
       __builtin_mul_overflow(selection.rows.count, selection.row_values, &values) ||
-      static_cast<std::uint64_t>(values) > largest_ratio * size_)
+      static_cast<std::uint64_t>(values) > std::max(largest_ratio * file_.size, file_.most_unstored))
     fail(impossible);
   return selection;
 }
 
 void IsolatedFile::read(const std::string& dataset, const Selection& selection, std::span<float> values) {
-  read_pieces({.topic = Topic::floats, .object = dataset, .memory = selection.memory}, selection,
+  read_values({.topic = Topic::floats, .object = dataset, .memory = selection.memory}, selection,
               std::as_writable_bytes(values));
 }
 
 void IsolatedFile::read(const std::string& dataset, const Selection& selection, std::span<std::uint8_t> values) {
-  read_pieces({.topic = Topic::bytes, .object = dataset, .memory = selection.memory}, selection,
+  read_values({.topic = Topic::bytes, .object = dataset, .memory = selection.memory}, selection,
               std::as_writable_bytes(values));
 }
 
@@ -183,21 +81,12 @@ std::optional<double> IsolatedFile::number(const std::string& object, const std:
   return ask<std::optional<double>>({.topic = Topic::number, .object = object, .attribute = attribute});
 }
 
-/// Pieces end where chunks do.
-void IsolatedFile::read_pieces(Question question, const Selection& selection, std::span<std::byte> values) {
-  const std::size_t value_size = question.topic == Topic::floats ? sizeof(float) : 1;
-  std::int64_t row = selection.rows.first;
-  while (!values.empty()) {
-    const std::int64_t rows = selection.rows_at_once - row % selection.rows_at_once;
-    question.rows = Rows{row, std::min(rows, selection.rows.first + selection.rows.count - row)};
-    question.values = static_cast<std::uint64_t>(question.rows->count * selection.row_values);
-    send(question);
-    receive_answer();
-    const std::size_t size = question.values * value_size;
-    if (!child_.channel().receive(values.data(), size)) fail_ended();
-    values = values.subspan(size);
-    row += rows;
-  }
+void IsolatedFile::read_values(Question question, const Selection& selection, std::span<std::byte> values) {
+  question.rows = selection.rows;
+  question.values = selection.values();
+  send(question);
+  receive_answer();
+  if (!child_.channel().receive(values.data(), values.size())) fail_ended();
 }
 
 template <class Answer>
@@ -208,7 +97,7 @@ Answer IsolatedFile::ask(const Question& question) {
   return unpacked<Answer>(message);
 }
 
-void IsolatedFile::send(const Question& question) {
+void IsolatedFile::send(const auto& question) {
   if (!failure_.empty()) fail(failure_);
   Packer packer;
   packer.put(question);
@@ -220,15 +109,15 @@ void IsolatedFile::send(const Question& question) {
 std::string IsolatedFile::receive_answer() {
   std::size_t size = 0;
   if (!child_.channel().receive(&size, sizeof size)) fail_ended();
-  if (size > memory_for(size_)) fail(impossible);
+  if (size > memory_for(file_.size)) fail(impossible);
   std::string bytes(size, '\0');
   if (!child_.channel().receive(bytes.data(), size)) fail_ended();
   Unpacker message(bytes);
   auto outcome = unpacked<Outcome>(message);
   if (outcome == Outcome::answer) return bytes.substr(sizeof outcome);
   if (outcome == Outcome::no_memory)
-    throw FileError(name_, "", readable,
-                    fmt::format("one for which it wants more than {} bytes", memory_for(size_)));
+    throw FileError(file_.name, "", readable,
+                    fmt::format("one for which it wants more than {} bytes", memory_for(file_.size)));
   throw FileError(unpacked<std::string>(message), "", "", "");
 }
 
@@ -253,7 +142,7 @@ void IsolatedFile::fail_ended() {
 /// The child is not asked again.
 void IsolatedFile::fail(const std::string& found) {
   failure_ = found;
-  throw FileError(name_, "", readable, found);
+  throw FileError(file_.name, "", readable, found);
 }
 
 }  // namespace isthmus::interchange

@@ -1,11 +1,12 @@
 #include <isthmus/data/input_file.hpp>
 #include <isthmus/interchange/hdf5.hpp>
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
 #include "isolated_file.hpp"
-#include "open_file.hpp"
+#include "pieces.hpp"
 
 namespace isthmus::interchange {
 namespace {
@@ -13,15 +14,16 @@ namespace {
 std::unique_ptr<FileReader> open(const std::filesystem::path& path, const Hdf5Isolation& isolation) {
   // What is wrong with the file itself is the system's to say.
   const std::uint64_t size = data::InputFile(path, data::Decoding::plain).most_bytes();
-  if (isolation.own_process) return std::make_unique<IsolatedFile>(path.string(), size, isolation.most_silence);
-  return std::make_unique<OpenFile>(path.string(), size);
+  FileToOpen file{path.string(), size, isolation.most_unstored};
+  if (isolation.own_process) return std::make_unique<IsolatedFile>(std::move(file), isolation.most_silence);
+  return open_file(file);
 }
 
 template <class T>
 std::vector<T> read_all(FileReader& reader, const std::string& dataset, const std::optional<Rows>& rows) {
   const Selection selection = reader.select(dataset, rows, std::is_same_v<T, std::uint8_t>);
   std::vector<T> values(selection.values());
-  reader.read(dataset, selection, values);
+  read_pieces(reader, dataset, selection, std::span(values));
   return values;
 }
 

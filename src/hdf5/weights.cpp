@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "handle.hpp"
+#include "reading/names.hpp"
 
 namespace isthmus::interchange {
 namespace {

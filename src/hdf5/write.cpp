@@ -7,7 +7,8 @@
 #include <algorithm>
 
 #include "data/shapes.hpp"
-#include "handle.hpp"
+#include "reading/handle.hpp"
+#include "reading/names.hpp"
 
 namespace isthmus::interchange {
 namespace {

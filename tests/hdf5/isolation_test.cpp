@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <hdf5.h>
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,11 +14,13 @@
 #include <filesystem>
 #include <new>
 #include <numeric>
+#include <span>
+#include <system_error>
 
 #include "data/temporary_folder.hpp"
 #include "hdf5/child_process.hpp"
-#include "hdf5/file_reader.hpp"
-#include "hdf5/message.hpp"
+#include "hdf5/reading/limits.hpp"
+#include "hdf5/reading/message.hpp"
 #include "support/catch.hpp"
 
 using namespace isthmus;
@@ -76,35 +79,66 @@ std::string all_of(const Hdf5File& file) {
   return all;
 }
 
-/// Of the child that does `work`: what has ended it.
-ChildProcess::End end_of(const ChildProcess::Work& work) {
-  ChildProcess child(work);
+/// A child that runs these words of the shell.
+ChildProcess shell(const char* words) {
+  static const std::string program = read_bytes("/bin/sh");
+  const char* const arguments[] = {"sh", "-c", words};
+  return {std::as_bytes(std::span(program)), arguments};
+}
+
+/// What has ended such a child.
+ChildProcess::End end_of(const char* words) {
+  ChildProcess child = shell(words);
   char byte = 0;
   CHECK_FALSE(child.channel().receive(&byte, 1));
   return child.end();
 }
 
+/// What has ended a copy of this process that does `work`.
+template <class Work>
+ChildProcess::End end_of_copy(const Work& work) {
+  const pid_t id = ::fork();
+  if (id == 0) {
+    work();
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(id, &status, 0) == id);
+  return WIFSIGNALED(status) ? ChildProcess::End{WTERMSIG(status), 0} : ChildProcess::End{0, WEXITSTATUS(status)};
+}
+
 }  // namespace
 
-TEST_CASE("a child's crash, its exit and its silence are told apart") {
-  CHECK(end_of([](const Channel&) { std::raise(SIGSEGV); }).signal == SIGSEGV);
-  CHECK(end_of([](const Channel&) { std::abort(); }).signal == SIGABRT);
-  CHECK(end_of([](const Channel&) { throw 1; }).signal == SIGABRT);
-  CHECK(end_of([](const Channel&) { ::_exit(3); }).exit_code == 3);
-  const ChildProcess::End usual = end_of([](const Channel&) {});
+TEST_CASE("a child's crash and its exit are told apart") {
+  CHECK(end_of("kill -SEGV $$").signal == SIGSEGV);
+  CHECK(end_of("kill -ABRT $$").signal == SIGABRT);
+  CHECK(end_of("exit 3").exit_code == 3);
+  const ChildProcess::End usual = end_of("exit 0");
   CHECK(usual.signal == 0);
   CHECK(usual.exit_code == 0);
-  const auto hang = [](const Channel&) {
-    limit_time(seconds{1});
-    for (;;) ::pause();
-  };
-  CHECK(end_of(hang).signal == SIGALRM);
   CHECK_FALSE(has_children());
 }
 
-TEST_CASE("a child gets no more memory than its limit") {
+TEST_CASE("what is no program is not started, and nothing of it is left") {
+  const int descriptors = open_descriptors();
+  const std::string_view text = "no program";
+  const char* const arguments[] = {"none"};
+  CHECK_THROWS_AS(ChildProcess(std::as_bytes(std::span(text)), arguments), std::system_error);
+  CHECK(open_descriptors() == descriptors);
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("a process that is silent for too long is ended") {
+  const auto hang = [] {
+    limit_time(seconds{1});
+    for (;;) ::pause();
+  };
+  CHECK(end_of_copy(hang).signal == SIGALRM);
+}
+
+TEST_CASE("a process gets no more memory than its limit") {
   const auto take = [](std::size_t bytes) {
-    return end_of([bytes](const Channel&) {
+    return end_of_copy([bytes] {
       limit_memory(std::uint64_t{256} << 20);
       void* const place = ::operator new(bytes, std::nothrow);
       ::_exit(place == nullptr ? 3 : 0);
@@ -116,32 +150,38 @@ TEST_CASE("a child gets no more memory than its limit") {
   CHECK((greedy.exit_code == 3 || (sanitized && (greedy.exit_code != 0 || greedy.signal != 0))));
 }
 
-TEST_CASE("a child has nothing of its parent's but the memory") {
-  int ends[2];
-  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+TEST_CASE("a child has nothing of its parent's streams and signals") {
   struct sigaction before {};
-  struct sigaction handled {};
-  handled.sa_handler = [](int) {};
-  ::sigaction(SIGUSR1, &handled, &before);
-  ChildProcess child([](const Channel& to_parent) {
-    const int descriptors[] = {open_descriptors(), ::isatty(1)};
-    to_parent.send(descriptors, sizeof descriptors);
-    char byte = 0;
-    to_parent.receive(&byte, 1);
-    std::raise(SIGUSR1);
-  });
-  int descriptors[2] = {};
-  REQUIRE(child.channel().receive(descriptors, sizeof descriptors));
-  CHECK(descriptors[0] == 5);  // the standard streams, the channel, and the folder that is looked into
-  CHECK(descriptors[1] == 0);
-  // Only this process has had the end to write to.
+  struct sigaction ignored {};
+  ignored.sa_handler = SIG_IGN;
+  ::sigaction(SIGUSR1, &ignored, &before);
+  sigset_t blocked, mask;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGUSR1);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, &mask);
+  CHECK(end_of("test ! -t 0 && test ! -t 1 && test -c /dev/stdout && kill -USR1 $$").signal == SIGUSR1);
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  ::sigaction(SIGUSR1, &before, nullptr);
+}
+
+TEST_CASE("a process that reads a file holds nothing open of its host's") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);  // without O_CLOEXEC
+  const Hdf5File file(corpus / "sample");
+  // Only this process has the end to write to.
   ::close(ends[1]);
   char byte = 0;
   CHECK(::read(ends[0], &byte, 1) == 0);
   ::close(ends[0]);
-  child.channel().send(&byte, 1);
-  CHECK(child.end().signal == SIGUSR1);
-  ::sigaction(SIGUSR1, &before, nullptr);
+  CHECK(file.read_bytes("/bytes").size() == 4);
+}
+
+TEST_CASE("a copy of this process, with what it does before fork, is not made") {
+  static int copies = 0;
+  REQUIRE(::pthread_atfork([] { ++copies; }, nullptr, nullptr) == 0);
+  const Hdf5File file(corpus / "sample");
+  CHECK(file.read_bytes("/bytes").size() == 4);
+  CHECK(copies == 0);
 }
 
 TEST_CASE("a message that ends too early, or counts more than it has, takes no memory") {
@@ -210,10 +250,10 @@ TEST_CASE("values that come in pieces are all there, wherever chunks end") {
   const Hdf5File large(path);
   for (const char* name : {"plain", "chunks"}) {
     CHECK(large.read(name) == values);
-    for (const Rows& part : {Rows{0, 1}, Rows{99, 2}, Rows{250, 900}, Rows{1237, 0}}) {
-      const auto begin = values.begin() + part.first * std::int64_t{columns};
-      CHECK(large.read_rows(name, part.first, part.count) ==
-            std::vector<float>(begin, begin + part.count * std::int64_t{columns}));
+    for (const auto& [first, count] : {std::pair(0, 1), {99, 2}, {250, 900}, {1237, 0}}) {
+      const auto begin = values.begin() + first * std::ptrdiff_t{columns};
+      CHECK(large.read_rows(name, first, count) ==
+            std::vector<float>(begin, begin + count * std::ptrdiff_t{columns}));
     }
   }
 }
@@ -252,10 +292,9 @@ TEST_CASE("a host that ignores its children's ends can read, and so can one with
   CHECK(read_sample());
   CHECK_THROWS_AS(Hdf5File(faults / "crash_division").info("/x"), FileError);
   std::signal(SIGCHLD, before);
-  // In a child, which this program's own streams do not depend on.
-  const ChildProcess::End end = end_of([&](const Channel& to_parent) {
+  // In a copy, which this program's own streams do not depend on.
+  const ChildProcess::End end = end_of_copy([&] {
     for (int standard = 0; standard < 3; ++standard) ::close(standard);
-    (void)to_parent;
     ::_exit(read_sample() ? 0 : 1);
   });
   CHECK(end.signal == 0);

@@ -74,6 +74,7 @@ includes | awk '
     if (room != "run" && room != "mpi" && !side[room]) bad("threads and their tools are for run/ (and for files)")
     next
   }
+  what ~ /^netcdf/ { if (path !~ /^hdf5\// || public) bad("NetCDF stays in src/hdf5/"); next }
   what ~ /^(hdf5|H5)/ { if (path !~ /^hdf5\// || public) bad("HDF5 stays in src/hdf5/"); next }
   what ~ /^(onnx|google)/ { if (path !~ /^onnx\// || public) bad("ONNX stays in src/onnx/"); next }
   what ~ /^(zstd|xxhash)\.h/ { if (path !~ /^data\// || public) bad("zstd and xxHash stay in src/data/"); next }

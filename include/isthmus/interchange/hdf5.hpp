@@ -17,7 +17,9 @@ namespace isthmus::interchange {
 /// What is known of a data set without reading it.
 struct Hdf5Info {
   std::vector<std::int64_t> shape;  ///< {} is a single number
-  bool is_bytes = false;            ///< unsigned integers of 8 bits
+  bool is_bytes = false;            ///< unsigned integers of 8 bits that stand for themselves
+  bool may_be_missing = false;      ///< whether some values may be read as NaN
+  bool is_dimension = false;        ///< a dimension of NetCDF that has no values of its own
 };
 
 class FileReader;
@@ -25,22 +27,28 @@ class FileReader;
 /// How a file is kept from doing harm: HDF5 1.10 has faults of its own, so that a damaged file can crash it,
 /// keep it busy for ever, or make it take memory without end.
 struct Hdf5Isolation {
-  /// The library HDF5 runs in a child of this process (fork), which ends with the Hdf5File, and what befalls it
-  /// there is a FileError here. It may take 64 MiB, four times the file's size, and what a piece of the values
-  /// and the chunks that it lies in need. Without this it runs in this process: for files that one has written
-  /// oneself, where a process must not fork (as some of MPI's networks have it), or cannot because it has most
-  /// of the machine's memory.
+  /// The file is read in another process, which ends with the Hdf5File, and what befalls it there is a FileError here.
+  /// It may take 64 MiB, four times the file's size, and what a piece of the values and the chunks that it lies in
+  /// need. It is a small program that this library carries within itself and starts by posix_spawn: the host is not
+  /// copied, so that this does no harm where MPI's network has memory of the host's in use. It costs some
+  /// milliseconds, and wants /proc and a system that starts programs without a name (memfd_create). Without this the
+  /// file is read in the host's own process: for files that one has written oneself, where a process must not start
+  /// others.
   bool own_process = true;
-  /// How long the child may take for an answer or a piece of the values; at least a second.
+  /// How long that process may take for an answer or a piece of the values; at least a second.
   std::chrono::seconds most_silence{60};
+  /// Values that take no room in the file, because nobody has written them or they are all alike, may be so many
+  /// bytes; more of them are refused, but for those that are read row by row.
+  std::uint64_t most_unstored = std::uint64_t{256} << 20;
 };
 
-/// An HDF5 file, open for reading. Objects are named by their paths, `/` between the parts; the one that begins a
+/// An HDF5 file, open for reading, or one of NetCDF: NetCDF-4 files are HDF5, and the classic formats (CDF-1, CDF-2,
+/// CDF-5) are read if Isthmus was built where the library NetCDF is. Objects are named by their paths, `/` between the parts; the one that begins a
 /// path may be left out. What HDF5 prints of errors is off while a function runs; everything throws FileError that
 /// names the file, the object and what was expected of it. For one thread at a time.
 class Hdf5File {
  public:
-  /// Throws FileError if `path` is missing, unreadable or no HDF5 file.
+  /// Throws FileError if `path` is missing, unreadable, no such file, or open for writing elsewhere.
   explicit Hdf5File(const std::filesystem::path& path, const Hdf5Isolation& isolation = {});
   Hdf5File(Hdf5File&&) noexcept;
   ~Hdf5File();
@@ -51,17 +59,23 @@ class Hdf5File {
   /// The paths of all data sets, each beginning with `/`, in the order of their names within a group.
   std::vector<std::string> datasets() const;
 
-  /// Throws if there is no such data set, or if it holds anything but integers or floating-point numbers.
+  /// Throws if there is no such data set, if it is in another file, or if it holds anything but integers or
+  /// floating-point numbers.
   Hdf5Info info(const std::string& dataset) const;
 
-  /// All values, row-major, converted to floats by HDF5. A shape that the file is too small for is refused before
-  /// memory is taken for it.
+  /// All values, row-major, as floats: what the stored numbers stand for by the CF conventions, NaN for a missing one.
+  /// scale_factor and add_offset are applied. Missing is what equals _FillValue or one of missing_value, or lies out of
+  /// valid_range, valid_min or valid_max, compared as it is stored, before it is scaled; and, in a file that NetCDF has
+  /// written, where there is no _FillValue, what NetCDF fills unwritten values of more than a byte with. NetCDF has
+  /// written a classic file, one with an attribute _NCProperties or _nc3_strict of the whole, and a data set with a
+  /// DIMENSION_LIST. _Unsigned is heeded. What was never written is the data set's fill value. A shape that the file is
+  /// too small for is refused before memory is taken for it, and so is a data set whose filter HDF5 does not find.
   std::vector<float> read(const std::string& dataset) const;
 
   /// The rows [first, first + count) of the first dimension, count × the other dimensions' values.
   std::vector<float> read_rows(const std::string& dataset, std::int64_t first, std::int64_t count) const;
 
-  /// All values of a data set of unsigned bytes, as they are.
+  /// All values of a data set of unsigned bytes that stand for themselves, as they are stored.
   std::vector<std::uint8_t> read_bytes(const std::string& dataset) const;
 
   /// The strings of an attribute, one or an array of them, of an object (`/` is the file's root): of fixed or

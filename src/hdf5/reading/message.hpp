@@ -43,7 +43,7 @@ class Packer {
   }
   void put(const Hdf5Info& info) {
     put(info.shape);
-    put(std::uint8_t{info.is_bytes});
+    for (const bool flag : {info.is_bytes, info.may_be_missing, info.is_dimension}) put(std::uint8_t{flag});
   }
 
   void put(const Record auto& record) {
@@ -86,7 +86,7 @@ class Unpacker {
   }
   void take(Hdf5Info& info) {
     take(info.shape);
-    info.is_bytes = take_flag();
+    for (bool* const flag : {&info.is_bytes, &info.may_be_missing, &info.is_dimension}) *flag = take_flag();
   }
 
   void take(Record auto& record) {

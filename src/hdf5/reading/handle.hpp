@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace isthmus::interchange {
@@ -52,13 +51,5 @@ class QuietErrors {
 
 /// What HDF5 says of the call that failed last in this thread: the innermost of its reasons, one line.
 std::string hdf5_reason();
-
-/// What messages call an object, a data set, an attribute.
-std::string object_place(std::string_view object);
-std::string data_set_place(std::string_view path);
-std::string attribute_place(std::string_view object, std::string_view name);
-
-/// So much of a path is shown.
-inline constexpr std::size_t longest_path = 200;
 
 }  // namespace isthmus::interchange

@@ -1,0 +1,14 @@
+// How large a file in one of NetCDF's classic formats must be.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace isthmus::interchange {
+
+/// The least bytes that the header of the open file `id` and all of its values take. Nothing if they are 2^64 or more,
+/// or if the library NetCDF cannot say what is in the file. Source: "NetCDF Users Guide", appendix B, "File Format
+/// Specifications".
+std::optional<std::uint64_t> least_size(int id);
+
+}  // namespace isthmus::interchange
