@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "hdf5/reading/question.hpp"
 
 int main() {
@@ -12,6 +14,8 @@ int main() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::close_range(reader_channel + 1, ~0u, 0);
+  // What ends it is for the host to know; handlers can only be those of a sanitizer.
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(number, SIG_DFL);
   // It was started from a file without a name, whose number would be shown instead.
   ::prctl(PR_SET_NAME, "isthmus-hdf5");
   [&]() noexcept { serve(Channel(reader_channel)); }();
