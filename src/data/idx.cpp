@@ -9,11 +9,12 @@
 #include <array>
 #include <bit>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "convert.hpp"
 #include "joined.hpp"
+#include "labels.hpp"
 #include "shapes.hpp"
 
 namespace isthmus::data {
@@ -32,8 +33,20 @@ void append_big_endian(std::string& out, std::uint32_t word) {
   for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(word >> shift));
 }
 
+std::optional<NumberType> number_type(std::uint8_t type) {
+  switch (type) {
+    case type_byte: return NumberType{NumberKind::natural, 1, true};
+    case 0x09: return NumberType{NumberKind::integer, 1, true};
+    case 0x0b: return NumberType{NumberKind::integer, 2, true};
+    case 0x0c: return NumberType{NumberKind::integer, 4, true};
+    case type_float: return NumberType{NumberKind::floating, 4, true};
+    case 0x0e: return NumberType{NumberKind::floating, 8, true};
+    default: return std::nullopt;
+  }
+}
+
 struct Header {
-  std::uint8_t type = 0;
+  NumberType type;
   std::vector<std::int64_t> shape;
 };
 
@@ -43,21 +56,22 @@ Header read_header(InputFile& file) {
   if (magic[0] != 0 || magic[1] != 0) {
     throw FileError(file.name(), "byte 0", "an IDX file, which begins 00 00", hex_text(magic));
   }
-  if (magic[2] != type_byte && magic[2] != type_float) {
-    throw FileError(file.name(), "byte 2", "type 08 (unsigned byte) or 0d (float)",
+  const auto type = number_type(magic[2]);
+  if (!type) {
+    throw FileError(file.name(), "byte 2", "type 08, 09, 0b, 0c (integers), 0d or 0e (float and double)",
                     fmt::format("{:02x}", magic[2]));
   }
   if (magic[3] < 1 || magic[3] > largest_rank) {
     throw FileError(file.name(), "byte 3", fmt::format("1 to {} dimensions", largest_rank),
                     fmt::format("{}", magic[3]));
   }
-  Header header{magic[2], {}};
+  Header header{*type, {}};
   for (int i = 0; i < magic[3]; ++i) {
     const std::uint64_t begin = file.position();
     std::array<std::uint8_t, 4> dimension{};
     file.read_header(dimension.data(), dimension.size(), fmt::format("dimension {}", i));
     header.shape.push_back(from_big_endian(dimension));
-    if (header.shape.back() == 0) {
+    if (header.shape.back() == 0 && (i > 0 || magic[3] == 1)) {
       throw FileError(file.name(), fmt::format("byte {}", begin),
                       fmt::format("dimension {} of at least 1", i), "0");
     }
@@ -71,12 +85,11 @@ std::uint64_t require_value_count(const InputFile& file, const Header& header) {
   throw FileError(file.name(), "byte 4", "dimensions whose product is below 2^63", shape_text(header.shape));
 }
 
-IdxArray read_values(InputFile& file, Header header) {
+Samples::Values read_values(InputFile& file, const Header& header, BytesAre bytes) {
   const std::uint64_t count = require_value_count(file, header);
-  if (header.type == type_byte) return {std::move(header.shape), file.read_rest<std::uint8_t>(count)};
-  auto values = file.read_rest<float>(count);
-  swap_bytes(values.data(), values.size());
-  return {std::move(header.shape), std::move(values)};
+  const NumberType type = read_as(header.type, bytes);
+  if (type.kind == NumberKind::pixel) return file.read_rest<std::uint8_t>(count);
+  return file.read_floats(count, type);
 }
 
 std::string serialize_header(std::uint8_t type, std::span<const std::int64_t> shape, std::size_t count) {
@@ -102,33 +115,35 @@ std::string serialize_header(std::uint8_t type, std::span<const std::int64_t> sh
 
 IdxArray read_idx(const std::filesystem::path& path) {
   InputFile file(path, Decoding::gzip_if_marked);
-  return read_values(file, read_header(file));
+  Header header = read_header(file);
+  Samples::Values values = read_values(file, header, BytesAre::pixels);
+  return {std::move(header.shape), std::move(values)};
 }
 
-Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held) {
+Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held, BytesAre bytes) {
   InputFile file(path, Decoding::gzip_if_marked);
-  Header header = read_header(file);
+  const Header header = read_header(file);
   if (header.shape.size() < 2) {
     throw FileError(file.name(), "byte 3", fmt::format("samples, so 2 to {} dimensions", largest_rank),
                     "1: these are labels");
   }
+  std::vector<std::int64_t> shape(header.shape.begin() + 1, header.shape.end());
   if (!file.compressed() && file.most_bytes() > held) {
-    const Stored stored = header.type == type_byte ? Stored::byte : Stored::float_big_endian;
-    return Samples(file.name(), {header.shape.begin() + 1, header.shape.end()},
-                   Window(file, stored, require_value_count(file, header)));
+    return Samples(file.name(), std::move(shape),
+                   Window(file, read_as(header.type, bytes), require_value_count(file, header)));
   }
-  auto array = read_values(file, std::move(header));
-  return Samples(file.name(), {array.shape.begin() + 1, array.shape.end()}, std::move(array.values));
+  return Samples(file.name(), std::move(shape), read_values(file, header, bytes));
 }
 
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {
   InputFile file(path, Decoding::gzip_if_marked);
-  Header header = read_header(file);
-  if (header.type != type_byte || header.shape.size() != 1) {
-    throw FileError(file.name(), "byte 2", "labels: type 08 (unsigned byte), 1 dimension",
-                    fmt::format("type {:02x}, {} dimensions", header.type, header.shape.size()));
+  const Header header = read_header(file);
+  if (header.type.kind == NumberKind::floating || header.shape.size() != 1) {
+    throw FileError(file.name(), "byte 2", "labels: integers in 1 dimension",
+                    fmt::format("{} in {} dimensions",
+                                header.type.kind == NumberKind::floating ? "floats" : "integers", header.shape.size()));
   }
-  return std::get<std::vector<std::uint8_t>>(read_values(file, std::move(header)).values);
+  return read_labels(file, require_value_count(file, header), header.type);
 }
 
 void write_idx(const std::filesystem::path& path, std::span<const std::int64_t> shape,

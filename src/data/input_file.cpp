@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "beyond_floats.hpp"
 #include "little_endian.hpp"
 
 namespace isthmus::data {
@@ -167,6 +168,11 @@ void InputFile::read_header(void* to, std::size_t size, const std::string& what)
                   fmt::format("the end of the file after {}", got));
 }
 
+std::string InputFile::read_header_text(std::uint64_t size, const std::string& what) {
+  const auto text = gathered<char>(size, [&](char* to, std::size_t n) { read_header(to, n, what); });
+  return {text.begin(), text.end()};
+}
+
 void InputFile::require_room_for(std::uint64_t count, std::size_t value_size) const {
   const std::uint64_t room = most_bytes_ - std::min(most_bytes_, position_);
   if (count <= room / value_size) return;
@@ -181,6 +187,15 @@ void InputFile::require_room_for(std::uint64_t count, std::size_t value_size) co
 void InputFile::read_data(void* to, std::size_t size, std::uint64_t end) {
   if (read(to, size) == size) return;
   throw FileError(name_, place(position_), fmt::format("{} bytes in all", end), fmt::format("{}", position_));
+}
+
+std::vector<float> InputFile::read_floats(std::uint64_t count, NumberType type) {
+  if (type == NumberType{}) return read_rest<float>(count);
+  return read_rest<float>(count, type.size, [&](const unsigned char* from, std::size_t n, float* to) {
+    const std::size_t good = to_floats(type, from, n, to);
+    if (good == n) return;
+    throw beyond_floats(name_, position_ - (n - good) * type.size, type, from + good * type.size);
+  });
 }
 
 void InputFile::require_end() {

@@ -2,6 +2,7 @@
 #include <isthmus/data/input_file.hpp>
 #include <isthmus/data/npy.hpp>
 #include <isthmus/data/window.hpp>
+#include <isthmus/data/zip.hpp>
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -9,14 +10,16 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "fortran_order.hpp"
 #include "joined.hpp"
+#include "labels.hpp"
 #include "npy_header.hpp"
 #include "shapes.hpp"
+#include "text.hpp"
 
 namespace isthmus::data {
 namespace {
@@ -33,8 +36,8 @@ NpyHeader read_header(InputFile& file) {
     throw FileError(file.name(), "byte 0", "a .npy file, which begins 93 4e 55 4d 50 59",
                     hex_text(std::span(start).first(magic.size())));
   }
-  if (start[6] < 1 || start[6] > 2 || start[7] != 0) {
-    throw FileError(file.name(), "byte 6", "version 1.0 or 2.0", fmt::format("{}.{}", start[6], start[7]));
+  if (start[6] < 1 || start[6] > 3 || start[7] != 0) {
+    throw FileError(file.name(), "byte 6", "version 1.0, 2.0 or 3.0", fmt::format("{}.{}", start[6], start[7]));
   }
   std::array<unsigned char, 4> size{};
   file.read_header(size.data(), start[6] == 1 ? 2 : 4, "the header's size");
@@ -45,14 +48,7 @@ NpyHeader read_header(InputFile& file) {
                     fmt::format("a header of {} bytes", header_size),
                     fmt::format("{}", file.most_bytes() - begin));
   }
-  std::string text(header_size, '\0');
-  file.read_header(text.data(), text.size(), "the header");
-  NpyHeader header = parse_npy_header(text, begin, file.name());
-  if (header.fortran_order) {
-    throw FileError(file.name(), fmt::format("byte {}", header.fortran_order_at),
-                    "C order ('fortran_order': False)", "Fortran order");
-  }
-  return header;
+  return parse_npy_header(file.read_header_text(header_size, "the header"), begin, file.name());
 }
 
 std::uint64_t require_value_count(const InputFile& file, const NpyHeader& header) {
@@ -62,36 +58,85 @@ std::uint64_t require_value_count(const InputFile& file, const NpyHeader& header
                   "dimensions whose product is below 2^63", shape_text(header.shape));
 }
 
-FileError wrong_dtype(const InputFile& file, const NpyHeader& header, const char* expected) {
-  return FileError(file.name(), fmt::format("byte {}", header.dtype_at), expected,
-                   fmt::format("'{}'", header.dtype));
+NumberType require_type(const InputFile& file, const NpyHeader& header) {
+  if (const auto type = number_type(header.dtype)) return *type;
+  const std::string_view name = other_type(header.dtype);
+  throw FileError(file.name(), fmt::format("byte {}", header.dtype_at),
+                  "integers, booleans, or floats of 16, 32 or 64 bits, such as dtype '<f4'",
+                  name.empty() ? fmt::format("'{}'", header.dtype) : fmt::format("'{}', {}", header.dtype, name));
 }
 
-template <class Integer>
-std::vector<std::uint8_t> read_labels(InputFile& file, std::uint64_t count) {
-  const std::vector<Integer> numbers = file.read_rest<Integer>(count);
-  std::vector<std::uint8_t> labels;
-  labels.reserve(numbers.size());
-  for (const Integer number : numbers) {
-    if (!std::in_range<std::uint8_t>(number)) {
-      throw FileError(file.name(), fmt::format("position {}", labels.size()), "a label from 0 to 255",
-                      fmt::format("{}", number));
-    }
-    labels.push_back(static_cast<std::uint8_t>(number));
+NpyArray read_array(InputFile& file) {
+  NpyHeader header = read_header(file);
+  const NumberType type = require_type(file, header);
+  std::vector<float> values = file.read_floats(require_value_count(file, header), type);
+  if (header.fortran_order) values = from_fortran_order(std::move(values), header.shape);
+  return {std::move(header.shape), std::move(values)};
+}
+
+Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes) {
+  const NpyHeader header = read_header(file);
+  const NumberType type = read_as(require_type(file, header), bytes);
+  const std::uint64_t count = require_value_count(file, header);
+  std::vector<std::int64_t> shape(header.shape.begin() + (header.shape.empty() ? 0 : 1), header.shape.end());
+  if (header.shape.size() < 2 || value_count(shape).value_or(0) == 0) {
+    throw FileError(file.name(), fmt::format("byte {}", header.shape_at),
+                    "samples, so at least 2 dimensions, none but the first of them 0",
+                    fmt::format("shape {}", shape_text(header.shape)));
   }
-  return labels;
+  if (!file.compressed() && !header.fortran_order && file.most_bytes() > held)
+    return Samples(file.name(), std::move(shape), Window(file, type, count));
+  const auto in_c_order = [&](auto values) {
+    return header.fortran_order ? from_fortran_order(std::move(values), header.shape) : values;
+  };
+  Samples::Values values;
+  if (type.kind == NumberKind::pixel) values = in_c_order(file.read_rest<std::uint8_t>(count));
+  else values = in_c_order(file.read_floats(count, type));
+  return Samples(file.name(), std::move(shape), std::move(values));
 }
 
-struct LabelType {
-  std::string_view dtype;
-  std::vector<std::uint8_t> (*read)(InputFile& file, std::uint64_t count);
-};
-constexpr LabelType label_types[] = {
-    {"|u1", read_labels<std::uint8_t>},  {"|i1", read_labels<std::int8_t>},
-    {"<u2", read_labels<std::uint16_t>}, {"<i2", read_labels<std::int16_t>},
-    {"<u4", read_labels<std::uint32_t>}, {"<i4", read_labels<std::int32_t>},
-    {"<u8", read_labels<std::uint64_t>}, {"<i8", read_labels<std::int64_t>},
-};
+std::vector<std::uint8_t> read_labels(InputFile& file) {
+  const NpyHeader header = read_header(file);
+  const auto type = number_type(header.dtype);
+  if (!type || type->kind == NumberKind::floating) {
+    throw FileError(file.name(), fmt::format("byte {}", header.dtype_at),
+                    "labels: integers, such as dtype '|u1' or '<i8'", fmt::format("'{}'", header.dtype));
+  }
+  const std::uint64_t count = require_value_count(file, header);
+  if (header.shape.size() != 1 || count == 0) {
+    throw FileError(file.name(), fmt::format("byte {}", header.shape_at), "labels: 1 dimension, not 0",
+                    fmt::format("shape {}", shape_text(header.shape)));
+  }
+  return read_labels(file, count, *type);
+}
+
+/// The archive's arrays: entries whose names end so.
+constexpr std::string_view array_suffix = ".npy";
+
+std::vector<ZipEntry> arrays_of(const std::filesystem::path& path) {
+  std::vector<ZipEntry> entries = read_zip_directory(path);
+  std::erase_if(entries, [](const ZipEntry& entry) { return !entry.name.ends_with(array_suffix); });
+  for (ZipEntry& entry : entries) entry.name.resize(entry.name.size() - array_suffix.size());
+  return entries;
+}
+
+/// The array of this name, or the only one.
+InputFile open_array(const std::filesystem::path& path, const std::string& name) {
+  const std::vector<ZipEntry> entries = arrays_of(path);
+  // Of two that are called alike the later one counts, as in Python.
+  const auto found = std::find_if(entries.rbegin(), entries.rend(), [&](const ZipEntry& entry) {
+    return entry.name == name || entry.name + std::string(array_suffix) == name;
+  });
+  if (found != entries.rend()) return InputFile(path, *found, shown(found->name));
+  if (name.empty() && entries.size() == 1) return InputFile(path, entries[0], shown(entries[0].name));
+  constexpr std::size_t most_shown = 8;
+  const auto listed = std::span(entries).first(std::min(entries.size(), most_shown));
+  std::string names = joined(listed, ", ", [](const ZipEntry& entry) { return shown(entry.name); });
+  if (entries.size() > most_shown) names += fmt::format(" and {} more", entries.size() - most_shown);
+  throw FileError(path.string(), "",
+                  entries.empty() ? "arrays (NAME.npy) in the archive" : fmt::format("FILE:NAME with one of {}", names),
+                  entries.empty() ? "none" : name.empty() ? "no name" : in_quotes(name));
+}
 
 /// The bytes before the values of '<f4', version 1.0.
 std::string serialize_header(std::span<const std::int64_t> shape) {
@@ -114,53 +159,40 @@ std::string serialize_header(std::span<const std::int64_t> shape) {
 }  // namespace
 
 NpyArray read_npy(const std::filesystem::path& path) {
-  InputFile file(path, Decoding::plain);
-  NpyHeader header = read_header(file);
-  if (header.dtype != "<f4") throw wrong_dtype(file, header, "dtype '<f4' (float32)");
-  const std::uint64_t count = require_value_count(file, header);
-  return {std::move(header.shape), file.read_rest<float>(count)};
+  InputFile file(path, Decoding::gzip_if_marked);
+  return read_array(file);
 }
 
-Samples read_npy_samples(const std::filesystem::path& path, std::uint64_t held) {
-  InputFile file(path, Decoding::plain);
-  const NpyHeader header = read_header(file);
-  const bool bytes = header.dtype == "|u1";
-  if (!bytes && header.dtype != "<f4") {
-    throw wrong_dtype(file, header, "dtype '<f4' (float32) or '|u1' (uint8)");
-  }
-  const std::uint64_t count = require_value_count(file, header);
-  if (header.shape.size() < 2 || count == 0) {
-    throw FileError(file.name(), fmt::format("byte {}", header.shape_at),
-                    "samples, so at least 2 dimensions, none of them 0",
-                    fmt::format("shape {}", shape_text(header.shape)));
-  }
-  std::vector<std::int64_t> shape(header.shape.begin() + 1, header.shape.end());
-  if (file.most_bytes() > held) {
-    const Stored stored = bytes ? Stored::byte : Stored::float_little_endian;
-    return Samples(file.name(), std::move(shape), Window(file, stored, count));
-  }
-  Samples::Values values;
-  if (bytes) {
-    values = file.read_rest<std::uint8_t>(count);
-  } else {
-    values = file.read_rest<float>(count);
-  }
-  return Samples(file.name(), std::move(shape), std::move(values));
+Samples read_npy_samples(const std::filesystem::path& path, std::uint64_t held, BytesAre bytes) {
+  InputFile file(path, Decoding::gzip_if_marked);
+  return read_samples(file, held, bytes);
 }
 
 std::vector<std::uint8_t> read_npy_labels(const std::filesystem::path& path) {
-  InputFile file(path, Decoding::plain);
-  const NpyHeader header = read_header(file);
-  const auto type = std::find_if(std::begin(label_types), std::end(label_types),
-                                 [&](const LabelType& known) { return known.dtype == header.dtype; });
-  if (type == std::end(label_types))
-    throw wrong_dtype(file, header, "labels: integers, such as dtype '|u1' or '<i8'");
-  const std::uint64_t count = require_value_count(file, header);
-  if (header.shape.size() != 1 || count == 0) {
-    throw FileError(file.name(), fmt::format("byte {}", header.shape_at), "labels: 1 dimension, not 0",
-                    fmt::format("shape {}", shape_text(header.shape)));
-  }
-  return type->read(file, count);
+  InputFile file(path, Decoding::gzip_if_marked);
+  return read_labels(file);
+}
+
+std::vector<std::string> npz_names(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  for (ZipEntry& entry : arrays_of(path)) names.push_back(std::move(entry.name));
+  return names;
+}
+
+NpyArray read_npz(const std::filesystem::path& path, const std::string& name) {
+  InputFile file = open_array(path, name);
+  return read_array(file);
+}
+
+Samples read_npz_samples(const std::filesystem::path& path, const std::string& name, std::uint64_t held,
+                         BytesAre bytes) {
+  InputFile file = open_array(path, name);
+  return read_samples(file, held, bytes);
+}
+
+std::vector<std::uint8_t> read_npz_labels(const std::filesystem::path& path, const std::string& name) {
+  InputFile file = open_array(path, name);
+  return read_labels(file);
 }
 
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,

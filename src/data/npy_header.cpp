@@ -28,6 +28,7 @@ class Parser {
       skip_space();
       if (key == "descr") {
         header.dtype_at = position();
+        if (at_ < text_.size() && text_[at_] == '[') fail(at_, "numbers of one type, such as '<f4'", "records: a list of fields");
         header.dtype = quoted();
       } else if (key == "fortran_order") {
         header.fortran_order_at = position();
@@ -137,6 +138,36 @@ class Parser {
 
 NpyHeader parse_npy_header(std::string_view text, std::uint64_t offset, const std::string& name) {
   return Parser(text, offset, name).parse();
+}
+
+std::optional<NumberType> number_type(std::string_view dtype) {
+  if (dtype.size() != 3) return std::nullopt;
+  const char order = dtype[0], kind = dtype[1], digit = dtype[2];
+  if (digit != '1' && digit != '2' && digit != '4' && digit != '8') return std::nullopt;
+  const auto size = static_cast<std::uint8_t>(digit - '0');
+  // '|' says that there is no order, '=' that it is the machine's own.
+  if (order != '<' && order != '>' && order != '=' && (order != '|' || size != 1)) return std::nullopt;
+  const bool big_endian = order == '>' && size != 1;
+  if (kind == 'b' && size == 1) return NumberType{NumberKind::boolean, size, big_endian};
+  if (kind == 'u') return NumberType{NumberKind::natural, size, big_endian};
+  if (kind == 'i') return NumberType{NumberKind::integer, size, big_endian};
+  if (kind == 'f' && size != 1) return NumberType{NumberKind::floating, size, big_endian};
+  return std::nullopt;
+}
+
+std::string_view other_type(std::string_view dtype) {
+  switch (dtype.size() < 2 ? '\0' : dtype[1]) {
+    case 'c': return "complex numbers";
+    case 'f': return "numbers of an extended format";
+    case 'M': return "dates";
+    case 'm': return "lengths of time";
+    case 'O': return "Python objects";
+    case 'S':
+    case 'a':
+    case 'U': return "text";
+    case 'V': return "raw data";
+    default: return "";
+  }
 }
 
 }  // namespace isthmus::data

@@ -1,7 +1,10 @@
 // The header of a .npy file: a dictionary written as a Python literal.
 #pragma once
 
+#include <isthmus/data/numbers.hpp>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,5 +24,12 @@ struct NpyHeader {
 /// Parses `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`, the keys in any order, each once.
 /// `offset` is the text's place in the file `name`, for messages. Throws FileError.
 NpyHeader parse_npy_header(std::string_view text, std::uint64_t offset, const std::string& name);
+
+/// The type that `dtype` stands for, such as '<f4', '|b1' or '>i8'; nothing if it is none that becomes floats.
+/// Source: NumPy reference, "The array interface protocol", `typestr`.
+std::optional<NumberType> number_type(std::string_view dtype);
+
+/// What a dtype is that is no type of numbers, for messages: `complex numbers`; empty if there is nothing to say.
+std::string_view other_type(std::string_view dtype);
 
 }  // namespace isthmus::data

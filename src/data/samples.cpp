@@ -1,3 +1,4 @@
+#include <isthmus/data/numbers.hpp>
 #include <isthmus/data/samples.hpp>
 #include <isthmus/data/window.hpp>
 #include <isthmus/error.hpp>
@@ -10,7 +11,6 @@
 #include <numeric>
 #include <utility>
 
-#include "convert.hpp"
 #include "shapes.hpp"
 
 namespace isthmus::data {
@@ -18,6 +18,9 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 using Floats = std::vector<float>;
+constexpr NumberType pixels{NumberKind::pixel, 1, false};
+
+bool may_be_infinite(const Window& window) { return window.type().kind == NumberKind::floating; }
 
 /// Values per sample. Throws ShapeError unless `count` values are whole samples of this shape.
 std::size_t checked_sample_size(const std::string& name, const std::vector<std::int64_t>& shape,
@@ -66,13 +69,13 @@ struct Samples::Storage {
   /// The values [first, first + n) as floats.
   void read(std::uint64_t first, std::size_t n, float* out) const {
     if (const auto* bytes = std::get_if<Bytes>(&values)) {
-      fractions_of(bytes->data() + first, n, out);
+      to_floats(pixels, bytes->data() + first, n, out);
     } else if (const auto* floats = std::get_if<Floats>(&values)) {
       std::copy_n(floats->data() + first, n, out);
     } else {
       const Window& window = std::get<Window>(values);
       window.read(first, n, out);
-      if (window.stored() != Stored::byte) require_finite(name, sample_size, std::span(out, n), first);
+      if (may_be_infinite(window)) require_finite(name, sample_size, std::span(out, n), first);
     }
   }
 
@@ -91,7 +94,7 @@ struct Samples::Storage {
       add_floats(std::span(*floats).subspan(first, n));
     } else if (const auto* bytes = std::get_if<Bytes>(&values)) {
       add_bytes(std::span(*bytes).subspan(first, n));
-    } else if (window->stored() == Stored::byte) {
+    } else if (window->type() == pixels) {
       in_pieces<std::uint8_t>(first, n, [&](std::uint64_t from, std::span<std::uint8_t> piece) {
         window->read_bytes(from, piece.size(), piece.data());
         add_bytes(piece);
@@ -124,11 +127,11 @@ Samples::Samples(std::string name, std::vector<std::int64_t> shape, Values value
 Samples::Samples(std::string name, std::vector<std::int64_t> shape, Window values) {
   const std::size_t sample_size = checked_sample_size(name, shape, values.size());
   const std::uint64_t size = values.size();
-  const bool may_be_infinite = values.stored() != Stored::byte;
+  const bool read_all = may_be_infinite(values);
   count_ = static_cast<std::size_t>(size / sample_size);
   storage_ = std::make_shared<const Storage>(
       Storage{std::move(name), std::move(shape), sample_size, std::move(values)});
-  if (!may_be_infinite) return;
+  if (!read_all) return;
   in_pieces<float>(0, size, [&](std::uint64_t from, std::span<float> piece) {
     storage_->read(from, piece.size(), piece.data());
   });

@@ -1,5 +1,4 @@
 #include <isthmus/data/idx.hpp>
-#include <isthmus/data/input_file.hpp>
 #include <isthmus/data/npy.hpp>
 #include <isthmus/data/source.hpp>
 #include <isthmus/error.hpp>
@@ -8,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -18,6 +18,7 @@
 
 #include "joined.hpp"
 #include "shapes.hpp"
+#include "text.hpp"
 
 namespace isthmus::data {
 namespace {
@@ -25,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 2> known_names{"mnist", "fashion-mnist"};
-constexpr const char* files_understood = "an IDX file (plain or .gz) or a .npy file";
+constexpr const char* formats_loaded = "an IDX, .npy or .npz file";
 
 /// An environment variable; one that is set but empty counts as unset, as the XDG specification has it.
 std::optional<fs::path> environment_path(const char* variable) {
@@ -91,6 +92,8 @@ DataSet load_by_name(const std::string& name, std::uint64_t held) {
         "none");
   }
   DataSet set{load_part(*folder, "train", held), load_part(*folder, "t10k", held)};
+  for (const Samples* part : {&set.train, &set.validation})
+    if (part->count() == 0) throw FileError(part->name(), "byte 4", "at least 1 image", "0");
   if (set.train.shape() != set.validation.shape()) {
     throw FileError(
         set.validation.name(), "byte 8",
@@ -100,33 +103,57 @@ DataSet load_by_name(const std::string& name, std::uint64_t held) {
   return set;
 }
 
-enum class Format { idx, npy };
+/// Throws FileError if a name was given of what is one array.
+void require_no_part(const Source& source) {
+  if (source.part.empty()) return;
+  throw FileError(source.file, "", "no name behind it: it is one array", in_quotes(source.part));
+}
 
-/// What a file's first bytes say. Throws FileError.
-Format format_of(const std::string& path) {
-  std::array<unsigned char, 6> start{};
-  std::size_t size = 0;
-  {
-    InputFile file(path, Decoding::plain);
-    size = file.read(start.data(), start.size());
-  }
-  if (size == 0) throw FileError(path, "", files_understood, "an empty file");
-  if (std::string_view(reinterpret_cast<const char*>(start.data()), size) == "\x93NUMPY") return Format::npy;
-  const bool gzip = start[0] == 0x1f && start[1] == 0x8b;
-  const bool idx = start[0] == 0 && start[1] == 0;
-  if (gzip || idx) return Format::idx;
-  throw FileError(path, "byte 0", files_understood, hex_text(std::span(start).first(size)));
+FileError not_loaded(const Source& source) {
+  return FileError(source.file, "", formats_loaded, found_text(source.is, Wanted::samples));
+}
+
+Source require_source(const std::string& source) {
+  if (auto found = find_source(source)) return *std::move(found);
+  throw FileError::system(source, "open", ENOENT);
 }
 
 }  // namespace
 
-Samples load_samples(const std::string& path, std::uint64_t held) {
-  return format_of(path) == Format::npy ? read_npy_samples(path, held) : read_idx_samples(path, held);
+std::optional<Source> find_source(const std::string& source) {
+  std::error_code unreadable;
+  if (fs::exists(source, unreadable)) return Source{source, "", recognise(source)};
+  for (std::size_t colon = source.find(':'); colon != std::string::npos; colon = source.find(':', colon + 1)) {
+    const std::string file = source.substr(0, colon);
+    if (fs::exists(file, unreadable)) return Source{file, source.substr(colon + 1), recognise(file)};
+  }
+  return std::nullopt;
 }
 
-std::vector<std::uint8_t> load_labels(const std::string& path) {
-  return format_of(path) == Format::npy ? read_npy_labels(path) : read_idx_labels(path);
+bool is_loaded(const RecognisedFile& file) {
+  return file.kind == FileKind::idx || file.kind == FileKind::npy || (file.kind == FileKind::npz && !file.gzip);
 }
+
+Samples load_samples(const Source& source, std::uint64_t held, BytesAre bytes) {
+  if (!is_loaded(source.is)) throw not_loaded(source);
+  if (source.is.kind == FileKind::npz) return read_npz_samples(source.file, source.part, held, bytes);
+  require_no_part(source);
+  if (source.is.kind == FileKind::npy) return read_npy_samples(source.file, held, bytes);
+  return read_idx_samples(source.file, held, bytes);
+}
+
+Samples load_samples(const std::string& source, std::uint64_t held, BytesAre bytes) {
+  return load_samples(require_source(source), held, bytes);
+}
+
+std::vector<std::uint8_t> load_labels(const Source& source) {
+  if (!is_loaded(source.is)) throw not_loaded(source);
+  if (source.is.kind == FileKind::npz) return read_npz_labels(source.file, source.part);
+  require_no_part(source);
+  return source.is.kind == FileKind::npy ? read_npy_labels(source.file) : read_idx_labels(source.file);
+}
+
+std::vector<std::uint8_t> load_labels(const std::string& source) { return load_labels(require_source(source)); }
 
 DataSet with_validation(const Samples& all) {
   if (all.count() < 2) {
@@ -138,17 +165,20 @@ DataSet with_validation(const Samples& all) {
   return {all.slice(0, train), all.slice(train, validation)};
 }
 
+bool is_known_name(const std::string& source) {
+  return std::find(known_names.begin(), known_names.end(), source) != known_names.end();
+}
+
 DataSet load_data_set(const std::string& source, std::uint64_t held) {
-  const bool known = std::find(known_names.begin(), known_names.end(), source) != known_names.end();
-  if (known) return load_by_name(source, held);
-  std::error_code unreadable;
-  if (!fs::exists(source, unreadable)) {
-    const std::string names = joined(known_names, ", ", [](std::string_view name) { return name; });
-    const bool hdf5 = source.find(".h5:") != std::string::npos;
-    throw FileError(source, "", fmt::format("{}, or the path of {}", names, files_understood),
-                    hdf5 ? "an HDF5 data set" : "no such file");
-  }
-  return with_validation(load_samples(source, held));
+  if (is_known_name(source)) return load_by_name(source, held);
+  const auto found = find_source(source);
+  if (!found) throw no_such_source(source, formats_loaded);
+  return with_validation(load_samples(*found, held));
+}
+
+FileError no_such_source(const std::string& source, const std::string& formats) {
+  const std::string names = joined(known_names, ", ", [](std::string_view name) { return name; });
+  return FileError(source, "", fmt::format("{}, or the path of {}", names, formats), "no such file");
 }
 
 }  // namespace isthmus::data

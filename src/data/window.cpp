@@ -10,27 +10,27 @@
 #include <cerrno>
 #include <utility>
 
-#include "convert.hpp"
+#include "beyond_floats.hpp"
 
 namespace isthmus::data {
-namespace {
-
-std::size_t size_of(Stored stored) { return stored == Stored::byte ? 1 : sizeof(float); }
-
-}  // namespace
-
-Window::Window(const InputFile& file, Stored stored, std::uint64_t count)
-    : name_(file.name()), descriptor_(-1), stored_(stored), begin_(file.position()), count_(count) {
-  if (file.compressed()) throw FileError(name_, "", "a file that is not compressed", "gzip data");
-  file.require_rest(count, size_of(stored));
-  end_ = begin_ + count * size_of(stored);
+Window::Window(const InputFile& file, NumberType type, std::uint64_t count)
+    : name_(file.name()),
+      descriptor_(-1),
+      type_(type),
+      file_begin_(file.begin()),
+      begin_(file.begin() + file.position()),
+      count_(count) {
+  if (file.compressed()) throw FileError(name_, "", "a file that is not compressed", "compressed data");
+  file.require_rest(count, type.size);
+  end_ = begin_ + count * type.size;
   descriptor_ = file.duplicate_descriptor();
 }
 
 Window::Window(Window&& other) noexcept
     : name_(std::move(other.name_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      stored_(other.stored_),
+      type_(other.type_),
+      file_begin_(other.file_begin_),
       begin_(other.begin_),
       end_(other.end_),
       count_(other.count_) {}
@@ -40,18 +40,19 @@ Window::~Window() {
 }
 
 void Window::read(std::uint64_t first, std::size_t n, float* out) const {
-  if (stored_ != Stored::byte) {
-    read_stored(first * sizeof(float), n * sizeof(float), out);
-    if (stored_ == Stored::float_big_endian) swap_bytes(out, n);
-    return;
-  }
-  // It fits the stack of any thread, and a system call costs little beside so many divisions.
-  std::array<std::uint8_t, 16384> piece;
+  if (type_ == NumberType{}) return read_stored(first * sizeof(float), n * sizeof(float), out);
+  // It fits the stack of any thread, and a system call costs little beside so many conversions.
+  std::array<unsigned char, 16384> piece;
   for (std::size_t done = 0; done < n;) {
-    const std::size_t size = std::min(piece.size(), n - done);
-    read_stored(first + done, size, piece.data());
-    fractions_of(piece.data(), size, out + done);
-    done += size;
+    const std::size_t some = std::min(piece.size() / type_.size, n - done);
+    const std::uint64_t offset = (first + done) * type_.size;
+    read_stored(offset, some * type_.size, piece.data());
+    const std::size_t good = to_floats(type_, piece.data(), some, out + done);
+    if (good < some) {
+      const std::size_t at = good * type_.size;
+      throw beyond_floats(name_, begin_ - file_begin_ + offset + at, type_, piece.data() + at);
+    }
+    done += some;
   }
 }
 
@@ -74,7 +75,8 @@ void Window::read_stored(std::uint64_t offset, std::size_t size, void* out) cons
 void Window::fail_short(std::uint64_t at) const {
   struct stat status{};
   if (::fstat(descriptor_, &status) != 0) throw FileError::system(name_, "read the size", errno);
-  throw FileError(name_, fmt::format("byte {}", at), fmt::format("{} bytes in all, as when it was opened", end_),
+  const char* const what = file_begin_ == 0 ? "bytes in all" : "bytes of the archive";
+  throw FileError(name_, fmt::format("byte {}", at), fmt::format("{} {}, as when it was opened", end_, what),
                   fmt::format("{}", status.st_size));
 }
 

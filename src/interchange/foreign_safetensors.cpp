@@ -1,11 +1,10 @@
 // safetensors as other programs write them: of any type of numbers.
 #include <isthmus/data/input_file.hpp>
+#include <isthmus/data/numbers.hpp>
 #include <isthmus/interchange/import.hpp>
 
 #include <bit>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "safetensors_header.hpp"
@@ -14,19 +13,6 @@ namespace isthmus::interchange {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "numbers are read as they lie in memory");
-
-/// A number of binary16: IEEE 754-2019, section 3.4.
-float from_half(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
-  float size = 0;
-  if (exponent == 0x1f)
-    size = fraction == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-  else if (exponent == 0)
-    size = std::ldexp(static_cast<float>(fraction), -24);
-  else
-    size = std::ldexp(static_cast<float>(fraction + 0x400), exponent - 25);
-  return (bits & 0x8000) != 0 ? -size : size;
-}
 
 /// A number of bfloat16: the upper half of a float.
 float from_bfloat(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
@@ -45,7 +31,7 @@ std::vector<float> converted(const std::string& bytes, Convert convert) {
 std::vector<float> floats_of(const std::string& bytes, std::string_view type) {
   if (type == "F32") return converted<float>(bytes, [](float x) { return x; });
   if (type == "F64") return converted<double>(bytes, [](double x) { return static_cast<float>(x); });
-  if (type == "F16") return converted<std::uint16_t>(bytes, from_half);
+  if (type == "F16") return converted<std::uint16_t>(bytes, data::from_half);
   if (type == "BF16") return converted<std::uint16_t>(bytes, from_bfloat);
   return {};
 }

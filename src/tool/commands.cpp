@@ -60,8 +60,8 @@ CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& 
 CLI::Option* add_data_option(CLI::App& command, std::string& data) {
   return command
       .add_option("--data", data,
-                  "mnist, fashion-mnist, or a file, whose last tenth validates: IDX (plain or .gz), .npy, or "
-                  "FILE.h5:DATASET")
+                  "mnist, fashion-mnist, or a file, whose last tenth validates: IDX, .npy, FILE.npz:NAME or "
+                  "FILE.h5:DATASET; unsigned bytes are pixels, byte / 255")
       ->required()
       ->type_name("SRC");
 }
@@ -86,7 +86,7 @@ CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held) {
       .add_option_function<std::string>(
           "--memory", [&held](const std::string& text) { held = size_of(text).value(); },
           "hold files of samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger ones while "
-          "they are used; .gz is always held (default: 256MiB)")
+          "they are used; what is compressed, in Fortran order or HDF5 is always held (default: 256MiB)")
       ->type_name("SIZE")
       ->check(
           [](const std::string& text) {

@@ -29,7 +29,7 @@ void evaluate(const Options& options) {
   constexpr std::array files{interchange::ModelRole::autoencoder, interchange::ModelRole::checkpoint};
   const SavedModel model = load_model(options.model, files);
   const data::Samples samples = load_data_set(options.data, options.held).validation;
-  require_sample_size(samples, input_size(*model.entry), fmt::format("graph {}", model.entry->name));
+  require_sample_shape(samples, *model.entry, Role::evaluate, fmt::format("graph {}", model.entry->name));
 
   // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.
   const int batch = batch_of(model.file, usual_batch, most_samples);

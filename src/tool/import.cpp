@@ -1,8 +1,8 @@
 // `import`: weights that another program has trained, as a model's file.
 #include "commands.hpp"
 #include "output.hpp"
-#include "source.hpp"
 
+#include <isthmus/data/file_kind.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/import.hpp>
 #include <isthmus/interchange/model_file.hpp>
@@ -17,7 +17,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "data/shapes.hpp"
 #include "text.hpp"
@@ -49,13 +48,14 @@ ForeignWeights read_hdf5(const std::string& path) {
 
 /// What the first bytes say decides, not the name.
 ForeignWeights read_weights(const std::string& path) {
-  if (begins_as_hdf5(path)) return read_hdf5(path);
-  // PKWARE, ".ZIP File Format Specification", section 4.3.7.
-  std::string start(4, '\0');
-  if (std::ifstream(path, std::ios::binary).read(start.data(), 4) && start == "PK\x03\x04")
-    throw FileError(path, "byte 0", "safetensors or HDF5 (safetensors.torch.save_file, save_weights)",
-                    "a ZIP archive, as torch.save and .keras files are");
-  return interchange::read_safetensors_weights(path);
+  const data::RecognisedFile file = data::recognise(path);
+  switch (file.gzip ? data::FileKind::unknown : file.kind) {
+    case data::FileKind::hdf5: return read_hdf5(path);
+    case data::FileKind::safetensors: return interchange::read_safetensors_weights(path);
+    default:
+      throw FileError(path, "", "safetensors or HDF5 (safetensors.torch.save_file, save_weights)",
+                      data::found_text(file, data::Wanted::weights));
+  }
 }
 
 std::vector<NamePair> name_pairs(const std::vector<std::string>& map) {

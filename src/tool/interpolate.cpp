@@ -35,7 +35,7 @@ void draw(const Options& options) {
   encoder.write(model.tensors, options.model);
   decoder.write(model.tensors, options.model);
   const data::Samples samples = load_data_set(options.data, options.held).validation;
-  require_sample_size(samples, encoder.input_size(), fmt::format("graph {}", model.entry->name));
+  require_sample_shape(samples, *model.entry, Role::encode, fmt::format("graph {}", model.entry->name));
   const auto last = static_cast<std::int64_t>(samples.count()) - 1;
   if (const std::int64_t index = std::max(options.from, options.to); index > last) {
     throw FileError(samples.name(), "",

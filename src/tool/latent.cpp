@@ -52,8 +52,8 @@ void draw(const Options& options) {
   if (code_size < 2)
     throw FileError(options.model, "", "a code of at least 2 values", fmt::format("{}", code_size));
   const data::DataSet data = load_data_set(options.data, options.held);
-  require_sample_size(data.validation, encoder.input_size(),
-                      fmt::format("the encoder of graph {}", model.entry->name));
+  require_sample_shape(data.validation, *model.entry, Role::encode,
+                       fmt::format("the encoder of graph {}", model.entry->name));
   const std::vector<std::uint8_t> labels = labels_for(options, data);
   const std::size_t count = std::min(data.validation.count(), static_cast<std::size_t>(options.limit));
   const std::vector<float> codes = compute(encoder, data.validation.slice(0, count));
@@ -88,7 +88,7 @@ void add_latent(CLI::App& app) {
   add_memory_option(*command, options->held);
   command
       ->add_option("--labels", options->labels,
-                   "one label per sample: IDX (plain or .gz), .npy of integers, or FILE.h5:DATASET "
+                   "one label per sample, integers: IDX, .npy, FILE.npz:NAME or FILE.h5:DATASET "
                    "(default: those of SRC)")
       ->type_name("FILE");
   command->add_option("--limit", options->limit, "draw no more than the first so many samples")

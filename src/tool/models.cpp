@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <numeric>
 
 namespace isthmus::tool {
 namespace {
@@ -70,6 +72,23 @@ void require_tensors(const std::string& path, const std::vector<NamedTensor>& ex
                       fmt::format("only tensors of graph {}", graph), "one that it does not have");
 }
 
+/// Extents of one sample of the only node of this kind.
+std::vector<std::int64_t> sample_shape_of(const ModelEntry& entry, Op op) {
+  int count = 0;
+  const Shape& shape = entry.declared[find_only(entry.declared, op, count)].shape;
+  return {shape.dim + (shape.has_batch() ? 1 : 0), shape.dim + shape.rank};
+}
+
+std::vector<std::int64_t> without_ones(std::vector<std::int64_t> shape) {
+  std::erase(shape, 1);
+  return shape;
+}
+
+std::size_t size_of(const std::vector<std::int64_t>& shape) {
+  return static_cast<std::size_t>(
+      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()));
+}
+
 }  // namespace
 
 std::vector<interchange::Tensor> to_tensors(const std::vector<NamedTensor>& tensors) {
@@ -126,10 +145,14 @@ SavedModel load_model(const std::string& path, std::span<const ModelRole> roles)
   return model;
 }
 
-void require_sample_size(const data::Samples& samples, int expected, const std::string& user) {
-  if (samples.sample_size() == static_cast<std::size_t>(expected)) return;
-  throw ShapeError(fmt::format("{}: expected samples of {} values, which {} takes, found {} values, shape {}",
-                               samples.name(), expected, user, samples.sample_size(), samples.shape()));
+void require_sample_shape(const data::Samples& samples, const ModelEntry& entry, Role role,
+                          const std::string& user) {
+  const std::vector<std::int64_t> expected = input_shape(entry, role);
+  const std::vector<std::int64_t> ours = without_ones(expected), theirs = without_ones(samples.shape());
+  const bool as_many = size_of(expected) == samples.sample_size();
+  if (ours == theirs || (as_many && (ours.size() < 2 || theirs.size() < 2))) return;
+  throw ShapeError(fmt::format("{}: expected samples of shape {}, which {} takes, found {}", samples.name(),
+                               expected, user, samples.shape()));
 }
 
 std::uint64_t seed_of(const interchange::ModelFile& file) {
@@ -155,11 +178,12 @@ std::vector<std::string> loss_terms(const ModelEntry& entry) {
   return names;
 }
 
+std::vector<std::int64_t> input_shape(const ModelEntry& entry, Role role) {
+  return sample_shape_of(entry, role == Role::decode ? Op::bottleneck : Op::input);
+}
+
 std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role) {
-  int count = 0;
-  const Op op = role == Role::encode ? Op::bottleneck : Op::output;
-  const Shape& shape = entry.declared[find_only(entry.declared, op, count)].shape;
-  return {shape.dim + (shape.has_batch() ? 1 : 0), shape.dim + shape.rank};
+  return sample_shape_of(entry, role == Role::encode ? Op::bottleneck : Op::output);
 }
 
 bool is_corrupted(const ModelEntry& entry) { return has_mode(entry, Mode::corruption); }
@@ -167,12 +191,6 @@ bool is_variational(const ModelEntry& entry) { return has_mode(entry, Mode::samp
 
 lower::Program in_precision(const lower::Program& program, std::optional<Precision> precision) {
   return precision ? lower::with_precision(program, *precision) : program;
-}
-
-int input_size(const ModelEntry& entry) {
-  int count = 0;
-  return static_cast<int>(
-      entry.declared[find_only(entry.declared, Op::input, count)].shape.elements_per_sample());
 }
 
 }  // namespace isthmus::tool

@@ -34,9 +34,9 @@ struct SavedModel {
 /// and shape: none is missing, and none is there that the graph does not know. Throws FileError.
 SavedModel load_model(const std::string& path, std::span<const interchange::ModelRole> roles);
 
-/// Throws ShapeError, naming both sizes, unless each sample has as many values as `expected`, what `user` has
-/// as its input.
-void require_sample_size(const data::Samples& samples, int expected, const std::string& user);
+/// Throws ShapeError, naming both shapes, unless samples fit what a program of this role takes: they are of that shape,
+/// up to dimensions of 1, or one of the two is a plain row of as many values. `user` is what takes them, in messages.
+void require_sample_shape(const data::Samples& samples, const ModelEntry& entry, Role role, const std::string& user);
 
 /// The seed of the run that wrote the file, 0 if it does not say.
 std::uint64_t seed_of(const interchange::ModelFile& file);
@@ -47,7 +47,8 @@ int batch_of(const interchange::ModelFile& file, int otherwise, int largest);
 /// `loss`, then the names of its terms if it is a sum of several.
 std::vector<std::string> loss_terms(const ModelEntry& entry);
 
-/// Extents of one sample that a program of this role gives: {784}, {7, 7, 128}.
+/// Extents of one sample that a program of this role takes, and that it gives: {784}, {7, 7, 128}.
+std::vector<std::int64_t> input_shape(const ModelEntry& entry, Role role);
 std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role);
 
 /// Whether training adds noise to the data.
@@ -58,8 +59,5 @@ bool is_variational(const ModelEntry& entry);
 
 /// A model's program whose products are of `precision`, or of the one that is declared.
 lower::Program in_precision(const lower::Program& program, std::optional<Precision> precision);
-
-/// Values per sample of a model's input.
-int input_size(const ModelEntry& entry);
 
 }  // namespace isthmus::tool

@@ -29,8 +29,17 @@ struct Options {
 /// What the encoder gives beside the code, for all samples, and the file that it goes to.
 struct SideOutput {
   std::string name, file;
+  std::size_t size;  ///< values of a sample
   std::vector<float> values;
 };
+
+/// Values that the program gives of each sample under this name, which it has.
+std::size_t size_of_side_output(const InferenceCore& program, const std::string& name) {
+  for (const Node& node : program.session().program().plan.graph)
+    if (node.op == Op::side_output && name == node.label.layer)
+      return static_cast<std::size_t>(node.shape.elements_per_sample());
+  return 0;
+}
 
 std::vector<SideOutput> wanted_side_outputs(const Options& options, const InferenceCore& program) {
   const std::vector<std::string> known = program.session().side_outputs();
@@ -45,7 +54,7 @@ std::vector<SideOutput> wanted_side_outputs(const Options& options, const Infere
                               known.empty() ? "nothing: this encoder gives the code alone"
                                             : fmt::format("one of {}", fmt::join(known, ", ")),
                               name));
-    wanted.push_back({name, text.substr(sign + 1), {}});
+    wanted.push_back({name, text.substr(sign + 1), size_of_side_output(program, name), {}});
   }
   return wanted;
 }
@@ -56,9 +65,10 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   program.write(model.tensors, options.model);
   program.set_weights(options.weights);
   std::vector<SideOutput> beside = wanted_side_outputs(options, program);
-  const data::Samples samples = load_samples(options.in, options.held);
-  require_sample_size(samples, program.input_size(),
-                      fmt::format("the {} of graph {}", part, model.entry->name));
+  // Bytes are pixels where a model begins. Codes are numbers, of whatever type.
+  const auto bytes = role == Role::decode ? data::BytesAre::numbers : data::BytesAre::pixels;
+  const data::Samples samples = tool::load_samples(options.in, options.held, bytes);
+  require_sample_shape(samples, *model.entry, role, fmt::format("the {} of graph {}", part, model.entry->name));
 
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
   shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
@@ -73,10 +83,9 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   });
   print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), program.output_size()));
   for (const SideOutput& output : beside) {
-    const std::size_t size = output.values.size() / samples.count();
-    const std::array extents{static_cast<std::int64_t>(samples.count()), static_cast<std::int64_t>(size)};
+    const std::array extents{static_cast<std::int64_t>(samples.count()), static_cast<std::int64_t>(output.size)};
     data::write_npy(output.file, extents, output.values);
-    print(fmt::format("{}: {} samples of {} values\n", output.file, samples.count(), size));
+    print(fmt::format("{}: {} samples of {} values\n", output.file, samples.count(), output.size));
   }
 }
 
@@ -93,7 +102,7 @@ std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char
   return options;
 }
 
-constexpr const char* samples_file = "samples: IDX (plain or .gz), .npy, or FILE.h5:DATASET";
+constexpr const char* samples_file = "samples: IDX, .npy, FILE.npz:NAME or FILE.h5:DATASET; unsigned bytes are pixels, byte / 255";
 
 }  // namespace
 
@@ -112,7 +121,7 @@ void add_encode(CLI::App& app) {
 
 void add_decode(CLI::App& app) {
   add_command(app, "decode", "Turn codes into reconstructions",
-              "decoder.safetensors, or a whole model's file", "codes, .npy or FILE.h5:DATASET: one row per sample",
+              "decoder.safetensors, or a whole model's file", "codes, in any such file: one row of numbers per sample",
               "reconstructions, .npy: one row per sample", [](const Options& options) {
                 constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
                 run_part(options, Role::decode, files, "decoder");

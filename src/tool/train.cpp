@@ -191,8 +191,8 @@ void train(const Options& options, Ranks* ranks) {
   settings.trace_tasks = options.trace;
   const data::DataSet data = load_data_set(options.data, options.held);
   const std::string user = fmt::format("graph {}", options.graph);
-  require_sample_size(data.train, input_size(*settings.entry), user);
-  require_sample_size(data.validation, input_size(*settings.entry), user);
+  require_sample_shape(data.train, *settings.entry, Role::train, user);
+  require_sample_shape(data.validation, *settings.entry, Role::train, user);
   settings.trace = {options.data, static_cast<std::int64_t>(data.train.count()), data.train.mean()};
   const std::optional<Checkpoint> from = find_checkpoint(options, settings);
   if (settings.writes()) data::require_writable_folder(settings.out);

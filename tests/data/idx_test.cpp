@@ -2,6 +2,7 @@
 #include <isthmus/error.hpp>
 
 #include <limits>
+#include <tuple>
 
 #include "data/gzip.hpp"
 #include "data/temporary_folder.hpp"
@@ -69,6 +70,41 @@ TEST_CASE("IDX bytes and floats are read, plain and compressed") {
   }
 }
 
+TEST_CASE("IDX arrays of every type are read, as pixels only if they are unsigned bytes") {
+  const TemporaryFolder folder;
+  const auto path = folder / "x";
+  for (const auto& [type, bytes, values] : std::vector<std::tuple<char, std::string, Floats>>{
+           {'\x08', {"\0\xff", 2}, {0, 255}},
+           {'\x09', {"\1\x80", 2}, {1, -128}},
+           {'\x0b', {"\1\0\xff\xfe", 4}, {256, -2}},
+           {'\x0c', {"\0\1\0\0\xff\xff\xff\xff", 8}, {65536, -1}},
+           {'\x0d', {"\x3f\x80\0\0\xc0\x20\0\0", 8}, {1, -2.5f}},
+           {'\x0e', {"\x3f\xf0\0\0\0\0\0\0\xc0\x04\0\0\0\0\0\0", 16}, {1, -2.5f}}}) {
+    std::string file = with_dimensions({2, 1}) + bytes;
+    file[2] = type;
+    folder.write("x", file);
+    for (const std::uint64_t held : {usually_held, std::uint64_t{0}}) {
+      Floats out(2);
+      read_idx_samples(path, held, BytesAre::numbers).values(0, 2, out.data());
+      CHECK(out == values);
+      read_idx_samples(path, held).values(0, 2, out.data());
+      CHECK(out[1] == (type == '\x08' ? 1.0f : values[1]));
+    }
+  }
+  CHECK(read_idx_labels(folder.write("x", {"\0\0\x0c\1\0\0\0\1\0\0\0\7", 12})) == Bytes{7});
+  CHECK(message_of<FileError>([&] { read_idx_labels(folder.write("x", {"\0\0\x0b\1\0\0\0\1\1\0", 10})); }) ==
+        path.string() + ": position 0: expected a label from 0 to 255, found 256");
+}
+
+TEST_CASE("an IDX file of no samples is a set of none") {
+  const TemporaryFolder folder;
+  for (const std::uint64_t held : {usually_held, std::uint64_t{0}}) {
+    const Samples none = read_idx_samples(folder.write("x", with_dimensions({0, 28, 28})), held);
+    CHECK(none.count() == 0);
+    CHECK(none.shape() == Shape{28, 28});
+  }
+}
+
 TEST_CASE("IDX arrays of every rank come back as they were written") {
   const TemporaryFolder folder;
   const auto path = folder / "array";
@@ -112,8 +148,8 @@ TEST_CASE("an IDX header that is cut short or wrong") {
   CHECK(complaint(two_images.substr(0, 10)) ==
         "byte 8: expected dimension 1 (4 bytes), found the end of the file after 2");
   CHECK(complaint("\x89PNG...") == "byte 0: expected an IDX file, which begins 00 00, found 89 50 4e 47");
-  CHECK(complaint({"\0\0\x0b\1\0\0\0\1\0\0", 10}) ==
-        "byte 2: expected type 08 (unsigned byte) or 0d (float), found 0b");
+  CHECK(complaint({"\0\0\x0a\1\0\0\0\1\0\0", 10}) ==
+        "byte 2: expected type 08, 09, 0b, 0c (integers), 0d or 0e (float and double), found 0a");
   CHECK(complaint({"\0\0\x08\0", 4}) == "byte 3: expected 1 to 4 dimensions, found 0");
   CHECK(complaint({"\0\0\x08\5", 4}) == "byte 3: expected 1 to 4 dimensions, found 5");
   CHECK(complaint(with_dimensions({2, 0})) == "byte 8: expected dimension 1 of at least 1, found 0");
@@ -154,7 +190,7 @@ TEST_CASE("IDX labels and samples are not taken for each other") {
   const std::string images = folder.write("images", two_images).string();
   CHECK(message_of<FileError>([&] { read_idx_labels(images); }) ==
         images +
-            ": byte 2: expected labels: type 08 (unsigned byte), 1 dimension, found type 08, 3 dimensions");
+            ": byte 2: expected labels: integers in 1 dimension, found integers in 3 dimensions");
   std::string float_labels{"\0\0\x0d\1\0\0\0\1\0\0\0\0", 12};
   CHECK_THROWS_AS(read_idx_labels(folder.write("labels", float_labels)), FileError);
 }

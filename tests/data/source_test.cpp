@@ -9,7 +9,9 @@
 #include <optional>
 
 #include "data/gzip.hpp"
+#include "data/npy.hpp"
 #include "data/temporary_folder.hpp"
+#include "data/zip.hpp"
 #include "support/catch.hpp"
 
 using namespace isthmus;
@@ -85,30 +87,62 @@ TEST_CASE("one file is told by its first bytes, not by its name") {
   CHECK(load_samples((folder / "c.gz").string()).count() == 4);
 }
 
+TEST_CASE("a source is a file, or an array in one, whatever colons and endings their names have") {
+  const TemporaryFolder folder;
+  const std::string array = npy("|u1", "(2, 1)", "\3\4");
+  const auto values = [&](const std::string& source) {
+    return values_of(load_samples((folder / source).string(), usually_held, BytesAre::numbers));
+  };
+  for (const char* name : {"X.NPY", "x", "x.idx", "x:y", "x.gz"}) {
+    folder.write(name, array);
+    CHECK(values(name) == Floats{3, 4});
+    folder.write(name, gzip(array));
+    CHECK(values(name) == Floats{3, 4});
+  }
+  folder.write("ARRAYS.NPZ", zip({{"a.npy", array}, {"b:c.npy", npy("|u1", "(1, 1)", "\5"), 8}}));
+  CHECK(values("ARRAYS.NPZ:a") == Floats{3, 4});
+  CHECK(values("ARRAYS.NPZ:b:c") == Floats{5});
+  folder.write("of:one", zip({{"a.npy", array}}));
+  CHECK(values("of:one") == Floats{3, 4});
+  CHECK(values("of:one:a") == Floats{3, 4});
+  folder.write("labels.npz", zip({{"a.npy", npy("<i4", "(2,)", {"\1\0\0\0\2\0\0\0", 8})}}));
+  CHECK(load_labels((folder / "labels.npz:a").string()) == Bytes{1, 2});
+
+  const std::string file = (folder / "X.NPY").string();
+  CHECK(message_of<FileError>([&] { load_samples(file + ":a"); }) ==
+        file + ": expected no name behind it: it is one array, found 'a'");
+  CHECK(message_of<FileError>([&] { load_labels(file + ":a"); }).find("expected no name") != std::string::npos);
+  const std::string packed = folder.write("packed", gzip(zip({{"a.npy", array}}))).string();
+  CHECK(message_of<FileError>([&] { load_samples(packed); })
+            .ends_with("found a ZIP archive, compressed by gzip; convert it: unzip FILE"));
+}
+
 TEST_CASE("labels are read from either format, told by the first bytes") {
   const TemporaryFolder folder;
   write_idx(folder / "a.npy", Shape{3}, Bytes{4, 0, 9});
   CHECK(load_labels((folder / "a.npy").string()) == Bytes{4, 0, 9});
   CHECK(load_labels(folder.write("b", gzip(read_bytes(folder / "a.npy"))).string()) == Bytes{4, 0, 9});
-  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }\n";
-  const std::string start{"\x93NUMPY\1\0", 8};
-  const auto npy = folder.write("c", start + static_cast<char>(header.size()) + '\0' + header + "\5\6");
-  CHECK(load_labels(npy.string()) == Bytes{5, 6});
-  const std::string picture = folder.write("x.gif", "GIF89a and so on").string();
-  CHECK(message_of<FileError>([&] { load_labels(picture); }) ==
-        picture + ": byte 0: expected an IDX file (plain or .gz) or a .npy file, found 47 49 46 38 39 61");
+  CHECK(load_labels(folder.write("c", npy("|u1", "(2,)", "\5\6")).string()) == Bytes{5, 6});
+  const std::string picture = folder.write("x.gif", {"GIF89a\1\0", 8}).string();
+  CHECK(message_of<FileError>([&] { load_labels(picture); })
+            .starts_with(picture + ": expected an IDX, .npy or .npz file, found a GIF image; convert it: "));
 }
 
 TEST_CASE("a file that no reader understands") {
   const TemporaryFolder folder;
-  const std::string understood = ": expected an IDX file (plain or .gz) or a .npy file, found ";
-  const std::string picture = folder.write("x.gif", "GIF89a and so on").string();
+  const std::string understood = ": expected an IDX, .npy or .npz file, found ";
+  const std::string picture = folder.write("x.tif", {"II*\0", 4}).string();
   CHECK(message_of<FileError>([&] { load_samples(picture); }) ==
-        picture + ": byte 0" + understood + "47 49 46 38 39 61");
+        picture + understood + "a TIFF image; convert it: numpy.save('x.npy', tifffile.imread(FILE))");
+  CHECK(message_of<FileError>([&] { load_samples(folder.path().string()); }) ==
+        folder.path().string() + understood + "a folder");
   const std::string empty = folder.write("empty", "").string();
   CHECK(message_of<FileError>([&] { load_samples(empty); }) == empty + understood + "an empty file");
-  const std::string one = folder.write("one", "x").string();
-  CHECK(message_of<FileError>([&] { load_samples(one); }) == one + ": byte 0" + understood + "78");
+  const std::string one = folder.write("one", "\x01").string();
+  CHECK(message_of<FileError>([&] { load_samples(one); }) ==
+        one + understood +
+            "data of an unknown format (it begins 01); convert it: numpy.save('x.npy', numpy.fromfile(FILE, "
+            "'float32').reshape(COUNT, -1))");
   const std::string missing = (folder / "missing").string();
   CHECK(message_of<FileError>([&] { load_samples(missing); }) ==
         missing + ": cannot open: No such file or directory");
@@ -134,10 +168,9 @@ TEST_CASE("the last tenth of a file, at least one sample, is for validation") {
 
 TEST_CASE("a source that is neither a name nor a file says what is understood") {
   const std::string understood =
-      ": expected mnist, fashion-mnist, or the path of an IDX file (plain or .gz) or a .npy file, found ";
+      ": expected mnist, fashion-mnist, or the path of an IDX, .npy or .npz file, found ";
   CHECK(message_of<FileError>([] { load_data_set("mnits"); }) == "mnits" + understood + "no such file");
-  CHECK(message_of<FileError>([] { load_data_set("x.h5:images"); }) ==
-        "x.h5:images" + understood + "an HDF5 data set");
+  CHECK(message_of<FileError>([] { load_data_set("x.h5:images"); }) == "x.h5:images" + understood + "no such file");
 }
 
 TEST_CASE("a data set is found by its name, first in ISTHMUS_DATA, then in XDG_DATA_HOME, then in HOME") {

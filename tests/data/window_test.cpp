@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "data/gzip.hpp"
+#include "data/npy.hpp"
 #include "data/temporary_folder.hpp"
 #include "support/catch.hpp"
 
@@ -49,11 +50,13 @@ Floats some_floats(std::size_t n) {
   return floats;
 }
 
-std::string npy_of_bytes(std::size_t count, std::size_t width, const Bytes& values) {
-  std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (" + std::to_string(count) + ", " +
-                       std::to_string(width) + "), }\n";
-  return std::string{"\x93NUMPY\1\0", 8} + static_cast<char>(header.size()) + '\0' + header +
-         std::string(values.begin(), values.end());
+std::string some_npy(const std::string& dtype, std::size_t count, std::size_t width, const Bytes& values) {
+  return npy(dtype, "(" + std::to_string(count) + ", " + std::to_string(width) + ")",
+             std::string(values.begin(), values.end()));
+}
+
+void replace(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
 }
 
 /// A file of `count` samples of `width` values, in each of the formats that can be read through a window.
@@ -77,10 +80,19 @@ const std::vector<Kind> kinds{
      }},
     {".npy of bytes",
      [](const auto& path, std::size_t count, std::size_t width) {
-       const TemporaryFolder folder;
-       std::filesystem::copy_file(
-           folder.write("x", npy_of_bytes(count, width, some_bytes(count * width))), path,
-           std::filesystem::copy_options::overwrite_existing);
+       replace(path, some_npy("|u1", count, width, some_bytes(count * width)));
+     }},
+    {".npy of integers of 16 bits, big-endian",
+     [](const auto& path, std::size_t count, std::size_t width) {
+       replace(path, some_npy(">i2", count, width, some_bytes(2 * count * width)));
+     }},
+    {".npy of integers of 64 bits",
+     [](const auto& path, std::size_t count, std::size_t width) {
+       replace(path, some_npy("<u8", count, width, some_bytes(8 * count * width)));
+     }},
+    {".npy of booleans",
+     [](const auto& path, std::size_t count, std::size_t width) {
+       replace(path, some_npy("|b1", count, width, some_bytes(count * width)));
      }},
     {".npy of floats, little-endian",
      [](const auto& path, std::size_t count, std::size_t width) {
@@ -307,29 +319,30 @@ TEST_CASE("a float that becomes NaN while its file is in use is an error, a repl
 TEST_CASE("a window wants a plain file of exactly its values") {
   const TemporaryFolder folder;
   const auto path = folder.write("x", "headABCD");
-  const auto open = [&](std::uint64_t count, Stored stored) {
+  constexpr NumberType pixel{NumberKind::pixel, 1, false};
+  const auto open = [&](std::uint64_t count, NumberType type) {
     InputFile file(path, Decoding::gzip_if_marked);
     std::array<char, 4> header{};
     file.read_header(header.data(), header.size(), "a header");
-    return Window(file, stored, count);
+    return Window(file, type, count);
   };
-  const Window bytes = open(4, Stored::byte);
+  const Window bytes = open(4, pixel);
   Bytes out(2);
   bytes.read_bytes(1, 2, out.data());
   CHECK(out == Bytes{'B', 'C'});
   float value = 0;
-  open(1, Stored::float_big_endian).read(0, 1, &value);
+  open(1, NumberType{NumberKind::floating, 4, true}).read(0, 1, &value);
   CHECK(std::bit_cast<std::uint32_t>(value) == 0x41424344u);
-  open(1, Stored::float_little_endian).read(0, 1, &value);
+  open(1, NumberType{}).read(0, 1, &value);
   CHECK(std::bit_cast<std::uint32_t>(value) == 0x44434241u);
-  CHECK(message_of<FileError>([&] { open(5, Stored::byte); }) ==
+  CHECK(message_of<FileError>([&] { open(5, pixel); }) ==
         path.string() + ": byte 4: expected 9 bytes in all, found 8");
-  CHECK(message_of<FileError>([&] { open(3, Stored::byte); }) ==
+  CHECK(message_of<FileError>([&] { open(3, pixel); }) ==
         path.string() + ": byte 7: expected the end of the file, found 1 more bytes");
-  CHECK_THROWS_AS(open(std::numeric_limits<std::uint64_t>::max(), Stored::float_big_endian), FileError);
+  CHECK_THROWS_AS(open(std::numeric_limits<std::uint64_t>::max(), NumberType{NumberKind::floating, 4, true}), FileError);
   folder.write("x", gzip("headABCD"));
-  CHECK(message_of<FileError>([&] { open(4, Stored::byte); }) ==
-        path.string() + ": expected a file that is not compressed, found gzip data");
+  CHECK(message_of<FileError>([&] { open(4, pixel); }) ==
+        path.string() + ": expected a file that is not compressed, found compressed data");
 }
 
 TEST_CASE("reading a large file takes no memory that grows with it") {

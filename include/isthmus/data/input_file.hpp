@@ -2,9 +2,11 @@
 // is read through it. It takes no header's word for a size: memory grows with the bytes that really come.
 #pragma once
 
+#include <isthmus/data/numbers.hpp>
 #include <isthmus/data/zip.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -51,25 +53,42 @@ class InputFile {
   /// Reads `size` bytes of a header. Throws FileError if the file ends before; `what` says what was expected.
   void read_header(void* to, std::size_t size, const std::string& what);
 
+  /// The same of a header that takes as many bytes as the file says, as text.
+  std::string read_header_text(std::uint64_t size, const std::string& what);
+
   /// Reads `count` values of the trivial type T, after which the file must end. Throws FileError, stating the
   /// file's whole size, if there are fewer or more; never allocates more than about what the file gives.
   template <class T>
   std::vector<T> read_rest(std::uint64_t count) {
     require_room_for(count, sizeof(T));
-    // Beyond this many bytes a compressed file has to prove, by giving them, that it holds more.
-    constexpr std::size_t unproved = std::size_t{4} << 20;
-    const auto wanted = static_cast<std::size_t>(count);
     const std::uint64_t end = position_ + count * sizeof(T);
-    std::vector<T> values(compressed() ? std::min(wanted, unproved / sizeof(T)) : wanted);
-    for (std::size_t done = 0;;) {
-      read_data(values.data() + done, (values.size() - done) * sizeof(T), end);
-      done = values.size();
-      if (done == wanted) break;
-      values.resize(std::min(wanted, 2 * done));
-    }
+    auto values = gathered<T>(count, [&](T* to, std::size_t n) { read_data(to, n * sizeof(T), end); });
     require_end();
     return values;
   }
+
+  /// The same of `count` values of `size` bytes each that become others: `convert` is given pieces of them as they are
+  /// stored, how many there are, and where what becomes of them goes.
+  template <class T, class Convert>
+  std::vector<T> read_rest(std::uint64_t count, std::size_t size, const Convert& convert) {
+    require_room_for(count, size);
+    const std::uint64_t end = position_ + count * size;
+    std::array<unsigned char, 16384> piece;
+    auto values = gathered<T>(count, [&](T* to, std::size_t n) {
+      for (std::size_t done = 0; done < n;) {
+        const std::size_t some = std::min(piece.size() / size, n - done);
+        read_data(piece.data(), some * size, end);
+        convert(piece.data(), some, to + done);
+        done += some;
+      }
+    });
+    require_end();
+    return values;
+  }
+
+  /// The same of `count` numbers of `type`, as floats. Throws FileError as well, with the place and the number, if
+  /// one is beyond the range of floats.
+  std::vector<float> read_floats(std::uint64_t count, NumberType type);
 
   /// Throws FileError if bytes are left, or if those that were read are not what an archive noted of them.
   void require_end();
@@ -92,6 +111,21 @@ class InputFile {
     const int number;
   };
 
+  /// So many values: `fill` is given where the next ones go, and how many.
+  template <class T, class Fill>
+  std::vector<T> gathered(std::uint64_t count, const Fill& fill) {
+    // Beyond this many bytes a compressed file has to prove, by giving them, that it holds more.
+    constexpr std::size_t unproved = std::size_t{4} << 20;
+    const auto wanted = static_cast<std::size_t>(count);
+    std::vector<T> values(compressed() ? std::min(wanted, unproved / sizeof(T)) : wanted);
+    for (std::size_t done = 0;;) {
+      fill(values.data() + done, values.size() - done);
+      done = values.size();
+      if (done == wanted) break;
+      values.resize(std::min(wanted, 2 * done));
+    }
+    return values;
+  }
   void require_room_for(std::uint64_t count, std::size_t value_size) const;
   void read_data(void* to, std::size_t size, std::uint64_t end);
 
