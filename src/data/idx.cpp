@@ -120,7 +120,7 @@ IdxArray read_idx(const std::filesystem::path& path) {
   return {std::move(header.shape), std::move(values)};
 }
 
-Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held, BytesAre bytes) {
+Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held, BytesAre bytes, Fill fill) {
   InputFile file(path, Decoding::gzip_if_marked);
   const Header header = read_header(file);
   if (header.shape.size() < 2) {
@@ -130,9 +130,9 @@ Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held, 
   std::vector<std::int64_t> shape(header.shape.begin() + 1, header.shape.end());
   if (!file.compressed() && file.most_bytes() > held) {
     return Samples(file.name(), std::move(shape),
-                   Window(file, read_as(header.type, bytes), require_value_count(file, header)));
+                   Window(file, read_as(header.type, bytes), require_value_count(file, header)), fill);
   }
-  return Samples(file.name(), std::move(shape), read_values(file, header, bytes));
+  return Samples(file.name(), std::move(shape), read_values(file, header, bytes), {}, fill);
 }
 
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {

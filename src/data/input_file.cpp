@@ -128,6 +128,15 @@ InputFile::InputFile(const std::filesystem::path& archive, const ZipEntry& entry
   most_bytes_ = std::min(most_bytes_, entry.stored_size * largest_ratio);
 }
 
+InputFile::InputFile(const std::filesystem::path& path, std::uint64_t begin, std::uint64_t size,
+                     const std::string& shown_name)
+    : name_(shown_name), descriptor_(open_to_read(path)), begin_(begin), most_bytes_(size) {
+  const std::uint64_t all = size_of_regular(descriptor_.number, name_);
+  if (begin > all || size > all - begin)
+    throw FileError(name_, place(begin) + " of the file", fmt::format("{} bytes", size),
+                    fmt::format("{} bytes in all", all));
+}
+
 InputFile::~InputFile() = default;
 
 std::size_t InputFile::read_at(std::uint64_t at, void* to, std::size_t size) const {
@@ -138,9 +147,9 @@ std::size_t InputFile::read(void* to, std::size_t size) {
   char* const bytes = static_cast<char*>(to);
   std::size_t done = 0;
   if (!inflated_) {
-    // Behind an entry of an archive there are others.
+    // Behind a part of a file there are others.
     const std::uint64_t left = most_bytes_ - std::min(position_, most_bytes_);
-    const std::size_t wanted = expected_sum_ ? static_cast<std::size_t>(std::min<std::uint64_t>(size, left)) : size;
+    const std::size_t wanted = begin_ > 0 ? static_cast<std::size_t>(std::min<std::uint64_t>(size, left)) : size;
     done = read_at(begin_ + position_, bytes, wanted);
   } else {
     try {

@@ -74,7 +74,7 @@ NpyArray read_array(InputFile& file) {
   return {std::move(header.shape), std::move(values)};
 }
 
-Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes) {
+Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes, Fill fill) {
   const NpyHeader header = read_header(file);
   const NumberType type = read_as(require_type(file, header), bytes);
   const std::uint64_t count = require_value_count(file, header);
@@ -85,14 +85,14 @@ Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes) {
                     fmt::format("shape {}", shape_text(header.shape)));
   }
   if (!file.compressed() && !header.fortran_order && file.most_bytes() > held)
-    return Samples(file.name(), std::move(shape), Window(file, type, count));
+    return Samples(file.name(), std::move(shape), Window(file, type, count), fill);
   const auto in_c_order = [&](auto values) {
     return header.fortran_order ? from_fortran_order(std::move(values), header.shape) : values;
   };
   Samples::Values values;
   if (type.kind == NumberKind::pixel) values = in_c_order(file.read_rest<std::uint8_t>(count));
   else values = in_c_order(file.read_floats(count, type));
-  return Samples(file.name(), std::move(shape), std::move(values));
+  return Samples(file.name(), std::move(shape), std::move(values), {}, fill);
 }
 
 std::vector<std::uint8_t> read_labels(InputFile& file) {
@@ -163,9 +163,9 @@ NpyArray read_npy(const std::filesystem::path& path) {
   return read_array(file);
 }
 
-Samples read_npy_samples(const std::filesystem::path& path, std::uint64_t held, BytesAre bytes) {
+Samples read_npy_samples(const std::filesystem::path& path, std::uint64_t held, BytesAre bytes, Fill fill) {
   InputFile file(path, Decoding::gzip_if_marked);
-  return read_samples(file, held, bytes);
+  return read_samples(file, held, bytes, fill);
 }
 
 std::vector<std::uint8_t> read_npy_labels(const std::filesystem::path& path) {
@@ -185,9 +185,9 @@ NpyArray read_npz(const std::filesystem::path& path, const std::string& name) {
 }
 
 Samples read_npz_samples(const std::filesystem::path& path, const std::string& name, std::uint64_t held,
-                         BytesAre bytes) {
+                         BytesAre bytes, Fill fill) {
   InputFile file = open_array(path, name);
-  return read_samples(file, held, bytes);
+  return read_samples(file, held, bytes, fill);
 }
 
 std::vector<std::uint8_t> read_npz_labels(const std::filesystem::path& path, const std::string& name) {

@@ -1,3 +1,4 @@
+#include <isthmus/data/file_values.hpp>
 #include <isthmus/data/numbers.hpp>
 #include <isthmus/data/samples.hpp>
 #include <isthmus/data/window.hpp>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -37,14 +39,29 @@ std::size_t checked_sample_size(const std::string& name, const std::vector<std::
   return static_cast<std::size_t>(size);
 }
 
-/// `first` is the number of the first of `values` in the whole set.
-void require_finite(const std::string& name, std::size_t sample_size, std::span<const float> values,
-                    std::uint64_t first) {
-  const auto bad = std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
-  if (bad == values.end()) return;
-  const std::uint64_t index = first + static_cast<std::uint64_t>(bad - values.begin());
-  throw NumberError(fmt::format("{}: sample {}, position {}: expected a finite number, found {}", name,
-                                index / sample_size, index % sample_size, *bad));
+/// Puts what missing values become into their places. Throws NumberError if another one is not finite; `first` is the
+/// number of the first of `values` in the whole set.
+void settle(const std::string& name, std::size_t sample_size, std::span<float> values, std::uint64_t first,
+            Fill fill) {
+  for (auto at = values.begin();; ++at) {
+    at = std::find_if(at, values.end(), [](float x) { return !std::isfinite(x); });
+    if (at == values.end()) return;
+    if (fill && std::isnan(*at)) {
+      *at = *fill;
+      continue;
+    }
+    const std::uint64_t index = first + static_cast<std::uint64_t>(at - values.begin());
+    throw NumberError(fmt::format("{}: sample {}, position {}: expected a finite number, found {}", name,
+                                  index / sample_size, index % sample_size,
+                                  std::isnan(*at) ? "nan, a missing value (--fill says what becomes of it)"
+                                                  : fmt::format("{}", *at)));
+  }
+}
+
+Fill checked_fill(const std::string& name, Fill fill) {
+  if (fill && !std::isfinite(*fill))
+    throw NumberError(fmt::format("{}: what missing values become: expected a finite number, found {}", name, *fill));
+  return fill;
 }
 
 /// Calls `take` with pieces of [first, first + n), each the number of its first value and how many there are.
@@ -58,28 +75,44 @@ void in_pieces(std::uint64_t first, std::uint64_t n, Take take) {
   }
 }
 
+/// The same for values that are read as whole samples.
+template <class T, class Take>
+void in_samples(std::uint64_t first, std::uint64_t n, std::size_t sample_size, Take take) {
+  constexpr std::size_t worth_a_call = 65536;
+  std::vector<T> piece(std::max<std::size_t>(1, worth_a_call / sample_size) * sample_size);
+  for (const std::uint64_t end = first + n; first < end;) {
+    const std::uint64_t size = std::min<std::uint64_t>(piece.size(), end - first);
+    take(first, std::span(piece).first(static_cast<std::size_t>(size)));
+    first += size;
+  }
+}
+
 }  // namespace
 
 struct Samples::Storage {
   std::string name;
   std::vector<std::int64_t> shape;
   std::size_t sample_size = 0;
-  std::variant<Bytes, Floats, Window> values;
+  Fill fill;
+  std::variant<Bytes, Floats, Window, std::unique_ptr<const FileValues>> values;
 
-  /// The values [first, first + n) as floats.
+  /// The values [first, first + n), whole samples if a library reads them, as floats.
   void read(std::uint64_t first, std::size_t n, float* out) const {
     if (const auto* bytes = std::get_if<Bytes>(&values)) {
       to_floats(pixels, bytes->data() + first, n, out);
     } else if (const auto* floats = std::get_if<Floats>(&values)) {
       std::copy_n(floats->data() + first, n, out);
+    } else if (const auto* window = std::get_if<Window>(&values)) {
+      window->read(first, n, out);
+      if (may_be_infinite(*window)) settle(name, sample_size, std::span(out, n), first, fill);
     } else {
-      const Window& window = std::get<Window>(values);
-      window.read(first, n, out);
-      if (may_be_infinite(window)) require_finite(name, sample_size, std::span(out, n), first);
+      const FileValues& file = *std::get<std::unique_ptr<const FileValues>>(values);
+      file.read(first, n, out);
+      if (!file.pixels()) settle(name, sample_size, std::span(out, n), first, fill);
     }
   }
 
-  /// The sum of these values: the same bits wherever they are, one chain of additions for floats.
+  /// The sum of these values, whole samples: the same bits wherever they are, one chain of additions for floats.
   double sum(std::uint64_t first, std::uint64_t n) const {
     double floats_sum = 0;
     std::uint64_t bytes_sum = 0;
@@ -89,21 +122,28 @@ struct Samples::Storage {
     const auto add_bytes = [&](std::span<const std::uint8_t> some) {
       bytes_sum = std::accumulate(some.begin(), some.end(), bytes_sum);
     };
-    const auto* window = std::get_if<Window>(&values);
+    const auto read_and_add_floats = [&](std::uint64_t from, std::span<float> piece) {
+      read(from, piece.size(), piece.data());
+      add_floats(piece);
+    };
     if (const auto* floats = std::get_if<Floats>(&values)) {
       add_floats(std::span(*floats).subspan(first, n));
     } else if (const auto* bytes = std::get_if<Bytes>(&values)) {
       add_bytes(std::span(*bytes).subspan(first, n));
-    } else if (window->type() == pixels) {
+    } else if (const auto* window = std::get_if<Window>(&values); window != nullptr && window->type() == pixels) {
       in_pieces<std::uint8_t>(first, n, [&](std::uint64_t from, std::span<std::uint8_t> piece) {
         window->read_bytes(from, piece.size(), piece.data());
         add_bytes(piece);
       });
-    } else {
-      in_pieces<float>(first, n, [&](std::uint64_t from, std::span<float> piece) {
-        read(from, piece.size(), piece.data());
-        add_floats(piece);
+    } else if (window != nullptr) {
+      in_pieces<float>(first, n, read_and_add_floats);
+    } else if (const auto& file = std::get<std::unique_ptr<const FileValues>>(values); file->pixels()) {
+      in_samples<std::uint8_t>(first, n, sample_size, [&](std::uint64_t from, std::span<std::uint8_t> piece) {
+        file->read_bytes(from, piece.size(), piece.data());
+        add_bytes(piece);
       });
+    } else {
+      in_samples<float>(first, n, sample_size, read_and_add_floats);
     }
     // One of the two is zero.
     return floats_sum + static_cast<double>(bytes_sum) / 255.0;
@@ -113,26 +153,42 @@ struct Samples::Storage {
 Samples::Samples() : storage_(std::make_shared<const Storage>()) {}
 
 Samples::Samples(std::string name, std::vector<std::int64_t> shape, Values values,
-                 std::vector<std::uint8_t> labels) {
+                 std::vector<std::uint8_t> labels, Fill fill) {
   const std::size_t size = std::visit([](const auto& all) { return all.size(); }, values);
   const std::size_t sample_size = checked_sample_size(name, shape, size);
   count_ = size / sample_size;
-  if (const auto* floats = std::get_if<Floats>(&values)) require_finite(name, sample_size, *floats, 0);
-  Storage storage{std::move(name), std::move(shape), sample_size, {}};
+  if (auto* floats = std::get_if<Floats>(&values)) settle(name, sample_size, *floats, 0, checked_fill(name, fill));
+  Storage storage{std::move(name), std::move(shape), sample_size, fill, {}};
   std::visit([&](auto& all) { storage.values = std::move(all); }, values);
   storage_ = std::make_shared<const Storage>(std::move(storage));
   set_labels(std::move(labels));
 }
 
-Samples::Samples(std::string name, std::vector<std::int64_t> shape, Window values) {
+Samples::Samples(std::string name, std::vector<std::int64_t> shape, Window values, Fill fill) {
   const std::size_t sample_size = checked_sample_size(name, shape, values.size());
   const std::uint64_t size = values.size();
   const bool read_all = may_be_infinite(values);
   count_ = static_cast<std::size_t>(size / sample_size);
+  fill = checked_fill(name, fill);
   storage_ = std::make_shared<const Storage>(
-      Storage{std::move(name), std::move(shape), sample_size, std::move(values)});
+      Storage{std::move(name), std::move(shape), sample_size, fill, std::move(values)});
   if (!read_all) return;
   in_pieces<float>(0, size, [&](std::uint64_t from, std::span<float> piece) {
+    storage_->read(from, piece.size(), piece.data());
+  });
+}
+
+Samples::Samples(std::string name, std::vector<std::int64_t> shape, std::unique_ptr<const FileValues> values,
+                 Fill fill) {
+  const std::size_t sample_size = checked_sample_size(name, shape, values->size());
+  const std::uint64_t size = values->size();
+  const bool read_all = !values->pixels();
+  count_ = static_cast<std::size_t>(size / sample_size);
+  fill = checked_fill(name, fill);
+  storage_ = std::make_shared<const Storage>(
+      Storage{std::move(name), std::move(shape), sample_size, fill, std::move(values)});
+  if (!read_all) return;
+  in_samples<float>(0, size, sample_size, [&](std::uint64_t from, std::span<float> piece) {
     storage_->read(from, piece.size(), piece.data());
   });
 }
@@ -140,7 +196,9 @@ Samples::Samples(std::string name, std::vector<std::int64_t> shape, Window value
 const std::string& Samples::name() const { return storage_->name; }
 const std::vector<std::int64_t>& Samples::shape() const { return storage_->shape; }
 std::size_t Samples::sample_size() const { return storage_->sample_size; }
-bool Samples::held() const { return !std::holds_alternative<Window>(storage_->values); }
+bool Samples::held() const {
+  return std::holds_alternative<Bytes>(storage_->values) || std::holds_alternative<Floats>(storage_->values);
+}
 
 std::span<const std::uint8_t> Samples::labels() const {
   if (!labels_) return {};

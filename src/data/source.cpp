@@ -56,7 +56,7 @@ std::optional<fs::path> plain_or_gzip(const fs::path& folder, const std::string&
 }
 
 /// `part` is train or t10k, as the standard names have it.
-Samples load_part(const fs::path& folder, const std::string& part, std::uint64_t held) {
+Samples load_part(const fs::path& folder, const std::string& part, std::uint64_t held, Fill fill) {
   const std::string images_name = part + "-images-idx3-ubyte";
   const auto images_path = plain_or_gzip(folder, images_name);
   if (!images_path) {
@@ -64,7 +64,7 @@ Samples load_part(const fs::path& folder, const std::string& part, std::uint64_t
                     "neither");
   }
   const auto labels_path = plain_or_gzip(folder, part + "-labels-idx1-ubyte");
-  const Samples images = read_idx_samples(*images_path, held);
+  const Samples images = read_idx_samples(*images_path, held, BytesAre::pixels, fill);
   if (images.shape().size() != 2) {
     throw FileError(images_path->string(), "byte 3", "images, so 3 dimensions",
                     fmt::format("{}", images.shape().size() + 1));
@@ -78,7 +78,7 @@ Samples load_part(const fs::path& folder, const std::string& part, std::uint64_t
   return images.with_labels(std::move(labels));
 }
 
-DataSet load_by_name(const std::string& name, std::uint64_t held) {
+DataSet load_by_name(const std::string& name, std::uint64_t held, Fill fill) {
   const auto folders = folders_of(name);
   const auto folder = std::find_if(folders.begin(), folders.end(), [](const fs::path& candidate) {
     return plain_or_gzip(candidate, "train-images-idx3-ubyte").has_value();
@@ -91,7 +91,7 @@ DataSet load_by_name(const std::string& name, std::uint64_t held) {
         fmt::format("train-images-idx3-ubyte, plain or .gz, in {} (tests/setup installs it)", looked),
         "none");
   }
-  DataSet set{load_part(*folder, "train", held), load_part(*folder, "t10k", held)};
+  DataSet set{load_part(*folder, "train", held, fill), load_part(*folder, "t10k", held, fill)};
   for (const Samples* part : {&set.train, &set.validation})
     if (part->count() == 0) throw FileError(part->name(), "byte 4", "at least 1 image", "0");
   if (set.train.shape() != set.validation.shape()) {
@@ -134,16 +134,16 @@ bool is_loaded(const RecognisedFile& file) {
   return file.kind == FileKind::idx || file.kind == FileKind::npy || (file.kind == FileKind::npz && !file.gzip);
 }
 
-Samples load_samples(const Source& source, std::uint64_t held, BytesAre bytes) {
+Samples load_samples(const Source& source, std::uint64_t held, BytesAre bytes, Fill fill) {
   if (!is_loaded(source.is)) throw not_loaded(source);
-  if (source.is.kind == FileKind::npz) return read_npz_samples(source.file, source.part, held, bytes);
+  if (source.is.kind == FileKind::npz) return read_npz_samples(source.file, source.part, held, bytes, fill);
   require_no_part(source);
-  if (source.is.kind == FileKind::npy) return read_npy_samples(source.file, held, bytes);
-  return read_idx_samples(source.file, held, bytes);
+  if (source.is.kind == FileKind::npy) return read_npy_samples(source.file, held, bytes, fill);
+  return read_idx_samples(source.file, held, bytes, fill);
 }
 
-Samples load_samples(const std::string& source, std::uint64_t held, BytesAre bytes) {
-  return load_samples(require_source(source), held, bytes);
+Samples load_samples(const std::string& source, std::uint64_t held, BytesAre bytes, Fill fill) {
+  return load_samples(require_source(source), held, bytes, fill);
 }
 
 std::vector<std::uint8_t> load_labels(const Source& source) {
@@ -169,11 +169,11 @@ bool is_known_name(const std::string& source) {
   return std::find(known_names.begin(), known_names.end(), source) != known_names.end();
 }
 
-DataSet load_data_set(const std::string& source, std::uint64_t held) {
-  if (is_known_name(source)) return load_by_name(source, held);
+DataSet load_data_set(const std::string& source, std::uint64_t held, Fill fill) {
+  if (is_known_name(source)) return load_by_name(source, held, fill);
   const auto found = find_source(source);
   if (!found) throw no_such_source(source, formats_loaded);
-  return with_validation(load_samples(*found, held));
+  return with_validation(load_samples(*found, held, BytesAre::pixels, fill));
 }
 
 FileError no_such_source(const std::string& source, const std::string& formats) {

@@ -75,7 +75,7 @@ void Window::read_stored(std::uint64_t offset, std::size_t size, void* out) cons
 void Window::fail_short(std::uint64_t at) const {
   struct stat status{};
   if (::fstat(descriptor_, &status) != 0) throw FileError::system(name_, "read the size", errno);
-  const char* const what = file_begin_ == 0 ? "bytes in all" : "bytes of the archive";
+  const char* const what = file_begin_ == 0 ? "bytes in all" : "bytes of the whole file";
   throw FileError(name_, fmt::format("byte {}", at), fmt::format("{} {}, as when it was opened", end_, what),
                   fmt::format("{}", status.st_size));
 }

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "reading/file_reader.hpp"
 
@@ -22,6 +25,15 @@ void read_pieces(FileReader& reader, const std::string& dataset, const Selection
     values = values.subspan(piece.values());
     row += piece.rows.count;
   }
+}
+
+/// The rows of a data set, or all of it.
+template <class T>
+std::vector<T> read_all(FileReader& reader, const std::string& dataset, const std::optional<Rows>& rows = {}) {
+  const Selection selection = reader.select(dataset, rows, std::is_same_v<T, std::uint8_t>);
+  std::vector<T> values(selection.values());
+  read_pieces(reader, dataset, selection, std::span(values));
+  return values;
 }
 
 }  // namespace isthmus::interchange

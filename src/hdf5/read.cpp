@@ -1,17 +1,14 @@
 #include <isthmus/data/input_file.hpp>
 #include <isthmus/interchange/hdf5.hpp>
 
-#include <algorithm>
-#include <type_traits>
 #include <utility>
 
 #include "isolated_file.hpp"
+#include "open_reader.hpp"
 #include "pieces.hpp"
 
 namespace isthmus::interchange {
-namespace {
-
-std::unique_ptr<FileReader> open(const std::filesystem::path& path, const Hdf5Isolation& isolation) {
+std::unique_ptr<FileReader> open_reader(const std::filesystem::path& path, const Hdf5Isolation& isolation) {
   // What is wrong with the file itself is the system's to say.
   const std::uint64_t size = data::InputFile(path, data::Decoding::plain).most_bytes();
   FileToOpen file{path.string(), size, isolation.most_unstored};
@@ -19,18 +16,8 @@ std::unique_ptr<FileReader> open(const std::filesystem::path& path, const Hdf5Is
   return open_file(file);
 }
 
-template <class T>
-std::vector<T> read_all(FileReader& reader, const std::string& dataset, const std::optional<Rows>& rows) {
-  const Selection selection = reader.select(dataset, rows, std::is_same_v<T, std::uint8_t>);
-  std::vector<T> values(selection.values());
-  read_pieces(reader, dataset, selection, std::span(values));
-  return values;
-}
-
-}  // namespace
-
 Hdf5File::Hdf5File(const std::filesystem::path& path, const Hdf5Isolation& isolation)
-    : name_(path.string()), reader_(open(path, isolation)) {}
+    : name_(path.string()), reader_(open_reader(path, isolation)) {}
 Hdf5File::Hdf5File(Hdf5File&&) noexcept = default;
 Hdf5File::~Hdf5File() = default;
 
@@ -39,7 +26,7 @@ std::vector<std::string> Hdf5File::datasets() const { return reader_->datasets()
 Hdf5Info Hdf5File::info(const std::string& dataset) const { return reader_->info(dataset); }
 
 std::vector<float> Hdf5File::read(const std::string& dataset) const {
-  return read_all<float>(*reader_, dataset, std::nullopt);
+  return read_all<float>(*reader_, dataset);
 }
 
 std::vector<float> Hdf5File::read_rows(const std::string& dataset, std::int64_t first, std::int64_t count) const {
@@ -47,7 +34,7 @@ std::vector<float> Hdf5File::read_rows(const std::string& dataset, std::int64_t 
 }
 
 std::vector<std::uint8_t> Hdf5File::read_bytes(const std::string& dataset) const {
-  return read_all<std::uint8_t>(*reader_, dataset, std::nullopt);
+  return read_all<std::uint8_t>(*reader_, dataset);
 }
 
 std::optional<std::vector<std::string>> Hdf5File::texts(const std::string& object,

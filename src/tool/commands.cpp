@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 
 namespace isthmus::tool {
 namespace {
@@ -22,6 +23,14 @@ std::optional<std::uint64_t> size_of(std::string text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return size;
+}
+
+/// The nearest float of a number; nothing if it is none, or beyond their range.
+std::optional<float> number_of(const std::string& text) {
+  float number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool good = error == std::errc() && end == text.data() + text.size() && std::isfinite(number);
+  return good ? std::optional(number) : std::nullopt;
 }
 
 }  // namespace
@@ -81,17 +90,27 @@ CLI::Option* add_precision_option(CLI::App& command, std::optional<Precision>& p
                     "declares it)");
 }
 
-CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held) {
-  return command
+void add_reading_options(CLI::App& command, Reading& reading) {
+  command
       .add_option_function<std::string>(
-          "--memory", [&held](const std::string& text) { held = size_of(text).value(); },
-          "hold files of samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger ones while "
-          "they are used; what is compressed, in Fortran order or HDF5 is always held (default: 256MiB)")
+          "--memory", [&reading](const std::string& text) { reading.held = size_of(text).value(); },
+          "hold samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger files while they are used; "
+          ".gz, .npz that is compressed and .npy in Fortran order are always held (default: 256MiB)")
       ->type_name("SIZE")
       ->check(
           [](const std::string& text) {
             if (size_of(text)) return std::string();
             return fmt::format("expected a number of bytes, such as 0, 256MB or 1GiB, found '{}'", text);
+          },
+          "");
+  command
+      .add_option_function<std::string>(
+          "--fill", [&reading](const std::string& text) { reading.fill = number_of(text).value(); },
+          "what missing values become: NaN, and what HDF5 and NetCDF files say is missing (default: they are refused)")
+      ->type_name("VALUE")
+      ->check(
+          [](const std::string& text) {
+            return number_of(text) ? std::string() : fmt::format("expected a finite number, found '{}'", text);
           },
           "");
 }

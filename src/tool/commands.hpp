@@ -1,6 +1,7 @@
 // The commands of the tool. Each adds itself to the application and runs when it was chosen.
 #pragma once
 
+#include "source.hpp"
 #include "threads.hpp"
 
 #include <isthmus/run/weights.hpp>
@@ -71,8 +72,8 @@ CLI::Option* add_data_option(CLI::App& command, std::string& data);
 CLI::Option* add_weights_option(CLI::App& command, Weights& weights);
 /// `--precision`: fp32 or bf16, of training; nothing if it is not given.
 CLI::Option* add_precision_option(CLI::App& command, std::optional<Precision>& precision);
-/// `--memory`: the size in bytes up to which a file of samples is held, as data::load_samples takes it.
-CLI::Option* add_memory_option(CLI::App& command, std::uint64_t& held);
+/// `--memory` and `--fill`: how samples are read, of every command that reads any.
+void add_reading_options(CLI::App& command, Reading& reading);
 CLI::Option* add_json_flag(CLI::App& command, bool& json);
 
 }  // namespace isthmus::tool

@@ -21,14 +21,14 @@ constexpr int usual_batch = 256;
 struct Options {
   std::string model, data;
   Weights weights = Weights::fp32();
-  std::uint64_t held = data::usually_held;
+  Reading reading;
   bool json = false;
 };
 
 void evaluate(const Options& options) {
   constexpr std::array files{interchange::ModelRole::autoencoder, interchange::ModelRole::checkpoint};
   const SavedModel model = load_model(options.model, files);
-  const data::Samples samples = load_data_set(options.data, options.held).validation;
+  const data::Samples samples = load_data_set(options.data, options.reading).validation;
   require_sample_shape(samples, *model.entry, Role::evaluate, fmt::format("graph {}", model.entry->name));
 
   // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.
@@ -79,7 +79,7 @@ void add_evaluate(CLI::App& app) {
   command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
   add_data_option(*command, options->data);
   add_weights_option(*command, options->weights);
-  add_memory_option(*command, options->held);
+  add_reading_options(*command, options->reading);
   add_json_flag(*command, options->json);
   command->callback([options] { evaluate(*options); });
 }

@@ -22,7 +22,7 @@ struct Options {
   std::string model, data, out = "interpolation.png";
   std::int64_t from = 0, to = 1;
   std::size_t steps = interpolation_steps;
-  std::uint64_t held = data::usually_held;
+  Reading reading;
   bool json = false;
 };
 
@@ -34,7 +34,7 @@ void draw(const Options& options) {
   InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
   encoder.write(model.tensors, options.model);
   decoder.write(model.tensors, options.model);
-  const data::Samples samples = load_data_set(options.data, options.held).validation;
+  const data::Samples samples = load_data_set(options.data, options.reading).validation;
   require_sample_shape(samples, *model.entry, Role::encode, fmt::format("graph {}", model.entry->name));
   const auto last = static_cast<std::int64_t>(samples.count()) - 1;
   if (const std::int64_t index = std::max(options.from, options.to); index > last) {
@@ -66,7 +66,7 @@ void add_interpolate(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
   add_data_option(*command, options->data);
-  add_memory_option(*command, options->held);
+  add_reading_options(*command, options->reading);
   for (const auto& [name, index] : {std::pair{"--from", &options->from}, {"--to", &options->to}})
     command->add_option(name, *index, "number of a sample of the validation part, from 0")
         ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))

@@ -22,7 +22,7 @@ namespace {
 struct Options {
   std::string model, data, labels, out = "latent.png";
   int limit = most_points;
-  std::uint64_t held = data::usually_held;
+  Reading reading;
   bool json = false;
 };
 
@@ -51,7 +51,7 @@ void draw(const Options& options) {
   const int code_size = encoder.output_size();
   if (code_size < 2)
     throw FileError(options.model, "", "a code of at least 2 values", fmt::format("{}", code_size));
-  const data::DataSet data = load_data_set(options.data, options.held);
+  const data::DataSet data = load_data_set(options.data, options.reading);
   require_sample_shape(data.validation, *model.entry, Role::encode,
                        fmt::format("the encoder of graph {}", model.entry->name));
   const std::vector<std::uint8_t> labels = labels_for(options, data);
@@ -85,7 +85,7 @@ void add_latent(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, "encoder.safetensors, or a whole model's file")->required();
   add_data_option(*command, options->data);
-  add_memory_option(*command, options->held);
+  add_reading_options(*command, options->reading);
   command
       ->add_option("--labels", options->labels,
                    "one label per sample, integers: IDX, .npy, FILE.npz:NAME or FILE.h5:DATASET "

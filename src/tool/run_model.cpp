@@ -23,7 +23,7 @@ struct Options {
   std::string model, in, out;
   Weights weights = Weights::fp32();
   std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
-  std::uint64_t held = data::usually_held;
+  Reading reading;
 };
 
 /// What the encoder gives beside the code, for all samples, and the file that it goes to.
@@ -67,7 +67,7 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   std::vector<SideOutput> beside = wanted_side_outputs(options, program);
   // Bytes are pixels where a model begins. Codes are numbers, of whatever type.
   const auto bytes = role == Role::decode ? data::BytesAre::numbers : data::BytesAre::pixels;
-  const data::Samples samples = tool::load_samples(options.in, options.held, bytes);
+  const data::Samples samples = tool::load_samples(options.in, options.reading, bytes);
   require_sample_shape(samples, *model.entry, role, fmt::format("the {} of graph {}", part, model.entry->name));
 
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
@@ -97,12 +97,13 @@ std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char
   command->add_option("IN", options->in, in)->required();
   command->add_option("OUT", options->out, out)->required();
   add_weights_option(*command, options->weights);
-  add_memory_option(*command, options->held);
+  add_reading_options(*command, options->reading);
   command->callback([options, run] { run(*options); });
   return options;
 }
 
-constexpr const char* samples_file = "samples: IDX, .npy, FILE.npz:NAME or FILE.h5:DATASET; unsigned bytes are pixels, byte / 255";
+constexpr const char* samples_file =
+    "samples: IDX, .npy, FILE.npz:NAME or FILE:DATASET of HDF5 or NetCDF; unsigned bytes are pixels, byte / 255";
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// Where the tool's samples come from: what data/ reads, and HDF5 if the tool was built with it.
+// Where the tool's samples come from: what data/ reads, and HDF5 and NetCDF if the tool was built with them.
 #pragma once
 
 #include <isthmus/data/source.hpp>
@@ -9,15 +9,20 @@
 
 namespace isthmus::tool {
 
-/// As data::load_samples, or FILE:DATASET of an HDF5 file, which is held in any case: numbers of any type in at least 2
-/// dimensions, the first of which counts the samples and may be 0. Throws FileError, naming the data set, and
-/// NumberError for NaN or infinity.
-data::Samples load_samples(const std::string& source, std::uint64_t held, data::BytesAre bytes);
+/// What a command that reads samples is told of it.
+struct Reading {
+  std::uint64_t held = data::usually_held;  ///< files of up to so many bytes are held in memory
+  data::Fill fill = {};                     ///< what a missing value becomes
+};
 
-/// As data::load_labels, or FILE:DATASET of an HDF5 file: integers from 0 to 255 in one dimension. Throws FileError.
+/// As data::load_samples, or FILE:DATASET as interchange::read_hdf5_samples. Throws FileError, and NumberError for
+/// infinity, and for a missing value that becomes nothing.
+data::Samples load_samples(const std::string& source, const Reading& reading, data::BytesAre bytes);
+
+/// As data::load_labels, or FILE:DATASET as interchange::read_hdf5_labels. Throws FileError.
 std::vector<std::uint8_t> load_labels(const std::string& source);
 
-/// As data::load_data_set, or FILE:DATASET of an HDF5 file, whose last tenth is for validation.
-data::DataSet load_data_set(const std::string& source, std::uint64_t held);
+/// As data::load_data_set, or FILE:DATASET, whose last tenth is for validation.
+data::DataSet load_data_set(const std::string& source, const Reading& reading);
 
 }  // namespace isthmus::tool

@@ -25,7 +25,7 @@ namespace {
 
 struct Options {
   std::string graph, data, out;
-  std::uint64_t held = data::usually_held;
+  Reading reading;
   int epochs = 10;
   int batch = 1024;
   std::int64_t seed = 1;
@@ -189,7 +189,7 @@ void train(const Options& options, Ranks* ranks) {
   settings.keeps_best = options.best || options.patience > 0;
   settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
-  const data::DataSet data = load_data_set(options.data, options.held);
+  const data::DataSet data = load_data_set(options.data, options.reading);
   const std::string user = fmt::format("graph {}", options.graph);
   require_sample_shape(data.train, *settings.entry, Role::train, user);
   require_sample_shape(data.validation, *settings.entry, Role::train, user);
@@ -227,7 +227,7 @@ void add_train(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   add_graph_argument(*command, options->graph);
   add_data_option(*command, options->data);
-  add_memory_option(*command, options->held);
+  add_reading_options(*command, options->reading);
   command->add_option("--epochs", options->epochs, "passes over the training data, in all")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();

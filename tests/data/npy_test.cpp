@@ -446,5 +446,5 @@ TEST_CASE("a .npz archive that is cut short while it is in use is one clear erro
   Floats out(2);
   CHECK(message_of<FileError>([&] { samples.values(0, 2, out.data()); }) ==
         path.string() + ":a: byte " + std::to_string(begin + 4) + ": expected " + std::to_string(begin + 8) +
-            " bytes of the archive, as when it was opened, found " + std::to_string(begin + 4));
+            " bytes of the whole file, as when it was opened, found " + std::to_string(begin + 4));
 }

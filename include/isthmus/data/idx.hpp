@@ -25,9 +25,9 @@ IdxArray read_idx(const std::filesystem::path& path);
 
 /// Reads samples: the first of 2 to 4 dimensions counts them, and may be 0. `bytes` says what unsigned bytes are. A plain
 /// file of more than `held` bytes stays where it is and is read while the samples are used. Throws FileError, also for a
-/// file of labels, and NumberError for a float that is NaN or infinite.
+/// file of labels, and NumberError for a float that is infinite, or NaN without a `fill`.
 Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held = usually_held,
-                         BytesAre bytes = BytesAre::pixels);
+                         BytesAre bytes = BytesAre::pixels, Fill fill = {});
 
 /// Reads labels: integers from 0 to 255 in one dimension. Throws FileError, also for a file of samples.
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path);

@@ -29,9 +29,10 @@ NpyArray read_npy(const std::filesystem::path& path);
 
 /// Reads samples of any of these types; `bytes` says what unsigned bytes are. The first of at least 2 dimensions counts
 /// the samples, of which there may be none. A plain file of more than `held` bytes in C order stays where it is and is
-/// read while the samples are used. Throws FileError, and NumberError for a number that is NaN or infinite.
+/// read while the samples are used. Throws FileError, and NumberError for a number that is infinite, or NaN without a
+/// `fill`.
 Samples read_npy_samples(const std::filesystem::path& path, std::uint64_t held = usually_held,
-                         BytesAre bytes = BytesAre::pixels);
+                         BytesAre bytes = BytesAre::pixels, Fill fill = {});
 
 /// Reads labels: integers from 0 to 255 in one dimension, of any type. Throws FileError, with the position if a number
 /// is no label.
@@ -46,7 +47,7 @@ std::vector<std::string> npz_names(const std::filesystem::path& path);
 /// are if `name` is none of them.
 NpyArray read_npz(const std::filesystem::path& path, const std::string& name);
 Samples read_npz_samples(const std::filesystem::path& path, const std::string& name,
-                         std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels);
+                         std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels, Fill fill = {});
 std::vector<std::uint8_t> read_npz_labels(const std::filesystem::path& path, const std::string& name);
 
 /// Writes an array of dtype '<f4', version 1.0, atomically. Throws ShapeError if `shape` does not have as

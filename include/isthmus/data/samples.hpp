@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -12,16 +13,21 @@
 
 namespace isthmus::data {
 
+class FileValues;
 class Window;
 
 /// Files of up to so many bytes are held in memory unless a caller says otherwise; the larger ones that can be are
 /// read while they are used.
 inline constexpr std::uint64_t usually_held = std::uint64_t{256} << 20;
 
+/// What a missing value, which is a NaN, becomes: a finite number. Without it, one is refused.
+using Fill = std::optional<float>;
+
 /// An immutable set of samples of one shape, row-major, images as height × width × channels. Copies and
 /// slices share the values, and any number of threads may read. Held or read from a file, the values are the same,
-/// bit for bit. What reads from a file allocates nothing, and throws FileError if the file has become shorter or
-/// cannot be read, and NumberError, as the constructor does, if a float in it has become NaN or infinite.
+/// bit for bit. What reads from a file allocates nothing, unless a library reads it, and throws FileError if the file has
+/// become shorter or cannot be read, and NumberError, as the constructor does, if a float in it has become NaN or
+/// infinite.
 class Samples {
  public:
   /// Bytes are kept as they are, a quarter of the memory, and read as byte / 255, so in [0, 1]. Floats are
@@ -33,13 +39,16 @@ class Samples {
 
   /// `name` is what messages call the set: the file that it is from. `shape` is that of one sample, `values`
   /// is count × shape, `labels` is empty or one per sample. Throws ShapeError if these do not fit each other,
-  /// and NumberError, naming the sample and the position in it, if a float is NaN or infinite.
+  /// and NumberError, naming the sample and the position in it, if a float is infinite, or is NaN and no `fill` is
+  /// given.
   Samples(std::string name, std::vector<std::int64_t> shape, Values values,
-          std::vector<std::uint8_t> labels = {});
+          std::vector<std::uint8_t> labels = {}, Fill fill = {});
 
   /// The same of values that stay in their file. Those of floating point are all read once, here, to see that they are
   /// finite.
-  Samples(std::string name, std::vector<std::int64_t> shape, Window values);
+  Samples(std::string name, std::vector<std::int64_t> shape, Window values, Fill fill = {});
+  Samples(std::string name, std::vector<std::int64_t> shape, std::unique_ptr<const FileValues> values,
+          Fill fill = {});
 
   const std::string& name() const;
   std::size_t count() const { return count_; }

@@ -36,10 +36,12 @@ bool is_loaded(const RecognisedFile& file);
 /// Reads samples from one file, IDX or .npy (each plain or compressed by gzip) or .npz:NAME; its first bytes tell which,
 /// not its name. `bytes` says what unsigned bytes are. One of more than `held` bytes that is not compressed (and not in
 /// Fortran order) stays where it is and is read while the samples are used. Throws FileError, which names what the file
-/// is if it is none of these, and NumberError for NaN or infinity.
-Samples load_samples(const Source& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels);
+/// is if it is none of these, and NumberError for infinity, and for NaN unless `fill` says what that becomes.
+Samples load_samples(const Source& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels,
+                     Fill fill = {});
 /// The same of FILE or FILE:NAME.
-Samples load_samples(const std::string& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels);
+Samples load_samples(const std::string& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels,
+                     Fill fill = {});
 
 /// Reads labels from such a file, of integers from 0 to 255. Throws FileError.
 std::vector<std::uint8_t> load_labels(const Source& source);
@@ -56,9 +58,9 @@ bool is_known_name(const std::string& source);
 /// (train-images-idx3-ubyte and so on, plain or .gz) in $ISTHMUS_DATA/<name>, then in
 /// ${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/<name>, then where Debian's package dataset-<name> has them,
 /// and come with labels if these are there. Anything else is a source as load_samples takes it, split by
-/// with_validation; a file called `mnist` is reached as `./mnist`. `held` counts for each file, as load_samples
-/// has it. Throws FileError, and NumberError for NaN or infinity.
-DataSet load_data_set(const std::string& source, std::uint64_t held = usually_held);
+/// with_validation; a file called `mnist` is reached as `./mnist`. `held` counts for each file.
+/// It and `fill` are as load_samples has them. Throws FileError and NumberError.
+DataSet load_data_set(const std::string& source, std::uint64_t held = usually_held, Fill fill = {});
 
 /// That a source is neither a known name nor one of a file, of these formats.
 FileError no_such_source(const std::string& source, const std::string& formats);

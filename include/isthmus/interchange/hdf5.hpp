@@ -1,6 +1,10 @@
-// HDF5: data sets out of other programs' files, and files for other programs. In the library isthmus::hdf5, which is
-// there if Isthmus was built where HDF5 is. Source: The HDF Group, "HDF5 Reference Manual", 1.10.
+// HDF5 and NetCDF: data sets out of other programs' files, and HDF5 files for other programs. In the library
+// isthmus::hdf5, which is there if Isthmus was built where HDF5 is. Sources: The HDF Group, "HDF5 Reference Manual", 1.10;
+// Unidata, "NetCDF Users Guide"; "NetCDF Climate and Forecast (CF) Metadata Conventions", 1.11.
 #pragma once
+
+#include <isthmus/data/numbers.hpp>
+#include <isthmus/data/samples.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -89,6 +93,23 @@ class Hdf5File {
   std::string name_;
   std::unique_ptr<FileReader> reader_;
 };
+
+/// The samples of a data set, as Hdf5File::read gives them: numbers of any type in at least two dimensions, the first of
+/// which counts the samples and may be 0. `dataset` may be empty if there is only one, or only one of so many
+/// dimensions; `bytes` says what unsigned bytes are that stand for themselves; a missing value becomes `fill`. Of more
+/// than `held` bytes, as floats or bytes, they stay in the file and are read while they are used: by as many threads
+/// at a time as want to, if they lie in one piece and stand for themselves, else by one after the other. Messages name
+/// them `FILE:DATASET`. Throws FileError, with the names that there are if `dataset` is none of them, and NumberError
+/// for infinity, and for a missing value without a `fill`.
+data::Samples read_hdf5_samples(const std::filesystem::path& path, const std::string& dataset,
+                                std::uint64_t held = data::usually_held,
+                                data::BytesAre bytes = data::BytesAre::pixels, data::Fill fill = {},
+                                const Hdf5Isolation& isolation = {});
+
+/// Labels, one for each sample, out of a data set: integers from 0 to 255 in one dimension. `dataset` may be empty if
+/// there is only one of it. Throws FileError.
+std::vector<std::uint8_t> read_hdf5_labels(const std::filesystem::path& path, const std::string& dataset,
+                                           const Hdf5Isolation& isolation = {});
 
 /// A named value beside the data: a string, an array of strings (of a fixed length in the file, as Keras writes
 /// them), or a number (a 64-bit integer or a double).

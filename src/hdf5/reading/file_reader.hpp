@@ -1,7 +1,7 @@
 // What reads a file of data sets: the libraries HDF5 and NetCDF in this process, or in another one.
 #pragma once
 
-#include <isthmus/data/window.hpp>
+#include <isthmus/data/numbers.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/hdf5.hpp>
 
@@ -32,7 +32,7 @@ struct Selection {
   std::uint64_t memory = 0;       ///< bytes that the library takes for that, beside the values
   /// The byte at which all values of the data set begin, if they lie there as a window reads them; 0: they do not.
   std::uint64_t offset = 0;
-  data::Stored stored{};
+  data::NumberType stored{};
 
   std::uint64_t values() const {
     return static_cast<std::uint64_t>(rows.count) * static_cast<std::uint64_t>(row_values);
@@ -41,7 +41,7 @@ struct Selection {
   std::int64_t piece_values() const { return std::min(rows_at_once, rows.count) * row_values; }
   static void fields(auto& self, const auto& each) {
     each(self.rows), each(self.row_values), each(self.rows_at_once), each(self.memory);
-    each(self.offset), each(self.stored);
+    each(self.offset), each(self.stored.kind), each(self.stored.size), each(self.stored.big_endian);
   }
 };
 

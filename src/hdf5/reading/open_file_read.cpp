@@ -41,6 +41,13 @@ std::string other_file_of(hid_t properties) {
   return in_quotes(name.data(), longest_path);
 }
 
+data::NumberKind kind_of(StoredType type) {
+  using enum StoredType;
+  if (type == f32 || type == f64) return data::NumberKind::floating;
+  return type == u8 || type == u16 || type == u32 || type == u64 ? data::NumberKind::natural
+                                                                 : data::NumberKind::integer;
+}
+
 std::uint64_t bytes_of(std::span<const std::int64_t> shape, std::size_t size) {
   const auto count = data::value_count(shape);
   std::uint64_t bytes = 0;
@@ -71,13 +78,11 @@ Selection OpenFile::select(const std::string& dataset, const std::optional<Rows>
   }
   const Unpacking& unpacking = set.unpacking;
   if (!unpacking.trivial()) selection.memory += static_cast<std::uint64_t>(selection.piece_values()) * size;
-  const bool plain_bytes = set.is_bytes() && !unpacking.may_be_missing();
-  const bool little = H5Tequal(set.type.id(), H5T_IEEE_F32LE) > 0, big = H5Tequal(set.type.id(), H5T_IEEE_F32BE) > 0;
-  if (plain_bytes || (unpacking.trivial() && (little || big))) {
+  const bool stands_for_itself = unpacking.trivial() || (set.is_bytes() && !unpacking.may_be_missing());
+  if (storage.offset > 0 && stands_for_itself) {
     selection.offset = storage.offset;
-    selection.stored = plain_bytes ? data::Stored::byte
-                       : little    ? data::Stored::float_little_endian
-                                   : data::Stored::float_big_endian;
+    selection.stored = {kind_of(unpacking.type()), static_cast<std::uint8_t>(H5Tget_size(set.type.id())),
+                        H5Tget_order(set.type.id()) == H5T_ORDER_BE};
   }
   return selection;
 }
