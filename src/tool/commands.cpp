@@ -70,7 +70,7 @@ CLI::Option* add_data_option(CLI::App& command, std::string& data) {
   return command
       .add_option("--data", data,
                   "mnist, fashion-mnist, or a file, whose last tenth validates: IDX, .npy, FILE.npz:NAME or "
-                  "FILE.h5:DATASET; unsigned bytes are pixels, byte / 255")
+                  "FILE:DATASET of HDF5 or NetCDF; unsigned bytes are pixels, byte / 255")
       ->required()
       ->type_name("SRC");
 }

@@ -88,8 +88,8 @@ void add_latent(CLI::App& app) {
   add_reading_options(*command, options->reading);
   command
       ->add_option("--labels", options->labels,
-                   "one label per sample, integers: IDX, .npy, FILE.npz:NAME or FILE.h5:DATASET "
-                   "(default: those of SRC)")
+                   "one label per sample, integers: IDX, .npy, FILE.npz:NAME or FILE:DATASET of HDF5 or "
+                   "NetCDF (default: those of SRC)")
       ->type_name("FILE");
   command->add_option("--limit", options->limit, "draw no more than the first so many samples")
       ->check(CLI::Range(1, 1'000'000))
