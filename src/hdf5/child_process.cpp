@@ -24,7 +24,9 @@ void require(int error, const char* action) {
 /// A descriptor, closed at the end of its scope.
 class Descriptor {
  public:
-  Descriptor(int descriptor, const char* action) : descriptor_(descriptor) { require(descriptor < 0 ? errno : 0, action); }
+  Descriptor(int descriptor, const char* action) : descriptor_(descriptor) {
+    require(descriptor < 0 ? errno : 0, action);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {

@@ -10,16 +10,16 @@
 
 namespace isthmus::interchange {
 
-/// Another program that does some work and ends. It is started by posix_spawn, not by fork: this process is not copied,
-/// so that memory which a network reads and writes by itself (MPI over InfiniBand) stays this process's. It has nothing
-/// of its parent's but the environment, the folder and one end of a channel, which is its descriptor 3: standard
-/// streams are /dev/null, and signals do what they usually do.
+/// Another program that does some work and ends. It is started by posix_spawn, not by fork: this process is not
+/// copied, so that memory which a network reads and writes by itself (MPI over InfiniBand) stays this process's.
+/// It has nothing of its parent's but the environment, the folder and one end of a channel, which is its
+/// descriptor 3: standard streams are /dev/null, and signals do what they usually do.
 class ChildProcess {
  public:
-  /// Starts `program`, the bytes of an executable file, with these arguments, the first of which is its name. It is
-  /// to close the descriptors beyond 3: those that this process has opened without O_CLOEXEC. Throws
-  /// std::system_error if the system has no process, memory or descriptor to give, or starts no program that has no
-  /// file.
+  /// Starts `program`, the bytes of an executable file, with these arguments, the first of which is its name. It
+  /// is to close the descriptors beyond 3: those that this process has opened without O_CLOEXEC. Throws
+  /// std::system_error if the system has no process, memory or descriptor to give, or starts no program that has
+  /// no file.
   ChildProcess(std::span<const std::byte> program, std::span<const char* const> arguments)
       : ChildProcess(start(program, arguments)) {}
   ChildProcess(const ChildProcess&) = delete;

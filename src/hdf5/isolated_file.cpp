@@ -15,8 +15,8 @@
 namespace isthmus::interchange {
 namespace {
 
-/// Deflate's largest ratio (zlib's technical details): no file holds more values than so many for each byte, but for
-/// those that take no room in it.
+/// Deflate's largest ratio (zlib's technical details): no file holds more values than so many for each byte, but
+/// for those that take no room in it.
 constexpr std::uint64_t largest_ratio = 1032;
 
 // Of a FileError: what was expected, and what was found if a child says what no intact file would make it say.

@@ -14,11 +14,12 @@
 
 namespace isthmus::interchange {
 
-/// A child holds the file open and answers questions. That it has crashed, is silent or says what cannot be is a FileError, then and ever after.
+/// A child holds the file open and answers questions. That it has crashed, is silent or says what cannot be is a
+/// FileError, then and ever after.
 class IsolatedFile final : public FileReader {
  public:
-  /// `most_silence`, at least a second, is how long an answer may take. Throws FileError, as open_file does, and if
-  /// there cannot be another process.
+  /// `most_silence`, at least a second, is how long an answer may take. Throws FileError, as open_file does, and
+  /// if there cannot be another process.
   IsolatedFile(FileToOpen file, std::chrono::seconds most_silence);
 
   std::vector<std::string> datasets() override;

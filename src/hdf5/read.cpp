@@ -25,9 +25,7 @@ std::vector<std::string> Hdf5File::datasets() const { return reader_->datasets()
 
 Hdf5Info Hdf5File::info(const std::string& dataset) const { return reader_->info(dataset); }
 
-std::vector<float> Hdf5File::read(const std::string& dataset) const {
-  return read_all<float>(*reader_, dataset);
-}
+std::vector<float> Hdf5File::read(const std::string& dataset) const { return read_all<float>(*reader_, dataset); }
 
 std::vector<float> Hdf5File::read_rows(const std::string& dataset, std::int64_t first, std::int64_t count) const {
   return read_all<float>(*reader_, dataset, Rows{first, count});

@@ -77,8 +77,8 @@ std::vector<std::uint8_t> read_hdf5_labels(const std::filesystem::path& path, co
   for (const float number : read_all<float>(*reader, name)) {
     // A NaN is none either.
     if (!(number >= 0.0f && number <= 255.0f) || number != static_cast<float>(static_cast<std::uint8_t>(number)))
-      throw FileError(path.string(), fmt::format("{}, position {}", place, labels.size()),
-                      "a label from 0 to 255", fmt::format("{}", number));
+      throw FileError(path.string(), fmt::format("{}, position {}", place, labels.size()), "a label from 0 to 255",
+                      fmt::format("{}", number));
     labels.push_back(static_cast<std::uint8_t>(number));
   }
   return labels;

@@ -21,7 +21,8 @@ Selection piece_of(FileReader& reader, const std::string& dataset, std::int64_t 
 
 }  // namespace
 
-Hdf5Values::Hdf5Values(std::unique_ptr<FileReader> reader, std::string dataset, const Hdf5Info& info, bool as_pixels)
+Hdf5Values::Hdf5Values(std::unique_ptr<FileReader> reader, std::string dataset, const Hdf5Info& info,
+                       bool as_pixels)
     : reader_(std::move(reader)),
       dataset_(std::move(dataset)),
       piece_(piece_of(*reader_, dataset_, info.shape.at(0), as_pixels)),

@@ -12,11 +12,12 @@
 
 namespace isthmus::interchange {
 
-/// One thread after the other reads, since HDF5 is asked by one at a time. What holds the file open is held as well.
+/// One thread after the other reads, since HDF5 is asked by one at a time. What holds the file open is held as
+/// well.
 class Hdf5Values final : public data::FileValues {
  public:
-  /// Of a data set of at least two dimensions and a value. `as_pixels`: its bytes stand for byte / 255. Throws FileError
-  /// if the file has no room for a sample.
+  /// Of a data set of at least two dimensions and a value. `as_pixels`: its bytes stand for byte / 255. Throws
+  /// FileError if the file has no room for a sample.
   Hdf5Values(std::unique_ptr<FileReader> reader, std::string dataset, const Hdf5Info& info, bool as_pixels);
 
   std::uint64_t size() const override { return size_; }

@@ -27,21 +27,20 @@ std::string layer_of(const Hdf5File& file, const std::string& path) {
   return names && names->size() == 1 ? names->front() : "";
 }
 
-/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that cost
-/// nothing, so that each of the data sets `unread` is read once, by its own path.
+/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that
+/// cost nothing, so that each of the data sets `unread` is read once, by its own path.
 std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& root,
                                        const std::vector<std::string>& layers, std::set<std::string> unread) {
   std::vector<ForeignTensor> tensors;
   for (const std::string& layer : layers) {
     const auto names = file.texts(root + layer, "weight_names");
-    if (!names)
-      throw FileError(file.name(), object_place(root + layer), "an attribute weight_names", "none");
+    if (!names) throw FileError(file.name(), object_place(root + layer), "an attribute weight_names", "none");
     for (const std::string& name : *names) {
       ForeignTensor tensor = describe(file, root, fmt::format("{}/{}", layer, name));
       const std::string path = root + tensor.name;
       if (unread.erase(path) == 0)
-        throw FileError(file.name(), data_set_place(path),
-                        "each data set once in the lists, by its path", "this one again, or by another name");
+        throw FileError(file.name(), data_set_place(path), "each data set once in the lists, by its path",
+                        "this one again, or by another name");
       tensor.values = file.read(path);
       tensors.push_back(std::move(tensor));
     }

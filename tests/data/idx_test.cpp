@@ -200,5 +200,5 @@ TEST_CASE("NaN in an IDX file is refused with file, sample and position") {
   const auto path = folder / "floats";
   write_idx(path, Shape{2, 2}, Floats{0, 0, 0, std::numeric_limits<float>::quiet_NaN()});
   CHECK(message_of<NumberError>([&] { read_idx_samples(path); }) ==
-        path.string() + ": sample 1, position 1: expected a finite number, found nan");
+        path.string() + ": sample 1, position 1: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
 }

@@ -329,7 +329,7 @@ TEST_CASE("NaN in a .npy file of samples is refused with file, sample and positi
   const auto path = folder / "x.npy";
   write_npy(path, Shape{2, 2}, Floats{0, 0, std::numeric_limits<float>::quiet_NaN(), 0});
   CHECK(message_of<NumberError>([&] { read_npy_samples(path); }) ==
-        path.string() + ": sample 1, position 0: expected a finite number, found nan");
+        path.string() + ": sample 1, position 0: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
 }
 
 TEST_CASE("labels are integers of any type that hold 0 to 255") {

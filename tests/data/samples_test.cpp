@@ -96,11 +96,25 @@ TEST_CASE("values that do not fit the shape are refused") {
         "x.npy: expected one label for each of 2 samples, found 3");
 }
 
+TEST_CASE("a missing value becomes what it is told to, infinity does not") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  const Samples filled("x.npy", {3}, Floats{nan, 1, 2, 3, nan, nan}, {}, -4.0f);
+  Floats out(6);
+  filled.values(0, 2, out.data());
+  CHECK(out == Floats{-4, 1, 2, 3, -4, -4});
+  CHECK(filled.mean() == -1.0);
+  CHECK(message_of<NumberError>([&] { Samples("x.npy", {3}, Floats{nan, 1, infinity}, {}, 0.0f); }) ==
+        "x.npy: sample 0, position 2: expected a finite number, found inf");
+  CHECK(message_of<NumberError>([&] { Samples("x.npy", {1}, Floats{1}, {}, nan); }) ==
+        "x.npy: what missing values become: expected a finite number, found nan");
+}
+
 TEST_CASE("NaN and infinity are refused with file, sample and position") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
   CHECK(message_of<NumberError>([&] { Samples("x.npy", {3}, Floats{0, 0, 0, 0, 0, nan}); }) ==
-        "x.npy: sample 1, position 2: expected a finite number, found nan");
+        "x.npy: sample 1, position 2: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
   CHECK(message_of<NumberError>([&] { Samples("x.npy", {3}, Floats{-infinity, 0, 0}); }) ==
         "x.npy: sample 0, position 0: expected a finite number, found -inf");
 }

@@ -209,6 +209,22 @@ TEST_CASE("NaN in a file that is not held is found when it is opened, with the s
   }
 }
 
+TEST_CASE("a missing value becomes the same, held and read from its file") {
+  const TemporaryFolder folder;
+  Floats values = some_floats(1000);
+  for (const std::size_t at : {0u, 499u, 999u}) values[at] = std::numeric_limits<float>::quiet_NaN();
+  write_npy(folder / "x.npy", Shape{100, 10}, values);
+  write_idx(folder / "x", Shape{100, 10}, values);
+  for (const char* name : {"x.npy", "x"}) {
+    const std::string path = (folder / name).string();
+    const Samples held = load_samples(path, everything, BytesAre::pixels, 0.25f);
+    check_same(held, load_samples(path, 0, BytesAre::pixels, 0.25f));
+    CHECK(values_of(held, 49, 1).back() == std::bit_cast<std::uint32_t>(0.25f));
+    CHECK_THROWS_AS(load_data_set(path, 0), NumberError);
+    CHECK(values_of(load_data_set(path, 0, 0.25f).validation, 9, 1).back() == std::bit_cast<std::uint32_t>(0.25f));
+  }
+}
+
 TEST_CASE("batches are the same, bit for bit, of samples held and read, whoever prefetches") {
   const TemporaryFolder folder;
   for (const Kind& kind : kinds) {

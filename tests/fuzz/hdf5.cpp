@@ -9,8 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto path = fuzz::named_file_of(bytes, size);
   fuzz::check(path, size, fuzz::of_data_sets,
               [&](const auto& file) { fuzz::read_data_sets(file, objects, attributes); });
-  fuzz::check(path, size, fuzz::of_data_sets, [](const auto& file) {
-    isthmus::interchange::read_hdf5_weights(file, fuzz::patience);
-  });
+  fuzz::check(path, size, fuzz::of_data_sets,
+              [](const auto& file) { isthmus::interchange::read_hdf5_weights(file, fuzz::patience); });
   return 0;
 }

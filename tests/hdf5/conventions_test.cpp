@@ -80,7 +80,8 @@ TEST_CASE("CF: missing values of all sorts are NaN") {
   const float large = 1e20f;
   // As a double, 1e20f is another number.
   check<float>({1, large, 3, missing},
-               [](ForeignFile& file) { file.attribute("x", "missing_value", std::vector{1e20}); }, {1, missing, 3, missing});
+               [](ForeignFile& file) { file.attribute("x", "missing_value", std::vector{1e20}); },
+               {1, missing, 3, missing});
   check<int16_t>({-9999, -1, 5, 7},
                  [](ForeignFile& file) {
                    file.attribute("x", "missing_value", std::vector<int16_t>{-9999, 7});
@@ -94,7 +95,9 @@ TEST_CASE("CF: missing values of all sorts are NaN") {
                       {missing, 9007199254740992.0f});
   // What is no 16-bit integer equals none.
   check<int16_t>({1, 0},
-                 [](ForeignFile& file) { file.attribute("x", "missing_value", std::vector{1e20, 0.5, 65537.0}); },
+                 [](ForeignFile& file) {
+                   file.attribute("x", "missing_value", std::vector{1e20, 0.5, 65537.0});
+                 },
                  {1, 0});
   check<uint8_t>({255, 3}, [](ForeignFile& file) { file.attribute("x", "_FillValue", std::vector<uint8_t>{255}); },
                  {missing, 3});
@@ -102,7 +105,9 @@ TEST_CASE("CF: missing values of all sorts are NaN") {
 
 TEST_CASE("CF: what lies out of the valid range is missing") {
   check<int16_t>({-1, 0, 100, 101},
-                 [](ForeignFile& file) { file.attribute("x", "valid_range", std::vector<int16_t>{0, 100}); },
+                 [](ForeignFile& file) {
+                   file.attribute("x", "valid_range", std::vector<int16_t>{0, 100});
+                 },
                  {missing, 0, 100, missing});
   check<float>({-1, 0.1f, 5, 6},
                [](ForeignFile& file) {
@@ -110,9 +115,7 @@ TEST_CASE("CF: what lies out of the valid range is missing") {
                  file.attribute("x", "valid_max", std::vector{5.0});
                },
                {missing, 0.1f, 5, missing});
-  const auto scaled = [](ForeignFile& file) {
-    file.attribute("x", "scale_factor", std::vector{0.5});
-  };
+  const auto scaled = [](ForeignFile& file) { file.attribute("x", "scale_factor", std::vector{0.5}); };
   // Of the stored type: before scaling. Of the wider type that scaled numbers have: after it.
   check<int16_t>({2, 4, 6},
                  [&](ForeignFile& file) {
@@ -170,7 +173,8 @@ TEST_CASE("CF: what NetCDF fills unwritten values with is missing in its files, 
                  {fill, missing});
   }
   // Of an earlier NetCDF, by the data set's dimensions.
-  check<float>({1, fill}, [](ForeignFile& file) { file.attribute("x", "DIMENSION_LIST", std::vector{0}); }, {1, missing});
+  check<float>({1, fill}, [](ForeignFile& file) { file.attribute("x", "DIMENSION_LIST", std::vector{0}); },
+               {1, missing});
 }
 
 TEST_CASE("CF: what an HDF5 data set is, is said without reading it") {
@@ -178,7 +182,8 @@ TEST_CASE("CF: what an HDF5 data set is, is said without reading it") {
   const auto path = folder / "x.h5";
   {
     ForeignFile file(path);
-    for (const char* name : {"bytes", "filled", "packed", "meant"}) file.add(name, {2}, std::vector<uint8_t>{1, 2});
+    for (const char* name : {"bytes", "filled", "packed", "meant"})
+      file.add(name, {2}, std::vector<uint8_t>{1, 2});
     file.attribute("filled", "_FillValue", std::vector<uint8_t>{2});
     file.attribute("packed", "scale_factor", std::vector{2.0});
     file.attribute("meant", "_Unsigned", std::string("false"));

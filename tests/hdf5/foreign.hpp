@@ -24,22 +24,38 @@ class ForeignFile {
   /// The type of a T in files that a big-endian machine has written.
   template <class T>
   static hid_t big_endian() {
-    if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32BE;
-    else if constexpr (std::is_same_v<T, double>) return H5T_IEEE_F64BE;
+    if constexpr (std::is_same_v<T, float>)
+      return H5T_IEEE_F32BE;
+    else if constexpr (std::is_same_v<T, double>)
+      return H5T_IEEE_F64BE;
     else if constexpr (std::is_signed_v<T>)
-      return sizeof(T) == 1 ? H5T_STD_I8BE : sizeof(T) == 2 ? H5T_STD_I16BE : sizeof(T) == 4 ? H5T_STD_I32BE : H5T_STD_I64BE;
+      return sizeof(T) == 1   ? H5T_STD_I8BE
+             : sizeof(T) == 2 ? H5T_STD_I16BE
+             : sizeof(T) == 4 ? H5T_STD_I32BE
+                              : H5T_STD_I64BE;
     else
-      return sizeof(T) == 1 ? H5T_STD_U8BE : sizeof(T) == 2 ? H5T_STD_U16BE : sizeof(T) == 4 ? H5T_STD_U32BE : H5T_STD_U64BE;
+      return sizeof(T) == 1   ? H5T_STD_U8BE
+             : sizeof(T) == 2 ? H5T_STD_U16BE
+             : sizeof(T) == 4 ? H5T_STD_U32BE
+                              : H5T_STD_U64BE;
   }
   /// Its type in memory.
   template <class T>
   static hid_t native() {
-    if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
-    else if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
+    if constexpr (std::is_same_v<T, float>)
+      return H5T_NATIVE_FLOAT;
+    else if constexpr (std::is_same_v<T, double>)
+      return H5T_NATIVE_DOUBLE;
     else if constexpr (std::is_signed_v<T>)
-      return sizeof(T) == 1 ? H5T_NATIVE_INT8 : sizeof(T) == 2 ? H5T_NATIVE_INT16 : sizeof(T) == 4 ? H5T_NATIVE_INT32 : H5T_NATIVE_INT64;
+      return sizeof(T) == 1   ? H5T_NATIVE_INT8
+             : sizeof(T) == 2 ? H5T_NATIVE_INT16
+             : sizeof(T) == 4 ? H5T_NATIVE_INT32
+                              : H5T_NATIVE_INT64;
     else
-      return sizeof(T) == 1 ? H5T_NATIVE_UINT8 : sizeof(T) == 2 ? H5T_NATIVE_UINT16 : sizeof(T) == 4 ? H5T_NATIVE_UINT32 : H5T_NATIVE_UINT64;
+      return sizeof(T) == 1   ? H5T_NATIVE_UINT8
+             : sizeof(T) == 2 ? H5T_NATIVE_UINT16
+             : sizeof(T) == 4 ? H5T_NATIVE_UINT32
+                              : H5T_NATIVE_UINT64;
   }
 
   /// A data set with values, or without any where there are none.
@@ -69,7 +85,8 @@ class ForeignFile {
  private:
   void write(const char* object, const char* name, hid_t file_type, hid_t memory_type, hid_t space,
              const void* values) {
-    const hid_t made = H5Acreate_by_name(id_, object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t made =
+        H5Acreate_by_name(id_, object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     H5Awrite(made, memory_type, values);
     H5Aclose(made);
     H5Sclose(space);

@@ -99,7 +99,8 @@ TEST_CASE("HDF5: values that take no room in the file are so many as the caller 
     file.add<float>("chunks", {1 << 20, 1 << 10}, {}, Properties().chunk({1, 1 << 10}).fill(3).id());
   }
   for (const char* name : {"plain", "chunks"}) {
-    CHECK_THROWS_WITH(Hdf5File(path).read(name), Contains("expected data of shape [1048576, 1024], found 0 bytes stored"));
+    CHECK_THROWS_WITH(Hdf5File(path).read(name),
+                      Contains("expected data of shape [1048576, 1024], found 0 bytes stored"));
     CHECK(Hdf5File(path).read_rows(name, 1'000'000, 2) == Floats(2048, 3));
     CHECK(Hdf5File(path, {.most_unstored = 4096}).read_rows(name, 5, 1) == Floats(1024, 3));
     CHECK_THROWS_AS(Hdf5File(path, {.most_unstored = 4095}).read_rows(name, 5, 1), FileError);
@@ -127,8 +128,9 @@ TEST_CASE("HDF5: a filter is found where HDF5 looks for plug-ins, or named") {
     const Variable elsewhere("HDF5_PLUGIN_PATH", (folder / "").string());
     const Hdf5File file(path);
     CHECK(message_of<FileError>([&] { file.read("x"); }) ==
-          path.string() + ": data set 'x': expected a plug-in for filter 311 ('turned over') in a folder of "
-                          "HDF5_PLUGIN_PATH, found none that HDF5 can load");
+          path.string() +
+              ": data set 'x': expected a plug-in for filter 311 ('turned over') in a folder of "
+              "HDF5_PLUGIN_PATH, found none that HDF5 can load");
     // Nothing has gone through it.
     CHECK(file.read("unwritten") == Floats(64, 2));
   }

@@ -17,7 +17,7 @@ using Texts = std::vector<std::string>;
 
 const std::vector<float> six{1, 2, 3, 4, 5, 6};
 
-Hdf5Data data(const std::string& path, std::vector<std::int64_t> shape) {
+Hdf5Data set_of(const std::string& path, std::vector<std::int64_t> shape) {
   std::size_t count = 1;
   for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
   return {path, std::move(shape), std::span<const float>(six).first(count)};
@@ -28,8 +28,8 @@ std::filesystem::path write_keras_2(const TemporaryFolder& folder, const std::st
   const auto path = folder / "weights.h5";
   write_hdf5(
       path,
-      std::vector<Hdf5Data>{data(root + "/late/late/kernel:0", {2, 3}), data(root + "/late/late/bias:0", {3}),
-                            data(root + "/zero/zero/kernel:0", {1, 2}), data("/optimizer_weights/m:0", {4})},
+      std::vector<Hdf5Data>{set_of(root + "/late/late/kernel:0", {2, 3}), set_of(root + "/late/late/bias:0", {3}),
+                            set_of(root + "/zero/zero/kernel:0", {1, 2}), set_of("/optimizer_weights/m:0", {4})},
       std::vector<Hdf5Attribute>{{root.empty() ? "/" : root, "layer_names", Texts{"zero", "flatten", "late"}},
                                  {root + "/zero", "weight_names", Texts{"zero/kernel:0"}},
                                  {root + "/flatten", "weight_names", Texts{}},
@@ -75,7 +75,7 @@ TEST_CASE("weights of Keras 2 come in the order of the layers, also out of a who
 TEST_CASE("a layer without weights has an empty list of another type in Keras 2") {
   const TemporaryFolder folder;
   const auto path = folder / "weights.h5";
-  write_hdf5(path, std::vector<Hdf5Data>{data("/a/a/kernel:0", {2, 3})},
+  write_hdf5(path, std::vector<Hdf5Data>{set_of("/a/a/kernel:0", {2, 3})},
              std::vector<Hdf5Attribute>{{"/", "layer_names", Texts{"flatten", "a"}},
                                         {"/a", "weight_names", Texts{"a/kernel:0"}}});
   CHECK(message_of<FileError>([&] {
@@ -89,8 +89,8 @@ TEST_CASE("weights of Keras 3 are all data sets of the file") {
   const TemporaryFolder folder;
   const auto path = folder / "model.weights.h5";
   write_hdf5(path,
-             std::vector<Hdf5Data>{data("/layers/dense_1/vars/0", {3, 2}), data("/layers/dense/vars/1", {3}),
-                                   data("/layers/dense/vars/0", {2, 3}), data("/optimizer/vars/0", {1})},
+             std::vector<Hdf5Data>{set_of("/layers/dense_1/vars/0", {3, 2}), set_of("/layers/dense/vars/1", {3}),
+                                   set_of("/layers/dense/vars/0", {2, 3}), set_of("/optimizer/vars/0", {1})},
              std::vector<Hdf5Attribute>{{"/layers/dense_1/vars", "name", std::string("code")}});
   const ForeignWeights weights = read_hdf5_weights(path);
   CHECK_FALSE(weights.in_order);
@@ -104,7 +104,7 @@ TEST_CASE("weights that a list of Keras 2 promises and the file does not have ar
   const TemporaryFolder folder;
   const auto path = folder / "weights.h5";
   const auto refusal = [&](const std::vector<Hdf5Attribute>& attributes) {
-    write_hdf5(path, std::vector<Hdf5Data>{data("/a/a/kernel:0", {2, 3})}, attributes);
+    write_hdf5(path, std::vector<Hdf5Data>{set_of("/a/a/kernel:0", {2, 3})}, attributes);
     return message_of<FileError>([&] { read_hdf5_weights(path); }).substr(path.string().size());
   };
   CHECK(refusal({{"/", "layer_names", Texts{"a"}}}) == ": '/a': expected an attribute weight_names, found none");
@@ -119,7 +119,7 @@ TEST_CASE("a list that names a data set again, or in other words, is refused") {
   const TemporaryFolder folder;
   const auto path = folder / "weights.h5";
   const auto refusal = [&](const Texts& layers, const Texts& names) {
-    write_hdf5(path, std::vector<Hdf5Data>{data("/a/a/kernel:0", {2, 3})},
+    write_hdf5(path, std::vector<Hdf5Data>{set_of("/a/a/kernel:0", {2, 3})},
                std::vector<Hdf5Attribute>{{"/", "layer_names", layers}, {"/a", "weight_names", names}});
     return message_of<FileError>([&] { read_hdf5_weights(path); }).substr(path.string().size());
   };

@@ -1,5 +1,5 @@
-// The program that reads files for others: the library HDF5 can crash, hang or want too much memory here, and nobody
-// is harmed. isthmus::hdf5 carries it within itself and starts it (src/hdf5/child_process.hpp).
+// The program that reads files for others: the library HDF5 can crash, hang or want too much memory here, and
+// nobody is harmed. isthmus::hdf5 carries it within itself and starts it (src/hdf5/child_process.hpp).
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>

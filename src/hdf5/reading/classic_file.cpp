@@ -19,17 +19,28 @@ using Name = std::array<char, NC_MAX_NAME + 1>;
 /// Nothing for characters.
 std::optional<StoredType> stored_type_of(nc_type type) {
   switch (type) {
-    case NC_BYTE: return StoredType::i8;
-    case NC_UBYTE: return StoredType::u8;
-    case NC_SHORT: return StoredType::i16;
-    case NC_USHORT: return StoredType::u16;
-    case NC_INT: return StoredType::i32;
-    case NC_UINT: return StoredType::u32;
-    case NC_INT64: return StoredType::i64;
-    case NC_UINT64: return StoredType::u64;
-    case NC_FLOAT: return StoredType::f32;
-    case NC_DOUBLE: return StoredType::f64;
-    default: return std::nullopt;
+    case NC_BYTE:
+      return StoredType::i8;
+    case NC_UBYTE:
+      return StoredType::u8;
+    case NC_SHORT:
+      return StoredType::i16;
+    case NC_USHORT:
+      return StoredType::u16;
+    case NC_INT:
+      return StoredType::i32;
+    case NC_UINT:
+      return StoredType::u32;
+    case NC_INT64:
+      return StoredType::i64;
+    case NC_UINT64:
+      return StoredType::u64;
+    case NC_FLOAT:
+      return StoredType::f32;
+    case NC_DOUBLE:
+      return StoredType::f64;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -107,7 +118,8 @@ const ClassicFile::Variable& ClassicFile::open(const std::string& dataset) {
   for (const int dimension : dimensions) {
     std::size_t length = 0;
     require(nc_inq_dimlen(id_, dimension, &length), data_set_place(dataset));
-    if (!std::in_range<std::int64_t>(length)) throw wrong(dataset, "dimensions below 2^63", fmt::format("{}", length));
+    if (!std::in_range<std::int64_t>(length))
+      throw wrong(dataset, "dimensions below 2^63", fmt::format("{}", length));
     variable.shape.push_back(static_cast<std::int64_t>(length));
   }
   const AttributeReader attributes{
@@ -131,10 +143,9 @@ Selection ClassicFile::select(const std::string& dataset, const std::optional<Ro
   const Variable& variable = open(dataset);
   if (as_bytes && !variable.is_bytes()) throw wrong(dataset, "unsigned integers of 8 bits", "other numbers");
   // The file has been found to be as large as all of its variables.
-  Selection selection =
-      selection_of(variable.shape, rows, [&](const std::string& expected, const std::string& found) {
-        return wrong(dataset, expected, found);
-      });
+  Selection selection = selection_of(
+      variable.shape, rows,
+      [&](const std::string& expected, const std::string& found) { return wrong(dataset, expected, found); });
   // As stored, and as much again in the library.
   selection.memory = 2 * sizeof(double) * static_cast<std::uint64_t>(selection.piece_values());
   return selection;
@@ -171,7 +182,8 @@ void ClassicFile::read_stored(const Variable& variable, const Rows& rows, void* 
   for (const std::size_t count : counts) selected *= count;
   // The buffer's size is not from this moment.
   if (selected != size)
-    throw wrong(variable.path, fmt::format("{} values, as when it was selected", size), fmt::format("{}", selected));
+    throw wrong(variable.path, fmt::format("{} values, as when it was selected", size),
+                fmt::format("{}", selected));
   require(nc_get_vara(id_, variable.id, start.data(), counts.data(), values), data_set_place(variable.path));
 }
 

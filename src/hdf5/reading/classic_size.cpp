@@ -36,14 +36,18 @@ class Bytes {
 std::uint64_t size_of_type(nc_type type) {
   switch (type) {
     case NC_SHORT:
-    case NC_USHORT: return 2;
+    case NC_USHORT:
+      return 2;
     case NC_INT:
     case NC_UINT:
-    case NC_FLOAT: return 4;
+    case NC_FLOAT:
+      return 4;
     case NC_INT64:
     case NC_UINT64:
-    case NC_DOUBLE: return 8;
-    default: return 1;
+    case NC_DOUBLE:
+      return 8;
+    default:
+      return 1;
   }
 }
 
@@ -70,8 +74,10 @@ class Measure {
     if (in_records_ == 1) record_.subtract(record_padding_);
     record_.multiply(records);
     // Neither need the last value of all be.
-    if (in_records_ == 0 || records == 0) size_.subtract(fixed_padding_);
-    else if (in_records_ > 1) size_.subtract(record_padding_);
+    if (in_records_ == 0 || records == 0)
+      size_.subtract(fixed_padding_);
+    else if (in_records_ > 1)
+      size_.subtract(record_padding_);
     size_.add(record_);
     return size_.get();
   }
@@ -136,9 +142,9 @@ class Measure {
   }
 
   int id_, unlimited_ = -1, in_records_ = 0;
-  std::uint64_t word_ = 4, offset_ = 4;  ///< bytes of counts, and of places in the file
-  std::vector<std::size_t> lengths_;     ///< of the dimensions
-  Bytes size_, record_;                  ///< of all but records, and of a record
+  std::uint64_t word_ = 4, offset_ = 4;                   ///< bytes of counts, and of places in the file
+  std::vector<std::size_t> lengths_;                      ///< of the dimensions
+  Bytes size_, record_;                                   ///< of all but records, and of a record
   std::uint64_t fixed_padding_ = 0, record_padding_ = 0;  ///< of the last variable of either sort
   bool failed_ = false;
   std::array<char, NC_MAX_NAME + 1> name_{};

@@ -59,8 +59,8 @@ class FileReader {
   /// Rows of a data set, or all of it. Throws if it does not have them, or if `as_bytes` it has no bytes, or if
   /// the file has no room for them.
   virtual Selection select(const std::string& dataset, const std::optional<Rows>& rows, bool as_bytes) = 0;
-  /// The values of rows that were selected, a piece or all of it, as many as `values` has room for. A missing one is
-  /// NaN.
+  /// The values of rows that were selected, a piece or all of it, as many as `values` has room for. A missing one
+  /// is NaN.
   virtual void read(const std::string& dataset, const Selection& selection, std::span<float> values) = 0;
   virtual void read(const std::string& dataset, const Selection& selection, std::span<std::uint8_t> values) = 0;
 
@@ -69,8 +69,9 @@ class FileReader {
   virtual std::optional<double> number(const std::string& object, const std::string& attribute) = 0;
 };
 
-/// The rows of a data set of this shape, or all of it, in pieces of about a megabyte. `wrong` makes the error of what
-/// was expected of the data set, and what was found; it is thrown if there are no such rows, or too many values.
+/// The rows of a data set of this shape, or all of it, in pieces of about a megabyte. `wrong` makes the error of
+/// what was expected of the data set, and what was found; it is thrown if there are no such rows, or too many
+/// values.
 Selection selection_of(std::span<const std::int64_t> shape, const std::optional<Rows>& rows,
                        const std::function<FileError(const std::string&, const std::string&)>& wrong);
 
@@ -83,9 +84,7 @@ struct FileToOpen {
   std::uint64_t size = 0;           ///< bytes
   std::uint64_t most_unstored = 0;  ///< as Hdf5Isolation has it
 
-  static void fields(auto& self, const auto& each) {
-    each(self.name), each(self.size), each(self.most_unstored);
-  }
+  static void fields(auto& self, const auto& each) { each(self.name), each(self.size), each(self.most_unstored); }
 };
 
 /// Opens it in this process, by the library that its first bytes ask for. Throws FileError.

@@ -6,8 +6,8 @@
 
 namespace isthmus::interchange {
 
-/// From now on this process may take so many bytes beyond those that it has: an allocation of more fails. Does nothing
-/// where the system does not say how many it has.
+/// From now on this process may take so many bytes beyond those that it has: an allocation of more fails. Does
+/// nothing where the system does not say how many it has.
 void limit_memory(std::uint64_t bytes);
 
 /// Unless another limit is set within this time, the process is ended by the signal SIGALRM; 0 sets none.

@@ -17,14 +17,15 @@ namespace isthmus::interchange {
 
 /// A record whose fields(record, each) calls `each` with every one of its fields.
 template <class T>
-concept Record = requires(T record) { T::fields(record, [](auto&) {}); };
+concept Record = requires(T record) {
+  T::fields(record, [](auto&) {});
+};
 
 /// A message in the making.
 class Packer {
  public:
   template <class T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
-  void put(T value) {
+  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void put(T value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   void put(const std::string& text) {
@@ -63,8 +64,7 @@ class Unpacker {
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
 
   template <class T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
-  void take(T& value) {
+  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void take(T& value) {
     std::memcpy(&value, take_bytes(sizeof value).data(), sizeof value);
   }
   void take(std::string& text) {

@@ -15,12 +15,18 @@ namespace {
 
 std::string kind_of(H5T_class_t type) {
   switch (type) {
-    case H5T_STRING: return "strings";
-    case H5T_COMPOUND: return "records";
-    case H5T_ENUM: return "an enumeration";
-    case H5T_BITFIELD: return "bit fields";
-    case H5T_VLEN: return "rows of different lengths";
-    default: return "another type";
+    case H5T_STRING:
+      return "strings";
+    case H5T_COMPOUND:
+      return "records";
+    case H5T_ENUM:
+      return "an enumeration";
+    case H5T_BITFIELD:
+      return "bit fields";
+    case H5T_VLEN:
+      return "rows of different lengths";
+    default:
+      return "another type";
   }
 }
 

@@ -80,7 +80,8 @@ class OpenFile final : public FileReader {
 };
 
 /// Numbers as processors have them; nothing for any other form that a file can describe, such as an exponent that
-/// lies outside of its number: what HDF5 does with those is not to be relied on. 16-bit floats are read as 32 bits.
+/// lies outside of its number: what HDF5 does with those is not to be relied on. 16-bit floats are read as 32
+/// bits.
 std::optional<StoredType> stored_type_of(hid_t type);
 
 /// What a name that leads to no data set leads to, if it is a link: into another file, or to nothing; else "".

@@ -27,8 +27,7 @@ FileError OpenFile::wrong_attribute(const std::string& object, const std::string
   return FileError(source_.name, attribute_place(object, name), expected, found);
 }
 
-std::optional<std::vector<std::string>> OpenFile::texts(const std::string& object,
-                                                        const std::string& attribute) {
+std::optional<std::vector<std::string>> OpenFile::texts(const std::string& object, const std::string& attribute) {
   const QuietErrors quiet;
   const Handle found = find_attribute(object, attribute);
   return found ? std::optional(texts_of(found, object, attribute)) : std::nullopt;
@@ -64,8 +63,10 @@ std::vector<std::string> OpenFile::texts_of(const Handle& attribute, const std::
   const bool by_spaces = H5Tget_strpad(type.id()) == H5T_STR_SPACEPAD;
   for (std::size_t i = 0; i < count; ++i) {
     std::string& text = texts[i] = all.substr(i * length, length);
-    if (by_spaces) text.erase(text.find_last_not_of(' ') + 1);
-    else text.erase(std::min(text.find('\0'), text.size()));
+    if (by_spaces)
+      text.erase(text.find_last_not_of(' ') + 1);
+    else
+      text.erase(std::min(text.find('\0'), text.size()));
   }
   return texts;
 }
@@ -90,7 +91,8 @@ Numbers OpenFile::numbers_of(const Handle& attribute, const std::string& object,
   const hssize_t points = H5Sget_simple_extent_npoints(space.id());
   if (!stored || points < 0) throw wrong_attribute(object, name, "numbers", "something else");
   const auto count = static_cast<std::size_t>(points);
-  if (count > source_.size) throw wrong_attribute(object, name, "as many numbers as the file has room for", "more");
+  if (count > source_.size)
+    throw wrong_attribute(object, name, "as many numbers as the file has room for", "more");
   Numbers numbers{*stored};
   const auto take = [&](auto value, hid_t memory_type) {
     std::vector<decltype(value)> values(count);
@@ -98,9 +100,12 @@ Numbers OpenFile::numbers_of(const Handle& attribute, const std::string& object,
       throw wrong_attribute(object, name, "readable data", hdf5_reason());
     numbers.values.assign(values.begin(), values.end());
   };
-  if (*stored >= StoredType::f32) take(double{}, H5T_NATIVE_DOUBLE);
-  else if (H5Tget_sign(type.id()) == H5T_SGN_NONE) take(std::uint64_t{}, H5T_NATIVE_UINT64);
-  else take(std::int64_t{}, H5T_NATIVE_INT64);
+  if (*stored >= StoredType::f32)
+    take(double{}, H5T_NATIVE_DOUBLE);
+  else if (H5Tget_sign(type.id()) == H5T_SGN_NONE)
+    take(std::uint64_t{}, H5T_NATIVE_UINT64);
+  else
+    take(std::int64_t{}, H5T_NATIVE_INT64);
   return numbers;
 }
 
@@ -117,8 +122,8 @@ Unpacking OpenFile::unpacking_of(const std::string& dataset, StoredType type) co
         return texts.size() == 1 ? std::optional(texts[0]) : std::nullopt;
       }};
   // What NetCDF notes of a data set's dimensions.
-  const bool by_netcdf = by_netcdf_ || find_attribute(dataset, "DIMENSION_LIST") ||
-                         find_attribute(dataset, "_Netcdf4Dimid");
+  const bool by_netcdf =
+      by_netcdf_ || find_attribute(dataset, "DIMENSION_LIST") || find_attribute(dataset, "_Netcdf4Dimid");
   try {
     return Unpacking(type, by_netcdf, attributes);
   } catch (const BadAttribute& bad) {

@@ -1,5 +1,6 @@
-// What a process asks of the one that reads a file for it, and how that is answered: a size and a message of so many
-// bytes, in both directions; the first message is an OpeningQuestion, the values that were asked for follow an answer.
+// What a process asks of the one that reads a file for it, and how that is answered: a size and a message of so
+// many bytes, in both directions; the first message is an OpeningQuestion, the values that were asked for follow
+// an answer.
 #pragma once
 
 #include <chrono>
@@ -41,8 +42,8 @@ struct Question {
 
 enum class Outcome : std::uint8_t { answer, error, no_memory };
 
-/// The most bytes that a reading process may take for a file of that size, but for its values and chunks; and that it
-/// may answer with.
+/// The most bytes that a reading process may take for a file of that size, but for its values and chunks; and that
+/// it may answer with.
 constexpr std::uint64_t memory_for(std::uint64_t size) { return (std::uint64_t{64} << 20) + 4 * size; }
 
 /// Answers questions until nobody asks any more: what the reading process does.

@@ -15,15 +15,23 @@ std::optional<Number> default_fill(StoredType type) {
   constexpr double of_floats = 9.9692099683868690e+36;
   switch (type) {
     case StoredType::i8:
-    case StoredType::u8: return std::nullopt;
-    case StoredType::i16: return std::int64_t{-32767};
-    case StoredType::u16: return std::uint64_t{65535};
-    case StoredType::i32: return std::int64_t{-2147483647};
-    case StoredType::u32: return std::uint64_t{4294967295};
-    case StoredType::i64: return std::int64_t{-9223372036854775806};
-    case StoredType::u64: return std::uint64_t{18446744073709551614u};
+    case StoredType::u8:
+      return std::nullopt;
+    case StoredType::i16:
+      return std::int64_t{-32767};
+    case StoredType::u16:
+      return std::uint64_t{65535};
+    case StoredType::i32:
+      return std::int64_t{-2147483647};
+    case StoredType::u32:
+      return std::uint64_t{4294967295};
+    case StoredType::i64:
+      return std::int64_t{-9223372036854775806};
+    case StoredType::u64:
+      return std::uint64_t{18446744073709551614u};
     case StoredType::f32:
-    case StoredType::f64: return of_floats;
+    case StoredType::f64:
+      return of_floats;
   }
   return std::nullopt;
 }
@@ -46,7 +54,8 @@ std::optional<T> exactly(const Number& number) {
           return static_cast<T>(value);
         } else if constexpr (std::is_floating_point_v<decltype(value)>) {
           // Both powers of two: the largest T itself is often no double.
-          const double end = std::ldexp(1.0, std::numeric_limits<T>::digits), begin = std::is_signed_v<T> ? -end : 0;
+          const double end = std::ldexp(1.0, std::numeric_limits<T>::digits),
+                       begin = std::is_signed_v<T> ? -end : 0;
           if (!(value >= begin && value < end) || value != std::trunc(value)) return std::nullopt;
           return static_cast<T>(value);
         } else {
@@ -61,9 +70,12 @@ template <class T>
 bool below(T value, const Number& bound) {
   return std::visit(
       [&](auto limit) {
-        if constexpr (std::is_floating_point_v<T>) return value < static_cast<T>(limit);
-        else if constexpr (std::is_floating_point_v<decltype(limit)>) return static_cast<double>(value) < limit;
-        else return std::cmp_less(value, limit);
+        if constexpr (std::is_floating_point_v<T>)
+          return value < static_cast<T>(limit);
+        else if constexpr (std::is_floating_point_v<decltype(limit)>)
+          return static_cast<double>(value) < limit;
+        else
+          return std::cmp_less(value, limit);
       },
       bound);
 }
@@ -72,9 +84,12 @@ template <class T>
 bool above(T value, const Number& bound) {
   return std::visit(
       [&](auto limit) {
-        if constexpr (std::is_floating_point_v<T>) return value > static_cast<T>(limit);
-        else if constexpr (std::is_floating_point_v<decltype(limit)>) return static_cast<double>(value) > limit;
-        else return std::cmp_greater(value, limit);
+        if constexpr (std::is_floating_point_v<T>)
+          return value > static_cast<T>(limit);
+        else if constexpr (std::is_floating_point_v<decltype(limit)>)
+          return static_cast<double>(value) > limit;
+        else
+          return std::cmp_greater(value, limit);
       },
       bound);
 }
@@ -92,7 +107,8 @@ std::optional<Numbers> some_numbers(const AttributeReader& attributes, const cha
 Unpacking::Unpacking(StoredType type, bool by_netcdf, const AttributeReader& attributes) : type_(type) {
   if (const auto text = attributes.text("_Unsigned")) {
     std::string word = *text;
-    std::transform(word.begin(), word.end(), word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
     if (word == "true" || word == "false") type_ = other_sign(type, word == "true");
     other_sign_ = type_ != type;
   }
@@ -127,14 +143,17 @@ void Unpacking::take_range(const AttributeReader& attributes) {
     take_bound(both->values[0], both->type, false);
     take_bound(both->values[1], both->type, true);
   }
-  if (const auto least = some_numbers(attributes, "valid_min", 1)) take_bound(least->values[0], least->type, false);
+  if (const auto least = some_numbers(attributes, "valid_min", 1))
+    take_bound(least->values[0], least->type, false);
   if (const auto most = some_numbers(attributes, "valid_max", 1)) take_bound(most->values[0], most->type, true);
 }
 
 void Unpacking::take_bound(const Number& bound, StoredType type, bool upper) {
   bounded_ = true;
-  if (scaled_ && type == scale_type_ && type > type_) (upper ? most_unpacked_ : least_unpacked_) = as_double(bound);
-  else (upper ? most_ : least_) = as_taken(bound, type);
+  if (scaled_ && type == scale_type_ && type > type_)
+    (upper ? most_unpacked_ : least_unpacked_) = as_double(bound);
+  else
+    (upper ? most_ : least_) = as_taken(bound, type);
 }
 
 /// An attribute has the file's type, whose sign may not be the one meant.
@@ -146,8 +165,10 @@ Number Unpacking::as_taken(const Number& number, StoredType type) const {
       return number;
     } else {
       const auto bits = std::visit([](auto value) { return static_cast<Stored>(value); }, number);
-      if constexpr (std::is_signed_v<Stored>) return std::uint64_t{static_cast<std::make_unsigned_t<Stored>>(bits)};
-      else return std::int64_t{static_cast<std::make_signed_t<Stored>>(bits)};
+      if constexpr (std::is_signed_v<Stored>)
+        return std::uint64_t{static_cast<std::make_unsigned_t<Stored>>(bits)};
+      else
+        return std::int64_t{static_cast<std::make_signed_t<Stored>>(bits)};
     }
   });
 }

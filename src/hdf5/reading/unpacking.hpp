@@ -22,14 +22,15 @@ struct BadAttribute {
 
 /// How one data set asks for its attributes.
 struct AttributeReader {
-  /// The numbers of an attribute; nothing if there is none. Throws what its file's reader throws if it holds others.
+  /// The numbers of an attribute; nothing if there is none. Throws what its file's reader throws if it holds
+  /// others.
   std::function<std::optional<Numbers>(const char* name)> numbers;
   /// The text of an attribute; nothing if there is none, or if it is no text.
   std::function<std::optional<std::string>(const char* name)> text;
 };
 
-/// scale_factor and add_offset; _FillValue, missing_value, valid_range, valid_min and valid_max; _Unsigned; and the
-/// fill value that NetCDF gives what nobody has written.
+/// scale_factor and add_offset; _FillValue, missing_value, valid_range, valid_min and valid_max; _Unsigned; and
+/// the fill value that NetCDF gives what nobody has written.
 ///
 /// A missing value is known by its stored number, before it is scaled; a valid range as well, unless it is of the
 /// type that scaled numbers have and that is a wider one.
