@@ -298,6 +298,8 @@ TEST_CASE("a .npy array of no samples is a set of none") {
       CHECK(samples.count() == 0);
       CHECK(samples.shape() == Shape{4, 2});
       CHECK(samples.mean() == 0);
+      const auto archive = folder.write("x.npz", zip({{"x.npy", npy(dtype, "(0, 4, 2)", "")}}));
+      CHECK(read_npz_samples(archive, "x", held).count() == 0);
     }
 }
 

@@ -77,9 +77,11 @@ TEST_CASE("a data set that is no source is refused with one line") {
         "isthmus: all.h5: data set '': expected a data set of this name, found none; there are /a/floats, /bytes, "
         "/halves, /labels\n");
   CHECK(complaint("all.h5:labels") ==
-        "isthmus: all.h5: data set 'labels': expected samples, so at least 2 dimensions, none of them 0, found shape "
-        "[120]\n");
-  CHECK(complaint("none.h5:bytes") == "isthmus: none.h5: cannot open: No such file or directory\n");
+        "isthmus: all.h5: data set 'labels': expected samples, so at least 2 dimensions, none but the first of them 0, "
+        "found shape [120]\n");
+  CHECK(complaint("none.h5:bytes") ==
+        "isthmus: none.h5:bytes: expected mnist, fashion-mnist, or the path of an IDX, .npy, .npz, HDF5 or NetCDF "
+        "file, found no such file\n");
   CHECK_FALSE(place.has("out"));
 }
 
@@ -246,11 +248,11 @@ TEST_CASE("an HDF5 file that crashes the library HDF5 is refused with one line")
 
 TEST_CASE("a tool without HDF5 says so") {
   const Workplace place;
+  place.write("all.h5", "\x89HDF\r\n\x1a\n");
   const Outcome outcome = place.run({"train", "dense", "--data", "all.h5:bytes"});
   CHECK(outcome.status == 1);
   CHECK(outcome.err ==
-        "isthmus: all.h5: expected an IDX file (plain or .gz) or a .npy file, found HDF5, which this tool was built "
-        "without\n");
+        "isthmus: all.h5: expected an IDX, .npy or .npz file, found HDF5, which this tool was built without\n");
 }
 
 #endif

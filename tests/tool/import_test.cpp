@@ -162,10 +162,11 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
   refused("weights.safetensors: expected a tensor of shape [784, 512] for enc1.weight", "weights.safetensors",
           "keras");
   refused("nowhere: cannot open", "nowhere");
-  refused("samples.npy: byte 0: expected a header", "samples.npy");
+  refused("samples.npy: expected safetensors or HDF5 (safetensors.torch.save_file, save_weights), found a .npy file",
+          "samples.npy");
   refused("model.safetensors: expected another file to write to", "model.safetensors");
   place.write("weights.pt", std::string("PK\x03\x04 and so on"));
-  refused("weights.pt: byte 0: expected safetensors or HDF5", "weights.pt");
+  refused("weights.pt: expected a whole ZIP archive, found no central directory", "weights.pt");
 
   const auto spoiled = [&](const std::string& expected, auto spoil) {
     Imported other(Layout::torch, testing::run_dense, halves);

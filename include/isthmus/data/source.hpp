@@ -26,8 +26,8 @@ struct Source {
   RecognisedFile is;
 };
 
-/// Takes FILE or FILE:NAME apart. What is a file's name as a whole is one, whatever colons it has; else the file's ends
-/// in front of the first colon that makes it one. Nothing if there is no such file. Throws what recognise throws.
+/// Takes FILE or FILE:NAME apart: the file's name is the longest beginning, up to a colon or as a whole, that is one.
+/// Nothing if there is no such file. Throws what recognise throws.
 std::optional<Source> find_source(const std::string& source);
 
 /// Whether load_samples and load_labels read such a file.
