@@ -51,6 +51,25 @@ struct Expression {
   static constexpr auto training = train(model, mean_squared_error, adam{0.01f});
 };
 
+/// A code of one column, read beside seventeen.
+struct Gate {
+  static constexpr auto model = graph([](Scope& g) {
+    auto c = bottleneck(dense<1>(g.input<3>("x"), "c"));
+    return dense<3>(dense<17>(isthmus::tanh(c), "d") * c, "o");
+  });
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+/// A sample of one value, read beside thirty-two and repeated in every panel.
+struct Narrow {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<1>("x");
+    auto h = isthmus::tanh(dense<32>(isthmus::sin(x), "a")) + x;
+    return dense<1>(bottleneck(dense<2>(h - sample_mean(h), "code")), "out");
+  });
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
 /// Large enough for several tiles and workers.
 struct Wide {
   static constexpr auto model =
@@ -61,7 +80,7 @@ struct Wide {
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Wide)
+#define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Wide)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_MODELS
 #include "run_room/declare_models.inc"

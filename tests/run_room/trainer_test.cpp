@@ -74,6 +74,10 @@ TEST_CASE("three training steps: ReLU, leaky ReLU, cross-entropy from the logit,
 }
 TEST_CASE("three training steps: cross-entropy clamped, SGD with momentum") { compare_training<Clamped>(); }
 TEST_CASE("three training steps: an expression with skips") { compare_training<Expression>(); }
+TEST_CASE("three training steps: one column beside many, of the code and of the samples") {
+  compare_training<Gate>();
+  compare_training<Narrow>();
+}
 
 TEST_CASE("three training steps of several tiles") {
   for_each_target([] {
