@@ -1,22 +1,11 @@
 #include "run/finite.hpp"
 
+#include <isthmus/lower/finite.hpp>
+
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace isthmus::run {
-namespace {
-
-/// In integers, which the compiler turns into vectors whatever it may do with floats: the exponent of what is not
-/// finite is all ones, and one more carries into the sign.
-bool all_finite(const float* values, std::int64_t count) noexcept {
-  std::uint32_t carries = 0;
-  for (std::int64_t i = 0; i < count; ++i)
-    carries |= (std::bit_cast<std::uint32_t>(values[i]) & 0x7fffffffu) + 0x00800000u;
-  return carries < 0x80000000u;
-}
-
-}  // namespace
 
 std::optional<SamplePlace> first_not_finite(Samples samples, int per_sample) noexcept {
   const bool in_one_piece = samples.stride == 0 || samples.stride == per_sample;
@@ -24,7 +13,7 @@ std::optional<SamplePlace> first_not_finite(Samples samples, int per_sample) noe
   const int pieces = in_one_piece ? 1 : samples.count;
   for (int piece = 0; piece < pieces; ++piece) {
     const float* const values = samples.data + piece * samples.stride;
-    if (all_finite(values, length)) continue;
+    if (lower::all_finite(values, length)) continue;
     const float* const found = std::find_if(values, values + length, [](float x) { return !std::isfinite(x); });
     const std::int64_t at = found - values;
     return SamplePlace{piece + static_cast<int>(at / per_sample), at % per_sample};

@@ -522,7 +522,7 @@ std::vector<std::string> Session::untrained() const {
     if (node.op == Op::assign) is_updated[static_cast<std::size_t>(node.inputs[0])] = 1;
   std::vector<std::string> names;
   for (int i = 0; i < graph.size; ++i)
-    if (graph[i].op == Op::parameter && graph[i].trained && is_updated[static_cast<std::size_t>(i)] == 0)
+    if (graph[i].op == Op::parameter && is_updated[static_cast<std::size_t>(i)] == 0)
       names.push_back(full_name(graph[i].label));
   return names;
 }

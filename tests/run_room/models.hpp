@@ -70,6 +70,15 @@ struct Narrow {
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 
+/// Its loss looks at the code alone: the decoder is not trained, not even by weight decay.
+struct Greedy {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<5>("enc") | isthmus::tanh), bottleneck(dense<3>("code")),
+                  decoder(dense<5>("dec") | elu, dense<13>("out", bias_constant(0.5f))));
+  static constexpr auto training =
+      train(model, [](Tensor y, Tensor) { return mean(square(layer_of(y, "code") - 0.25f)); }, adam_w{0.01f, 0.1f});
+};
+
 /// Large enough for several tiles and workers.
 struct Wide {
   static constexpr auto model =
@@ -80,7 +89,7 @@ struct Wide {
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Wide)
+#define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Greedy) use(Wide)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_MODELS
 #include "run_room/declare_models.inc"

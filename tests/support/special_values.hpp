@@ -3,6 +3,7 @@
 
 #include <isthmus/graph.hpp>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -42,11 +43,26 @@ inline bool is_same_answer(float found, double expected) {
   return std::fabs(double{found} - expected) < 1e-5 * std::fabs(expected);
 }
 
-inline constexpr Op unary_operations[] = {Op::negate,  Op::exp,      Op::log,  Op::sqrt,       Op::absolute,
-                                          Op::sign,    Op::sin,      Op::cos,  Op::tanh,       Op::sigmoid,
-                                          Op::softplus, Op::relu,    Op::leaky_relu, Op::elu,  Op::swish};
-inline constexpr Op binary_operations[] = {Op::add,    Op::subtract, Op::multiply, Op::divide,
-                                           Op::maximum, Op::minimum, Op::greater};
+/// The elementwise operations of one and of two operands, as the graph's vocabulary has them: a new one is tested
+/// wherever these are gone through.
+template <Op first, Op last>
+constexpr auto operations_from_to() {
+  std::array<Op, static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<Op>(static_cast<std::size_t>(first) + i);
+  return all;
+}
+inline constexpr auto unary_operations = operations_from_to<Op::negate, static_cast<Op>(static_cast<int>(Op::add) - 1)>();
+inline constexpr auto binary_operations =
+    operations_from_to<Op::add, static_cast<Op>(static_cast<int>(Op::select) - 1)>();
+
+/// Operands of an operation: between these values it has no pole and no kink.
+struct OperandRange {
+  double low = -3, high = 3;
+};
+inline OperandRange range_of(Op op) {
+  if (op == Op::log || op == Op::sqrt || op == Op::divide) return {0.1, 3};
+  return {};
+}
 
 inline double special_answer(Op op, float x, float y, float value) {
   return reference::evaluate(op, double{x}, double{y}, 0.25, double{value});

@@ -72,8 +72,12 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
   const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
   const std::vector<char> reached = reached_from(loss_of_model, loss.id);
   std::vector<Tensor> parameters;
-  for (int i = 0; i < loss_of_model.size; ++i)
-    if (b[i].op == Op::parameter && b[i].trained && reached.data()[i] != 0) parameters.push_back(b.tensor(i));
+  for (int i = 0; i < loss_of_model.size; ++i) {
+    Node& node = b.graph().nodes.data()[i];
+    if (node.op != Op::parameter || !node.trained) continue;
+    node.trained = reached.data()[i] != 0;
+    if (node.trained) parameters.push_back(b.tensor(i));
+  }
   std::vector<Tensor> gradient = gradients(loss, parameters);
   if (clip_norm != 0) clip_by_norm(gradient, clip_norm);
   b.in_layer("optimizer");
