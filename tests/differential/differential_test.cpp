@@ -37,6 +37,28 @@ bool same_bits(std::span<const float> a, std::span<const float> b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
+/// The graphs whose meaning a trainer is held against: of the loss, and of a step of gradient descent.
+Graph loss_graph_of(const Subject& subject) {
+  return differentiate::loss_graph(subject.model.graph, RandomLoss{subject.model.loss}).graph();
+}
+Graph step_graph_of(const Subject& subject) {
+  return differentiate::step_graph(differentiate::retain_parameters(loss_graph_of(subject)), descent).graph();
+}
+
+/// Whether each parameter is what the reference says after one step.
+void check_parameters(const Subject& subject, GraphView step_graph, const TrainerCore& trainer, int samples,
+                      double rounding = 3e-6) {
+  const std::vector<run::NamedTensor> after = trainer.read(false);
+  REQUIRE(after.size() == subject.parameters.size());
+  for (const run::NamedTensor& tensor : after) {
+    INFO("parameter " << tensor.name);
+    CHECK(agrees(subject, step_graph, samples, tensor.values, [&](reference::Interpreter& values) {
+      values.commit();
+      return values.named(tensor.name).values;
+    }, rounding));
+  }
+}
+
 /// Samples at odd addresses, apart from each other, with NaN before, between and behind them.
 struct Apart {
   static constexpr float between = std::numeric_limits<float>::quiet_NaN();
@@ -143,10 +165,7 @@ TEST_CASE("random models reconstruct, encode and decode as the reference does, i
 TEST_CASE("random models have the loss and the gradients of the reference, on any number of workers") {
   for_each_model([](const Subject& subject) {
     const auto train = program_of(subject.model, Role::train), evaluate = program_of(subject.model, Role::evaluate);
-    const Graph loss_graph =
-        differentiate::loss_graph(subject.model.graph, RandomLoss{subject.model.loss}).graph();
-    const Graph step_graph =
-        differentiate::step_graph(differentiate::retain_parameters(loss_graph), descent).graph();
+    const Graph loss_graph = loss_graph_of(subject), step_graph = step_graph_of(subject);
     for (const int samples : {1, 5, most_samples}) {
       INFO(samples << " samples");
       TrainerCore trainer = trainer_of(subject, *train, *evaluate);
@@ -154,15 +173,8 @@ TEST_CASE("random models have the loss and the gradients of the reference, on an
       const auto loss = static_cast<float>(trainer.step(subject.first(samples)));
       CHECK(agrees(subject, loss_graph, samples, {&loss, 1}, loss_of, 3e-6));
       CHECK(agrees(subject, loss_graph, samples, {&evaluated, 1}, loss_of, 3e-6));
+      check_parameters(subject, step_graph, trainer, samples);
       const std::vector<run::NamedTensor> after = trainer.read(false);
-      REQUIRE(after.size() == subject.parameters.size());
-      for (std::size_t t = 0; t < after.size(); ++t) {
-        INFO("parameter " << after[t].name);
-        CHECK(agrees(subject, step_graph, samples, after[t].values, [&](reference::Interpreter& values) {
-          values.commit();
-          return values.named(after[t].name).values;
-        }, 3e-6));
-      }
       if (samples == 5 && is_steady(subject, loss_graph, samples)) check_slope(subject, loss_graph, after, samples);
       // The same from samples that lie apart, and on two workers.
       TrainerCore other = trainer_of(subject, *train, *evaluate);
@@ -178,13 +190,21 @@ TEST_CASE("random models have the loss and the gradients of the reference, on an
   });
 }
 
+TEST_CASE("random models take as one of several ranks the step of the reference") {
+  for_each_model([](const Subject& subject) {
+    const auto train = program_of(subject.model, Role::train_distributed),
+               evaluate = program_of(subject.model, Role::evaluate);
+    TrainerCore trainer = trainer_of(subject, *train, *evaluate);
+    const auto loss = static_cast<float>(trainer.step(subject.first(5)));
+    const Graph loss_graph = loss_graph_of(subject), step_graph = step_graph_of(subject);
+    CHECK(agrees(subject, loss_graph, 5, {&loss, 1}, loss_of, 3e-6));
+    check_parameters(subject, step_graph, trainer, 5);
+  }, 2);
+}
+
 TEST_CASE("random models mean the same without each of the rewrites") {
   for_each_model([](const Subject& subject) {
-    const Graph step_graph =
-        differentiate::step_graph(
-            differentiate::retain_parameters(
-                differentiate::loss_graph(subject.model.graph, RandomLoss{subject.model.loss}).graph()),
-            descent).graph();
+    const Graph step_graph = step_graph_of(subject);
     constexpr bool plan::Rewrites::* all[] = {&plan::Rewrites::absorb_upsampling, &plan::Rewrites::pool_first,
                                               &plan::Rewrites::fuse_pooling, &plan::Rewrites::fold_normalization,
                                               &plan::Rewrites::winograd};
@@ -200,13 +220,7 @@ TEST_CASE("random models mean the same without each of the rewrites") {
                  evaluate = program_of(subject.model, Role::evaluate, planning);
       TrainerCore trainer = trainer_of(subject, *train, *evaluate);
       trainer.step(subject.first(3));
-      for (const run::NamedTensor& tensor : trainer.read(false)) {
-        INFO("parameter " << tensor.name);
-        CHECK(agrees(subject, step_graph, 3, tensor.values, [&](reference::Interpreter& values) {
-          values.commit();
-          return values.named(tensor.name).values;
-        }, 3e-6));
-      }
+      check_parameters(subject, step_graph, trainer, 3);
     }
   }, 5);
 }
@@ -242,17 +256,7 @@ TEST_CASE("random models are near the reference in bf16 and with rounded weights
                evaluate = program_of(subject.model, Role::evaluate);
     TrainerCore trainer = trainer_of(subject, *train, *evaluate);
     const auto loss = static_cast<float>(trainer.step(subject.first(5)));
-    const Graph loss_graph =
-        differentiate::loss_graph(subject.model.graph, RandomLoss{subject.model.loss}).graph();
-    CHECK(agrees(subject, loss_graph, 5, {&loss, 1}, loss_of, 4e-3));
-    const Graph step_graph =
-        differentiate::step_graph(differentiate::retain_parameters(loss_graph), descent).graph();
-    for (const run::NamedTensor& tensor : trainer.read(false)) {
-      INFO("parameter " << tensor.name);
-      CHECK(agrees(subject, step_graph, 5, tensor.values, [&](reference::Interpreter& values) {
-        values.commit();
-        return values.named(tensor.name).values;
-      }, 4e-3));
-    }
+    CHECK(agrees(subject, loss_graph_of(subject), 5, {&loss, 1}, loss_of, 4e-3));
+    check_parameters(subject, step_graph_of(subject), trainer, 5, 4e-3);
   }, 2);
 }

@@ -27,6 +27,8 @@ struct Planning {
 
 /// The graph of a role, by the passes that a compiled model goes through.
 inline Graph graph_of(const RandomModel& model, Role role, const plan::Rewrites& rewrites) {
+  if (role == Role::train_distributed)
+    return plan::distribute(plan::simplify(graph_of(model, Role::train, rewrites)));
   const Graph declared = plan::resolve_declared(model.graph, role);
   if (role == Role::train || role == Role::evaluate) {
     const Builder loss = differentiate::loss_graph(declared, RandomLoss{model.loss});
