@@ -1,5 +1,7 @@
 #include "comparison.hpp"
 
+#include "sz3.hpp"
+
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
@@ -23,6 +25,7 @@ struct Method {
   std::int64_t extra_bytes = 0;  ///< stored once
   std::function<StoredField(std::span<const float>)> compress;
   std::function<std::vector<float>(const StoredField&)> decompress;
+  std::function<std::size_t(const StoredField&)> bytes = [](const StoredField& stored) { return stored.bytes(); };
 };
 
 /// zfp's stream over `buffer` for fixed accuracy, closed at the end.
@@ -70,6 +73,18 @@ Method zfp_method(int rows, int columns, double epsilon) {
   return method;
 }
 
+Method sz3_method(int rows, int columns, double epsilon) {
+  Method method;
+  method.name = "SZ3";
+  method.epsilon = epsilon;
+  method.compress = [=](std::span<const float> field) {
+    return StoredField{{}, {}, compress_sz3(field, rows, columns, epsilon)};
+  };
+  method.decompress = [=](const StoredField& stored) { return decompress_sz3(stored.residual, rows, columns); };
+  method.bytes = [](const StoredField& stored) { return sz3_bytes(stored.residual); };
+  return method;
+}
+
 double largest_difference(std::span<const float> a, std::span<const float> b) {
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i)
@@ -99,7 +114,7 @@ Measurement measure(MPI_Comm communicator, const Method& method, const Strips& s
   for (std::size_t i = 0; i < stored.size(); ++i) {
     largest = std::max(largest, largest_difference(strips.fields[i], restored[i]));
     bytes[0] += static_cast<std::int64_t>(strips.fields[i].size() * sizeof(float));
-    bytes[1] += static_cast<std::int64_t>(stored[i].bytes());
+    bytes[1] += static_cast<std::int64_t>(method.bytes(stored[i]));
   }
   MPI_Allreduce(MPI_IN_PLACE, bytes, 2, MPI_INT64_T, MPI_SUM, communicator);
   MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, communicator);
@@ -134,6 +149,7 @@ std::vector<Measurement> compare(MPI_Comm communicator, Compressor& compressor, 
          [&, bound](std::span<const float> field) { return compressor.compress_alone(field, columns, bound); },
          restore});
     methods.push_back(zfp_method(rows, columns, epsilon));
+    if (has_sz3()) methods.push_back(sz3_method(rows, columns, epsilon));
   }
   std::vector<Measurement> measurements;
   for (const Method& method : methods) measurements.push_back(measure(communicator, method, strips, repeats));

@@ -51,6 +51,9 @@ class Builder {
   constexpr void in_layer(const char* layer) { layer_ = layer; }
   constexpr const char* layer() const { return layer_; }
 
+  /// What is written from here on is a model: its samples must not see each other.
+  constexpr void in_model() { in_model_ = true; }
+
   constexpr Diagnostic& diagnostic() { return diagnostic_; }
   constexpr const Diagnostic& diagnostic() const { return diagnostic_; }
   constexpr void mistake(Mistake what, Shape a = {}, Shape b = {}) {
@@ -156,21 +159,30 @@ class Builder {
     if (shape.is_image() && !is_repeated(x.shape(), shape)) mistake(Mistake::shapes_differ, x.shape(), shape);
     return reshaped(Op::broadcast, x, shape);
   }
+  /// Sums what a broadcast of `shape` to x's shape would repeat. In a model the batch has to stay: what one sample
+  /// gives would depend on its neighbours.
   constexpr Tensor sum_to(Tensor x, Shape shape) {
+    require_samples_apart(x.shape(), shape);
+    return sum_over_batch(x, shape);
+  }
+  /// The same for what is meant to see the whole batch, in a model as well: a batch norm's statistics.
+  constexpr Tensor sum_over_batch(Tensor x, Shape shape) {
     if (x.shape().is_image() && !is_repeated(shape, x.shape())) mistake(Mistake::shapes_differ, x.shape(), shape);
     return reshaped(Op::sum_to, x, shape);
   }
   constexpr Tensor transpose(Tensor x) {
     const Shape s = x.shape();
     // The samples of a batch are rows: they cannot become columns, whose number is part of the plan.
-    if (s.rank != 2 || s.has_batch()) mistake(Mistake::inner_sizes_differ, s, s);
+    if (s.rank != 2) mistake(Mistake::not_a_matrix, s);
+    else if (s.has_batch()) mistake(Mistake::batch_becomes_columns, s);
     return reshaped(Op::transpose, x, shape_of(s.dim[1], s.dim[0]));
   }
   constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
     const Shape x = a.shape(), y = b.shape();
-    if (x.rank != 2 || y.rank != 2 || x.dim[transpose_a ? 0 : 1] != y.dim[transpose_b ? 1 : 0] ||
-        y.dim[transpose_b ? 0 : 1] == batch)
-      mistake(Mistake::inner_sizes_differ, x, y);
+    if (x.rank != 2 || y.rank != 2) mistake(Mistake::not_a_matrix, x.rank != 2 ? x : y);
+    else if (y.dim[transpose_b ? 0 : 1] == batch) mistake(Mistake::batch_becomes_columns, y);
+    else if (x.dim[transpose_a ? 0 : 1] != y.dim[transpose_b ? 1 : 0]) mistake(Mistake::inner_sizes_differ, x, y);
+    else if (transpose_a) require_samples_apart(x, shape_of(x.dim[1], y.dim[transpose_b ? 0 : 1]));
     Node node;
     node.op = Op::matmul;
     node.inputs[0] = a.id;
@@ -270,6 +282,9 @@ class Builder {
   }
 
  private:
+  constexpr void require_samples_apart(const Shape& from, const Shape& to) {
+    if (in_model_ && from.has_batch() && !to.has_batch()) mistake(Mistake::samples_are_mixed, from, to);
+  }
   constexpr Shape common_shape(const Shape& a, const Shape& b) {
     bool fits = true;
     const Shape shape = broadcast_shape(a, b, fits);
@@ -314,6 +329,7 @@ class Builder {
   Graph graph_;
   Diagnostic diagnostic_;
   const char* layer_ = "";
+  bool in_model_ = false;
 };
 
 constexpr const Node& Tensor::node() const { return (*builder)[id]; }
@@ -355,8 +371,19 @@ constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool trans
 }
 constexpr Tensor transpose(Tensor x) { return x.builder->transpose(x); }
 constexpr Tensor reshape(Tensor x, Shape shape) { return x.builder->reshape(x, shape); }
-/// The sum of all elements: a scalar.
+/// The sum of all elements of all samples: a scalar. In losses; in a model `sample_sum` is meant.
 constexpr Tensor sum(Tensor x) { return x.builder->sum_to(x, {}); }
+/// The sum of each sample's values, [batch, …] → [batch, 1], which broadcasts against rows of any width.
+constexpr Tensor sample_sum(Tensor x) {
+  const Shape& shape = x.shape();
+  if (!shape.has_batch()) return sum(x);
+  const Tensor row = reshape(x, shape_of(batch, shape.elements_per_sample()));
+  return x.builder->sum_to(row, shape_of(batch, 1));
+}
+/// The mean of each sample's values, [batch, …] → [batch, 1].
+constexpr Tensor sample_mean(Tensor x) {
+  return sample_sum(x) / static_cast<float>(x.shape().elements_per_sample());
+}
 /// The mean over the batch of the sum over each sample.
 constexpr Tensor mean_over_batch(Tensor x) {
   const Tensor total = sum(x);

@@ -12,6 +12,10 @@ enum class Mistake {
   loss_shapes_differ,
   loss_is_not_a_scalar,
   inner_sizes_differ,
+  not_a_matrix,
+  batch_becomes_columns,
+  samples_are_mixed,
+  layer_in_a_loss,
   tied_shapes_differ,
   channels_differ,
   not_an_image,
@@ -36,6 +40,8 @@ enum class Mistake {
   batch_not_positive,
   batch_above_budget,
   tensors_of_two_graphs,
+  function_too_large,
+  too_many_unnamed_layers,
   graph_too_large,
 };
 
@@ -45,10 +51,11 @@ struct Diagnostic {
   const char* layer = "";
   Shape first = {};
   Shape second = {};
+  const char* other = "";  ///< a second layer, where two have to do with it
 
   constexpr explicit operator bool() const { return mistake != Mistake::none; }
-  constexpr void record(Mistake what, const char* where, Shape a = {}, Shape b = {}) {
-    if (mistake == Mistake::none) *this = Diagnostic{what, where, a, b};
+  constexpr void record(Mistake what, const char* where, Shape a = {}, Shape b = {}, const char* second_layer = "") {
+    if (mistake == Mistake::none) *this = Diagnostic{what, where, a, b, second_layer};
   }
 };
 
@@ -74,6 +81,9 @@ namespace mistake {
 /// What the messages are made of: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample), `percent<150>`.
 template <Text name>
 struct layer {};
+/// Where a bypass of the bottleneck ends: the layer that is written there, or that was written last.
+template <Text name>
+struct joins {};
 template <int... extents>
 struct shape {};
 template <int hundredths>
@@ -90,6 +100,14 @@ template <class Layer, class Loss, class Expected>
 struct the_loss_is_not_a_scalar;
 template <class Layer, class First, class Second>
 struct inner_sizes_of_a_product_differ;
+template <class Layer, class Found>
+struct a_product_takes_matrices;
+template <class Layer, class Found>
+struct the_batch_cannot_become_columns;
+template <class Layer, class From, class To>
+struct samples_must_not_be_mixed_in_a_model_use_sample_sum_or_sample_mean;
+template <class Layer>
+struct a_loss_must_not_have_layers_of_its_own;
 template <class Layer, class Expected, class Found>
 struct tied_weights_have_another_shape;
 template <class Layer, class Image, class Weights>
@@ -124,7 +142,7 @@ template <class Layer, class Input, class Output>
 struct the_model_has_no_bottleneck;
 template <class Layer, class First, class Second>
 struct the_model_has_two_bottlenecks;
-template <class BypassingLayer, class ItsShape, class Bottleneck>
+template <class BypassingLayer, class ItsShape, class Bottleneck, class Joins>
 struct the_bottleneck_is_bypassed_by;
 template <class Layer, class Input, class Output>
 struct the_bottleneck_is_not_between_input_and_output;
@@ -140,6 +158,10 @@ template <class Budget, class LeastArena>
 struct the_memory_budget_is_too_small;
 template <class Layer, class First, class Second>
 struct operands_belong_to_different_graphs;
+template <class FirstLayer, class NodesWritten, class Most>
+struct a_function_in_the_sequence_notation_is_too_large_use_graph;
+template <class Kind>
+struct too_many_layers_have_no_name;
 template <class Layer, class Found, class Capacity>
 struct the_graph_is_larger_than_its_capacity;
 
@@ -153,10 +175,11 @@ constexpr int text_size(const char* text) {
   return size;
 }
 
-template <const Diagnostic& diagnostic>
-constexpr auto layer_text() {
-  Text<text_size(diagnostic.layer)> text;
-  for (int i = 0; diagnostic.layer[i] != 0; ++i) text.text[i] = diagnostic.layer[i];
+/// `name` is a member of the diagnostic: its text.
+template <const Diagnostic& diagnostic, const char* Diagnostic::* name>
+constexpr auto text_of() {
+  Text<text_size(diagnostic.*name)> text;
+  for (int i = 0; (diagnostic.*name)[i] != 0; ++i) text.text[i] = (diagnostic.*name)[i];
   return text;
 }
 
@@ -176,11 +199,11 @@ constexpr auto printable() {
 
 /// True if the diagnostic is empty; otherwise it does not compile, and the first line says why.
 template <const Diagnostic& diagnostic>
-constexpr bool check() {
+constexpr bool require_none() {
   if constexpr (diagnostic.mistake == Mistake::none) {
     return true;
   } else {
-    using Layer = mistake::layer<detail::layer_text<diagnostic>()>;
+    using Layer = mistake::layer<detail::text_of<diagnostic, &Diagnostic::layer>()>;
     using A = decltype(detail::printable<diagnostic.first>());
     using B = decltype(detail::printable<diagnostic.second>());
     constexpr Mistake what = diagnostic.mistake;
@@ -192,6 +215,14 @@ constexpr bool check() {
       return sizeof(mistake::the_loss_is_not_a_scalar<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::inner_sizes_differ)
       return sizeof(mistake::inner_sizes_of_a_product_differ<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_matrix)
+      return sizeof(mistake::a_product_takes_matrices<Layer, A>) != 0;
+    else if constexpr (what == Mistake::batch_becomes_columns)
+      return sizeof(mistake::the_batch_cannot_become_columns<Layer, A>) != 0;
+    else if constexpr (what == Mistake::samples_are_mixed)
+      return sizeof(mistake::samples_must_not_be_mixed_in_a_model_use_sample_sum_or_sample_mean<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::layer_in_a_loss)
+      return sizeof(mistake::a_loss_must_not_have_layers_of_its_own<Layer>) != 0;
     else if constexpr (what == Mistake::tied_shapes_differ)
       return sizeof(mistake::tied_weights_have_another_shape<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_differ)
@@ -229,7 +260,8 @@ constexpr bool check() {
     else if constexpr (what == Mistake::two_bottlenecks)
       return sizeof(mistake::the_model_has_two_bottlenecks<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::bottleneck_is_bypassed)
-      return sizeof(mistake::the_bottleneck_is_bypassed_by<Layer, A, B>) != 0;
+      return sizeof(mistake::the_bottleneck_is_bypassed_by<
+                    Layer, A, B, mistake::joins<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
     else if constexpr (what == Mistake::bottleneck_is_not_on_the_way)
       return sizeof(mistake::the_bottleneck_is_not_between_input_and_output<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::duplicate_name)
@@ -242,6 +274,10 @@ constexpr bool check() {
       return sizeof(mistake::the_memory_budget_is_for_smaller_batches<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::tensors_of_two_graphs)
       return sizeof(mistake::operands_belong_to_different_graphs<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::function_too_large)
+      return sizeof(mistake::a_function_in_the_sequence_notation_is_too_large_use_graph<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::too_many_unnamed_layers)
+      return sizeof(mistake::too_many_layers_have_no_name<Layer>) != 0;
     else
       return sizeof(mistake::the_graph_is_larger_than_its_capacity<Layer, A, B>) != 0;
   }

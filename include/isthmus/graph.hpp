@@ -208,6 +208,7 @@ struct Node {
   bool transpose_a = false;  ///< matmul; resample: the map's transpose
   bool transpose_b = false;  ///< matmul; conv2d_prepare: for conv2d_transpose
   bool trained = true;       ///< parameter: has a gradient; else kept and saved with the others
+  bool retained = false;     ///< parameter: of a training step, in which it stays although nothing reads it
   bool pooled = false;       ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient
   bool fixed = false;        ///< random: the same in every epoch
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution

@@ -29,6 +29,7 @@ isthmus_status fail_workspace(std::size_t needed, std::size_t found) noexcept {
 
 isthmus_status status_of(Fault fault) noexcept {
   if (fault == Fault::none) return ISTHMUS_OK;
+  if (fault == Fault::not_finite) return fail(ISTHMUS_NUMBER, text_of(fault));
   return fail(fault == Fault::no_memory ? ISTHMUS_ARGUMENT : ISTHMUS_SHAPE, text_of(fault));
 }
 

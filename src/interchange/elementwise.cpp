@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "c_text.hpp"
 
@@ -18,53 +17,24 @@ std::string c_expression(Op op, float value) {
     case Op::log: return "logf(a)";
     case Op::sqrt: return "sqrtf(a)";
     case Op::absolute: return "fabsf(a)";
-    case Op::sign: return "a > 0.0f ? 1.0f : a < 0.0f ? -1.0f : 0.0f";
+    case Op::sign: return "a > 0.0f ? 1.0f : a < 0.0f ? -1.0f : a";
     case Op::sin: return "sinf(a)";
     case Op::cos: return "cosf(a)";
     case Op::tanh: return "tanhf(a)";
     case Op::sigmoid: return "1.0f / (1.0f + expf(-a))";
-    case Op::softplus: return "(a > 0.0f ? a : 0.0f) + log1pf(expf(-fabsf(a)))";
-    case Op::relu: return "a > 0.0f ? a : 0.0f";
+    case Op::softplus: return "(a < 0.0f ? 0.0f : a) + log1pf(expf(-fabsf(a)))";
+    case Op::relu: return "a < 0.0f ? 0.0f : a";
     case Op::leaky_relu: return fmt::format("a > 0.0f ? a : {} * a", c_literal(value));
-    case Op::elu: return fmt::format("a > 0.0f ? a : {} * expm1f(a)", c_literal(value));
+    case Op::elu: return fmt::format("a < 0.0f ? {} * expm1f(a) : a", c_literal(value));
     case Op::swish: return "a / (1.0f + expf(-a))";
     case Op::add: return "a + b";
     case Op::subtract: return "a - b";
     case Op::multiply: return "a * b";
     case Op::divide: return "a / b";
-    case Op::maximum: return "a > b ? a : b";
-    case Op::minimum: return "a < b ? a : b";
+    case Op::maximum: return "a < b || b != b ? b : a";
+    case Op::minimum: return "a > b || b != b ? b : a";
     case Op::greater: return "a > b ? 1.0f : 0.0f";
     case Op::select: return "a != 0.0f ? b : c";
-    default: throw Error("expected an elementwise operation");
-  }
-}
-
-double evaluate(Op op, double a, double b, double c, double value) {
-  switch (op) {
-    case Op::negate: return -a;
-    case Op::exp: return std::exp(a);
-    case Op::log: return std::log(a);
-    case Op::sqrt: return std::sqrt(a);
-    case Op::absolute: return std::fabs(a);
-    case Op::sign: return a > 0 ? 1 : a < 0 ? -1 : 0;
-    case Op::sin: return std::sin(a);
-    case Op::cos: return std::cos(a);
-    case Op::tanh: return std::tanh(a);
-    case Op::sigmoid: return 1 / (1 + std::exp(-a));
-    case Op::softplus: return (a > 0 ? a : 0) + std::log1p(std::exp(-std::fabs(a)));
-    case Op::relu: return a > 0 ? a : 0;
-    case Op::leaky_relu: return a > 0 ? a : value * a;
-    case Op::elu: return a > 0 ? a : value * std::expm1(a);
-    case Op::swish: return a / (1 + std::exp(-a));
-    case Op::add: return a + b;
-    case Op::subtract: return a - b;
-    case Op::multiply: return a * b;
-    case Op::divide: return a / b;
-    case Op::maximum: return a > b ? a : b;
-    case Op::minimum: return a < b ? a : b;
-    case Op::greater: return a > b ? 1 : 0;
-    case Op::select: return a != 0 ? b : c;
     default: throw Error("expected an elementwise operation");
   }
 }

@@ -2,6 +2,7 @@
 
 #include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
+#include <isthmus/evaluate.hpp>
 
 #include <fmt/format.h>
 

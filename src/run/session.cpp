@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 namespace isthmus::run {
@@ -43,6 +44,17 @@ std::string to_text(const std::vector<int>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
+}
+
+/// Before anything is allocated: a batch by mistake, such as 2·10⁹, would take all of the machine's memory first.
+void require_room(const PlanView& plan, int max_batch, std::int64_t arena_bytes, bool is_callers) {
+  std::int64_t rows = 0;
+  for (int v = 0; v < plan.value_count; ++v) rows = std::max(rows, plan::value_rows(plan.values[v], max_batch));
+  const std::int64_t most = physical_memory();
+  if (rows <= std::numeric_limits<int>::max() && (is_callers || arena_bytes <= most)) return;
+  const auto megabytes = [](std::int64_t bytes) { return std::to_string(bytes / 1'000'000) + " MB"; };
+  throw ShapeError("largest batch: " + std::to_string(max_batch) + " samples take " + megabytes(arena_bytes) +
+                   " of memory, and this machine has " + megabytes(most));
 }
 
 }  // namespace
@@ -94,6 +106,7 @@ struct Session::Implementation {
   Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace, Communicator* communicator)
       : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
+    require_room(plan(), max_batch, memory.arena_bytes, workspace.data() != nullptr);
     schedule::TaskGraph tasks =
         schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
     double work = 0;
@@ -122,24 +135,15 @@ struct Session::Implementation {
     scalar_copies.assign(count, 0.0f);
     for (int v = 0; v < plan().value_count; ++v) {
       const Value& value = plan().values[v];
+      const plan::Layout layout = plan::layout_of(value, max_batch);
       lower::View& view = views[static_cast<std::size_t>(v)];
-      const std::int64_t rows = plan::value_rows(value, max_batch);
-      if (value.storage == Storage::external_output && node_of(value).op == Op::side_output) side_values.push_back(v);
-      if (value.storage == Storage::external_input || value.storage == Storage::external_output) {
-        view = {nullptr, value.columns, plan::panel_width, true};
-      } else if (value.storage == Storage::scalar) {
-        view = {&scalar_copies[static_cast<std::size_t>(v)], 0, 0, false};
-      } else {
-        float* const data = arena.get() + memory.offset[static_cast<std::size_t>(v)] / 4;
-        if (value.panel_sums) view = {data, 1, rows, false};
-        else view = {data, plan::panel_width, plan::panel_rows(rows) * plan::panel_width, false};
-        // A single row, such as a bias, is repeated for every row of whoever reads it; a single column, such as
-        // a sum over each sample, for every panel.
-        if (value.rows == 1 && !value.has_batch) view.row_stride = 0;
-        if (value.columns <= plan::panel_width && !value.panel_sums) view.panel_stride = 0;
-      }
-      if (!side_values.empty() && side_values.back() == v) {
-        side_memory.emplace_back(static_cast<std::size_t>(rows * value.columns));
+      view = {nullptr, layout.row_stride, layout.panel_stride, layout.row_major};
+      const std::int64_t offset = memory.offset[static_cast<std::size_t>(v)];
+      if (value.storage == Storage::scalar) view.data = &scalar_copies[static_cast<std::size_t>(v)];
+      else if (offset >= 0) view.data = arena.get() + offset / 4;
+      if (value.storage == Storage::external_output && node_of(value).op == Op::side_output) {
+        side_values.push_back(v);
+        side_memory.emplace_back(static_cast<std::size_t>(plan::value_rows(value, max_batch) * value.columns));
         view.data = side_memory.back().data();
       }
       const Node& node = node_of(value);
@@ -509,6 +513,18 @@ std::span<const float> Session::side_output(std::string_view name) const {
   }
   throw Error("output \"" + std::string(name) +
               "\": expected one that the encoder gives beside the code, found none");
+}
+
+std::vector<std::string> Session::untrained() const {
+  const GraphView graph = self_->plan().graph;
+  std::vector<char> is_updated(static_cast<std::size_t>(graph.size), char{0});
+  for (const Node& node : graph)
+    if (node.op == Op::assign) is_updated[static_cast<std::size_t>(node.inputs[0])] = 1;
+  std::vector<std::string> names;
+  for (int i = 0; i < graph.size; ++i)
+    if (graph[i].op == Op::parameter && is_updated[static_cast<std::size_t>(i)] == 0)
+      names.push_back(full_name(graph[i].label));
+  return names;
 }
 
 std::vector<NamedTensor> Session::read(bool with_states) const {

@@ -1,6 +1,8 @@
 #include <isthmus/error.hpp>
 #include <isthmus/run/trainer.hpp>
 
+#include "run/finite.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,16 @@ namespace {
 std::string sizes(std::size_t found, int per_sample, int max_batch) {
   return "expected a multiple of " + std::to_string(per_sample) + " values for 1 to " + std::to_string(max_batch) +
          " samples, found " + std::to_string(found) + " values";
+}
+
+/// Says which value of which sample is no number.
+void require_finite(Samples samples, int per_sample) {
+  const std::optional<run::SamplePlace> found = run::first_not_finite(samples, per_sample);
+  if (!found) return;
+  const std::int64_t stride = samples.stride != 0 ? samples.stride : per_sample;
+  throw Error("batch: sample " + std::to_string(found->sample) + ", value " + std::to_string(found->value) +
+              ": expected a finite number, found " +
+              std::to_string(samples.data[found->sample * stride + found->value]));
 }
 
 double sum_of(Samples samples, int per_sample) noexcept {
@@ -46,6 +58,7 @@ const char* text_of(Fault fault) noexcept {
     case Fault::count: return "expected from 1 sample to the largest batch";
     case Fault::stride: return "expected a stride of 0, or of a sample's values at least";
     case Fault::other_count: return "expected as many results as samples";
+    case Fault::not_finite: return "expected finite numbers, found NaN or infinity among the samples";
     case Fault::other_rank: return "another rank made a mistake, or does not answer";
   }
   return "unknown fault";
@@ -154,7 +167,9 @@ double TrainerCore::take_step(Samples samples, const run::Share& share, run::Idl
 
 StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* names) noexcept {
   const bool none_is_fine = communicator_ != nullptr && samples.count == 0;
-  if (const Fault fault = none_is_fine ? Fault::none : train_.check(samples); fault != Fault::none) {
+  Fault fault = none_is_fine ? Fault::none : train_.check(samples);
+  if (fault == Fault::none && run::first_not_finite(samples, input_size())) fault = Fault::not_finite;
+  if (fault != Fault::none) {
     tell_ranks_of_mistake();
     return {fault, 0};
   }
@@ -174,7 +189,8 @@ double TrainerCore::step(std::span<const float> values, run::IdleWork idle, std:
   try {
     samples.count = samples_in(values, train_, communicator_ != nullptr);
     numbers = names_of(samples.count, names);
-  } catch (const ShapeError&) {
+    require_finite(samples, input_size());
+  } catch (const Error&) {
     tell_ranks_of_mistake();
     throw;
   }

@@ -132,7 +132,11 @@ TEST_CASE("layers without a name are numbered") {
   Tensor last = x;
   for (int i = 2; i < 12; ++i) last = dense<5>(last);
   CHECK(std::string(last.node().label.layer) == "layer11");
+  for (int i = 12; i < 103; ++i) last = dense<5>(last);
+  CHECK(std::string(last.node().label.layer) == "layer102");
   CHECK_FALSE(g.diagnostic());
+  for (int i = 103; i < 1001; ++i) last = dense<5>(last);
+  CHECK(is(g.diagnostic(), Mistake::too_many_unnamed_layers, "dense"));
 }
 
 TEST_CASE("nodes belong to the layer that was begun last, operators included") {

@@ -61,6 +61,35 @@ TEST_CASE("a user's own function of a tensor is a layer") {
   CHECK(model.output_size() == 5);
 }
 
+TEST_CASE("a sample's own sum and mean keep the batch, those over the batch are for losses") {
+  constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<5>("x");
+    auto image = to_shape<2, 3, 2>(dense<12>(x - sample_mean(x), "wide"));
+    return dense<5>(bottleneck(dense<2>(x * sample_sum(image), "code")), "out");
+  });
+  static_assert(!model.diagnostic);
+  CHECK(model.code_size() == 2);
+
+  Scope g;
+  g.in_model();
+  const Tensor x = g.input<5>("x");
+  CHECK(sample_sum(x).shape() == shape_of(batch, 1));
+  CHECK(sample_mean(to_shape<1, 5, 1>(x)).shape() == shape_of(batch, 1));
+  CHECK(sample_sum(g.parameter("row", shape_of(5), {})).shape() == Shape{});
+  CHECK_FALSE(g.diagnostic());
+  for (const auto& mixes : {+[](Tensor t) { return sum(t); }, +[](Tensor t) { return mean(t); },
+                            +[](Tensor t) { return mean_over_batch(t); },
+                            +[](Tensor t) { return t.builder->sum_to(t, shape_of(5)); },
+                            +[](Tensor t) { return matmul(t, t, true, false); }}) {
+    Scope model_scope, loss_scope;
+    model_scope.in_model();
+    mixes(model_scope.input<5>("x"));
+    CHECK(model_scope.diagnostic().mistake == Mistake::samples_are_mixed);
+    mixes(loss_scope.input<5>("x"));
+    CHECK_FALSE(loss_scope.diagnostic());
+  }
+}
+
 namespace {
 
 constexpr auto no_data =
@@ -116,6 +145,7 @@ static_assert(is(two_codes.diagnostic, Mistake::two_bottlenecks, "two", shape_of
                  shape_of(batch, 2)));
 static_assert(is(bypassed.diagnostic, Mistake::bottleneck_is_bypassed, "skip", shape_of(batch, 5),
                  shape_of(batch, 2)));
+static_assert(same_text(bypassed.diagnostic.other, "out"));
 static_assert(ignored.diagnostic.mistake == Mistake::bottleneck_is_not_on_the_way);
 static_assert(beside.diagnostic.mistake == Mistake::bottleneck_is_not_on_the_way);
 static_assert(is(named_twice.diagnostic, Mistake::duplicate_name, "a"));

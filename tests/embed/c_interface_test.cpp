@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 using namespace isthmus;
 using namespace isthmus::testing;
@@ -59,6 +60,19 @@ TEST_CASE("C computes what C++ computes") {
   CHECK(isthmus_model_input_size(of_c.handle) == 784);
   CHECK(isthmus_model_output_size(of_c.handle) == 10);
   CHECK(isthmus_trainer_input_size(trained.handle) == 784);
+}
+
+TEST_CASE("samples that are no numbers are refused in C") {
+  std::vector<float> x = floats(3 * 784, 2, 0, 1);
+  CTrainer trained;
+  double loss = 7;
+  x[784 + 5] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(isthmus_step(trained.handle, x.data(), 0, 3, &loss) == ISTHMUS_NUMBER);
+  CHECK(text() == "expected finite numbers, found NaN or infinity among the samples");
+  CHECK(loss == 7);
+  x[784 + 5] = 0;
+  CHECK(isthmus_step(trained.handle, x.data(), 0, 3, &loss) == ISTHMUS_OK);
+  CHECK(loss == Trainer<graphs::Dense, 3>(1).step(x));
 }
 
 TEST_CASE("C gets a model's side outputs") {

@@ -1,4 +1,4 @@
-// expect: the_bottleneck_is_bypassed_by<.*layer<.*"enc1".*shape<64>.*shape<10>
+// expect: the_bottleneck_is_bypassed_by<.*layer<.*"enc1".*shape<64>.*shape<10>.*joins<.*"dec1"
 // A skip connection leads from the encoder into the decoder, so that the decoder cannot stand alone.
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>

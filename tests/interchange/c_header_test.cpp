@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
+#include "support/special_values.hpp"
 #include "support/windows.hpp"
 
 using namespace isthmus;
@@ -61,23 +62,16 @@ std::string refusal_of(Write write) {
 }  // namespace
 
 TEST_CASE("c header: every elementwise operation of one operand") {
-  constexpr Op ops[] = {Op::negate,  Op::exp,      Op::absolute, Op::sign,       Op::sin, Op::cos,   Op::tanh,
-                        Op::sigmoid, Op::softplus, Op::relu,     Op::leaky_relu, Op::elu, Op::swish};
-  for (const Op op : ops) {
+  for (const Op op : testing::unary_operations) {
     INFO(static_cast<int>(op));
     const auto write = [&](Sketch& s, auto x) { return s.b.unary(op, x, 0.3f); };
-    CHECK(error_of_written(shape_of(batch, 37), write) < tolerance);
-  }
-  for (const Op op : {Op::log, Op::sqrt}) {
-    INFO(static_cast<int>(op));
-    const auto write = [&](Sketch& s, auto x) { return s.b.unary(op, x); };
-    CHECK(error_of_written(shape_of(batch, 1), write, 0.1) < tolerance);
+    for (const int width : {1, 37})
+      CHECK(error_of_written(shape_of(batch, width), write, std::max(-1.0, testing::range_of(op).low)) < tolerance);
   }
 }
 
 TEST_CASE("c header: every elementwise operation of two and three operands, of equal and of broadcast shapes") {
-  constexpr Op ops[] = {Op::add, Op::subtract, Op::multiply, Op::divide, Op::maximum, Op::minimum, Op::greater};
-  for (const Op op : ops) {
+  for (const Op op : testing::binary_operations) {
     INFO(static_cast<int>(op));
     const auto write = [&](Sketch& s, Tensor x) {
       const auto row = s.b.binary(op, x, s.parameter(shape_of(7)));
@@ -91,6 +85,36 @@ TEST_CASE("c header: every elementwise operation of two and three operands, of e
   CHECK(error_of_written(shape_of(batch, 9), [](Sketch& s, auto x) {
           return select(greater(x, 0.2f), s.parameter(shape_of(9)), x);
         }) < tolerance);
+}
+
+TEST_CASE("c header: NaN, infinities and zeros of either sign have the kernels' answers") {
+  using namespace isthmus::testing;
+  const auto count = static_cast<int>(special_values.size());
+  for (const Op op : unary_operations) {
+    Builder b;
+    b.output(b.unary(op, b.input("x", shape_of(batch, count)), 0.3f), "y");
+    const CProgram program(c_header(b.view(), {}, {"model", {}}), "model");
+    const std::vector<float> found = program.run(special_values);
+    for (std::size_t i = 0; i < special_values.size(); ++i) {
+      INFO("operation " << static_cast<int>(op) << " of " << special_values[i] << ": " << found.at(i));
+      CHECK(is_same_answer(found.at(i), special_answer(op, special_values[i], 0, 0.3f)));
+    }
+  }
+  const SpecialPairs pairs;
+  for (const Op op : binary_operations) {
+    // The second operands are a parameter's values.
+    Builder b;
+    const Tensor x = b.input("x", shape_of(batch, static_cast<int>(pairs.first.size())));
+    b.in_layer("other");
+    b.output(b.binary(op, x, b.parameter("row", shape_of(static_cast<int>(pairs.second.size())), {})), "y");
+    const interchange::Tensor row{"other.row", {static_cast<int>(pairs.second.size())}, pairs.second};
+    const CProgram program(c_header(b.view(), {&row, 1}, {"model", {}}), "model");
+    const std::vector<float> found = program.run(pairs.first);
+    for (std::size_t i = 0; i < pairs.first.size(); ++i) {
+      INFO("operation " << static_cast<int>(op) << " of " << pairs.first[i] << " and " << pairs.second[i]);
+      CHECK(is_same_answer(found.at(i), special_answer(op, pairs.first[i], pairs.second[i], 0.3f)));
+    }
+  }
 }
 
 TEST_CASE("c header: broadcast, sum_to and one_hot") {

@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
+#include "support/special_values.hpp"
 #include "support/windows.hpp"
 
 using namespace isthmus;
@@ -114,15 +115,12 @@ std::size_t count_of(const std::string& text, const std::string& word) {
 
 TEST_CASE("every elementwise operation") {
   Suite suite;
-  for (const Op op : {Op::negate, Op::exp, Op::absolute, Op::sign, Op::sin, Op::cos, Op::tanh, Op::sigmoid,
-                      Op::softplus, Op::relu, Op::leaky_relu, Op::elu, Op::swish})
-    suite.add("op " + std::to_string(static_cast<int>(op)), shape_of(batch, 37),
-              [&](Sketch& s, Tensor x) { return s.b.unary(op, x, 0.3f); });
-  for (const Op op : {Op::log, Op::sqrt})
-    suite.add("op " + std::to_string(static_cast<int>(op)), shape_of(batch, 1),
-              [&](Sketch& s, Tensor x) { return s.b.unary(op, x); }, 0.1);
-  for (const Op op :
-       {Op::add, Op::subtract, Op::multiply, Op::divide, Op::maximum, Op::minimum, Op::greater}) {
+  for (const Op op : testing::unary_operations)
+    for (const int width : {1, 37})
+      suite.add("op " + std::to_string(static_cast<int>(op)), shape_of(batch, width),
+                [&](Sketch& s, Tensor x) { return s.b.unary(op, x, 0.3f); },
+                std::max(-1.0, testing::range_of(op).low));
+  for (const Op op : testing::binary_operations) {
     const std::string name = "op " + std::to_string(static_cast<int>(op));
     suite.add(name + " of rows", shape_of(batch, 7), [&](Sketch& s, Tensor x) {
       const Tensor row = s.b.binary(op, x, s.parameter(shape_of(7)));
@@ -144,6 +142,46 @@ TEST_CASE("every elementwise operation") {
     return select(greater(x, 0.2f), s.parameter(shape_of(9)), x);
   });
   suite.check();
+}
+
+TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kernels do") {
+  using namespace isthmus::testing;
+  if (!OnnxRuntime::is_there()) {
+    WARN("no ONNX Runtime: tests/setup installs it");
+    return;
+  }
+  const SpecialPairs pairs;
+  std::vector<OnnxJob> jobs;
+  for (const Op op : unary_operations) {
+    const auto count = static_cast<int>(special_values.size());
+    Builder b;
+    b.output(b.unary(op, b.input("x", shape_of(batch, count)), 0.3f), "y");
+    jobs.push_back({onnx_model(b.view(), {}, {"model", {}}), {1, count}, special_values});
+  }
+  for (const Op op : binary_operations) {
+    const auto count = static_cast<int>(pairs.first.size());
+    Builder b;
+    const Tensor x = b.input("x", shape_of(batch, count));
+    b.in_layer("other");
+    b.output(b.binary(op, x, b.parameter("row", shape_of(count), {})), "y");
+    const interchange::Tensor row{"other.row", {count}, pairs.second};
+    jobs.push_back({onnx_model(b.view(), {&row, 1}, {"model", {}}), {1, count}, pairs.first});
+  }
+  const std::vector<OnnxResult> results = OnnxRuntime::run(jobs);
+  const auto values_of = [&](std::size_t i) -> const std::vector<float>& { return results[i].outputs.at(0).values; };
+  for (std::size_t o = 0; o < unary_operations.size(); ++o)
+    for (std::size_t i = 0; i < special_values.size(); ++i) {
+      INFO("operation " << static_cast<int>(unary_operations[o]) << " of " << special_values[i] << ": "
+                        << values_of(o).at(i));
+      CHECK(is_same_answer(values_of(o).at(i), special_answer(unary_operations[o], special_values[i], 0, 0.3f)));
+    }
+  for (std::size_t o = 0; o < binary_operations.size(); ++o)
+    for (std::size_t i = 0; i < pairs.first.size(); ++i) {
+      const float found = values_of(unary_operations.size() + o).at(i);
+      INFO("operation " << static_cast<int>(binary_operations[o]) << " of " << pairs.first[i] << " and "
+                        << pairs.second[i] << ": " << found);
+      CHECK(is_same_answer(found, special_answer(binary_operations[o], pairs.first[i], pairs.second[i], 0.3f)));
+    }
 }
 
 TEST_CASE("broadcast, sum_to, reshape and one_hot") {

@@ -4,11 +4,12 @@
 #   <!-- test: program -->      a whole program: compiled with a plain include, and run
 #   <!-- test: file NAME -->    a file of a project of its own; with a CMakeLists.txt among them it is built
 #   <!-- test: same NAME -->    a file beside the README, but for its first line, which is a comment
+#   <!-- test: by hand -->      a command that compiles the first program as program.cpp; PREFIX is where Isthmus is
 #
 # usage: tests/readme/check.sh README COMPILER PREFIX WORK_FOLDER
 set -euo pipefail
 
-[ $# -eq 4 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 4 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 readme=$1
 compiler=$2
 prefix=$3
@@ -26,6 +27,7 @@ awk -v work="$work" '
   /^<!-- test: program -->$/ { mark = work "/programs/program_" ++programs ".cpp"; next }
   /^<!-- test: file [A-Za-z0-9_.-]+ -->$/ { mark = work "/project/" $4; next }
   /^<!-- test: same [A-Za-z0-9_.-]+ -->$/ { mark = work "/same/" $4; next }
+  /^<!-- test: by hand -->$/ { mark = work "/by_hand.sh"; next }
   /^<!-- test:/ { print FILENAME ":" FNR ": unknown mark" >"/dev/stderr"; failed = 1; exit }
   /^```/ && mark != "" { file = mark; printf "" >file; next }
   /[^ \t]/ { mark = "" }
@@ -49,6 +51,13 @@ for program in "$work"/programs/*.cpp; do
   echo "--- $(basename "$program")"
   "$work/build/$(basename "$program" .cpp)" || fail "a program of the README failed: $program"
 done
+
+if [ -e "$work/by_hand.sh" ]; then
+  mkdir "$work/by_hand"
+  cp "$work/programs/program_1.cpp" "$work/by_hand/program.cpp"
+  (cd "$work/by_hand" && sed -e "s|PREFIX|$prefix|g" -e "s|^g++ |$compiler |" "$work/by_hand.sh" | bash -euo pipefail -s &&
+    ./program) || fail "the command that compiles by hand does not"
+fi
 
 if [ -e "$work/project/CMakeLists.txt" ]; then
   configure -S "$work/project" -B "$work/project_build"

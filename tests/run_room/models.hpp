@@ -51,6 +51,34 @@ struct Expression {
   static constexpr auto training = train(model, mean_squared_error, adam{0.01f});
 };
 
+/// A code of one column, read beside seventeen.
+struct Gate {
+  static constexpr auto model = graph([](Scope& g) {
+    auto c = bottleneck(dense<1>(g.input<3>("x"), "c"));
+    return dense<3>(dense<17>(isthmus::tanh(c), "d") * c, "o");
+  });
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+/// A sample of one value, read beside thirty-two and repeated in every panel.
+struct Narrow {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<1>("x");
+    auto h = isthmus::tanh(dense<32>(isthmus::sin(x), "a")) + x;
+    return dense<1>(bottleneck(dense<2>(h - sample_mean(h), "code")), "out");
+  });
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+/// Its loss looks at the code alone: the decoder is not trained, not even by weight decay.
+struct Greedy {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<5>("enc") | isthmus::tanh), bottleneck(dense<3>("code")),
+                  decoder(dense<5>("dec") | elu, dense<13>("out", bias_constant(0.5f))));
+  static constexpr auto training =
+      train(model, [](Tensor y, Tensor) { return mean(square(layer_of(y, "code") - 0.25f)); }, adam_w{0.01f, 0.1f});
+};
+
 /// Large enough for several tiles and workers.
 struct Wide {
   static constexpr auto model =
@@ -61,7 +89,7 @@ struct Wide {
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Wide)
+#define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Greedy) use(Wide)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_MODELS
 #include "run_room/declare_models.inc"

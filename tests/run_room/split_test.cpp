@@ -61,6 +61,8 @@ TEST_CASE("decode(encode(x)) has the bits of reconstruct(x)") {
   compare_halves<Relu>();
   compare_halves<Clamped>();
   compare_halves<Expression>();
+  compare_halves<Gate>();
+  compare_halves<Narrow>();
   compare_halves<Wide>();
 }
 

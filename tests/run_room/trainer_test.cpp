@@ -2,7 +2,9 @@
 #include <isthmus/error.hpp>
 #include <isthmus/run/trainer.hpp>
 
+#include "data/temporary_folder.hpp"
 #include "run_room/models.hpp"
+#include "run_room/sessions.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
 #include "support/reference.hpp"
@@ -14,16 +16,6 @@ using namespace isthmus;
 using namespace isthmus::testing;
 
 namespace {
-
-template <class M>
-std::vector<float> samples_of(int count, std::uint32_t stream = 3) {
-  return floats(static_cast<std::size_t>(count * M::model.input_size()), stream, 0.0, 1.0);
-}
-
-template <class M>
-TrainerCore trainer_of(int max_batch, std::uint64_t seed = 1) {
-  return {linked_program<M, Role::train>(), linked_program<M, Role::evaluate>(), max_batch, seed};
-}
 
 void copy(const std::vector<float>& from, std::vector<double>& to) { to.assign(from.begin(), from.end()); }
 
@@ -74,6 +66,10 @@ TEST_CASE("three training steps: ReLU, leaky ReLU, cross-entropy from the logit,
 }
 TEST_CASE("three training steps: cross-entropy clamped, SGD with momentum") { compare_training<Clamped>(); }
 TEST_CASE("three training steps: an expression with skips") { compare_training<Expression>(); }
+TEST_CASE("three training steps: one column beside many, of the code and of the samples") {
+  compare_training<Gate>();
+  compare_training<Narrow>();
+}
 
 TEST_CASE("three training steps of several tiles") {
   for_each_target([] {
@@ -124,17 +120,6 @@ TEST_CASE("the gradient of each target against central differences") {
     for (const int samples : {1, 17}) compare_gradient(samples);
   });
 }
-
-namespace {
-
-bool same_bits(const std::vector<run::NamedTensor>& a, const std::vector<run::NamedTensor>& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t t = 0; t < a.size(); ++t)
-    if (a[t].name != b[t].name || a[t].values != b[t].values) return false;
-  return true;
-}
-
-}  // namespace
 
 TEST_CASE("a partial batch gives the bits of a session built for it") {
   for_each_target([] {
@@ -206,14 +191,14 @@ TEST_CASE("NaN in the data makes the loss NaN") {
       std::vector<float> x = samples_of<Elu>(5);
       x[static_cast<std::size_t>(at)] = std::numeric_limits<float>::quiet_NaN();
       CHECK(std::isnan(trainer.evaluate(x)));
-      CHECK(std::isnan(trainer.step(x)));
+      CHECK(std::isnan(trainer.evaluate(x)));
     }
     // Also where a maximum comes first.
     TrainerCore rectified = trainer_of<Relu>(5), clamped = trainer_of<Clamped>(5);
     std::vector<float> x = samples_of<Relu>(5);
     x[6] = std::numeric_limits<float>::quiet_NaN();
-    CHECK(std::isnan(rectified.step(x)));
-    CHECK(std::isnan(clamped.step(x)));
+    CHECK(std::isnan(rectified.evaluate(x)));
+    CHECK(std::isnan(clamped.evaluate(x)));
   });
 }
 
@@ -262,4 +247,66 @@ TEST_CASE("a learning rate that the host sets is used") {
   trainer.set_learning_rate(0);
   trainer.step(samples_of<Tanh>(5));
   CHECK(same_bits(before, trainer.read(false)));
+}
+
+TEST_CASE("a layer that the loss does not reach keeps its values, and is saved with the others") {
+  TrainerCore trainer = trainer_of<Greedy>(17);
+  CHECK(trainer.untrained() ==
+        std::vector<std::string>{"dec.weight", "dec.bias", "out.weight", "out.bias"});
+  CHECK(trainer_of<Relu>(17).untrained().empty());
+  const std::vector<float> x = samples_of<Greedy>(17);
+  const auto before = trainer.read(false);
+  const double first = trainer.step(x);
+  for (int step = 0; step < 20; ++step) trainer.step(x);
+  CHECK(trainer.evaluate(x) < first);
+  const auto after = trainer.read(false);
+  for (const run::NamedTensor& tensor : after) {
+    INFO(tensor.name);
+    const bool same = values_of(before, tensor.name) == tensor.values;
+    CHECK(same == (tensor.name.starts_with("dec.") || tensor.name.starts_with("out.")));
+  }
+  // The halves have all that they need.
+  InferenceCore decoder = part_of<Greedy, Role::decode>(trainer, 1);
+  std::vector<float> y(13);
+  decoder.run(std::vector<float>{0.5f, -1.0f, 0.25f}, y);
+  CHECK(*std::max_element(y.begin(), y.end()) > 0.25f);
+}
+
+TEST_CASE("samples that are no numbers are refused, and nothing is changed") {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+                          -std::numeric_limits<float>::infinity()})
+    for (const std::size_t at : {std::size_t{0}, std::size_t{13 * 4 + 7}, std::size_t{13 * 17 - 1}}) {
+      TrainerCore trainer = trainer_of<Relu>(17);
+      std::vector<float> x = samples_of<Relu>(17);
+      trainer.step(x);
+      const auto before = trainer.read(true);
+      x[at] = bad;
+      CHECK(trainer.try_step({x.data(), 17}).fault == Fault::not_finite);
+      const std::string place = "batch: sample " + std::to_string(at / 13) + ", value " + std::to_string(at % 13);
+      CHECK(message_of<Error>([&] { trainer.step(x); }) ==
+            place + ": expected a finite number, found " + std::to_string(bad));
+      CHECK(trainer.steps() == 1);
+      CHECK(same_bits(trainer.read(true), before));
+      // Between the samples there may be anything.
+      std::vector<float> apart(17 * 15, bad);
+      for (std::size_t i = 0; i < 17; ++i) std::fill_n(apart.begin() + static_cast<std::ptrdiff_t>(i * 15), 13, 0.25f);
+      CHECK(trainer.try_step({apart.data(), 17, 15}).fault == Fault::none);
+      apart[16 * 15 + 12] = bad;
+      CHECK(trainer.try_step({apart.data(), 17, 15}).fault == Fault::not_finite);
+      CHECK(trainer.steps() == 2);
+    }
+  CHECK(std::string(text_of(Fault::not_finite)).find("NaN") != std::string::npos);
+}
+
+TEST_CASE("the largest and the smallest numbers are numbers") {
+  TrainerCore trainer = trainer_of<Relu>(1);
+  std::vector<float> x(13, std::numeric_limits<float>::denorm_min());
+  x[3] = std::numeric_limits<float>::max();
+  x[4] = -0.0f;
+  CHECK(trainer.try_step({x.data(), 1}).fault == Fault::none);
+}
+
+TEST_CASE("a batch that no memory holds is refused before anything is allocated") {
+  CHECK(message_of<ShapeError>([] { trainer_of<Wide>(2'000'000'000); }).starts_with(
+      "largest batch: 2000000000 samples take "));
 }

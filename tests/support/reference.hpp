@@ -31,7 +31,7 @@ inline double evaluate(Op op, double a, double b, double c, double value) {
     case Op::absolute:
       return std::fabs(a);
     case Op::sign:
-      return a > 0 ? 1 : a < 0 ? -1 : 0;
+      return a > 0 ? 1 : a < 0 ? -1 : a;
     case Op::sin:
       return std::sin(a);
     case Op::cos:
@@ -43,11 +43,11 @@ inline double evaluate(Op op, double a, double b, double c, double value) {
     case Op::softplus:
       return a > 0 ? a + std::log1p(std::exp(-a)) : std::log1p(std::exp(a));
     case Op::relu:
-      return a > 0 ? a : 0;
+      return std::isnan(a) ? a : a >= 0 ? a : 0;
     case Op::leaky_relu:
       return a > 0 ? a : value * a;
     case Op::elu:
-      return a > 0 ? a : value * std::expm1(a);
+      return std::isnan(a) || a >= 0 ? a : value * std::expm1(a);
     case Op::swish:
       return a / (1 + std::exp(-a));
     case Op::add:
@@ -59,9 +59,9 @@ inline double evaluate(Op op, double a, double b, double c, double value) {
     case Op::divide:
       return a / b;
     case Op::maximum:
-      return a > b ? a : b;
+      return std::isnan(a) || (a >= b && !std::isnan(b)) ? a : b;
     case Op::minimum:
-      return a < b ? a : b;
+      return std::isnan(a) || (a <= b && !std::isnan(b)) ? a : b;
     case Op::greater:
       return a > b ? 1 : 0;
     case Op::select:
@@ -191,7 +191,7 @@ class Interpreter {
         double x[3] = {};
         for (int k = 0; k < 3 && self.inputs[k] >= 0; ++k)
           x[k] = in(k).values.at(broadcast_index(e, out.dims, in(k).dims));
-        out.values[e] = evaluate(self.op, x[0], x[1], x[2], double{self.value});
+        out.values[e] = reference::evaluate(self.op, x[0], x[1], x[2], double{self.value});
       }
     } else if (self.op == Op::broadcast) {
       for (std::size_t e = 0; e < out.values.size(); ++e)

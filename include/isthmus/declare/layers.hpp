@@ -13,17 +13,19 @@ namespace isthmus {
 
 namespace declare {
 
-/// Names for layers that were given none: `layer00` to `layer99`.
-inline constexpr int automatic_names = 100;
+/// Names for layers that were given none: `layer00` to `layer99`, then `layer100` to `layer999`.
+inline constexpr int automatic_names = 1000;
 inline constexpr int automatic_stem = 5;  ///< letters before the digits
 struct AutomaticNames {
-  char text[automatic_names][automatic_stem + 3] = {};
+  char text[automatic_names][automatic_stem + 4] = {};
   constexpr AutomaticNames() {
     const char stem[] = "layer";
     for (int i = 0; i < automatic_names; ++i) {
-      for (int k = 0; k < automatic_stem; ++k) text[i][k] = stem[k];
-      text[i][automatic_stem] = static_cast<char>('0' + i / 10);
-      text[i][automatic_stem + 1] = static_cast<char>('0' + i % 10);
+      char* to = text[i];
+      for (int k = 0; k < automatic_stem; ++k) *to++ = stem[k];
+      if (i >= 100) *to++ = static_cast<char>('0' + i / 100);
+      *to++ = static_cast<char>('0' + i / 10 % 10);
+      *to++ = static_cast<char>('0' + i % 10);
     }
   }
 };
@@ -41,10 +43,17 @@ constexpr void require_positive(Builder& b, Int... extents) {
 /// Where layers are written to: a builder that also watches over names.
 class Scope : public Builder {
  public:
+  /// What is written from here on is a loss: it has no layers of its own, whose parameters no file would hold.
+  constexpr void in_loss() { in_loss_ = true; }
+
+  /// Of all layers so far, in their order.
+  constexpr const std::vector<const char*>& layer_names() const { return names_; }
+
   /// Starts a named layer; a name that is taken already is a mistake, which is reported with the shapes of both
   /// layers. Without a name the layer is called `layer00`, `layer01`, …
   constexpr void begin_layer(const char* name, const char* kind, Shape result = {}) {
     if (*name == 0) name = automatic_name(kind);
+    if (in_loss_) diagnostic().record(Mistake::layer_in_a_loss, name);
     in_layer(name);
     for (const char* taken : names_)
       if (same_text(taken, name)) mistake(Mistake::duplicate_name, result_of(view(), name), result);
@@ -81,12 +90,16 @@ class Scope : public Builder {
  private:
   constexpr const char* automatic_name(const char* kind) {
     const int number = nameless_++;
-    if (number >= declare::automatic_names) return kind;
+    if (number >= declare::automatic_names) {
+      diagnostic().record(Mistake::too_many_unnamed_layers, kind);
+      return kind;
+    }
     return declare::automatic.text[number];
   }
 
   std::vector<const char*> names_;
   int nameless_ = 0;
+  bool in_loss_ = false;
 };
 
 namespace declare {

@@ -26,7 +26,7 @@ inline constexpr Diagnostic lookup_diagnostic = [] {
 /// For a name that no layer has, the first error names it, beside the shapes of the model's input and code.
 template <class M, Text name>
 constexpr int width_of() {
-  static_assert(check<declare::lookup_diagnostic<M, name>>());
+  static_assert(require_none<declare::lookup_diagnostic<M, name>>());
   const GraphView graph = M::model.graph;
   const int found = Scope::find_result(graph, name.text);
   return found < 0 ? 0 : static_cast<int>(graph[found].shape.elements_per_sample());

@@ -62,6 +62,7 @@ constexpr void check_bottleneck(Builder& b) {
     const Node& node = graph[i];
     bool from_input = node.op == Op::input, from_code = node.op == Op::bottleneck;
     const char* bypassing = nullptr;
+    const char* const here = node.label.layer;
     Shape bypassing_shape = {};
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
       const auto in = static_cast<std::size_t>(node.inputs[k]);
@@ -78,10 +79,8 @@ constexpr void check_bottleneck(Builder& b) {
     if (node.op == Op::output && !from_code)
       b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, code_layer, input_shape, output_shape);
     // The first node that both sides reach is where the bypass ends.
-    if (from_input && from_code)
-      b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing, bypassing_shape, code_shape);
-    if (from_input && node.op == Op::output)
-      b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing, bypassing_shape, code_shape);
+    if (from_input && (from_code || node.op == Op::output))
+      b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing, bypassing_shape, code_shape, here);
     before[static_cast<std::size_t>(i)] = from_input ? 1 : 0;
     after[static_cast<std::size_t>(i)] = from_code ? 1 : 0;
   }
@@ -106,14 +105,47 @@ struct Part {
   Layers layers;
 };
 
+/// Room in the sequence notation for a user's own function of a tensor, which does not say how many nodes it writes.
+inline constexpr int most_nodes_of_a_function = 256;
+
 template <class L>
 constexpr int max_nodes_of() {
   if constexpr (requires { L::max_nodes; }) return L::max_nodes;
-  else return 64;  // A user's own function of a tensor.
+  else return most_nodes_of_a_function;
 }
 template <Side side, class... L>
 constexpr int max_nodes_of_part(const Part<side, boost::hana::tuple<L...>>*) {
   return (max_nodes_of<L>() + ... + 1);
+}
+
+/// Takes any layer, and a name such as `tanh` that has several meanings, of which one is a function of a tensor.
+struct AnyLayer {
+  constexpr AnyLayer() = default;
+  template <class L>
+  constexpr AnyLayer(const L&) {}
+  constexpr AnyLayer(Tensor (*)(Tensor)) {}
+};
+template <class>
+inline constexpr bool is_a_layer = false;
+/// A part of the sequence notation in which a name has several meanings: chosen where nothing else fits.
+template <class Nothing>
+constexpr auto refuse_ambiguous_name() {
+  static_assert(is_a_layer<Nothing>, "isthmus: tanh, exp, sqrt, sin, cos and abs are functions of the C library as well: "
+                                     "write them behind a layer, dense<8>(\"h\") | tanh");
+  return Part<Side::encoder, boost::hana::tuple<>>{};
+}
+
+/// What the names of a graph's layers are kept in. Others than string literals and constants end with the function
+/// that declares the model: the compiler then says that this is no constant expression.
+template <int Count>
+struct names_of_layers_must_be_string_literals {
+  const char* name[Count > 0 ? Count : 1] = {};
+};
+template <int Count>
+constexpr auto names_of(const Scope& scope) {
+  names_of_layers_must_be_string_literals<Count> names;
+  for (int i = 0; i < Count; ++i) names.name[i] = scope.layer_names()[static_cast<std::size_t>(i)];
+  return names;
 }
 
 struct Trace {
@@ -121,10 +153,21 @@ struct Trace {
   Tensor last;
 };
 
+/// A function of the user's own that wrote more than there is room for; the expression notation has no such bound.
+template <class L>
+constexpr void require_room_for(Scope& scope, int nodes_before) {
+  if constexpr (requires { L::max_nodes; }) return;
+  const int written = scope.size() - nodes_before;
+  if (written > most_nodes_of_a_function)
+    scope.diagnostic().record(Mistake::function_too_large, scope[nodes_before].label.layer, shape_of(written),
+                              shape_of(most_nodes_of_a_function));
+}
+
 /// Boost.Hana folds the layers, each of its own type, over the running tensor.
 template <Side side, class Layers>
 constexpr Trace apply_part(Trace trace, const Part<side, Layers>& part) {
   trace = boost::hana::fold_left(part.layers, trace, [](Trace t, const auto& layer) {
+    const int before = t.scope->size();
     if constexpr (requires(Scope& s) { layer(s); }) {
       t.last = layer(*t.scope);
     } else {
@@ -136,6 +179,7 @@ constexpr Trace apply_part(Trace trace, const Part<side, Layers>& part) {
         t.last = layer(t.last);
       }
     }
+    require_room_for<std::remove_cvref_t<decltype(layer)>>(*t.scope, before);
     return t;
   });
   if constexpr (side == Side::bottleneck)
@@ -151,6 +195,12 @@ constexpr auto encoder(Layer... layers) {
   using Tuple = boost::hana::tuple<Layer...>;
   return declare::Part<declare::Side::encoder, Tuple>{Tuple(layers...)};
 }
+template <class Nothing = void>
+constexpr auto encoder(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}) {
+  return declare::refuse_ambiguous_name<Nothing>();
+}
 
 /// The code: its last layer's result is where the model is cut in two. On a tensor, in the expression
 /// notation, marks that tensor as the code.
@@ -163,6 +213,12 @@ constexpr auto bottleneck(First first, Layer... layers) {
     return declare::Part<declare::Side::bottleneck, Tuple>{Tuple(first, layers...)};
   }
 }
+template <class Nothing = void>
+constexpr auto bottleneck(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}) {
+  return declare::refuse_ambiguous_name<Nothing>();
+}
 
 /// The part of a model from the code to the reconstruction.
 template <class... Layer>
@@ -170,12 +226,19 @@ constexpr auto decoder(Layer... layers) {
   using Tuple = boost::hana::tuple<Layer...>;
   return declare::Part<declare::Side::decoder, Tuple>{Tuple(layers...)};
 }
+template <class Nothing = void>
+constexpr auto decoder(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}) {
+  return declare::refuse_ambiguous_name<Nothing>();
+}
 
 /// The sequence notation: `autoencoder(encoder(…), bottleneck(…), decoder(…))`.
 template <class... Part>
 constexpr auto autoencoder(const Part&... parts) {
   constexpr int capacity = (declare::max_nodes_of_part(static_cast<const Part*>(nullptr)) + ... + 2);
   Scope scope;
+  scope.in_model();
   declare::Trace trace{&scope, {}};
   ((trace = declare::apply_part(trace, parts)), ...);
   if (trace.last.builder != nullptr) scope.output(trace.last, "reconstruction");
@@ -193,14 +256,18 @@ constexpr auto autoencoder(const Part&... parts) {
 template <class Function>
   requires std::is_empty_v<Function>
 constexpr auto graph(Function) {
-  constexpr int capacity = [] {
+  constexpr auto write = [] {
     Scope scope;
+    scope.in_model();
     scope.output(Function{}(scope), "reconstruction");
-    return scope.size();
-  }();
-  Scope scope;
-  scope.output(Function{}(scope), "reconstruction");
-  return declare::finish<capacity>(scope);
+    return scope;
+  };
+  // Clang looks at names of which one is gone already here, and prints what the variable is called.
+  constexpr int capacity_if_names_are_string_literals = write().size();
+  [[maybe_unused]] constexpr auto names =
+      declare::names_of<static_cast<int>(write().layer_names().size())>(write());
+  Scope scope = write();
+  return declare::finish<capacity_if_names_are_string_literals>(scope);
 }
 
 }  // namespace isthmus

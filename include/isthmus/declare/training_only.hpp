@@ -99,9 +99,9 @@ struct BatchNorm : Layer {
     int pixels = 1;
     for (int i = shape.has_batch() ? 1 : 0; i < shape.rank - 1; ++i) pixels *= shape.dim[i];
     const Tensor count = b.host_scalar(HostScalar::batch_size) * static_cast<float>(pixels);
-    const Tensor mean = b.sum_to(x, channels) / count;
+    const Tensor mean = b.sum_over_batch(x, channels) / count;
     const Tensor centred = x - mean;
-    const Tensor variance = b.sum_to(square(centred), channels) / count;
+    const Tensor variance = b.sum_over_batch(square(centred), channels) / count;
     const Tensor trained = centred * (scale / sqrt(variance + epsilon)) + shift;
     b.assign(running_mean, moved(running_mean, mean));
     b.assign(running_variance, moved(running_variance, variance));

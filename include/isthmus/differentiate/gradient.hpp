@@ -7,6 +7,17 @@
 
 namespace isthmus::differentiate {
 
+/// Which nodes a change of the loss can be traced back to: those that get a gradient, if they depend on a source.
+/// Cost: linear in the nodes.
+constexpr std::vector<char> reached_from(GraphView graph, int loss) {
+  std::vector<char> reached(static_cast<std::size_t>(graph.size), char{0});
+  reached.data()[loss] = 1;
+  for (int i = loss; i >= 0; --i)
+    for (int k = 0; k < 3 && reached.data()[i] != 0; ++k)
+      if (graph[i].inputs[k] >= 0 && has_gradient(graph[i].op, k)) reached.data()[graph[i].inputs[k]] = 1;
+  return reached;
+}
+
 /// Writes the gradients of the scalar `loss` with respect to `sources` and returns them in that order, each
 /// of its source's shape. A source that the loss does not depend on gets a broadcast zero.
 /// Cost: one rule per edge between a source and the loss.

@@ -6,6 +6,8 @@
 
 #include <isthmus/builder.hpp>
 
+#include <stdexcept>
+
 namespace isthmus::differentiate {
 
 /// True if a change of this operand can change the result smoothly. Elsewhere the derivative is zero almost
@@ -90,7 +92,8 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
       if (operand == 0) return ta ? matmul(in(1), g, tb, true) : matmul(g, in(1), false, !tb);
       return tb ? matmul(g, in(0), true, ta) : matmul(in(0), g, !ta, false);
     }
-    default: return g;
+    // Nothing else is differentiated; an operation whose rule was forgotten does not compile.
+    default: throw std::logic_error("expected an operation with a gradient rule");
   }
 }
 

@@ -2,6 +2,7 @@
 // gradients, the optimizer's update).
 #pragma once
 
+#include <isthmus/declare/layers.hpp>
 #include <isthmus/differentiate/gradient.hpp>
 #include <isthmus/differentiate/optimizers.hpp>
 
@@ -27,9 +28,10 @@ constexpr void continue_model(Builder& b, GraphView declared, Tensor& input, Ten
 /// The graph that gives the loss of a batch: output `loss`, and one for each named term of a sum.
 template <class Loss>
 constexpr Builder loss_graph(GraphView declared, const Loss& loss_function) {
-  Builder b;
+  Scope b;
   Tensor input, reconstruction;
   continue_model(b, declared, input, reconstruction);
+  b.in_loss();
   b.in_layer("loss");
   const Tensor loss = loss_function(reconstruction, input);
   if (loss.shape().rank != 0) b.mistake(Mistake::loss_is_not_a_scalar, loss.shape(), {});
@@ -50,8 +52,16 @@ constexpr void clip_by_norm(std::vector<Tensor>& gradients, float largest) {
   for (Tensor& gradient : gradients) gradient = gradient * factor;
 }
 
-/// What a graph of `loss_graph` gives, and an update of every parameter. Gradients are clipped if `clip_norm` is
-/// not 0.
+/// The parameters stay in the graph of a training step, also those that the loss does not read: what is trained
+/// elsewhere, or not at all, is saved with the others.
+constexpr Graph retain_parameters(GraphView graph) {
+  Graph result{{graph.begin(), graph.end()}};
+  for (Node& node : result.nodes) node.retained = node.op == Op::parameter;
+  return result;
+}
+
+/// What a graph of `loss_graph` gives, and an update of every parameter that the loss reaches; others keep their
+/// values. Gradients are clipped if `clip_norm` is not 0.
 template <class Optimizer>
 constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0) {
   Builder b(loss_of_model);
@@ -60,9 +70,14 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
     return b;
   }
   const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
+  const std::vector<char> reached = reached_from(loss_of_model, loss.id);
   std::vector<Tensor> parameters;
-  for (int i = 0; i < loss_of_model.size; ++i)
-    if (b[i].op == Op::parameter && b[i].trained) parameters.push_back(b.tensor(i));
+  for (int i = 0; i < loss_of_model.size; ++i) {
+    Node& node = b.graph().nodes.data()[i];
+    if (node.op != Op::parameter || !node.trained) continue;
+    node.trained = reached.data()[i] != 0;
+    if (node.trained) parameters.push_back(b.tensor(i));
+  }
   std::vector<Tensor> gradient = gradients(loss, parameters);
   if (clip_norm != 0) clip_by_norm(gradient, clip_norm);
   b.in_layer("optimizer");

@@ -24,10 +24,19 @@ using FloatTag = hn::CappedTag<float, plan::panel_width>;
 using FloatVector = hn::Vec<FloatTag>;
 using FloatMask = hn::Mask<FloatTag>;
 
-// A NaN goes through every function, so that a run that went wrong shows in its loss. Maximum and minimum are
-// written as comparisons for that: x stays where the comparison is false.
-HWY_INLINE FloatVector max_of(FloatVector x, FloatVector y) { return hn::IfThenElse(hn::Lt(x, y), y, x); }
-HWY_INLINE FloatVector min_of(FloatVector x, FloatVector y) { return hn::IfThenElse(hn::Gt(x, y), y, x); }
+// A NaN goes through every function, so that a run that went wrong shows in its loss; a comparison with one is false.
+// Of two equal operands, such as zeros of either sign, the first one is the larger and the smaller one. The same
+// holds in isthmus::evaluate, in exported C and in ONNX.
+
+/// The larger one, where y is a number.
+HWY_INLINE FloatVector max_with_number(FloatVector x, FloatVector y) { return hn::IfThenElse(hn::Lt(x, y), y, x); }
+/// x stays where neither y is larger nor y is NaN.
+HWY_INLINE FloatVector max_of(FloatVector x, FloatVector y) {
+  return hn::IfThenElse(hn::Or(hn::Lt(x, y), hn::IsNaN(y)), y, x);
+}
+HWY_INLINE FloatVector min_of(FloatVector x, FloatVector y) {
+  return hn::IfThenElse(hn::Or(hn::Gt(x, y), hn::IsNaN(y)), y, x);
+}
 
 /// Highway's Exp wraps around where the result is too large, and has a number for NaN.
 HWY_INLINE FloatVector exp_of(FloatVector x) {
@@ -36,14 +45,27 @@ HWY_INLINE FloatVector exp_of(FloatVector x) {
   return hn::IfThenElse(hn::Lt(x, hn::Set(d, 88.7228f)), hn::Exp(d, x), hn::Add(x, infinity));
 }
 
-/// Highway's Log has a number for what is not positive.
+/// Highway's Log has a number for what is not positive, and for infinity.
 HWY_INLINE FloatVector log_of(FloatVector x) {
   const FloatTag d;
   const FloatVector infinity = hn::Set(d, std::numeric_limits<float>::infinity());
   const FloatVector zero = hn::Zero(d);
-  // log 0 = -∞; else 0 · (x - ∞) is NaN.
-  const FloatVector rest = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity), hn::Mul(zero, hn::Sub(x, infinity)));
-  return hn::IfThenElse(hn::Gt(x, zero), hn::Log(d, x), rest);
+  // log 0 = -∞, log ∞ = ∞; else 0 · (x - ∞) is NaN.
+  const FloatVector no_number = hn::Mul(zero, hn::Sub(x, infinity));
+  const FloatVector rest = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity),
+                                          hn::IfThenElse(hn::Eq(x, infinity), x, no_number));
+  return hn::IfThenElse(hn::And(hn::Gt(x, zero), hn::Lt(x, infinity)), hn::Log(d, x), rest);
+}
+
+/// Highway's Sin and Cos have numbers for infinity; 0 · ∞ is NaN. A zero keeps its sign.
+HWY_INLINE FloatVector sin_of(FloatVector x) {
+  const FloatTag d;
+  const FloatVector zero = hn::Zero(d);
+  return hn::IfThenElse(hn::Eq(x, zero), x, hn::Add(hn::Sin(d, x), hn::Mul(zero, x)));
+}
+HWY_INLINE FloatVector cos_of(FloatVector x) {
+  const FloatTag d;
+  return hn::Add(hn::Cos(d, x), hn::Mul(hn::Zero(d), x));
 }
 
 HWY_INLINE FloatVector sigmoid_of(FloatVector x) {
@@ -54,7 +76,7 @@ HWY_INLINE FloatVector sigmoid_of(FloatVector x) {
 
 HWY_INLINE FloatVector softplus_of(FloatVector x) {
   const FloatTag d;
-  return hn::Add(max_of(x, hn::Zero(d)), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
+  return hn::Add(max_with_number(x, hn::Zero(d)), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
 }
 
 template <Op op>
@@ -67,15 +89,15 @@ HWY_INLINE FloatVector unary_of(FloatVector x, float value) {
   else if constexpr (op == Op::absolute) return hn::Abs(x);
   else if constexpr (op == Op::sign)
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f),
-                          hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, -1.0f), hn::Zero(d)));
-  else if constexpr (op == Op::sin) return hn::Sin(d, x);
-  else if constexpr (op == Op::cos) return hn::Cos(d, x);
+                          hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, -1.0f), x));
+  else if constexpr (op == Op::sin) return sin_of(x);
+  else if constexpr (op == Op::cos) return cos_of(x);
   else if constexpr (op == Op::tanh) return hn::Tanh(d, x);
   else if constexpr (op == Op::sigmoid) return sigmoid_of(x);
   else if constexpr (op == Op::softplus) return softplus_of(x);
   // exp is infinity for very negative x, and x / infinity is the right 0.
   else if constexpr (op == Op::swish) return hn::Div(x, hn::Add(hn::Set(d, 1.0f), exp_of(hn::Neg(x))));
-  else if constexpr (op == Op::relu) return max_of(x, hn::Zero(d));
+  else if constexpr (op == Op::relu) return max_with_number(x, hn::Zero(d));
   else if constexpr (op == Op::leaky_relu)
     return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, hn::Set(d, value)));
   else {

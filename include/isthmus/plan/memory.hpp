@@ -45,6 +45,26 @@ constexpr std::int64_t value_bytes(const Value& value, int max_batch) {
   return (bytes + cache_line - 1) / cache_line * cache_line;
 }
 
+/// Where the elements of a value lie, in floats: element (r, c) is at r * row_stride + (c / 16) * panel_stride +
+/// c % 16, wherever the value's memory is.
+struct Layout {
+  std::int64_t row_stride = 0;    ///< 0 for a single row, such as a bias: every row that reads it reads this one
+  std::int64_t panel_stride = 0;  ///< 0 for a single panel: a single column is repeated for every panel
+  bool row_major = false;         ///< the caller's memory: nothing may be read or written beyond the last column
+};
+
+constexpr Layout layout_of(const Value& value, int max_batch) {
+  const std::int64_t rows = value_rows(value, max_batch);
+  if (value.storage == Storage::scalar) return {};
+  if (value.panel_sums) return {1, rows, false};
+  const bool callers = value.storage == Storage::external_input || value.storage == Storage::external_output;
+  Layout layout = callers ? Layout{value.columns, panel_width, true}
+                          : Layout{panel_width, panel_rows(rows) * panel_width, false};
+  if (value.rows == 1 && !value.has_batch) layout.row_stride = 0;
+  if (value.columns <= panel_width) layout.panel_stride = 0;
+  return layout;
+}
+
 struct MemoryPlan {
   std::vector<std::int64_t> offset;  ///< of each value in the arena, -1 if it is not there
   std::vector<Edge> edges;           ///< groups kept apart because their values share bytes

@@ -9,14 +9,14 @@
 
 namespace isthmus::plan {
 
-/// Drops every node that no sink depends on.
+/// Drops every node that no sink depends on, but for parameters that are retained.
 constexpr Graph remove_dead(GraphView graph) {
   const auto count = static_cast<std::size_t>(graph.size);
   std::vector<int> index(count, -1);
   int* const to = index.data();
   for (int i = graph.size - 1; i >= 0; --i) {
     const Node& node = graph.nodes[i];
-    if (to[i] < 0 && !is_sink(node.op)) continue;
+    if (to[i] < 0 && !is_sink(node.op) && !node.retained) continue;
     to[i] = 0;
     for (int k = 0; k < 3; ++k)
       if (node.inputs[k] >= 0) to[node.inputs[k]] = 0;

@@ -96,9 +96,10 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
     const Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role), M::training.loss);
     if (loss.diagnostic()) return loss;
-    const Graph graph = rewrite(loss.view(), role, rewrites);
-    if constexpr (role == Role::evaluate) return Builder(graph);
-    else return differentiate::step_graph(graph, M::training.optimizer, clip_norm_of<M>());
+    if constexpr (role == Role::evaluate) return Builder(rewrite(loss.view(), role, rewrites));
+    else
+      return differentiate::step_graph(rewrite(differentiate::retain_parameters(loss.view()), role, rewrites),
+                                       M::training.optimizer, clip_norm_of<M>());
   } else {
     const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
     if constexpr (role == Role::encode) return Builder(encoder_graph(graph));
@@ -143,7 +144,7 @@ constexpr PlanView with_precision(PlanView plan, Precision precision) {
 /// The plan of a role.
 template <class M, Role role>
 inline constexpr auto planned = [] {
-  static_assert(check<diagnostic_of<M, role>>());
+  static_assert(require_none<diagnostic_of<M, role>>());
   constexpr std::optional<MemoryBudget> budget = budget_of<M, role>();
   // Upper bounds first, so that the passes run once; then exact sizes, so that no byte is wasted.
   constexpr int nodes = source<M, role>.size * (budget ? 2 * most_repetition : 2);
@@ -155,7 +156,19 @@ inline constexpr auto planned = [] {
                     roomy.sizes[5]>(roomy.view());
 }();
 
+/// Compiles only for a sound model and, if it has one, a sound training; else the first error says what is wrong.
+template <class M>
+constexpr bool require_sound() {
+  if constexpr (requires { M::training; }) return require_none<diagnostic_of<M, Role::train>>();
+  else return require_none<diagnostic_of<M, Role::reconstruct>>();
+}
+
 }  // namespace plan
+
+/// True for a model without a mistake: `static_assert(isthmus::check<Model>);` behind its declaration, where nothing
+/// else uses it yet. Otherwise it does not compile, and the first error names the mistake, the layer and the shapes.
+template <class M>
+inline constexpr bool check = plan::require_sound<M>();
 
 /// Bytes that a program of this model needs at most for `max_batch` samples: parameters, optimizer's state and
 /// everything in between. A constant.

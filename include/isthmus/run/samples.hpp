@@ -27,6 +27,7 @@ enum class Fault {
   count,        ///< no sample, or more than the largest batch
   stride,       ///< less than a sample
   other_count,  ///< not as many results as samples
+  not_finite,   ///< NaN or infinity among the samples of a training step
   other_rank,   ///< another process made a mistake, or does not answer
 };
 

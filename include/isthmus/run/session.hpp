@@ -107,6 +107,9 @@ class Session {
   /// here, beside the arena. `read` still gives the parameters as they were written.
   void set_weights(const lower::WeightKernels* kernels);
 
+  /// Names of the parameters that a training step leaves as they are, since its loss does not reach them.
+  std::vector<std::string> untrained() const;
+
   /// Names of the parameters (and of the optimizer's states if `with_states`), in the graph's order.
   std::vector<NamedTensor> read(bool with_states) const;
   /// Copies every tensor whose name this program has; throws ShapeError if one that it needs is missing or has

@@ -29,7 +29,8 @@ class TrainerCore {
   static std::int64_t workspace_bytes(const lower::Program& train, const lower::Program& evaluate, int max_batch);
 
   /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before the
-  /// update. Throws ShapeError for a wrong size; else allocates nothing. `idle` is called by workers that wait for
+  /// update. Throws ShapeError for a wrong size, and Error for NaN or infinity among the samples, which would ruin every
+  /// parameter; these are then as before. Else allocates nothing. `idle` is called by workers that wait for
   /// others; a batch source prefetches there. `names` are the samples' numbers in their data set, if noise is to
   /// be the same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size
   /// (also none), and gets the loss of the whole batch; numbers of samples that are not given go on from rank to
@@ -49,6 +50,10 @@ class TrainerCore {
   const std::vector<std::string>& terms() const { return terms_; }
   /// The terms, without their weights, of the last `step` or `evaluate`, in the order of `terms`.
   std::span<const double> last_terms() const { return last_terms_; }
+
+  /// Names of the parameters that training leaves as they started, since the loss does not reach them: those of the
+  /// decoder, if the loss looks at the code alone. They are saved with the others.
+  std::vector<std::string> untrained() const { return train_.untrained(); }
 
   /// Starts the parameters that are declared to start from data (`bias_from_data`), given the mean of the training
   /// data. Without this call the first step does it, from its batch.
@@ -169,8 +174,8 @@ inline constexpr Diagnostic budget_diagnostic = [] {
 /// is wrong.
 template <class M, int max_batch, Role... role>
 constexpr bool sound() {
-  return check<batch_diagnostic<max_batch>>() && (check<plan::diagnostic_of<M, role>>() && ...) &&
-         (check<budget_diagnostic<M, max_batch, role>>() && ...);
+  return require_none<batch_diagnostic<max_batch>>() && (require_none<plan::diagnostic_of<M, role>>() && ...) &&
+         (require_none<budget_diagnostic<M, max_batch, role>>() && ...);
 }
 
 }  // namespace detail
