@@ -7,7 +7,10 @@
 #include <cmath>
 #include <utility>
 
+#include "data/joined.hpp"
+#include "foreign_selection.hpp"
 #include "matching.hpp"
+#include "reparametrized.hpp"
 #include "safetensors_header.hpp"
 
 namespace isthmus::interchange {
@@ -21,22 +24,36 @@ void require_finite(const ForeignTensor& tensor, const std::string& file) {
                                 tensor_place(tensor.name), bad - tensor.values.begin(), *bad));
 }
 
+/// In words, for people.
+std::string done_text(const MatchedParameter& ours, const ForeignTensor& theirs) {
+  std::vector<std::string> steps;
+  if (!theirs.merged.empty()) steps.push_back("merged from " + theirs.merged);
+  if (!ours.placement.done.empty()) steps.push_back(ours.placement.done);
+  if (steps.empty()) steps.push_back("as it is");
+  if (theirs.type != "F32") steps.push_back("from " + theirs.type);
+  // The logarithm of one is half of the other's: whether the names are meant so, only their author knows.
+  const auto layer_of = [](const std::string& name) { return parse_name(name).layer; };
+  if (moment_of(layer_of(ours.name), "") == Moment::spread && !is_called_deviation(layer_of(ours.name), "") &&
+      is_called_deviation(layer_of(theirs.name), theirs.layer))
+    steps.push_back("taken as a variance, though called a deviation");
+  return data::joined(steps, ", ", [](const std::string& step) { return step; });
+}
+
 }  // namespace
 
-ImportedWeights import_weights(GraphView graph, const ForeignWeights& weights, Layout layout,
-                               std::span<const NamePair> names) {
-  Matched matched = match(graph, weights, layout, names);
+ImportedWeights import_weights(GraphView graph, ForeignWeights weights, Layout layout, const ImportOptions& options) {
+  ForeignSelection selection = select_tensors(weights, options);
+  if (layout == Layout::torch) merge_reparametrized(weights, selection);
   ImportedWeights imported;
-  for (const MatchedParameter& ours : matched.parameters) {
+  for (const MatchedParameter& ours : match(graph, weights, selection, layout, options.names)) {
     const ForeignTensor& theirs = weights.tensors[static_cast<std::size_t>(ours.tensor)];
     require_finite(theirs, weights.file);
     const Placement& placement = ours.placement;
-    std::string done = placement.done;
-    if (theirs.type != "F32") done += fmt::format(", from {}", theirs.type);
     imported.tensors.push_back({ours.name, placement.our_shape, placement.in_our_order(theirs.values)});
-    imported.sources.push_back({ours.name, placement.our_shape, theirs.name, theirs.shape, std::move(done)});
+    imported.sources.push_back({ours.name, placement.our_shape, theirs.name, theirs.shape,
+                                done_text(ours, theirs), theirs.layer});
   }
-  imported.passed_over = std::move(matched.passed_over);
+  imported.passed_over = std::move(selection.passed_over);
   return imported;
 }
 

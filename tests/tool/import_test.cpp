@@ -159,7 +159,7 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
     check_refused(place.run({"import", "dense", file, "model.safetensors", "--layout", layout}), expected);
     CHECK(place.text("model.safetensors") == before);
   };
-  refused("weights.safetensors: expected a tensor of shape [784, 512] for enc1.weight", "weights.safetensors",
+  refused("weights.safetensors: tensor 'encoder.0.weight': expected a name of Keras' layout", "weights.safetensors",
           "keras");
   refused("nowhere: cannot open", "nowhere");
   refused("samples.npy: expected safetensors or HDF5 (safetensors.torch.save_file, save_weights), found a .npy file",
