@@ -44,6 +44,7 @@ class Packer {
   void put(const Hdf5Info& info) {
     put(info.shape);
     put(std::uint8_t{info.is_bytes});
+    put(std::uint8_t{info.is_integer});
   }
 
   void put(const Record auto& record) {
@@ -87,6 +88,7 @@ class Unpacker {
   void take(Hdf5Info& info) {
     take(info.shape);
     info.is_bytes = take_flag();
+    info.is_integer = take_flag();
   }
 
   void take(Record auto& record) {

@@ -123,6 +123,7 @@ OpenFile::DataSet OpenFile::open(const std::string& dataset) const {
     throw wrong(dataset, "numbers of 8 to 64 bits in a usual form",
                 fmt::format("{} bytes in another", H5Tget_size(set.type.id())));
   if (H5Sget_simple_extent_type(set.space.id()) == H5S_NULL) throw wrong(dataset, "values", "none");
+  set.is_integer = kind == H5T_INTEGER;
   set.is_bytes =
       kind == H5T_INTEGER && H5Tget_size(set.type.id()) == 1 && H5Tget_sign(set.type.id()) == H5T_SGN_NONE;
   for (const hsize_t extent : extents_of(set.space.id())) {
@@ -141,7 +142,7 @@ std::vector<std::string> OpenFile::datasets() {
 Hdf5Info OpenFile::info(const std::string& dataset) {
   const QuietErrors quiet;
   DataSet set = open(dataset);
-  return {std::move(set.shape), set.is_bytes};
+  return {std::move(set.shape), set.is_bytes, set.is_integer};
 }
 
 Selection OpenFile::select(const std::string& dataset, const std::optional<Rows>& rows, bool as_bytes) {

@@ -33,7 +33,7 @@ class OpenFile final : public FileReader {
   struct DataSet {
     Handle data, type, space;
     std::vector<std::int64_t> shape;
-    bool is_bytes = false;
+    bool is_bytes = false, is_integer = false;
   };
 
   FileError wrong(const std::string& dataset, const std::string& expected, const std::string& found) const;

@@ -197,7 +197,10 @@ class Matching {
       const auto& name = theirs.name;
       if (theirs.parts.empty()) continue;
       if (name == own) return match_layers(ours, theirs);
-      const bool ends_so = name.size() > own.size() && std::equal(own.rbegin(), own.rend(), name.rbegin());
+      // Where Keras numbers the layers of a container, what they are called is beside it.
+      const bool is_numbered = !theirs.called.empty() && name.size() > 1 && name[name.size() - 2] == "layers";
+      const bool ends_so =
+          !is_numbered && name.size() > own.size() && std::equal(own.rbegin(), own.rend(), name.rbegin());
       if (ends_so || theirs.called == ours.name) found.push_back(&theirs);
     }
     if (found.empty()) return;
@@ -230,7 +233,7 @@ class Matching {
     require_shape(ours, number);
     if (data::value_count(theirs.shape) != theirs.values.size())
       throw FileError(weights_.file, place_of(number), "floating-point numbers, one for each place of its shape",
-                      fmt::format("{} of type {}", theirs.values.size(), theirs.type));
+                      fmt::format("values of type {}", theirs.type));
     ours.tensor = number;
   }
 

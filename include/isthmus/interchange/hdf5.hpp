@@ -18,6 +18,7 @@ namespace isthmus::interchange {
 struct Hdf5Info {
   std::vector<std::int64_t> shape;  ///< {} is a single number
   bool is_bytes = false;            ///< unsigned integers of 8 bits
+  bool is_integer = false;          ///< integers of any size
 };
 
 class FileReader;
