@@ -26,10 +26,11 @@ constexpr std::array keras_words{
     Word{"gamma", TensorRole::scale},      Word{"beta", TensorRole::shift},
     Word{"moving_mean", TensorRole::mean}, Word{"moving_variance", TensorRole::variance}};
 
-/// Parts of names that only say what was done with a module: torch.compile, fully sharded data parallelism, and
-/// activation checkpoints.
-constexpr std::array<std::string_view, 3> wrappers{"_orig_mod", "_fsdp_wrapped_module",
-                                                   "_checkpoint_wrapped_module"};
+/// Parts of names that say nothing of the model: what torch.compile, fully sharded data parallelism and activation
+/// checkpoints wrap a module in, and how TensorFlow's checkpoints end every name.
+constexpr std::array<std::string_view, 5> without_meaning{"_orig_mod", "_fsdp_wrapped_module",
+                                                          "_checkpoint_wrapped_module", "ATTRIBUTES",
+                                                          "VARIABLE_VALUE"};
 
 template <class Words>
 TensorRole role_in(const Words& words, std::string_view part) {
@@ -208,7 +209,7 @@ std::vector<std::string> parts_of(std::string_view name) {
   while (!name.empty()) {
     const std::size_t end = std::min(name.find_first_of("./"), name.size());
     const std::string_view part = name.substr(0, end);
-    if (!part.empty() && std::find(wrappers.begin(), wrappers.end(), part) == wrappers.end())
+    if (!part.empty() && std::find(without_meaning.begin(), without_meaning.end(), part) == without_meaning.end())
       parts.emplace_back(part);
     name.remove_prefix(std::min(end + 1, name.size()));
   }

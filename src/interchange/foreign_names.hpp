@@ -20,7 +20,8 @@ struct ForeignName {
   std::string part;                ///< `weight`; of `layers/dense/vars/0`: `0`
 };
 
-/// What lies between the separators, but for what wraps a model within another: `_orig_mod` of torch.compile.
+/// What lies between the separators, but for parts that say nothing of the model: `_orig_mod` of torch.compile,
+/// `.ATTRIBUTES/VARIABLE_VALUE` of TensorFlow.
 std::vector<std::string> parts_of(std::string_view name);
 
 /// The name without its first `skipped` parts.

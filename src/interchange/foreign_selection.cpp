@@ -18,12 +18,27 @@ bool begins(const Parts& name, std::size_t from, const Parts& with) {
 }
 
 /// What DataParallel and AveragedModel put before every name of the model that they hold; more than once if one
-/// holds the other. A name keeps a layer and a part.
+/// holds the other.
+constexpr const char* wrapper = "module";
+
+/// How many parts of all names are no part of the model's: those skipped so far, and wrappers. A name keeps a layer and
+/// a part.
 std::size_t count_wrappers(const std::vector<Parts>& names, std::size_t skipped) {
   if (names.empty()) return skipped;
-  const auto is_wrapped = [&](const Parts& name) { return name.size() >= skipped + 3 && name[skipped] == "module"; };
+  const auto is_wrapped = [&](const Parts& name) { return name.size() >= skipped + 3 && name[skipped] == wrapper; };
   while (std::all_of(names.begin(), names.end(), is_wrapped)) ++skipped;
   return skipped;
+}
+
+/// Whether `called` begins the name, or what of it is below the prefix and what wraps a model there.
+bool is_called(const Parts& name, std::size_t prefix, const Parts& called) {
+  if (called.empty()) return false;
+  if (begins(name, 0, called)) return true;
+  for (std::size_t at = prefix; at < name.size(); ++at) {
+    if (begins(name, at, called)) return true;
+    if (name[at] != wrapper) return false;
+  }
+  return false;
 }
 
 /// A name that is to be ignored, and whether the file has it.
@@ -42,7 +57,7 @@ ForeignSelection select_tensors(const ForeignWeights& weights, const ImportOptio
   std::vector<Ignored> ignored;
   for (const std::string& name : options.ignored) ignored.push_back({name, parts_of(name)});
   for (const std::string& name : weights.passed_over)
-    for (Ignored& other : ignored) other.found = other.found || begins(parts_of(name), 0, other.parts);
+    for (Ignored& other : ignored) other.found = other.found || is_called(parts_of(name), 0, other.parts);
   std::vector<Parts> names;
   bool any_below = false;
   for (std::size_t i = 0; i < weights.tensors.size(); ++i) {
@@ -52,8 +67,7 @@ ForeignSelection select_tensors(const ForeignWeights& weights, const ImportOptio
     any_below = any_below || is_below;
     bool is_ignored = false;
     for (Ignored& other : ignored) {
-      const bool is_it = (!other.parts.empty() && (begins(name, 0, other.parts) ||
-                                                   (is_below && begins(name, prefix.size(), other.parts)))) ||
+      const bool is_it = is_called(name, is_below ? prefix.size() : 0, other.parts) ||
                          (!tensor.layer.empty() && tensor.layer == other.name);
       other.found = other.found || is_it;
       is_ignored = is_ignored || is_it;

@@ -215,6 +215,7 @@ TEST_CASE("import: what is ignored is passed over, and must be there") {
   // What is ignored decides nothing.
   const ForeignWeights twice = small("", {tensor("other.enc.weight", {2, 3}, std::vector<float>(6, 1))});
   import_small(twice, {.ignored = {"other"}});
+  import_small(small("module.", {tensor("module.head", {1, 1}, {1})}), {.ignored = {"head"}});
   // Without the prefix as well; and by what the file calls a layer besides.
   const ForeignWeights below = small("net.", {tensor("net.head", {1, 1}, {1})});
   import_small(below, {.ignored = {"head"}, .prefix = "net"});
@@ -234,4 +235,17 @@ TEST_CASE("import: counters, metrics, optimizers and random states are passed ov
   ForeignWeights unread = small();
   unread.passed_over = {"optimizer_weights/adam/m"};
   CHECK(import_small(unread, {.ignored = {"optimizer_weights"}}).passed_over == Names{"optimizer_weights/adam/m"});
+}
+
+TEST_CASE("import: names as TensorFlow's checkpoints end them") {
+  const ForeignWeights file{"weights",
+                            {tensor("model/layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE", {3, 2}, {1, 2, 3, 4, 5, 6}),
+                             tensor("model/layer_with_weights-0/bias/.ATTRIBUTES/VARIABLE_VALUE", {2}, {7, 8}),
+                             tensor("model/layer_with_weights-1/kernel/.ATTRIBUTES/VARIABLE_VALUE", {2, 3}, {1, 2, 3, 4, 5, 6}),
+                             tensor("model/layer_with_weights-1/bias/.ATTRIBUTES/VARIABLE_VALUE", {3}, {7, 8, 9}),
+                             tensor("model/keras_api/metrics/0/total/.ATTRIBUTES/VARIABLE_VALUE", {}, {1})},
+                            false};
+  const ImportedWeights imported = import_weights(Small::model.graph, file, Layout::keras);
+  CHECK(imported.tensors.at(0).values == std::vector<float>{1, 2, 3, 4, 5, 6});
+  CHECK(imported.passed_over.size() == 1);
 }
