@@ -32,6 +32,32 @@ constexpr std::array<std::string_view, 5> without_meaning{"_orig_mod", "_fsdp_wr
                                                           "_checkpoint_wrapped_module", "ATTRIBUTES",
                                                           "VARIABLE_VALUE"};
 
+/// The words of a name in small letters: fc, log, var of `fcLogVar_2`.
+std::vector<std::string> words_of(std::string_view name) {
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_large = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::vector<std::string> words;
+  char before = 0;
+  for (const char c : name) {
+    if (is_small(c) || is_large(c)) {
+      if (!(is_small(before) || is_large(before)) || (is_small(before) && is_large(c))) words.emplace_back();
+      words.back() += static_cast<char>(is_large(c) ? c - 'A' + 'a' : c);
+    }
+    before = c;
+  }
+  // The code is z.
+  for (std::string& word : words)
+    if (word.starts_with('z') && word.size() > 2) word.erase(0, 1);
+  return words;
+}
+
+template <std::size_t count>
+bool has_word(const std::vector<std::string>& words, const std::array<std::string_view, count>& known) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    return std::find(known.begin(), known.end(), word) != known.end();
+  });
+}
+
 template <class Words>
 TensorRole role_in(const Words& words, std::string_view part) {
   const auto found = std::find_if(words.begin(), words.end(), [&](const Word& word) { return word.text == part; });
@@ -42,8 +68,15 @@ bool has(const ForeignLayer& layer, TensorRole role) {
   return std::any_of(layer.parts.begin(), layer.parts.end(), [&](const ForeignPart& p) { return p.role == role; });
 }
 
+/// Layers of Keras with variables of another meaning, in shapes that would do; called by their classes in a container.
+constexpr std::array<std::string_view, 3> of_other_meaning{"depthwise_conv", "embedding", "p_re_lu"};
+
 /// Keras 3 numbers a layer's variables: kernel, bias; or gamma, beta, mean, variance.
 void number_roles(ForeignLayer& layer, const ForeignWeights& weights) {
+  const auto is_of = [&](std::string_view kind) { return layer.name.back().starts_with(kind); };
+  if (layer.name.size() > 1 && layer.name[layer.name.size() - 2] == "layers" &&
+      std::any_of(of_other_meaning.begin(), of_other_meaning.end(), is_of))
+    return;
   constexpr std::array of_weights{TensorRole::weight, TensorRole::bias};
   constexpr std::array of_batch_norm{TensorRole::scale, TensorRole::shift, TensorRole::mean, TensorRole::variance};
   const auto rank = [&](const ForeignPart& part) {
@@ -91,18 +124,23 @@ LayerKind kind_of(const ForeignLayer& layer, const ForeignWeights& weights) {
       rank = weights.tensors[static_cast<std::size_t>(part.tensor)].shape.size();
   }
   const LayerKind kind = kind_of(roles, rank);
-  // What Keras calls them unless told otherwise.
-  const bool transposed = std::any_of(layer.name.begin(), layer.name.end(), [](const std::string& part) {
-    return part.starts_with("conv2d_transpose");
-  });
+  // Conv2DTranspose is called conv2d_transpose unless told otherwise. PyTorch's have the shape of others.
+  constexpr std::array<std::string_view, 6> of_transposed{"deconv",     "deconvolution", "transpose",
+                                                          "transposed", "convtranspose", "upconv"};
+  const bool transposed =
+      std::any_of(layer.name.begin(), layer.name.end(),
+                  [&](const std::string& part) { return has_word(words_of(part), of_transposed); }) ||
+      has_word(words_of(layer.called), of_transposed);
   return kind == LayerKind::convolution && transposed ? LayerKind::transposed_convolution : kind;
 }
 
-/// 0 of an encoder, 2 of a decoder, 1 of all else.
+/// 0 of an encoder, 2 of a decoder, 1 of all else: `deconv1` is none.
 int half_of(std::string_view part) {
-  std::string start(part.substr(0, 3));
-  std::transform(start.begin(), start.end(), start.begin(), [](unsigned char c) { return std::tolower(c); });
-  return start == "enc" ? 0 : start == "dec" ? 2 : 1;
+  constexpr std::array<std::string_view, 4> encoder{"enc", "encoder", "encoders", "encode"};
+  constexpr std::array<std::string_view, 4> decoder{"dec", "decoder", "decoders", "decode"};
+  std::vector<std::string> words = words_of(part);
+  words.resize(std::min<std::size_t>(words.size(), 1));
+  return has_word(words, encoder) ? 0 : has_word(words, decoder) ? 2 : 1;
 }
 
 /// Takes a number, or letters up to the next number, from the text's beginning.
@@ -140,32 +178,6 @@ NameOrder compare_parts(std::string_view a, std::string_view b) {
     return {x < y, true};
   }
   return {a.empty(), true};
-}
-
-/// The words of a name in small letters: fc, log, var of `fcLogVar_2`.
-std::vector<std::string> words_of(std::string_view name) {
-  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto is_large = [](char c) { return c >= 'A' && c <= 'Z'; };
-  std::vector<std::string> words;
-  char before = 0;
-  for (const char c : name) {
-    if (is_small(c) || is_large(c)) {
-      if (!(is_small(before) || is_large(before)) || (is_small(before) && is_large(c))) words.emplace_back();
-      words.back() += static_cast<char>(is_large(c) ? c - 'A' + 'a' : c);
-    }
-    before = c;
-  }
-  // The code is z.
-  for (std::string& word : words)
-    if (word.starts_with('z') && word.size() > 2) word.erase(0, 1);
-  return words;
-}
-
-template <std::size_t count>
-bool has_word(const std::vector<std::string>& words, const std::array<std::string_view, count>& known) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return std::find(known.begin(), known.end(), word) != known.end();
-  });
 }
 
 constexpr std::array<std::string_view, 6> of_mean{"mu", "mus", "mean", "means", "loc", "location"};

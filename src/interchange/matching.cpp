@@ -172,9 +172,6 @@ class Matching {
   }
 
   void find_kinds() {
-    const bool told_apart = std::any_of(theirs_.begin(), theirs_.end(), [](const ForeignLayer& layer) {
-      return layer.kind == LayerKind::transposed_convolution;
-    });
     for (OurLayer& layer : layers_) {
       std::vector<TensorRole> roles;
       std::size_t rank = 0;
@@ -183,9 +180,18 @@ class Matching {
         if (parameters_[i].role == TensorRole::weight) rank = parameters_[i].placement.our_shape.size();
       }
       layer.kind = kind_of(roles, rank);
-      if (told_apart && layer.kind == LayerKind::convolution && transposed_.contains(layer.name))
+      if (layer.kind == LayerKind::convolution && transposed_.contains(layer.name))
         layer.kind = LayerKind::transposed_convolution;
     }
+    // Unless the file's names say so of each of them, they are convolutions as all others.
+    const auto is_transposed = [](const auto& layer) { return layer.kind == LayerKind::transposed_convolution; };
+    if (std::count_if(layers_.begin(), layers_.end(), is_transposed) ==
+        std::count_if(theirs_.begin(), theirs_.end(), is_transposed))
+      return;
+    for (OurLayer& layer : layers_)
+      if (is_transposed(layer)) layer.kind = LayerKind::convolution;
+    for (ForeignLayer& layer : theirs_)
+      if (is_transposed(layer)) layer.kind = LayerKind::convolution;
   }
 
   void match_by_name(OurLayer& ours) {
@@ -308,24 +314,23 @@ class Matching {
 
   /// Throws unless the order says which is which in each class.
   void require_decided(const std::map<Class, Candidates>& classes) const {
-    std::string why, names;
-    const Candidates* first = nullptr;
+    std::string place, why, names;
     for (const auto& [kind_and_shape, candidates] : classes) {
+      const std::vector<ForeignLayer*>& theirs = candidates.theirs;
       const bool side_by_side = are_side_by_side(candidates.ours);
-      if (!side_by_side && (weights_.in_order || !only_letters_decide(candidates.theirs))) continue;
-      if (first == nullptr) {
-        first = &candidates;
+      // Of two or more, the second of the first two that nothing tells apart.
+      const std::size_t second = side_by_side ? 1 : weights_.in_order ? 0 : second_by_letters(theirs);
+      if (second == 0) continue;
+      if (place.empty()) {
+        place = fmt::format("{} and {}", place_of(main_one(*theirs[second - 1])), place_of(main_one(*theirs[second])));
         why = side_by_side ? "layers that lie side by side, of which no order says which comes first"
                            : "names that no number puts in order";
       }
       for (const OurLayer* layer : candidates.ours)
         names += fmt::format("{}{}=NAME", names.empty() ? "" : ", ", layer->name);
     }
-    if (first == nullptr) return;
-    std::string places;
-    for (std::size_t i = 0; i < std::min<std::size_t>(first->theirs.size(), 2); ++i)
-      places += (i == 0 ? "" : " and ") + place_of(main_one(*first->theirs[i]));
-    throw FileError(weights_.file, places, fmt::format("to be told which is which ({})", names),
+    if (names.empty()) return;
+    throw FileError(weights_.file, place, fmt::format("to be told which is which ({})", names),
                     "the same shape, and " + why);
   }
 
@@ -336,10 +341,11 @@ class Matching {
     return false;
   }
 
-  static bool only_letters_decide(const std::vector<ForeignLayer*>& layers) {
+  /// The first layer that only the alphabet puts behind the one before it; 0 if there is none.
+  static std::size_t second_by_letters(const std::vector<ForeignLayer*>& layers) {
     for (std::size_t i = 1; i < layers.size(); ++i)
-      if (compare_names(layers[i - 1]->name, layers[i]->name).by_letters) return true;
-    return false;
+      if (compare_names(layers[i - 1]->name, layers[i]->name).by_letters) return i;
+    return 0;
   }
 
   std::vector<int> nodes_of(const OurLayer& layer) const {

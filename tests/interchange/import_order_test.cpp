@@ -67,6 +67,14 @@ struct Square {
   });
 };
 
+/// From two channels to two, forth, back and forth.
+struct ForthAndBack {
+  static constexpr auto model = graph([](Scope& g) {
+    auto code = bottleneck(conv2d<2, 3>(g.input<4, 4, 2>("x"), "a"));
+    return conv2d<2, 3>(conv2d_transpose<2, 3>(code, "b"), "c");
+  });
+};
+
 /// As PyTorch has it, or Keras: weights of a layer all the same, and another number in each layer.
 class File {
  public:
@@ -279,4 +287,37 @@ TEST_CASE("import: square weights in the words of the other layout are refused")
   // A tensor that is named for a parameter is taken at the caller's word.
   CHECK(found(square, torch, Layout::keras, {{"enc.weight", "enc.weight"}, {"dec.weight", "dec.weight"}}) ==
         Names{"enc=enc", "dec=dec"});
+}
+
+TEST_CASE("import: what Keras numbers in other layers is no kernel and no bias") {
+  // A bias alone of the tied layer, and what takes its shape: the slopes of a PReLU.
+  const auto file = [](const char* layer) {
+    return ForeignWeights{"weights",
+                          {{"layers/dense/vars/0", {4, 4}, "F32", std::vector<float>(16, 1)},
+                           {"layers/dense/vars/1", {4}, "F32", std::vector<float>(4, 1)},
+                           {"layers/dense_1/vars/0", {4, 4}, "F32", std::vector<float>(16, 1)},
+                           {"layers/dense_1/vars/1", {4}, "F32", std::vector<float>(4, 1)},
+                           {std::string("layers/") + layer + "/vars/0", {4}, "F32", std::vector<float>(4, 2)}},
+                          false};
+  };
+  const std::vector<NamePair> names{{"one", "layers/dense"}, {"other", "layers/dense_1"}};
+  CHECK(message_of<FileError>([&] {
+          import_weights(Tied::model.graph, file("p_re_lu"), Layout::keras, {.names = names});
+        }) ==
+        "weights: expected a tensor of shape [4] for out.bias, found none for this layer; tensor "
+        "'layers/p_re_lu/vars/0' is left over");
+  CHECK(import_weights(Tied::model.graph, file("tied_dense"), Layout::keras, {.names = names}).tensors.size() == 5);
+}
+
+TEST_CASE("import: transposed convolutions are told from others of their shape where all are called so") {
+  const auto pairs = [](const Names& names) {
+    File file(Layout::torch);
+    for (const std::string& name : names) file.convolution(name, 2, 2);
+    return found(ForthAndBack::model.graph, file, Layout::torch);
+  };
+  CHECK(pairs({"conv1", "conv2", "deconv1"}) == Names{"a=conv1", "b=deconv1", "c=conv2"});
+  CHECK(pairs({"net.0", "net.1.ConvTranspose", "net.2"}) == Names{"a=net.0", "b=net.1.ConvTranspose", "c=net.2"});
+  CHECK(pairs({"net.0", "net.1", "net.2"}) == Names{"a=net.0", "b=net.1", "c=net.2"});
+  // More of them than the graph has: they count as the others.
+  CHECK(pairs({"up.0.deconv", "up.1.deconv", "up.2"}) == Names{"a=up.0.deconv", "b=up.1.deconv", "c=up.2"});
 }

@@ -312,6 +312,11 @@ TEST_CASE("import: numbers in names are numbers, and encoders come before decode
   CHECK(order_of(squares({"net.0.2", "net.0.10", "net.1.0", "net.10.0"})) == "1234");
   CHECK(order_of(squares({"encoder.0", "encoder.2", "decoder.0", "decoder.2"})) == "1234");
   CHECK(order_of(squares({"Encoder.fc", "middle.fc", "decoder.1", "decoder.2"})) == "1234");
+  CHECK(order_of(squares({"encFirst", "fc", "decode1", "decode2"})) == "1234");
+  // Only as a word of its own.
+  CHECK(message_of<FileError>([] {
+          import_weights(Squares::model.graph, squares({"conv1", "deconv1", "conv2", "conv3"}), Layout::torch);
+        }).starts_with("weights: tensor 'conv3.weight' and tensor 'deconv1.weight': expected to be told"));
   ForeignWeights in_order = squares({"d", "c", "b", "a"});
   in_order.in_order = true;
   CHECK(order_of(in_order) == "4321");
@@ -455,6 +460,17 @@ TEST_CASE("import: safetensors of 16, 32 and 64 bits, and integers") {
         .tensors.at(0);
   };
   using Floats = std::vector<float>;
+  // The largest denormal, the smallest normal one and its negative neighbour; zeros keep their signs.
+  const std::vector<float> small = values("F16", std::string("\xff\x03\x00\x04\x01\x84\x00\x80\x01\x80", 10), 5).values;
+  CHECK(small == Floats{1023 * 0x1p-24f, 0x1p-14f, -1025 * 0x1p-24f, -0.0f, -0x1p-24f});
+  CHECK(std::signbit(small[3]));
+  // Denormals of bfloat16 are those of floats; its largest number.
+  const std::vector<float> brief = values("BF16", std::string("\x01\x00\x7f\x80\x80\x00\x7f\x7f\x00\x80", 10), 5).values;
+  CHECK(brief == Floats{0x1p-133f, -127 * 0x1p-133f, 0x1p-126f, 255 * 0x1p120f, -0.0f});
+  CHECK(std::signbit(brief[4]));
+  // Of 64 bits what is below the smallest float is rounded, half to even.
+  CHECK(values("F64", std::string("\0\0\0\0\0\0\x90\x36\1\0\0\0\0\0\x90\x36\0\0\0\0\0\0\xa8\x36", 24), 3).values ==
+        Floats{0, 0x1p-149f, 0x1p-148f});
   // 1, -2, the smallest, 65504, infinity.
   CHECK(values("F16", std::string("\x00\x3c\x00\xc0\x01\x00\xff\x7b\x00\x7c", 10), 5).values ==
         Floats{1, -2, 0x1p-24f, 65504, std::numeric_limits<float>::infinity()});

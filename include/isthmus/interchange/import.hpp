@@ -86,8 +86,8 @@ struct ImportOptions {
 ///    a. the one whose name says that it gives a mean, or a variance, as the layer's own name does: `mu` gets
 ///       `z_mean`, `log_var` gets `fc_logvar`;
 ///    b. the next in order, if each of the layers feeds the next. If the file has no order, it is that of the names:
-///       what begins with `enc` is before the rest and what begins with `dec` behind it, then numbers decide
-///       (`fc2`, `fc10`; `dense`, `dense_1`). If only the alphabet told two layers apart that fit each other's
+///       what begins with the word `enc` or `encoder` is before the rest and `dec` or `decoder` behind it, then
+///       numbers decide (`fc2`, `fc10`; `dense`, `dense_1`). If only the alphabet told two layers apart that fit each other's
 ///       place, or if two of the graph's lie side by side, that is an error: no order says which is which.
 /// Where a layer is `tied`, the file has the weight once, and a bias alone for the layer that shares it.
 /// Rows of a dense layer behind an image that was made a row, columns of one in front of an image, and what is
