@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Bytes of a configuration, which becomes a tree in memory; models of hundreds of layers have one.
-constexpr std::uint64_t largest_config = std::uint64_t{16} << 20;
+constexpr std::uint64_t largest_config = std::uint64_t{8} << 20;
 
 fs::path temporary_folder() {
   std::error_code not_there;
@@ -83,9 +83,9 @@ const data::ZipEntry& entry_of(const std::vector<data::ZipEntry>& entries, const
 }
 
 /// The layer of a tensor: `layers/dense` of `layers/dense/vars/0`.
-std::string layer_path(std::string_view tensor) {
+std::string_view layer_path(std::string_view tensor) {
   const std::size_t end = tensor.rfind("/vars/");
-  return std::string(tensor.substr(0, end == std::string_view::npos ? 0 : end));
+  return tensor.substr(0, end == std::string_view::npos ? 0 : end);
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ ForeignWeights read_keras_weights(const fs::path& path, const Hdf5Isolation& iso
   std::string text(config.most_bytes(), '\0');
   config.read_header(text.data(), text.size(), "the configuration");
   config.require_end();
-  const auto names = keras_layer_names(text, config.name());
+  const KerasLayer model = parse_keras_config(text, config.name());
 
   data::InputFile file(path, entry_of(entries, weights_name, path.string()), weights_name);
   const TemporaryCopy copy(file);
@@ -114,10 +114,8 @@ ForeignWeights read_keras_weights(const fs::path& path, const Hdf5Isolation& iso
     throw FileError(file.name() + std::string(what.substr(copy.path().size())), "", "", "");
   }
   weights.file = path.string();
-  for (ForeignTensor& tensor : weights.tensors) {
-    const auto name = names.find(layer_path(tensor.name));
-    if (tensor.layer.empty() && name != names.end()) tensor.layer = name->second;
-  }
+  for (ForeignTensor& tensor : weights.tensors)
+    if (tensor.layer.empty()) tensor.layer = name_at(model, layer_path(tensor.name));
   return weights;
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -19,6 +21,7 @@ std::string kind_of(H5T_class_t type) {
     case H5T_COMPOUND: return "records";
     case H5T_ENUM: return "an enumeration";
     case H5T_BITFIELD: return "bit fields";
+    case H5T_OPAQUE: return "bytes without a meaning";
     case H5T_VLEN: return "rows of different lengths";
     default: return "another type";
   }
@@ -117,9 +120,12 @@ OpenFile::DataSet OpenFile::open(const std::string& dataset) const {
   set.type = Handle(H5Dget_type(set.data.id()));
   set.space = Handle(H5Dget_space(set.data.id()));
   const H5T_class_t kind = H5Tget_class(set.type.id());
-  if (kind != H5T_INTEGER && kind != H5T_FLOAT)
+  // As Keras writes it, which HDF5 knows nothing of.
+  if (kind == H5T_OPAQUE && H5Tget_size(set.type.id()) == 2)
+    set.is_bfloat16 = find_texts(dataset, "dtype") == std::vector<std::string>{"bfloat16"};
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT && !set.is_bfloat16)
     throw wrong(dataset, "integers or floating-point numbers", kind_of(kind));
-  if (!is_usual(set.type.id()))
+  if (!set.is_bfloat16 && !is_usual(set.type.id()))
     throw wrong(dataset, "numbers of 8 to 64 bits in a usual form",
                 fmt::format("{} bytes in another", H5Tget_size(set.type.id())));
   if (H5Sget_simple_extent_type(set.space.id()) == H5S_NULL) throw wrong(dataset, "values", "none");
@@ -236,8 +242,15 @@ void OpenFile::read(const std::string& dataset, const Selection& selection, hid_
     throw wrong(dataset, fmt::format("{} values, as when it was selected", size), fmt::format("{}", selected));
   const hsize_t count = size;
   const Handle memory(H5Screate_simple(1, &count, nullptr));
-  if (H5Dread(set.data.id(), type, memory.id(), set.space.id(), H5P_DEFAULT, values) < 0)
-    throw unreadable(dataset);
+  const auto read_as = [&](hid_t wanted, void* to) {
+    if (H5Dread(set.data.id(), wanted, memory.id(), set.space.id(), H5P_DEFAULT, to) < 0) throw unreadable(dataset);
+  };
+  if (!set.is_bfloat16) return read_as(type, values);
+  // The upper halves of floats.
+  std::vector<std::uint16_t> halves(size);
+  read_as(set.type.id(), halves.data());
+  std::transform(halves.begin(), halves.end(), static_cast<float*>(values),
+                 [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
 }
 
 }  // namespace isthmus::interchange

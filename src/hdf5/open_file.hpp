@@ -33,7 +33,7 @@ class OpenFile final : public FileReader {
   struct DataSet {
     Handle data, type, space;
     std::vector<std::int64_t> shape;
-    bool is_bytes = false, is_integer = false;
+    bool is_bytes = false, is_integer = false, is_bfloat16 = false;
   };
 
   FileError wrong(const std::string& dataset, const std::string& expected, const std::string& found) const;
@@ -48,6 +48,7 @@ class OpenFile final : public FileReader {
                                           std::span<const std::int64_t> wanted) const;
   void read(const std::string& dataset, const Selection& selection, hid_t type, void* values,
             std::size_t size) const;
+  std::optional<std::vector<std::string>> find_texts(const std::string& object, const std::string& attribute) const;
   Handle find_attribute(const std::string& object, const std::string& name) const;
 
   std::string name_;

@@ -24,9 +24,13 @@ FileError OpenFile::wrong_attribute(const std::string& object, const std::string
   return FileError(name_, attribute_place(object, name), expected, found);
 }
 
-std::optional<std::vector<std::string>> OpenFile::texts(const std::string& object,
-                                                        const std::string& attribute) {
+std::optional<std::vector<std::string>> OpenFile::texts(const std::string& object, const std::string& attribute) {
   const QuietErrors quiet;
+  return find_texts(object, attribute);
+}
+
+std::optional<std::vector<std::string>> OpenFile::find_texts(const std::string& object,
+                                                             const std::string& attribute) const {
   const Handle found = find_attribute(object, attribute);
   if (!found) return std::nullopt;
   const Handle type(H5Aget_type(found.id())), space(H5Aget_space(found.id()));

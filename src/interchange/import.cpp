@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "data/joined.hpp"
@@ -39,6 +40,27 @@ std::string done_text(const MatchedParameter& ours, const ForeignTensor& theirs)
   return data::joined(steps, ", ", [](const std::string& step) { return step; });
 }
 
+/// What is added to a variance in use: the constant beside that parameter.
+std::optional<float> epsilon_of(GraphView graph, int variance) {
+  for (const Node& node : graph) {
+    if (node.op != Op::add) continue;
+    for (const auto& [one, other] : {std::pair(0, 1), std::pair(1, 0)})
+      if (node.inputs[one] == variance && graph[node.inputs[other]].op == Op::constant)
+        return graph[node.inputs[other]].value;
+  }
+  return std::nullopt;
+}
+
+/// Of a batch norm whose ε is another than what the program has where nothing is said: that is in no file of weights.
+std::optional<std::string> note_of_epsilon(GraphView graph, const MatchedParameter& ours, Layout layout) {
+  if (ours.role != TensorRole::variance) return std::nullopt;
+  const auto epsilon = epsilon_of(graph, ours.node);
+  const float usual = layout == Layout::torch ? 1e-5f : 1e-3f;
+  if (!epsilon || *epsilon == usual) return std::nullopt;
+  return fmt::format("{}: ε is {} here, and {} in {} unless said otherwise", graph[ours.node].label.layer, *epsilon,
+                     usual, layout == Layout::torch ? "PyTorch" : "Keras");
+}
+
 }  // namespace
 
 ImportedWeights import_weights(GraphView graph, ForeignWeights weights, Layout layout, const ImportOptions& options) {
@@ -52,6 +74,7 @@ ImportedWeights import_weights(GraphView graph, ForeignWeights weights, Layout l
     imported.tensors.push_back({ours.name, placement.our_shape, placement.in_our_order(theirs.values)});
     imported.sources.push_back({ours.name, placement.our_shape, theirs.name, theirs.shape,
                                 done_text(ours, theirs), theirs.layer});
+    if (auto note = note_of_epsilon(graph, ours, layout)) imported.notes.push_back(std::move(*note));
   }
   imported.passed_over = std::move(selection.passed_over);
   return imported;

@@ -88,11 +88,13 @@ std::string table_of(const ImportedWeights& weights) {
                     data::shape_text(tensor.their_shape), tensor.done});
   std::string text = table(rows);
   for (const std::string& name : weights.passed_over) text += fmt::format("passed over: {}\n", shown(name, std::string::npos));
+  for (const std::string& note : weights.notes) text += fmt::format("note: {}\n", note);
   return text;
 }
 
 boost::json::object json_of(const Options& options, const ImportedWeights& weights) {
-  boost::json::array tensors, passed_over(weights.passed_over.begin(), weights.passed_over.end());
+  boost::json::array tensors, passed_over(weights.passed_over.begin(), weights.passed_over.end()),
+      notes(weights.notes.begin(), weights.notes.end());
   const auto array_of = [](const std::vector<std::int64_t>& shape) {
     return boost::json::array(shape.begin(), shape.end());
   };
@@ -104,7 +106,8 @@ boost::json::object json_of(const Options& options, const ImportedWeights& weigh
                                           {"their_shape", array_of(tensor.their_shape)},
                                           {"done", tensor.done}});
   return {{"graph", options.graph}, {"file", options.file},          {"layout", name_of(options.layout)},
-          {"out", options.out},     {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)}};
+          {"out", options.out},     {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)},
+          {"notes", std::move(notes)}};
 }
 
 void import_model(const Options& options) {

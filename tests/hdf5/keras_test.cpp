@@ -120,30 +120,32 @@ TEST_CASE("the names of layers in the configuration of a Keras model") {
   const auto layer = [](const std::string& kind, const std::string& name) {
     return R"({"class_name": ")" + kind + R"(", "config": {"name": ")" + name + "\"}}";
   };
-  const auto names =
-      keras_layer_names(config(layer("Dense", "a") + "," + layer("Conv2DTranspose", "b") + "," + layer("Dense", "c") + "," +
-                               layer("BatchNormalization", "d") + "," + layer("MyRNNLayer2D", "e") + "," +
-                               layer("PReLU", "i") + "," +
-                               R"({"class_name": "Sequential", "config": {"name": "f", "layers": [)" +
-                               layer("Dense", "g") + "," + layer("Dense", "h") + "]}}"),
-                        "model.keras:config.json");
-  const std::map<std::string, std::string> expected{{"layers/dense", "a"},
-                                                    {"layers/conv2d_transpose", "b"},
-                                                    {"layers/dense_1", "c"},
-                                                    {"layers/batch_normalization", "d"},
-                                                    {"layers/my_rnn_layer2d", "e"},
-                                                    {"layers/p_re_lu", "i"},
-                                                    {"layers/sequential", "f"},
-                                                    {"layers/sequential/layers/dense", "g"},
-                                                    {"layers/sequential/layers/dense_1", "h"}};
-  CHECK(names == expected);
-  for (const char* other : {"{}", "[]", "1", R"({"config": 3})", R"({"config": {"layers": {}}})"})
-    CHECK(keras_layer_names(other, "x").empty());
-  for (const char* odd : {R"({"config": {"layers": [1, null, {}, {"class_name": 2, "config": []}]}})"})
-    CHECK_FALSE(keras_layer_names(odd, "x").contains("1"));
-  CHECK(message_of<FileError>([] { keras_layer_names("{", "model.keras:config.json"); })
+  const std::string file = "model.keras:config.json";
+  const KerasLayer model = parse_keras_config(
+      config(layer("Dense", "a") + "," + layer("Conv2DTranspose", "b") + "," + layer("Dense", "c") + "," +
+             layer("BatchNormalization", "d") + "," + layer("MyRNNLayer2D", "e") + "," + layer("PReLU", "f") + "," +
+             R"({"class_name": "Sequential", "config": {"name": "g", "layers": [)" + layer("Dense", "h") + "," +
+             layer("Dense", "i") + "]}}"),
+      file);
+  const std::vector<std::pair<std::string, std::string>> expected{{"layers/dense", "a"},
+                                                                  {"layers/conv2d_transpose", "b"},
+                                                                  {"layers/dense_1", "c"},
+                                                                  {"layers/batch_normalization", "d"},
+                                                                  {"layers/my_rnn_layer2d", "e"},
+                                                                  {"layers/p_re_lu", "f"},
+                                                                  {"layers/sequential", "g"},
+                                                                  {"layers/sequential/layers/dense", "h"},
+                                                                  {"layers/sequential/layers/dense_1", "i"}};
+  for (const auto& [path, name] : expected) CHECK(name_at(model, path) == name);
+  for (const char* path : {"", "layers", "layers/", "layers/dense_2", "layers/dense/", "layers/sequential/dense",
+                           "layers/dense/layers/dense", "encoder/layers/dense", "dense"})
+    CHECK(name_at(model, path).empty());
+  for (const char* other : {"{}", "[]", "1", R"({"config": 3})", R"({"config": {"layers": {}}})",
+                            R"({"config": {"layers": [1, null, {}, {"class_name": 2, "config": []}]}})"})
+    CHECK(name_at(parse_keras_config(other, file), "layers/dense").empty());
+  CHECK(message_of<FileError>([&] { parse_keras_config("{", file); })
             .starts_with("model.keras:config.json: expected valid JSON, found "));
-  CHECK_THROWS_AS(keras_layer_names(std::string(100000, '['), "x"), FileError);
+  CHECK_THROWS_AS(parse_keras_config(std::string(100000, '['), file), FileError);
 }
 
 TEST_CASE("integers in HDF5 are no weights: a quantized kernel is refused, not taken without its scale") {

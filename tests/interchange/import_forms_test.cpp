@@ -50,6 +50,12 @@ struct Small {
       autoencoder(encoder(input<3>("x")), bottleneck(dense<2>("enc")), decoder(dense<3>("dec")));
 };
 
+template <float epsilon>
+struct Norm {
+  static constexpr auto model =
+      autoencoder(encoder(input<3>("x")), bottleneck(batch_norm("norm", 0.9f, epsilon)), decoder(relu));
+};
+
 ForeignTensor tensor(const std::string& name, Shape shape, std::vector<float> values) {
   return {name, std::move(shape), "F32", std::move(values)};
 }
@@ -248,4 +254,25 @@ TEST_CASE("import: names as TensorFlow's checkpoints end them") {
   const ImportedWeights imported = import_weights(Small::model.graph, file, Layout::keras);
   CHECK(imported.tensors.at(0).values == std::vector<float>{1, 2, 3, 4, 5, 6});
   CHECK(imported.passed_over.size() == 1);
+}
+
+TEST_CASE("import: the epsilon of a batch norm is in no file, and noted where it is not the other program's") {
+  const auto notes = [](GraphView graph, Layout layout) {
+    const bool torch = layout == Layout::torch;
+    ForeignWeights file{"weights", {}, false};
+    for (const char* part : {torch ? "weight" : "gamma", torch ? "bias" : "beta", torch ? "running_mean" : "moving_mean",
+                             torch ? "running_var" : "moving_variance"})
+      file.tensors.push_back(tensor(std::string("norm.") + part, {3}, {1, 1, 1}));
+    return import_weights(graph, file, layout).notes;
+  };
+  for (const bool in_use : {false, true}) {
+    const auto graph_of = [&](GraphView declared) {
+      return in_use ? plan::resolve_modes(declared, false, false) : Graph{{declared.begin(), declared.end()}};
+    };
+    const Graph ours = graph_of(Norm<1e-3f>::model.graph), theirs = graph_of(Norm<1e-5f>::model.graph);
+    CHECK(notes(ours, Layout::torch) == Names{"norm: ε is 0.001 here, and 1e-05 in PyTorch unless said otherwise"});
+    CHECK(notes(ours, Layout::keras).empty());
+    CHECK(notes(theirs, Layout::torch).empty());
+    CHECK(notes(theirs, Layout::keras) == Names{"norm: ε is 1e-05 here, and 0.001 in Keras unless said otherwise"});
+  }
 }

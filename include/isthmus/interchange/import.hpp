@@ -63,6 +63,8 @@ struct ImportedWeights {
   std::vector<Tensor> tensors;           ///< every parameter, in the graph's order
   std::vector<ImportedTensor> sources;   ///< of each of these
   std::vector<std::string> passed_over;  ///< tensors that no parameter was looked for among
+  /// What the file does not say, and the graph has otherwise than the other program unless told: the ε of batch norms.
+  std::vector<std::string> notes;
 };
 
 /// OURS=THEIRS: a layer or a parameter of the graph, and a layer or a tensor of the file.
