@@ -44,6 +44,7 @@ constexpr std::array marks{
     mark(pickle, 0, "\x80\5"),
     mark(onnx, 0, "\x08?\x12"),  // a ModelProto: ir_version, then producer_name
     mark(tflite, 0, "????TFL3"),
+    mark(gguf, 0, "GGUF"),
     mark(png, 0, "\x89PNG\r\n\x1a\n"),
     mark(jpeg, 0, "\xff\xd8\xff"),
     mark(gif, 0, "GIF8"),
@@ -131,6 +132,15 @@ bool has_hdf5_behind_user_block(const InputFile& file) {
   return false;
 }
 
+/// As the tables of LevelDB do: leveldb/doc/table_format.md, "footer".
+bool ends_as_table(const InputFile& file) {
+  constexpr std::string_view magic = "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
+  std::array<char, magic.size()> bytes{};
+  return file.most_bytes() >= magic.size() &&
+         file.read_at(file.most_bytes() - magic.size(), bytes.data(), bytes.size()) == bytes.size() &&
+         std::string_view(bytes.data(), bytes.size()) == magic;
+}
+
 /// By what lies in it.
 FileKind kind_of_zip(const fs::path& path) {
   const std::vector<ZipEntry> entries = read_zip_directory(path);
@@ -165,9 +175,11 @@ struct Words {
 constexpr std::string_view from_image =
     "numpy.save('x.npy', numpy.stack([numpy.asarray(PIL.Image.open(f)) for f in FILES]))";
 constexpr std::string_view from_torch =
-    "safetensors.torch.save_file(torch.load(FILE, map_location='cpu'), 'x.safetensors')";
-constexpr std::string_view from_keras = "keras.saving.load_model(FILE).save_weights('x.weights.h5')";
-constexpr std::string_view from_numpy = "safetensors.numpy.save_file(dict(numpy.load(FILE)), 'x.safetensors')";
+    "import safetensors.torch, torch; d = torch.load(FILE, map_location='cpu'); safetensors.torch.save_file("
+    "{k: v.contiguous().clone() for k, v in d.get('state_dict', d).items()}, 'x.safetensors')";
+constexpr std::string_view from_keras = "import keras; keras.saving.load_model(FILE).save_weights('x.weights.h5')";
+constexpr std::string_view from_numpy =
+    "import numpy, safetensors.numpy; safetensors.numpy.save_file(dict(numpy.load(FILE)), 'x.safetensors')";
 constexpr std::string_view from_torch_tensor = "numpy.save('x.npy', torch.load(FILE, map_location='cpu').numpy())";
 
 constexpr std::array words{
@@ -176,30 +188,41 @@ constexpr std::array words{
     Words{empty, "an empty file", "", ""},
     Words{folder, "a folder", "", ""},
     Words{idx, "an IDX file", "", ""},
-    Words{npy, "a .npy file", "", "safetensors.numpy.save_file({'LAYER.weight': numpy.load(FILE)}, 'x.safetensors')"},
+    Words{npy, "a .npy file", "", 
+          "import numpy, safetensors.numpy; safetensors.numpy.save_file({'LAYER.weight': numpy.load(FILE)}, "
+          "'x.safetensors')"},
     Words{npz, "a .npz file", "", from_numpy},
     Words{hdf5, "an HDF5 file", "", ""},
     Words{netcdf_classic, "a NetCDF file (classic)", "", ""},
     Words{safetensors, "a safetensors file", "numpy.save('x.npy', safetensors.numpy.load_file(FILE)[NAME])", ""},
     Words{torch, "a file of torch.save", from_torch_tensor, from_torch},
     Words{torch_script, "a TorchScript model", "",
-          "safetensors.torch.save_file(torch.jit.load(FILE, 'cpu').state_dict(), 'x.safetensors')"},
+          "import safetensors.torch, torch; safetensors.torch.save_file({k: v.contiguous().clone() for k, v in "
+          "torch.jit.load(FILE, 'cpu').state_dict().items()}, 'x.safetensors')"},
     Words{torch_legacy, "a file of torch.save before PyTorch 1.6", from_torch_tensor, from_torch},
     Words{keras, "a .keras model", "", from_keras},
     Words{saved_model, "a TensorFlow SavedModel", "",
-          "safetensors.tensorflow.save_file({v.name: v for v in tensorflow.saved_model.load(FILE).variables}, "
-          "'x.safetensors')"},
+          "import safetensors.numpy, tensorflow; safetensors.numpy.save_file({v.name: v.numpy() for v in "
+          "tensorflow.saved_model.load(FILE).variables}, 'x.safetensors')"},
     Words{onnx, "an ONNX model", "",
-          "safetensors.numpy.save_file({t.name: onnx.numpy_helper.to_array(t) for t in "
-          "onnx.load(FILE).graph.initializer}, 'x.safetensors')"},
+          "import onnx, onnx.numpy_helper, safetensors.numpy; safetensors.numpy.save_file({t.name: "
+          "onnx.numpy_helper.to_array(t) for t in onnx.load(FILE).graph.initializer}, 'x.safetensors')"},
+    Words{tensorflow_checkpoint, "the index of a TensorFlow checkpoint", "",
+          "import safetensors.numpy, tensorflow; c = tensorflow.train.load_checkpoint(FILE.removesuffix('.index')); "
+          "safetensors.numpy.save_file({k: c.get_tensor(k) for k, v in c.get_variable_to_dtype_map().items() if "
+          "v.is_floating}, 'x.safetensors')"},
     Words{tflite, "a TensorFlow Lite model", "", ""},
+    Words{gguf, "a GGUF model", "",
+          "import gguf, safetensors.numpy; safetensors.numpy.save_file({t.name: gguf.dequantize(t.data, t.tensor_type) for t "
+          "in gguf.GGUFReader(FILE).tensors}, 'x.safetensors')"},
     Words{pickle, "a Python pickle", "numpy.save('x.npy', numpy.asarray(pickle.load(open(FILE, 'rb'))))",
-          "safetensors.numpy.save_file(pickle.load(open(FILE, 'rb')), 'x.safetensors')"},
+          "import pickle, safetensors.numpy; safetensors.numpy.save_file(pickle.load(open(FILE, 'rb')), "
+          "'x.safetensors')"},
     Words{text, "text, such as CSV", "numpy.save('x.npy', numpy.loadtxt(FILE, delimiter=',', ndmin=2))", ""},
     Words{json, "JSON", "numpy.save('x.npy', numpy.asarray(json.load(open(FILE))))", ""},
     Words{matlab, "a MATLAB file", "numpy.save('x.npy', scipy.io.loadmat(FILE)[NAME])",
-          "safetensors.numpy.save_file({k: v for k, v in scipy.io.loadmat(FILE).items() if k[0] != '_'}, "
-          "'x.safetensors')"},
+          "import safetensors.numpy, scipy.io; safetensors.numpy.save_file({k: v.copy() for k, v in "
+          "scipy.io.loadmat(FILE).items() if k[0] != '_'}, 'x.safetensors')"},
     Words{parquet, "a Parquet table", "numpy.save('x.npy', pandas.read_parquet(FILE).to_numpy('float32'))", ""},
     Words{arrow, "an Arrow table", "numpy.save('x.npy', pandas.read_feather(FILE).to_numpy('float32'))", ""},
     Words{excel, "an Excel workbook", "numpy.save('x.npy', pandas.read_excel(FILE).to_numpy('float32'))", ""},
@@ -253,6 +276,7 @@ RecognisedFile recognise(const fs::path& path) {
   if (found.gzip) return found;
   if (found.kind == zip) found.kind = kind_of_zip(path);
   else if (found.kind != hdf5 && has_hdf5_behind_user_block(file)) found.kind = hdf5;
+  else if (found.kind == unknown && ends_as_table(file)) found.kind = tensorflow_checkpoint;
   return found;
 }
 

@@ -14,9 +14,13 @@ namespace {
 
 /// The data set `root` + `name`, without its values.
 ForeignTensor describe(const Hdf5File& file, const std::string& root, std::string name) {
-  std::vector<std::int64_t> shape = file.info(root + name).shape;
-  // HDF5 makes floats of all numbers.
-  return {std::move(name), std::move(shape), "F32", {}, {}};
+  Hdf5Info info = file.info(root + name);
+  return {std::move(name), std::move(info.shape), info.is_integer ? "integer" : "F32", {}, {}};
+}
+
+/// HDF5 would make floats of integers as well: a quantized kernel without its scale.
+void read_values(const Hdf5File& file, const std::string& root, ForeignTensor& tensor) {
+  if (tensor.type == "F32") tensor.values = file.read(root + tensor.name);
 }
 
 /// What Keras 3 notes at a layer's numbered tensors: the name that the layer was given.
@@ -27,10 +31,10 @@ std::string layer_of(const Hdf5File& file, const std::string& path) {
   return names && names->size() == 1 ? names->front() : "";
 }
 
-/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that
-/// cost nothing, so that each of the data sets `unread` is read once, by its own path.
+/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that cost
+/// nothing, so that each of the data sets `unread` is read once, by its own path; it is no longer there then.
 std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& root,
-                                       const std::vector<std::string>& layers, std::set<std::string> unread) {
+                                       const std::vector<std::string>& layers, std::set<std::string>& unread) {
   std::vector<ForeignTensor> tensors;
   for (const std::string& layer : layers) {
     const auto names = file.texts(root + layer, "weight_names");
@@ -39,9 +43,9 @@ std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& 
       ForeignTensor tensor = describe(file, root, fmt::format("{}/{}", layer, name));
       const std::string path = root + tensor.name;
       if (unread.erase(path) == 0)
-        throw FileError(file.name(), data_set_place(path), "each data set once in the lists, by its path",
-                        "this one again, or by another name");
-      tensor.values = file.read(path);
+        throw FileError(file.name(), data_set_place(path),
+                        "each data set once in the lists, by its path", "this one again, or by another name");
+      read_values(file, root, tensor);
       tensors.push_back(std::move(tensor));
     }
   }
@@ -57,13 +61,21 @@ ForeignWeights read_hdf5_weights(const std::filesystem::path& path, const Hdf5Is
   const bool whole = std::any_of(paths.begin(), paths.end(),
                                  [&](const std::string& name) { return name.starts_with(of_whole_model); });
   const std::string root = whole ? of_whole_model : "/";
-  if (const auto layers = file.texts(root, "layer_names"))
-    return {file.name(), read_listed(file, root, *layers, {paths.begin(), paths.end()}), true};
   ForeignWeights weights{file.name(), {}, false};
+  if (const auto layers = file.texts(root, "layer_names")) {
+    std::set<std::string> unread(paths.begin(), paths.end());
+    weights.tensors = read_listed(file, root, *layers, unread);
+    weights.in_order = true;
+    for (const std::string& name : unread) weights.passed_over.push_back(name.substr(1));
+    return weights;
+  }
   for (const std::string& name : paths) {
-    if (!name.starts_with(root)) continue;
+    if (!name.starts_with(root)) {
+      weights.passed_over.push_back(name.substr(1));
+      continue;
+    }
     ForeignTensor& tensor = weights.tensors.emplace_back(describe(file, root, name.substr(root.size())));
-    tensor.values = file.read(name);
+    read_values(file, root, tensor);
     tensor.layer = layer_of(file, name);
   }
   return weights;

@@ -26,6 +26,38 @@ constexpr std::array keras_words{
     Word{"gamma", TensorRole::scale},      Word{"beta", TensorRole::shift},
     Word{"moving_mean", TensorRole::mean}, Word{"moving_variance", TensorRole::variance}};
 
+/// Parts of names that say nothing of the model: what torch.compile, fully sharded data parallelism and activation
+/// checkpoints wrap a module in, and how TensorFlow's checkpoints end every name.
+constexpr std::array<std::string_view, 5> without_meaning{"_orig_mod", "_fsdp_wrapped_module",
+                                                          "_checkpoint_wrapped_module", "ATTRIBUTES",
+                                                          "VARIABLE_VALUE"};
+
+/// The words of a name in small letters: fc, log, var of `fcLogVar_2`.
+std::vector<std::string> words_of(std::string_view name) {
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_large = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::vector<std::string> words;
+  char before = 0;
+  for (const char c : name) {
+    if (is_small(c) || is_large(c)) {
+      if (!(is_small(before) || is_large(before)) || (is_small(before) && is_large(c))) words.emplace_back();
+      words.back() += static_cast<char>(is_large(c) ? c - 'A' + 'a' : c);
+    }
+    before = c;
+  }
+  // The code is z.
+  for (std::string& word : words)
+    if (word.starts_with('z') && word.size() > 2) word.erase(0, 1);
+  return words;
+}
+
+template <std::size_t count>
+bool has_word(const std::vector<std::string>& words, const std::array<std::string_view, count>& known) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    return std::find(known.begin(), known.end(), word) != known.end();
+  });
+}
+
 template <class Words>
 TensorRole role_in(const Words& words, std::string_view part) {
   const auto found = std::find_if(words.begin(), words.end(), [&](const Word& word) { return word.text == part; });
@@ -36,8 +68,15 @@ bool has(const ForeignLayer& layer, TensorRole role) {
   return std::any_of(layer.parts.begin(), layer.parts.end(), [&](const ForeignPart& p) { return p.role == role; });
 }
 
+/// Layers of Keras with variables of another meaning, in shapes that would do; called by their classes in a container.
+constexpr std::array<std::string_view, 3> of_other_meaning{"depthwise_conv", "embedding", "p_re_lu"};
+
 /// Keras 3 numbers a layer's variables: kernel, bias; or gamma, beta, mean, variance.
 void number_roles(ForeignLayer& layer, const ForeignWeights& weights) {
+  const auto is_of = [&](std::string_view kind) { return layer.name.back().starts_with(kind); };
+  if (layer.name.size() > 1 && layer.name[layer.name.size() - 2] == "layers" &&
+      std::any_of(of_other_meaning.begin(), of_other_meaning.end(), is_of))
+    return;
   constexpr std::array of_weights{TensorRole::weight, TensorRole::bias};
   constexpr std::array of_batch_norm{TensorRole::scale, TensorRole::shift, TensorRole::mean, TensorRole::variance};
   const auto rank = [&](const ForeignPart& part) {
@@ -85,18 +124,23 @@ LayerKind kind_of(const ForeignLayer& layer, const ForeignWeights& weights) {
       rank = weights.tensors[static_cast<std::size_t>(part.tensor)].shape.size();
   }
   const LayerKind kind = kind_of(roles, rank);
-  // What Keras calls them unless told otherwise.
-  const bool transposed = std::any_of(layer.name.begin(), layer.name.end(), [](const std::string& part) {
-    return part.starts_with("conv2d_transpose");
-  });
+  // Conv2DTranspose is called conv2d_transpose unless told otherwise. PyTorch's have the shape of others.
+  constexpr std::array<std::string_view, 6> of_transposed{"deconv",     "deconvolution", "transpose",
+                                                          "transposed", "convtranspose", "upconv"};
+  const bool transposed =
+      std::any_of(layer.name.begin(), layer.name.end(),
+                  [&](const std::string& part) { return has_word(words_of(part), of_transposed); }) ||
+      has_word(words_of(layer.called), of_transposed);
   return kind == LayerKind::convolution && transposed ? LayerKind::transposed_convolution : kind;
 }
 
-/// 0 of an encoder, 2 of a decoder, 1 of all else.
+/// 0 of an encoder, 2 of a decoder, 1 of all else: `deconv1` is none.
 int half_of(std::string_view part) {
-  std::string start(part.substr(0, 3));
-  std::transform(start.begin(), start.end(), start.begin(), [](unsigned char c) { return std::tolower(c); });
-  return start == "enc" ? 0 : start == "dec" ? 2 : 1;
+  constexpr std::array<std::string_view, 4> encoder{"enc", "encoder", "encoders", "encode"};
+  constexpr std::array<std::string_view, 4> decoder{"dec", "decoder", "decoders", "decode"};
+  std::vector<std::string> words = words_of(part);
+  words.resize(std::min<std::size_t>(words.size(), 1));
+  return has_word(words, encoder) ? 0 : has_word(words, decoder) ? 2 : 1;
 }
 
 /// Takes a number, or letters up to the next number, from the text's beginning.
@@ -136,17 +180,58 @@ NameOrder compare_parts(std::string_view a, std::string_view b) {
   return {a.empty(), true};
 }
 
+constexpr std::array<std::string_view, 6> of_mean{"mu", "mus", "mean", "means", "loc", "location"};
+constexpr std::array<std::string_view, 6> of_variance{"var",    "vars",    "variance",
+                                                      "logvar", "logvars", "logvariance"};
+constexpr std::array<std::string_view, 9> of_deviation{"sigma", "sigmas",   "logsigma", "std",      "stddev",
+                                                       "stdev", "logstd", "logstddev", "deviation"};
+constexpr std::array<std::string_view, 2> of_squares{"sq", "squared"};
+
+Moment moment_of(std::string_view name) {
+  const std::vector<std::string> words = words_of(name);
+  const bool mean = has_word(words, of_mean), spread = has_word(words, of_variance) || has_word(words, of_deviation);
+  if (mean == spread) return Moment::none;
+  return mean ? Moment::mean : Moment::spread;
+}
+
+/// The part of a name that says which parameter of a distribution it is; empty if none does.
+std::string_view telling_part(const std::vector<std::string>& layer, const std::string& called) {
+  if (moment_of(called) != Moment::none) return called;
+  const auto found = std::find_if(layer.rbegin(), layer.rend(),
+                                  [](const std::string& part) { return moment_of(part) != Moment::none; });
+  return found == layer.rend() ? std::string_view() : std::string_view(*found);
+}
+
 }  // namespace
 
-ForeignName parse_name(std::string_view name) {
+Moment moment_of(const std::vector<std::string>& layer, const std::string& called) {
+  return moment_of(telling_part(layer, called));
+}
+
+bool is_called_deviation(const std::vector<std::string>& layer, const std::string& called) {
+  const std::string_view part = telling_part(layer, called);
+  const std::vector<std::string> words = words_of(part);
+  return has_word(words, of_deviation) && !has_word(words, of_squares) && !part.ends_with('2');
+}
+
+std::vector<std::string> parts_of(std::string_view name) {
   const std::size_t colon = name.rfind(':');
   if (colon != std::string_view::npos && is_number(name.substr(colon + 1))) name = name.substr(0, colon);
-  ForeignName parsed;
+  std::vector<std::string> parts;
   while (!name.empty()) {
     const std::size_t end = std::min(name.find_first_of("./"), name.size());
-    if (end > 0) parsed.layer.emplace_back(name.substr(0, end));
+    const std::string_view part = name.substr(0, end);
+    if (!part.empty() && std::find(without_meaning.begin(), without_meaning.end(), part) == without_meaning.end())
+      parts.emplace_back(part);
     name.remove_prefix(std::min(end + 1, name.size()));
   }
+  return parts;
+}
+
+ForeignName parse_name(std::string_view name, std::size_t skipped) {
+  ForeignName parsed{parts_of(name), ""};
+  parsed.layer.erase(parsed.layer.begin(),
+                     parsed.layer.begin() + static_cast<std::ptrdiff_t>(std::min(skipped, parsed.layer.size())));
   if (parsed.layer.size() < 2) return parsed;
   parsed.part = std::move(parsed.layer.back());
   parsed.layer.pop_back();
@@ -158,11 +243,16 @@ std::string joined_name(const std::vector<std::string>& parts) {
   return data::joined(parts, ".", [](const std::string& part) { return part; });
 }
 
-bool is_passed_over(const ForeignName& name) {
-  if (name.part == "num_batches_tracked") return true;
-  return std::any_of(name.layer.begin(), name.layer.end(), [](const std::string& part) {
-    return part == "optimizer" || part == "optimizer_weights" || part.starts_with("seed_generator");
-  });
+bool is_passed_over(const std::vector<std::string>& parts) {
+  const auto is_counter = [](const std::string& part) {
+    return part == "num_batches_tracked" || part == "n_averaged";
+  };
+  const auto is_of_training = [](const std::string& part) {
+    return part.starts_with("optimizer") || part.starts_with("lr_scheduler") || part.starts_with("seed_generator") ||
+           part.starts_with("rng_state") || part == "metrics" || part.ends_with("_metrics") ||
+           part.ends_with("_tracker");
+  };
+  return (!parts.empty() && is_counter(parts.back())) || std::any_of(parts.begin(), parts.end(), is_of_training);
 }
 
 LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank) {
@@ -176,12 +266,12 @@ LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank)
 }
 
 std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,
-                                      Layout layout) {
+                                      Layout layout, std::size_t skipped) {
   std::vector<ForeignLayer> layers;
   std::map<std::vector<std::string>, std::size_t> known;
   for (const int tensor : tensors) {
     const ForeignTensor& its = weights.tensors[static_cast<std::size_t>(tensor)];
-    ForeignName name = parse_name(its.name);
+    ForeignName name = parse_name(its.name, skipped);
     const auto [place, is_new] = known.try_emplace(name.layer, layers.size());
     if (is_new) layers.push_back({std::move(name.layer), its.layer, {}, LayerKind::unknown});
     layers[place->second].parts.push_back({std::move(name.part), tensor, TensorRole::unknown});
@@ -191,6 +281,12 @@ std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::
     layer.kind = kind_of(layer, weights);
   }
   return layers;
+}
+
+bool is_of_other_layout(std::string_view part, Layout layout) {
+  const TensorRole torch = role_in(torch_words, part), keras = role_in(keras_words, part);
+  return layout == Layout::torch ? torch == TensorRole::unknown && keras != TensorRole::unknown
+                                 : keras == TensorRole::unknown && torch != TensorRole::unknown;
 }
 
 NameOrder compare_names(const std::vector<std::string>& a, const std::vector<std::string>& b) {

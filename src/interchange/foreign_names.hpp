@@ -20,13 +20,19 @@ struct ForeignName {
   std::string part;                ///< `weight`; of `layers/dense/vars/0`: `0`
 };
 
-ForeignName parse_name(std::string_view name);
+/// What lies between the separators, but for parts that say nothing of the model: `_orig_mod` of torch.compile,
+/// `.ATTRIBUTES/VARIABLE_VALUE` of TensorFlow.
+std::vector<std::string> parts_of(std::string_view name);
+
+/// The name without its first `skipped` parts.
+ForeignName parse_name(std::string_view name, std::size_t skipped = 0);
 
 /// The parts with `.` between them.
 std::string joined_name(const std::vector<std::string>& parts);
 
-/// Whether no model here has use for a tensor of that name.
-bool is_passed_over(const ForeignName& name);
+/// Whether a name of these parts says that no model here has use for the tensor: a counter, a metric, the state of an
+/// optimizer or of random numbers.
+bool is_passed_over(const std::vector<std::string>& parts);
 
 /// A tensor of a layer.
 struct ForeignPart {
@@ -45,9 +51,24 @@ struct ForeignLayer {
 /// The kind of a layer that has tensors of these roles, the weights of this rank.
 LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank);
 
-/// The tensors of these numbers as layers, in the order of the first tensor of each, with roles and kinds.
-std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,
-                                      Layout layout);
+/// The tensors of these numbers as layers, in the order of the first tensor of each, with roles and kinds. The first
+/// `skipped` parts of their names are no part of the layers'.
+std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors, Layout layout,
+                                      std::size_t skipped);
+
+/// Which parameter of a distribution a layer gives, if its name says so.
+enum class Moment { none, mean, spread };
+
+/// Of a layer of this name, whose last part that says anything counts, after what the file says besides: a mean (`mu`,
+/// `fc_mean`, `z_loc`), or a variance or deviation (`fcLogVar`, `z_log_sigma`).
+Moment moment_of(const std::vector<std::string>& layer, const std::string& called);
+
+/// Whether a layer of that name gives a deviation, not a variance (`log_sigma`, but not `log_sigma_sq`).
+bool is_called_deviation(const std::vector<std::string>& layer, const std::string& called);
+
+/// Whether a tensor is called as the other layout alone calls what belongs to a layer: `kernel` is Keras', and
+/// `weight` PyTorch's.
+bool is_of_other_layout(std::string_view part, Layout layout);
 
 /// Which of two layers comes first as their names have it.
 struct NameOrder {

@@ -13,6 +13,7 @@
 
 #include "data/joined.hpp"
 #include "data/shapes.hpp"
+#include "layer_order.hpp"
 #include "safetensors_header.hpp"
 #include "text.hpp"
 
@@ -46,11 +47,22 @@ std::set<std::string> transposed_layers(GraphView graph) {
   return names;
 }
 
+/// What Isthmus calls a layer that has no name, `layer07`: declare/layers.hpp. It only counts.
+bool is_automatic(const std::string& name) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return name.size() == 7 && name.starts_with("layer") && is_digit(name[5]) && is_digit(name[6]);
+}
+
 /// Gives each parameter its tensor.
 class Matching {
  public:
-  Matching(GraphView graph, const ForeignWeights& weights, Layout layout)
-      : weights_(weights), layout_(layout), transposed_(transposed_layers(graph)) {
+  Matching(GraphView graph, const ForeignWeights& weights, const ForeignSelection& selection, Layout layout)
+      : weights_(weights),
+        skipped_(selection.skipped),
+        layout_(layout),
+        transposed_(transposed_layers(graph)),
+        order_(graph),
+        free_(selection.tensors) {
     const std::vector<Placement> places = placements(graph, layout);
     for (int i = 0; i < graph.size; ++i) {
       const Node& node = graph[i];
@@ -60,13 +72,7 @@ class Matching {
           std::find_if(layers_.begin(), layers_.end(), [&](const OurLayer& l) { return l.name == layer; });
       OurLayer& its = found != layers_.end() ? *found : layers_.emplace_back(OurLayer{layer, {}, {}});
       its.parameters.push_back(parameters_.size());
-      parameters_.push_back({full_name(node.label), part, role_of(part), places[static_cast<std::size_t>(i)], -1});
-    }
-    for (std::size_t i = 0; i < weights.tensors.size(); ++i) {
-      if (is_passed_over(parse_name(weights.tensors[i].name)))
-        passed_over_.push_back(weights.tensors[i].name);
-      else
-        free_.push_back(static_cast<int>(i));
+      parameters_.push_back({full_name(node.label), part, role_of(part), places[static_cast<std::size_t>(i)], i});
     }
   }
 
@@ -78,24 +84,46 @@ class Matching {
         throw Error(fmt::format("'{}': expected one name for it, found two", pair.first));
       if (!map_parameter(pair)) of_layers.push_back(pair);
     }
-    theirs_ = find_layers(weights_, free_, layout_);
+    require_layout();
+    theirs_ = find_layers(weights_, free_, layout_, skipped_);
     if (!weights_.in_order)
       std::sort(theirs_.begin(), theirs_.end(),
                 [](const ForeignLayer& a, const ForeignLayer& b) { return compare_names(a.name, b.name).before; });
     find_kinds();
     for (const NamePair& pair : of_layers) map_layer(pair);
     for (OurLayer& ours : layers_) match_by_name(ours);
-    match_in_order();
+    match_by_shape();
     require_nothing_left();
   }
 
-  Matched take() { return {std::move(parameters_), std::move(passed_over_)}; }
+  std::vector<MatchedParameter> take() { return std::move(parameters_); }
 
  private:
   using Shape = std::vector<std::int64_t>;
 
   const ForeignTensor& tensor(int number) const { return weights_.tensors[static_cast<std::size_t>(number)]; }
-  std::string place_of(int number) const { return tensor_place(tensor(number).name); }
+  std::string place_of(int number) const {
+    const ForeignTensor& its = tensor(number);
+    return tensor_place(its.name) + (its.layer.empty() ? "" : fmt::format(" of layer {}", in_quotes(its.layer)));
+  }
+  /// As the file has the name, or without the prefix.
+  bool is_called(int number, const std::vector<std::string>& name) const {
+    std::vector<std::string> full = parts_of(tensor(number).name);
+    if (full == name) return true;
+    full.erase(full.begin(), full.begin() + static_cast<std::ptrdiff_t>(std::min(skipped_, full.size())));
+    return full == name;
+  }
+
+  /// Of square weights no shape says that they lie the other way round.
+  void require_layout() const {
+    const bool torch = layout_ == Layout::torch;
+    for (const int number : free_)
+      if (tensor(number).shape.size() > 1 &&
+          is_of_other_layout(parse_name(tensor(number).name, skipped_).part, layout_))
+        throw FileError(weights_.file, place_of(number),
+                        torch ? "a name of PyTorch's layout (weight)" : "a name of Keras' layout (kernel)",
+                        torch ? "one of Keras'" : "one of PyTorch's");
+  }
 
   /// Whether OURS is a parameter: then it has its tensor.
   bool map_parameter(const NamePair& pair) {
@@ -103,10 +131,9 @@ class Matching {
       for (std::size_t k = 0; k < layer.parameters.size(); ++k) {
         MatchedParameter& ours = parameters_[layer.parameters[k]];
         if (ours.name != pair.first) continue;
-        const auto wanted = full(parse_name(pair.second));
-        const auto found = std::find_if(free_.begin(), free_.end(), [&](int number) {
-          return full(parse_name(tensor(number).name)) == wanted;
-        });
+        const std::vector<std::string> wanted = parts_of(pair.second);
+        const auto found =
+            std::find_if(free_.begin(), free_.end(), [&](int number) { return is_called(number, wanted); });
         if (found == free_.end()) throw none_called(pair, "a tensor");
         give(ours, *found);
         free_.erase(found);
@@ -124,10 +151,16 @@ class Matching {
       throw Error(fmt::format("'{}': expected a layer of the graph ({}) or a parameter of one, found neither",
                               pair.first, known));
     }
-    ForeignName name = parse_name(pair.second);
-    if (!name.part.empty()) name.layer.push_back(std::move(name.part));
-    for (ForeignLayer& theirs : theirs_)
-      if (theirs.name == name.layer && !theirs.parts.empty()) return match_layers(*ours, theirs);
+    const std::vector<std::string> name = parts_of(pair.second);
+    for (ForeignLayer& theirs : theirs_) {
+      if (theirs.parts.empty()) continue;
+      // With the prefix or without it.
+      const std::vector<std::string> full = parts_of(tensor(theirs.parts.front().tensor).name);
+      const bool with_prefix = name.size() == skipped_ + theirs.name.size() &&
+                               std::equal(full.begin(), full.begin() + static_cast<std::ptrdiff_t>(skipped_), name.begin()) &&
+                               std::equal(theirs.name.rbegin(), theirs.name.rend(), name.rbegin());
+      if (theirs.name == name || with_prefix) return match_layers(*ours, theirs);
+    }
     for (ForeignLayer& theirs : theirs_)
       if (theirs.called == pair.second && !theirs.parts.empty()) return match_layers(*ours, theirs);
     throw none_called(pair, "a layer");
@@ -138,15 +171,7 @@ class Matching {
                      fmt::format("{} of that name, for nothing else", what), "none");
   }
 
-  static std::vector<std::string> full(ForeignName name) {
-    name.layer.push_back(std::move(name.part));
-    return std::move(name.layer);
-  }
-
   void find_kinds() {
-    const bool told_apart = std::any_of(theirs_.begin(), theirs_.end(), [](const ForeignLayer& layer) {
-      return layer.kind == LayerKind::transposed_convolution;
-    });
     for (OurLayer& layer : layers_) {
       std::vector<TensorRole> roles;
       std::size_t rank = 0;
@@ -155,13 +180,22 @@ class Matching {
         if (parameters_[i].role == TensorRole::weight) rank = parameters_[i].placement.our_shape.size();
       }
       layer.kind = kind_of(roles, rank);
-      if (told_apart && layer.kind == LayerKind::convolution && transposed_.contains(layer.name))
+      if (layer.kind == LayerKind::convolution && transposed_.contains(layer.name))
         layer.kind = LayerKind::transposed_convolution;
     }
+    // Unless the file's names say so of each of them, they are convolutions as all others.
+    const auto is_transposed = [](const auto& layer) { return layer.kind == LayerKind::transposed_convolution; };
+    if (std::count_if(layers_.begin(), layers_.end(), is_transposed) ==
+        std::count_if(theirs_.begin(), theirs_.end(), is_transposed))
+      return;
+    for (OurLayer& layer : layers_)
+      if (is_transposed(layer)) layer.kind = LayerKind::convolution;
+    for (ForeignLayer& layer : theirs_)
+      if (is_transposed(layer)) layer.kind = LayerKind::convolution;
   }
 
   void match_by_name(OurLayer& ours) {
-    if (ours.parameters.empty()) return;
+    if (ours.parameters.empty() || is_automatic(ours.name)) return;
     // Our name may have dots itself.
     const std::vector<std::string> own = parse_name(ours.name + ".part").layer;
     std::vector<ForeignLayer*> found;
@@ -169,7 +203,10 @@ class Matching {
       const auto& name = theirs.name;
       if (theirs.parts.empty()) continue;
       if (name == own) return match_layers(ours, theirs);
-      const bool ends_so = name.size() > own.size() && std::equal(own.rbegin(), own.rend(), name.rbegin());
+      // Where Keras numbers the layers of a container, what they are called is beside it.
+      const bool is_numbered = !theirs.called.empty() && name.size() > 1 && name[name.size() - 2] == "layers";
+      const bool ends_so =
+          !is_numbered && name.size() > own.size() && std::equal(own.rbegin(), own.rend(), name.rbegin());
       if (ends_so || theirs.called == ours.name) found.push_back(&theirs);
     }
     if (found.empty()) return;
@@ -202,7 +239,7 @@ class Matching {
     require_shape(ours, number);
     if (data::value_count(theirs.shape) != theirs.values.size())
       throw FileError(weights_.file, place_of(number), "floating-point numbers, one for each place of its shape",
-                      fmt::format("{} of type {}", theirs.values.size(), theirs.type));
+                      fmt::format("values of type {}", theirs.type));
     ours.tensor = number;
   }
 
@@ -233,36 +270,88 @@ class Matching {
   /// What belongs together if there is no name: kind and shape.
   using Class = std::pair<LayerKind, Shape>;
 
-  void match_in_order() {
-    std::map<Class, std::vector<OurLayer*>> ours;
-    std::map<Class, std::vector<ForeignLayer*>> theirs;
+  /// Of one class: what is wanted, and as much that is there.
+  struct Candidates {
+    std::vector<OurLayer*> ours;
+    std::vector<ForeignLayer*> theirs;
+  };
+
+  void match_by_shape() {
+    std::map<Class, Candidates> classes;
     for (OurLayer& layer : layers_)
       if (!layer.parameters.empty() && layer.kind != LayerKind::unknown)
-        ours[{layer.kind, main_one(layer).placement.their_shape}].push_back(&layer);
+        classes[{layer.kind, main_one(layer).placement.their_shape}].ours.push_back(&layer);
     for (ForeignLayer& layer : theirs_)
       if (!layer.parts.empty() && layer.kind != LayerKind::unknown)
-        theirs[{layer.kind, tensor(main_one(layer)).shape}].push_back(&layer);
-    for (auto& [kind_and_shape, wanting] : ours) {
-      const std::vector<ForeignLayer*>& offered = theirs[kind_and_shape];
-      // Which one is missing or too much, nobody knows.
-      if (wanting.size() != offered.size()) continue;
-      if (!weights_.in_order) require_order(offered, wanting);
-      for (std::size_t i = 0; i < wanting.size(); ++i) match_layers(*wanting[i], *offered[i]);
+        classes[{layer.kind, tensor(main_one(layer)).shape}].theirs.push_back(&layer);
+    // Which one is missing or too much, nobody knows.
+    std::erase_if(classes, [](const auto& one) { return one.second.ours.size() != one.second.theirs.size(); });
+    for (auto& [kind_and_shape, candidates] : classes) match_by_moment(candidates);
+    require_decided(classes);
+    for (auto& [kind_and_shape, candidates] : classes)
+      for (std::size_t i = 0; i < candidates.ours.size(); ++i)
+        match_layers(*candidates.ours[i], *candidates.theirs[i]);
+  }
+
+  /// Where one layer on either side is said to give a mean, or a variance, it is the same one.
+  void match_by_moment(Candidates& candidates) {
+    if (candidates.ours.size() < 2) return;
+    for (const Moment moment : {Moment::mean, Moment::spread}) {
+      const auto only = [&](const auto& layers, const auto& its_moment) {
+        const auto is_it = [&](const auto* layer) { return its_moment(*layer) == moment; };
+        const auto found = std::find_if(layers.begin(), layers.end(), is_it);
+        return std::count_if(layers.begin(), layers.end(), is_it) == 1 ? found : layers.end();
+      };
+      const auto ours = only(candidates.ours, [](const OurLayer& layer) { return moment_of({layer.name}, ""); });
+      const auto theirs =
+          only(candidates.theirs, [](const ForeignLayer& layer) { return moment_of(layer.name, layer.called); });
+      if (ours == candidates.ours.end() || theirs == candidates.theirs.end()) continue;
+      match_layers(**ours, **theirs);
+      candidates.ours.erase(ours);
+      candidates.theirs.erase(theirs);
     }
   }
 
-  /// Throws unless the names say more than the alphabet of which layer comes first.
-  void require_order(const std::vector<ForeignLayer*>& offered, const std::vector<OurLayer*>& wanting) const {
-    for (std::size_t i = 1; i < offered.size(); ++i) {
-      if (!compare_names(offered[i - 1]->name, offered[i]->name).by_letters) continue;
-      const std::string names =
-          data::joined(wanting, ", ", [](const OurLayer* layer) { return fmt::format("{}=NAME", layer->name); });
-      throw FileError(
-          weights_.file,
-          fmt::format("{} and {}", place_of(main_one(*offered[i - 1])), place_of(main_one(*offered[i]))),
-          fmt::format("to be told which is which ({})", names),
-          "the same shape, and names that no number puts in order");
+  /// Throws unless the order says which is which in each class.
+  void require_decided(const std::map<Class, Candidates>& classes) const {
+    std::string place, why, names;
+    for (const auto& [kind_and_shape, candidates] : classes) {
+      const std::vector<ForeignLayer*>& theirs = candidates.theirs;
+      const bool side_by_side = are_side_by_side(candidates.ours);
+      // Of two or more, the second of the first two that nothing tells apart.
+      const std::size_t second = side_by_side ? 1 : weights_.in_order ? 0 : second_by_letters(theirs);
+      if (second == 0) continue;
+      if (place.empty()) {
+        place = fmt::format("{} and {}", place_of(main_one(*theirs[second - 1])), place_of(main_one(*theirs[second])));
+        why = side_by_side ? "layers that lie side by side, of which no order says which comes first"
+                           : "names that no number puts in order";
+      }
+      for (const OurLayer* layer : candidates.ours)
+        names += fmt::format("{}{}=NAME", names.empty() ? "" : ", ", layer->name);
     }
+    if (names.empty()) return;
+    throw FileError(weights_.file, place, fmt::format("to be told which is which ({})", names),
+                    "the same shape, and " + why);
+  }
+
+  bool are_side_by_side(const std::vector<OurLayer*>& layers) const {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k)
+        if (!order_.in_a_row(nodes_of(*layers[k]), nodes_of(*layers[i]))) return true;
+    return false;
+  }
+
+  /// The first layer that only the alphabet puts behind the one before it; 0 if there is none.
+  static std::size_t second_by_letters(const std::vector<ForeignLayer*>& layers) {
+    for (std::size_t i = 1; i < layers.size(); ++i)
+      if (compare_names(layers[i - 1]->name, layers[i]->name).by_letters) return i;
+    return 0;
+  }
+
+  std::vector<int> nodes_of(const OurLayer& layer) const {
+    std::vector<int> nodes;
+    for (const std::size_t i : layer.parameters) nodes.push_back(parameters_[i].node);
+    return nodes;
   }
 
   void require_nothing_left() const {
@@ -300,19 +389,21 @@ class Matching {
   }
 
   const ForeignWeights& weights_;
+  std::size_t skipped_;
   Layout layout_;
   std::set<std::string> transposed_;
+  LayerOrder order_;
   std::vector<MatchedParameter> parameters_;
   std::vector<OurLayer> layers_;
   std::vector<int> free_;
   std::vector<ForeignLayer> theirs_;
-  std::vector<std::string> passed_over_;
 };
 
 }  // namespace
 
-Matched match(GraphView graph, const ForeignWeights& weights, Layout layout, std::span<const NamePair> names) {
-  Matching matching(graph, weights, layout);
+std::vector<MatchedParameter> match(GraphView graph, const ForeignWeights& weights, const ForeignSelection& selection,
+                                    Layout layout, std::span<const NamePair> names) {
+  Matching matching(graph, weights, selection, layout);
   matching.match(names);
   return matching.take();
 }

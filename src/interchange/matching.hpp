@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "foreign_names.hpp"
+#include "foreign_selection.hpp"
 #include "placement.hpp"
 
 namespace isthmus::interchange {
@@ -16,16 +17,13 @@ struct MatchedParameter {
   std::string name, part;  ///< `enc1.weight`, `weight`
   TensorRole role = TensorRole::unknown;
   Placement placement;
+  int node = -1;    ///< of the graph
   int tensor = -1;  ///< its number in the file
 };
 
-struct Matched {
-  std::vector<MatchedParameter> parameters;  ///< in the graph's order
-  std::vector<std::string> passed_over;
-};
-
-/// Finds a tensor of the right shape for every parameter, and a parameter for every tensor, as import_weights
-/// says. Throws as that does, but for NaN and infinity.
-Matched match(GraphView graph, const ForeignWeights& weights, Layout layout, std::span<const NamePair> names);
+/// Finds a tensor of the right shape for every parameter, and a parameter for every tensor that is selected, as
+/// import_weights says; in the graph's order. Throws as that does, but for NaN and infinity.
+std::vector<MatchedParameter> match(GraphView graph, const ForeignWeights& weights, const ForeignSelection& selection,
+                                    Layout layout, std::span<const NamePair> names);
 
 }  // namespace isthmus::interchange

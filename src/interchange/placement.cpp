@@ -173,7 +173,7 @@ Placement placement_of(const Shape& shape, bool channels_first, const RowOrder& 
                           order.text());
   }
   Placement placement = place(shape, dimensions, positions);
-  placement.done = done.empty() ? "as it is" : done;
+  placement.done = std::move(done);
   return placement;
 }
 

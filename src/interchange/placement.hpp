@@ -16,7 +16,7 @@ struct Placement {
   std::vector<std::int64_t> their_shape;
   /// For each of our dimensions, what each index adds to the position in the other layout.
   std::vector<std::vector<std::size_t>> offsets;
-  std::string done;  ///< in words: `transposed`
+  std::string done;  ///< in words: `transposed`; empty if it lies there as it does here
 
   /// Values from the other layout in our order.
   std::vector<float> in_our_order(const std::vector<float>& theirs) const;

@@ -32,29 +32,34 @@ using interchange::NamePair;
 struct Options {
   std::string graph, file, out;
   Layout layout = Layout::torch;
-  std::vector<std::string> map;
+  std::vector<std::string> map, ignored;
+  std::string prefix;
   bool json = false;
 };
 
 std::string_view name_of(Layout layout) { return layout == Layout::torch ? "torch" : "keras"; }
 
-ForeignWeights read_hdf5(const std::string& path) {
 #ifdef ISTHMUS_HAS_HDF5
-  return interchange::read_hdf5_weights(path);
+ForeignWeights read_hdf5(const std::string& path) { return interchange::read_hdf5_weights(path); }
+ForeignWeights read_keras(const std::string& path) { return interchange::read_keras_weights(path); }
 #else
+[[noreturn]] ForeignWeights read_hdf5(const std::string& path) {
   throw FileError(path, "", "a safetensors file", "HDF5, which this tool was built without");
-#endif
 }
+[[noreturn]] ForeignWeights read_keras(const std::string& path) {
+  throw FileError(path, "", "a safetensors file", "a .keras model, whose HDF5 this tool was built without");
+}
+#endif
 
 /// What the first bytes say decides, not the name.
 ForeignWeights read_weights(const std::string& path) {
   const data::RecognisedFile file = data::recognise(path);
   switch (file.gzip ? data::FileKind::unknown : file.kind) {
     case data::FileKind::hdf5: return read_hdf5(path);
+    case data::FileKind::keras: return read_keras(path);
     case data::FileKind::safetensors: return interchange::read_safetensors_weights(path);
     default:
-      throw FileError(path, "", "safetensors or HDF5 (safetensors.torch.save_file, save_weights)",
-                      data::found_text(file, data::Wanted::weights));
+      throw FileError(path, "", "safetensors, HDF5 or .keras", data::found_text(file, data::Wanted::weights));
   }
 }
 
@@ -69,18 +74,27 @@ std::vector<NamePair> name_pairs(const std::vector<std::string>& map) {
   return pairs;
 }
 
+/// With what the file calls the layer, if that is no part of the tensor's name.
+std::string name_in_file(const interchange::ImportedTensor& tensor) {
+  std::string name = shown(tensor.theirs, std::string::npos);
+  if (!tensor.their_layer.empty()) name += fmt::format(" ({})", shown(tensor.their_layer));
+  return name;
+}
+
 std::string table_of(const ImportedWeights& weights) {
   std::vector<std::vector<std::string>> rows{{"PARAMETER", "SHAPE", "FROM", "SHAPE THERE", "VALUES"}};
   for (const interchange::ImportedTensor& tensor : weights.sources)
-    rows.push_back({tensor.ours, data::shape_text(tensor.our_shape), shown(tensor.theirs, std::string::npos),
+    rows.push_back({tensor.ours, data::shape_text(tensor.our_shape), name_in_file(tensor),
                     data::shape_text(tensor.their_shape), tensor.done});
   std::string text = table(rows);
   for (const std::string& name : weights.passed_over) text += fmt::format("passed over: {}\n", shown(name, std::string::npos));
+  for (const std::string& note : weights.notes) text += fmt::format("note: {}\n", note);
   return text;
 }
 
 boost::json::object json_of(const Options& options, const ImportedWeights& weights) {
-  boost::json::array tensors, passed_over(weights.passed_over.begin(), weights.passed_over.end());
+  boost::json::array tensors, passed_over(weights.passed_over.begin(), weights.passed_over.end()),
+      notes(weights.notes.begin(), weights.notes.end());
   const auto array_of = [](const std::vector<std::int64_t>& shape) {
     return boost::json::array(shape.begin(), shape.end());
   };
@@ -88,10 +102,12 @@ boost::json::object json_of(const Options& options, const ImportedWeights& weigh
     tensors.push_back(boost::json::object{{"ours", tensor.ours},
                                           {"shape", array_of(tensor.our_shape)},
                                           {"theirs", tensor.theirs},
+                                          {"their_layer", tensor.their_layer},
                                           {"their_shape", array_of(tensor.their_shape)},
                                           {"done", tensor.done}});
   return {{"graph", options.graph}, {"file", options.file},          {"layout", name_of(options.layout)},
-          {"out", options.out},     {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)}};
+          {"out", options.out},     {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)},
+          {"notes", std::move(notes)}};
 }
 
 void import_model(const Options& options) {
@@ -101,8 +117,9 @@ void import_model(const Options& options) {
     throw Error(fmt::format("{}: expected another file to write to, found the one that is read", options.out));
   // The parameters of a whole model's file.
   const Graph graph = plan::resolve_modes(find_model(options.graph)->declared, false, false);
-  const ForeignWeights weights = read_weights(options.file);
-  const ImportedWeights imported = interchange::import_weights(graph, weights, options.layout, names);
+  const ImportedWeights imported =
+      interchange::import_weights(graph, read_weights(options.file), options.layout,
+                                  {.names = names, .ignored = options.ignored, .prefix = options.prefix});
   interchange::ModelFile file;
   file.graph = options.graph;
   file.role = interchange::ModelRole::autoencoder;
@@ -125,7 +142,7 @@ void add_import(CLI::App& app) {
   add_graph_argument(*command, options->graph);
   command
       ->add_option("FILE", options->file,
-                   "safetensors, or HDF5 as Keras writes it: its first bytes say which, not its name")
+                   "safetensors, .keras, or HDF5 as Keras writes it: its first bytes say which, not its name")
       ->required();
   command->add_option("OUT", options->out, "the whole model's file to write, NAME.safetensors")->required();
   add_choice<Layout>(*command, "--layout", "LAYOUT", options->layout,
@@ -137,6 +154,14 @@ void add_import(CLI::App& app) {
                    "neither its name nor kind, shape and order decide")
       ->type_name("OURS=THEIRS")
       ->allow_extra_args(false);
+  command
+      ->add_option("--ignore", options->ignored,
+                   "a tensor or layer of FILE, or what has layers below it, that GRAPH has no use for")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command->add_option("--prefix", options->prefix,
+                      "look only at what is below this part of FILE, and take names without it: ema_model")
+      ->type_name("NAME");
   add_json_flag(*command, options->json);
   command->callback([options] { import_model(*options); });
 }

@@ -34,6 +34,8 @@ const std::vector<std::pair<std::string, FileKind>> files{
     {bytes("\x80\4\x95\0\0"), FileKind::pickle},
     {"\x08\x07\x12\x07pytorch", FileKind::onnx},
     {bytes("\x1c\0\0\0TFL3"), FileKind::tflite},
+    {bytes("GGUF\3\0\0\0\2"), FileKind::gguf},
+    {bytes("\0\0\6\x08\1\x1a\2\x08\1\x57\xfb\x80\x8b\x24\x75\x47\xdb"), FileKind::tensorflow_checkpoint},
     {bytes("\x89PNG\r\n\x1a\n\0\0\0"), FileKind::png},
     {bytes("\xff\xd8\xff\xe0\0\x10JFIF"), FileKind::jpeg},
     {bytes("GIF89a\1\0\1\0"), FileKind::gif},
@@ -91,7 +93,7 @@ TEST_CASE("what gzip has compressed is recognised as well") {
   const TemporaryFolder folder;
   for (const auto& [start, kind] : files) {
     // What takes more than the beginning to see.
-    if (kind == FileKind::hdf5 || start.starts_with("PK")) continue;
+    if (kind == FileKind::hdf5 || kind == FileKind::tensorflow_checkpoint || start.starts_with("PK")) continue;
     const RecognisedFile found = recognise(folder.write("x", gzip(start)));
     INFO(name_of(kind) << " found as " << name_of(found.kind));
     CHECK(found.kind == kind);
@@ -128,8 +130,9 @@ TEST_CASE("a message says what was found and what makes it readable, on one line
         "a TIFF image; convert it: numpy.save('x.npy', tifffile.imread(FILE))");
   CHECK(found_text({FileKind::tiff, false, ""}, Wanted::weights) == "a TIFF image");
   CHECK(found_text({FileKind::torch_legacy, false, ""}, Wanted::weights) ==
-        "a file of torch.save before PyTorch 1.6; convert it: safetensors.torch.save_file(torch.load(FILE, "
-        "map_location='cpu'), 'x.safetensors')");
+        "a file of torch.save before PyTorch 1.6; convert it: import safetensors.torch, torch; d = torch.load(FILE, "
+        "map_location='cpu'); safetensors.torch.save_file({k: v.contiguous().clone() for k, v in d.get('state_dict', "
+        "d).items()}, 'x.safetensors')");
   CHECK(found_text({FileKind::hdf5, true, ""}, Wanted::samples) ==
         "an HDF5 file, compressed by gzip; convert it: gunzip FILE");
   CHECK(found_text({FileKind::unknown, false, {"\0\xab", 2}}, Wanted::weights) ==

@@ -5,6 +5,9 @@
 
 #include <hdf5.h>
 
+#include <cmath>
+#include <cstdint>
+
 #include "data/temporary_folder.hpp"
 #include "support/catch.hpp"
 
@@ -83,6 +86,47 @@ TEST_CASE("a layer without weights has an empty list of another type in Keras 2"
         }).find("'/flatten': expected a group or data set of this name, found none") != std::string::npos);
   add_empty_names(path, "flatten");
   CHECK(names_of(read_hdf5_weights(path)) == Texts{"a/a/kernel:0"});
+}
+
+TEST_CASE("16-bit floats of either kind, with their denormals") {
+  const TemporaryFolder folder;
+  const auto path = folder / "weights.h5";
+  write_hdf5(path, std::vector<Hdf5Data>{data("/full", {1})});
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  const auto add = [&](const char* name, hid_t type, std::vector<std::uint16_t> bits, const char* dtype) {
+    const hsize_t count = bits.size();
+    const hid_t space = H5Screate_simple(1, &count, nullptr);
+    const hid_t set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bits.data()) >= 0);
+    if (dtype != nullptr) {
+      const hid_t text = H5Tcopy(H5T_C_S1), one = H5Screate(H5S_SCALAR);
+      H5Tset_size(text, std::string(dtype).size());
+      const hid_t attribute = H5Acreate2(set, "dtype", text, one, H5P_DEFAULT, H5P_DEFAULT);
+      REQUIRE(H5Awrite(attribute, text, dtype) >= 0);
+      H5Aclose(attribute), H5Sclose(one), H5Tclose(text);
+    }
+    H5Dclose(set), H5Sclose(space);
+  };
+  // As h5py makes them: numpy.float16, and the two bytes of ml_dtypes.bfloat16.
+  const hid_t half = H5Tcopy(H5T_IEEE_F32LE), opaque = H5Tcreate(H5T_OPAQUE, 2);
+  H5Tset_fields(half, 15, 10, 5, 0, 10), H5Tset_size(half, 2), H5Tset_ebias(half, 15);
+  add("half", half, {0x3c00, 0x0001, 0x83ff, 0x0400, 0x7bff, 0x8000}, nullptr);
+  add("brief", opaque, {0x3f80, 0x0001, 0x807f, 0x0080, 0x7f7f, 0x8000}, "bfloat16");
+  add("other", opaque, {1}, "float17");
+  add("unknown", opaque, {1}, nullptr);
+  H5Tclose(half), H5Tclose(opaque), H5Fclose(file);
+  for (const bool own_process : {true, false}) {
+    const Hdf5File read(path, {.own_process = own_process});
+    const std::vector<float> halves = read.read("/half"), briefs = read.read("/brief");
+    CHECK(halves == std::vector<float>{1, 0x1p-24f, -1023 * 0x1p-24f, 0x1p-14f, 65504, -0.0f});
+    CHECK(briefs == std::vector<float>{1, 0x1p-133f, -127 * 0x1p-133f, 0x1p-126f, 255 * 0x1p120f, -0.0f});
+    CHECK((std::signbit(halves[5]) && std::signbit(briefs[5])));
+    CHECK(read.read_rows("/brief", 1, 2) == std::vector<float>{0x1p-133f, -127 * 0x1p-133f});
+    CHECK_FALSE(read.info("/brief").is_integer);
+    for (const char* name : {"/other", "/unknown"})
+      CHECK(message_of<FileError>([&] { read.info(name); }).ends_with(
+          "': expected integers or floating-point numbers, found bytes without a meaning"));
+  }
 }
 
 TEST_CASE("weights of Keras 3 are all data sets of the file") {

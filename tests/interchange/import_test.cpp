@@ -123,7 +123,7 @@ std::string complaint(Spoil spoil, const std::vector<NamePair>& names = {}) {
   ForeignModel model(Layout::torch);
   ForeignWeights file = file_of(graph, model, dense_called(in_halves));
   spoil(file);
-  return message_of<Exception>([&] { import_weights(graph, file, Layout::torch, names); });
+  return message_of<Exception>([&] { import_weights(graph, file, Layout::torch, {.names = names}); });
 }
 
 interchange::ForeignTensor& tensor_of(ForeignWeights& file, const std::string& name) {
@@ -152,7 +152,7 @@ ForeignWeights squares(const Names& names) {
 std::string order_of(const ForeignWeights& file, const std::vector<NamePair>& names = {}) {
   std::string order;
   for (const interchange::Tensor& tensor :
-       import_weights(Squares::model.graph, file, Layout::torch, names).tensors)
+       import_weights(Squares::model.graph, file, Layout::torch, {.names = names}).tensors)
     if (tensor.name.ends_with(".bias")) order += std::to_string(static_cast<int>(tensor.values[0]));
   return order;
 }
@@ -216,7 +216,12 @@ TEST_CASE("import: a variational autoencoder as PyTorch's examples call its laye
                         {"dec1", wider},
                         {"dec2", m.dense(wider, "fc4", 784).map(testing::sigmoid)}};
   };
-  check_import(graph, Layout::torch, run);
+  // No order says which of two layers side by side is which.
+  ForeignModel model(Layout::torch);
+  const ForeignWeights file = file_of(graph, model, run);
+  const ImportedWeights imported = import_weights(graph, file, Layout::torch, {.names = {{"mu", "fc21"}}});
+  CHECK(imported.tensors.size() == file.tensors.size());
+  CHECK(error_of(graph, model, run, imported) < 1e-9);
 }
 
 TEST_CASE("import: tied weights are in the file once, and a bias alone where they are used again") {
@@ -307,6 +312,11 @@ TEST_CASE("import: numbers in names are numbers, and encoders come before decode
   CHECK(order_of(squares({"net.0.2", "net.0.10", "net.1.0", "net.10.0"})) == "1234");
   CHECK(order_of(squares({"encoder.0", "encoder.2", "decoder.0", "decoder.2"})) == "1234");
   CHECK(order_of(squares({"Encoder.fc", "middle.fc", "decoder.1", "decoder.2"})) == "1234");
+  CHECK(order_of(squares({"encFirst", "fc", "decode1", "decode2"})) == "1234");
+  // Only as a word of its own.
+  CHECK(message_of<FileError>([] {
+          import_weights(Squares::model.graph, squares({"conv1", "deconv1", "conv2", "conv3"}), Layout::torch);
+        }).starts_with("weights: tensor 'conv3.weight' and tensor 'deconv1.weight': expected to be told"));
   ForeignWeights in_order = squares({"d", "c", "b", "a"});
   in_order.in_order = true;
   CHECK(order_of(in_order) == "4321");
@@ -326,7 +336,7 @@ TEST_CASE("import: names that are given, of layers and of tensors") {
   CHECK(order_of(file, {{"third", "a/b/1"}}) == "2314");
   CHECK(order_of(file, {{"third", "a.b.1"}, {"fourth.bias", "2/bias"}, {"fourth.weight", "2.weight"}}) == "3412");
   const auto refused = [&](const std::vector<NamePair>& names) {
-    return message_of<Error>([&] { import_weights(Squares::model.graph, file, Layout::torch, names); });
+    return message_of<Error>([&] { import_weights(Squares::model.graph, file, Layout::torch, {.names = names}); });
   };
   CHECK(refused({{"fifth", "2"}}) ==
         "'fifth': expected a layer of the graph (first, second, third, fourth) or a parameter of one, found "
@@ -370,8 +380,7 @@ TEST_CASE("import: the other layout is refused") {
   ForeignModel model(Layout::keras);
   const ForeignWeights file = file_of(graph, model, dense_called(by_keras));
   CHECK(message_of<FileError>([&] { import_weights(graph, file, Layout::torch); }) ==
-        "weights: expected a tensor of shape [512, 784] for enc1.weight, found none for this layer; tensor "
-        "'dense/bias' is left over");
+        "weights: tensor 'dense/kernel': expected a name of PyTorch's layout (weight), found one of Keras'");
 }
 
 TEST_CASE("import: NaN, infinity and integers are refused, counters are passed over") {
@@ -382,7 +391,7 @@ TEST_CASE("import: NaN, infinity and integers are refused, counters are passed o
           tensor_of(file, "decoder.0.bias").type = "I64";
           tensor_of(file, "decoder.0.bias").values.clear();
         }) == "weights: tensor 'decoder.0.bias': expected floating-point numbers, one for each place of its "
-             "shape, found 0 of type I64");
+             "shape, found values of type I64");
   ForeignWeights file = squares({"1", "2", "3", "4"});
   for (const char* name : {"1.num_batches_tracked", "optimizer/vars/0", "layers/dropout/seed_generator/vars/0"})
     file.tensors.push_back({name, {}, "I64", {}});
@@ -407,7 +416,7 @@ TEST_CASE("import: a parameter that is no layer's is found by its name alone, an
   CHECK(message_of<FileError>([&] { import_weights(s.b.view(), file, Layout::torch); }) ==
         "weights: expected a tensor of shape [3] for p1.weight, found none for this layer; tensor 'gain' is left "
         "over");
-  CHECK(import_weights(s.b.view(), file, Layout::torch, std::vector<NamePair>{{"p1.weight", "gain"}})
+  CHECK(import_weights(s.b.view(), file, Layout::torch, {.names = {{"p1.weight", "gain"}}})
             .tensors.at(0)
             .values == std::vector<float>{1, 2, 3});
   for (const char* name : {"p1.weight", "p1/weight", "net.p1.weight"}) {
@@ -451,6 +460,17 @@ TEST_CASE("import: safetensors of 16, 32 and 64 bits, and integers") {
         .tensors.at(0);
   };
   using Floats = std::vector<float>;
+  // The largest denormal, the smallest normal one and its negative neighbour; zeros keep their signs.
+  const std::vector<float> small = values("F16", std::string("\xff\x03\x00\x04\x01\x84\x00\x80\x01\x80", 10), 5).values;
+  CHECK(small == Floats{1023 * 0x1p-24f, 0x1p-14f, -1025 * 0x1p-24f, -0.0f, -0x1p-24f});
+  CHECK(std::signbit(small[3]));
+  // Denormals of bfloat16 are those of floats; its largest number.
+  const std::vector<float> brief = values("BF16", std::string("\x01\x00\x7f\x80\x80\x00\x7f\x7f\x00\x80", 10), 5).values;
+  CHECK(brief == Floats{0x1p-133f, -127 * 0x1p-133f, 0x1p-126f, 255 * 0x1p120f, -0.0f});
+  CHECK(std::signbit(brief[4]));
+  // Of 64 bits what is below the smallest float is rounded, half to even.
+  CHECK(values("F64", std::string("\0\0\0\0\0\0\x90\x36\1\0\0\0\0\0\x90\x36\0\0\0\0\0\0\xa8\x36", 24), 3).values ==
+        Floats{0, 0x1p-149f, 0x1p-148f});
   // 1, -2, the smallest, 65504, infinity.
   CHECK(values("F16", std::string("\x00\x3c\x00\xc0\x01\x00\xff\x7b\x00\x7c", 10), 5).values ==
         Floats{1, -2, 0x1p-24f, 65504, std::numeric_limits<float>::infinity()});

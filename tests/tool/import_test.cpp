@@ -10,6 +10,7 @@
 #include <array>
 #include <limits>
 
+#include "data/zip.hpp"
 #include "support/catch.hpp"
 #include "support/foreign_models.hpp"
 
@@ -122,6 +123,7 @@ TEST_CASE("import: --json says what went where") {
   CHECK(tensors[0] == boost::json::value{{"ours", "enc1.weight"},
                                          {"shape", {784, 512}},
                                          {"theirs", "encoder.0.weight"},
+                                         {"their_layer", ""},
                                          {"their_shape", {512, 784}},
                                          {"done", "transposed"}});
 }
@@ -149,6 +151,98 @@ TEST_CASE("import: names that are given go before the order") {
   }
 }
 
+TEST_CASE("import: files of other formats are named, with the line that converts them") {
+  const Workplace place;
+  const auto check = [&](const std::string& name, const std::string& bytes, const std::string& found) {
+    place.write(name, bytes);
+    const Outcome outcome = place.run({"import", "dense", name, "model.safetensors", "--layout", "torch"});
+    check_refused(outcome, name + ": expected safetensors, HDF5 or .keras, found " + found);
+    CHECK_FALSE(place.has("model.safetensors"));
+    return outcome.err;
+  };
+  const auto text = [](const auto& bytes) { return std::string(bytes, sizeof bytes - 1); };
+  const std::string from_torch = "; convert it: import safetensors.torch, torch; d = torch.load(FILE, ";
+  check("a.pth", text("\x80\2\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19."),
+        "a file of torch.save before PyTorch 1.6" + from_torch);
+  check("a.pt", zip({{"a/data.pkl", "x"}}), "a file of torch.save" + from_torch);
+  check("a.ckpt", zip({{"archive/data.pkl", "x"}}), "a file of torch.save" + from_torch);
+  check("j.pt", zip({{"j/data.pkl", "x"}, {"j/constants.pkl", "x"}}),
+        "a TorchScript model; convert it: import safetensors.torch, torch; ");
+  check("a.bin", text("\x80\4\x95\0\0"), "a Python pickle; convert it: import pickle, ");
+  check("a.onnx", "\x08\x07\x12\x07pytorch", "an ONNX model; convert it: import onnx, ");
+  check("a.gguf", text("GGUF\3\0\0\0"), "a GGUF model; convert it: import gguf, ");
+  check("a.npz", zip({{"a.npy", "x"}}), "a .npz file; convert it: import numpy, ");
+  check("a.zip", zip({{"a", "x"}}), "a ZIP archive; convert it: unzip FILE");
+  check("a.png", text("\x89PNG\r\n\x1a\n\0\0"), "a PNG image\n");
+  check("a.csv", "1,2\n", "text, such as CSV\n");
+  check("a.tiff", text("II*\0\x08\0"), "a TIFF image\n");
+  std::filesystem::create_directory(place / "model");
+  place.write("model/saved_model.pb", "x");
+  check_refused(place.run({"import", "dense", "model", "model.safetensors", "--layout", "keras"}),
+                "model: expected safetensors, HDF5 or .keras, found a TensorFlow SavedModel; convert it: ");
+  std::filesystem::rename(place / "model/saved_model.pb", place / "model/.zgroup");
+  check_refused(place.run({"import", "dense", "model", "model.safetensors", "--layout", "keras"}),
+                "model: expected safetensors, HDF5 or .keras, found a Zarr folder");
+}
+
+namespace {
+
+/// Weights of `variational` in PyTorch's layout; each of its biases is filled with a number of its own.
+std::vector<interchange::Tensor> variational_weights(const std::string& before, const std::vector<std::string>& names) {
+  const std::vector<std::pair<std::int64_t, std::int64_t>> sizes{{784, 400}, {400, 20}, {400, 20}, {20, 400}, {400, 784}};
+  std::vector<interchange::Tensor> tensors;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const auto [in, out] = sizes[i];
+    const auto number = static_cast<float>(i + 1);
+    tensors.push_back({before + names[i] + ".weight", {out, in}, std::vector<float>(static_cast<std::size_t>(in * out))});
+    tensors.push_back({before + names[i] + ".bias", {out}, std::vector<float>(static_cast<std::size_t>(out), number)});
+  }
+  return tensors;
+}
+
+float bias_of(const Workplace& place, const std::string& name) {
+  for (const interchange::Tensor& tensor : interchange::read_model(place / "model.safetensors").tensors)
+    if (tensor.name == name) return tensor.values.at(0);
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("import: which layer gives the mean is asked for, below a prefix and without what is ignored") {
+  const Workplace place;
+  interchange::TensorFile file;
+  file.tensors = variational_weights("ema_model.module.", {"fc1", "fc21", "fc22", "fc3", "fc4"});
+  for (const char* name : {"ema_model.n_averaged", "ema_model.module.head.weight", "model.fc1.weight"})
+    file.tensors.push_back({name, {1, 1}, {1}});
+  interchange::write_safetensors(place / "vae.safetensors", file);
+  const auto with = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"import", "variational", "vae.safetensors", "model.safetensors", "--layout", "torch"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return place.run(arguments);
+  };
+  const std::vector<std::string> base{"--prefix", "ema_model.", "--ignore", "head"};
+  check_refused(with(base), "vae.safetensors: tensor 'ema_model.module.fc21.weight' and tensor "
+                            "'ema_model.module.fc22.weight': expected to be told which is which (mu=NAME, log_var=NAME)");
+  CHECK_FALSE(place.has("model.safetensors"));
+  for (const bool mean_first : {true, false}) {
+    const Outcome outcome = with({"--prefix", "ema_model.", "--ignore", "head", "--map", mean_first ? "mu=fc21" : "mu=fc22"});
+    REQUIRE(outcome.status == 0);
+    CHECK(bias_of(place, "mu.bias") == (mean_first ? 2 : 3));
+    CHECK(bias_of(place, "log_var.bias") == (mean_first ? 3 : 2));
+    for (const char* name : {"ema_model.n_averaged", "ema_model.module.head.weight", "model.fc1.weight"})
+      CHECK(outcome.out.find(std::string("passed over: ") + name + "\n") != std::string::npos);
+  }
+  check_refused(with({"--prefix", "ema_model.", "--map", "mu=fc21"}), "tensor 'ema_model.module.head.weight'");
+  check_refused(with({"--prefix", "ema"}), "vae.safetensors: expected tensors below 'ema', found none");
+  check_refused(with({"--prefix", "ema_model", "--ignore", "hat"}),
+                "vae.safetensors: expected a tensor to ignore, called 'hat' or below that, found none");
+  for (const char* option : {"--ignore", "--prefix"}) {
+    const Outcome outcome = with({option});
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find(option) != std::string::npos);
+  }
+}
+
 TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model whole") {
   Imported place(Layout::torch, testing::run_dense, halves);
   place.write_safetensors("weights.safetensors");
@@ -159,14 +253,15 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
     check_refused(place.run({"import", "dense", file, "model.safetensors", "--layout", layout}), expected);
     CHECK(place.text("model.safetensors") == before);
   };
-  refused("weights.safetensors: expected a tensor of shape [784, 512] for enc1.weight", "weights.safetensors",
+  refused("weights.safetensors: tensor 'decoder.0.weight': expected a name of Keras' layout", "weights.safetensors",
           "keras");
   refused("nowhere: cannot open", "nowhere");
-  refused("samples.npy: expected safetensors or HDF5 (safetensors.torch.save_file, save_weights), found a .npy file",
+  refused("samples.npy: expected safetensors, HDF5 or .keras, found a .npy file; convert it: import numpy, "
+          "safetensors.numpy; safetensors.numpy.save_file({'LAYER.weight': numpy.load(FILE)}, 'x.safetensors')",
           "samples.npy");
   refused("model.safetensors: expected another file to write to", "model.safetensors");
   place.write("weights.pt", std::string("PK\x03\x04 and so on"));
-  refused("weights.pt: expected a whole ZIP archive, found no central directory", "weights.pt");
+  refused("weights.pt: expected a whole ZIP archive", "weights.pt");
 
   const auto spoiled = [&](const std::string& expected, auto spoil) {
     Imported other(Layout::torch, testing::run_dense, halves);
@@ -258,6 +353,47 @@ TEST_CASE("import: files of both generations of Keras give its results, whatever
   denoising.check("denoising", "weights.h5", "keras");
   write_keras_3(denoising, "denoising.weights.h5");
   denoising.check("denoising", "denoising.weights.h5", "keras");
+}
+
+TEST_CASE("import: Keras' own names of layers decide and are shown, whichever was made first") {
+  const Workplace place;
+  const std::vector<std::string> names{"hidden", "z_log_var", "z_mean", "up", "out"};
+  const std::vector<interchange::Tensor> tensors = variational_weights("", names);
+  std::vector<Hdf5Data> sets;
+  std::vector<Hdf5Attribute> attributes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string path = "/layers/dense" + (i == 0 ? "" : "_" + std::to_string(i)) + "/vars";
+    const interchange::Tensor &weight = tensors[2 * i], &bias = tensors[2 * i + 1];
+    sets.push_back({path + "/0", {weight.shape[1], weight.shape[0]}, std::span(weight.values)});
+    sets.push_back({path + "/1", bias.shape, std::span(bias.values)});
+    attributes.push_back({path, "name", names[i]});
+  }
+  interchange::write_hdf5(place / "vae.weights.h5", sets, attributes);
+  const std::vector<std::string> arguments{"import", "variational", "vae.weights.h5", "model.safetensors", "--layout", "keras"};
+  const Outcome outcome = place.run(arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK(bias_of(place, "mu.bias") == 3);
+  CHECK(bias_of(place, "log_var.bias") == 2);
+  CHECK(outcome.out.find("layers/dense_2/vars/1 (z_mean)") != std::string::npos);
+  std::vector<std::string> as_json = arguments;
+  as_json.push_back("--json");
+  const boost::json::array tensors_found = place.run(as_json).json().at("tensors").as_array();
+  CHECK(tensors_found.at(2).at("ours") == "mu.weight");
+  CHECK(tensors_found.at(2).at("theirs") == "layers/dense_2/vars/0");
+  CHECK(tensors_found.at(2).at("their_layer") == "z_mean");
+  // Without them nothing does.
+  interchange::write_hdf5(place / "vae.weights.h5", sets);
+  check_refused(place.run(arguments),
+                "vae.weights.h5: tensor 'layers/dense_1/vars/0' and tensor 'layers/dense_2/vars/0': expected to be told");
+}
+
+TEST_CASE("import: a .keras file is opened") {
+  const Workplace place;
+  std::filesystem::copy_file(ISTHMUS_FOREIGN_FILES "/keras_3.0.5.keras", place / "vae");
+  check_refused(place.run({"import", "variational", "vae", "model.safetensors", "--layout", "keras"}),
+                "vae: tensor 'layers/dense/vars/0' of layer 'dense': expected shape [784, 400] for enc1.weight, found "
+                "shape [4, 3]");
 }
 
 TEST_CASE("import: an HDF5 file that is no model's, or damaged, is refused") {

@@ -16,7 +16,7 @@ enum class FileKind : std::uint8_t {
   // What samples or weights are read from, here or in libraries of their own.
   idx, npy, npz, hdf5, netcdf_classic, safetensors,
   // Models.
-  torch, torch_script, torch_legacy, keras, saved_model, onnx, tflite,
+  torch, torch_script, torch_legacy, keras, saved_model, onnx, tensorflow_checkpoint, tflite, gguf,
   // Arrays and tables.
   pickle, text, json, matlab, parquet, arrow, excel, sqlite, zarr, hdf4, fits, grib, nifti, dicom,
   // Images and sound.

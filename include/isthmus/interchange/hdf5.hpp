@@ -24,6 +24,7 @@ struct Hdf5Info {
   bool is_bytes = false;            ///< unsigned integers of 8 bits that stand for themselves
   bool may_be_missing = false;      ///< whether some values may be read as NaN
   bool is_dimension = false;        ///< a dimension of NetCDF that has no values of its own
+  bool is_integer = false;          ///< integers of any size that stand for themselves
 };
 
 class FileReader;

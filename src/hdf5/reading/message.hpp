@@ -44,7 +44,7 @@ class Packer {
   }
   void put(const Hdf5Info& info) {
     put(info.shape);
-    for (const bool flag : {info.is_bytes, info.may_be_missing, info.is_dimension}) put(std::uint8_t{flag});
+    for (const bool flag : {info.is_bytes, info.may_be_missing, info.is_dimension, info.is_integer}) put(std::uint8_t{flag});
   }
 
   void put(const Record auto& record) {
@@ -86,7 +86,7 @@ class Unpacker {
   }
   void take(Hdf5Info& info) {
     take(info.shape);
-    for (bool* const flag : {&info.is_bytes, &info.may_be_missing, &info.is_dimension}) *flag = take_flag();
+    for (bool* const flag : {&info.is_bytes, &info.may_be_missing, &info.is_dimension, info.is_integer}) *flag = take_flag();
   }
 
   void take(Record auto& record) {

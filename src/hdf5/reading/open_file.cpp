@@ -23,6 +23,8 @@ std::string kind_of(H5T_class_t type) {
       return "an enumeration";
     case H5T_BITFIELD:
       return "bit fields";
+    case H5T_OPAQUE:
+      return "bytes without a meaning";
     case H5T_VLEN:
       return "rows of different lengths";
     default:
@@ -150,22 +152,28 @@ const OpenFile::DataSet& OpenFile::open(const std::string& dataset) {
   set.type = Handle(H5Dget_type(set.data.id()));
   set.space = Handle(H5Dget_space(set.data.id()));
   const H5T_class_t kind = H5Tget_class(set.type.id());
-  if (kind != H5T_INTEGER && kind != H5T_FLOAT)
+  // As Keras writes it, which HDF5 knows nothing of.
+  if (kind == H5T_OPAQUE && H5Tget_size(set.type.id()) == 2) {
+    const Handle attribute = find_attribute(dataset, "dtype");
+    set.is_bfloat16 = attribute && texts_of(attribute, dataset, "dtype") == std::vector<std::string>{"bfloat16"};
+  }
+  if (kind != H5T_INTEGER && kind != H5T_FLOAT && !set.is_bfloat16)
     throw wrong(dataset, "integers or floating-point numbers", kind_of(kind));
-  const auto type = stored_type_of(set.type.id());
+  const auto type = set.is_bfloat16 ? StoredType::f32 : stored_type_of(set.type.id());
   if (!type)
     throw wrong(dataset, "numbers of 8 to 64 bits in a usual form",
                 fmt::format("{} bytes in another", H5Tget_size(set.type.id())));
-  set.native = is_half(set.type.id()) ? Handle(H5Tcopy(H5T_NATIVE_FLOAT))
-                                      : Handle(H5Tget_native_type(set.type.id(), H5T_DIR_ASCEND));
-  if (!set.native || H5Tget_size(set.native.id()) != size_of(*type)) throw unreadable(dataset);
+  set.native = set.is_bfloat16          ? Handle(H5Tcopy(set.type.id()))
+               : is_half(set.type.id()) ? Handle(H5Tcopy(H5T_NATIVE_FLOAT))
+                                        : Handle(H5Tget_native_type(set.type.id(), H5T_DIR_ASCEND));
+  if (!set.native || (!set.is_bfloat16 && H5Tget_size(set.native.id()) != size_of(*type))) throw unreadable(dataset);
   if (H5Sget_simple_extent_type(set.space.id()) == H5S_NULL) throw wrong(dataset, "values", "none");
   for (const hsize_t extent : extents_of(set.space.id())) {
     if (extent > hsize_t{std::numeric_limits<std::int64_t>::max()})
       throw wrong(dataset, "dimensions below 2^63", fmt::format("{}", extent));
     set.shape.push_back(static_cast<std::int64_t>(extent));
   }
-  set.unpacking = unpacking_of(dataset, *type);
+  if (!set.is_bfloat16) set.unpacking = unpacking_of(dataset, *type);
   return last_.emplace(std::move(set));
 }
 
@@ -178,6 +186,7 @@ Hdf5Info OpenFile::info(const std::string& dataset) {
   const QuietErrors quiet;
   const DataSet& set = open(dataset);
   Hdf5Info info{set.shape, set.is_bytes(), set.unpacking.may_be_missing()};
+  info.is_integer = set.is_integer();
   // What NetCDF writes where a dimension has no variable (its format's specification, "Dimensions").
   if (const auto name = find_attribute(dataset, "NAME")) {
     const auto texts = texts_of(name, dataset, "NAME");

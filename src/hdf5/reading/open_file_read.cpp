@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 
 #include "data/shapes.hpp"
@@ -89,7 +90,7 @@ Selection OpenFile::select(const std::string& dataset, const std::optional<Rows>
   const Unpacking& unpacking = set.unpacking;
   if (!unpacking.trivial()) selection.memory += static_cast<std::uint64_t>(selection.piece_values()) * size;
   const bool stands_for_itself = unpacking.trivial() || (set.is_bytes() && !unpacking.may_be_missing());
-  if (storage.offset > 0 && stands_for_itself) {
+  if (storage.offset > 0 && stands_for_itself && !set.is_bfloat16) {
     selection.offset = storage.offset;
     selection.stored = {kind_of(unpacking.type()), static_cast<std::uint8_t>(H5Tget_size(set.type.id())),
                         H5Tget_order(set.type.id()) == H5T_ORDER_BE};
@@ -190,6 +191,14 @@ void OpenFile::read(const std::string& dataset, const Selection& selection, std:
   if (values.empty()) return;
   const QuietErrors quiet;
   const DataSet& set = open(dataset);
+  if (set.is_bfloat16) {
+    // The upper halves of floats.
+    std::vector<std::uint16_t> halves(values.size());
+    read_stored(set, selection.rows, set.native.id(), halves.data(), values.size());
+    std::transform(halves.begin(), halves.end(), values.begin(),
+                   [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
+    return;
+  }
   if (set.unpacking.trivial())
     return read_stored(set, selection.rows, H5T_NATIVE_FLOAT, values.data(), values.size());
   if (set.unpacking.type() == StoredType::f32) {
