@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "joined.hpp"
+#include "nearest.hpp"
 #include "shapes.hpp"
 
 namespace isthmus::data {
@@ -145,8 +146,9 @@ DataSet load_data_set(const std::string& source, std::uint64_t held) {
   if (!fs::exists(source, unreadable)) {
     const std::string names = joined(known_names, ", ", [](std::string_view name) { return name; });
     const bool hdf5 = source.find(".h5:") != std::string::npos;
+    const std::vector<std::string> candidates(known_names.begin(), known_names.end());
     throw FileError(source, "", fmt::format("{}, or the path of {}", names, files_understood),
-                    hdf5 ? "an HDF5 data set" : "no such file");
+                    (hdf5 ? "an HDF5 data set" : "no such file") + nearest_hint(source, candidates));
   }
   return with_validation(load_samples(source, held));
 }

@@ -8,6 +8,7 @@
 #include <isthmus/schedule/reduce.hpp>
 
 #include "run/arena.hpp"
+#include "run/machine_memory.hpp"
 #include "run/image_map.hpp"
 #include "run/reductions.hpp"
 #include "run/rounded_weights.hpp"
@@ -94,6 +95,11 @@ struct Session::Implementation {
   Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace, Communicator* communicator)
       : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
+    // Before the tasks, which are as many as the batch is large: what there is no memory for is refused at once.
+    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch, memory.arena_bytes) - plan::cache_line;
+    if (workspace.data() == nullptr)
+      require_memory(bytes, "an arena for batches of " + std::to_string(max_batch) + " samples");
+    arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
     schedule::TaskGraph tasks =
         schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
     double work = 0;
@@ -104,8 +110,6 @@ struct Session::Implementation {
     executor = std::make_unique<Executor>(std::move(tasks), std::move(outside));
     input_value = plan::external_value(plan(), Storage::external_input);
     output_value = plan::external_value(plan(), Storage::external_output);
-    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch, memory.arena_bytes) - plan::cache_line;
-    arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
     staged_input = arena.get() + memory.arena_bytes / 4 + plan::panel_width;
     staged_output = staged_input + plan::staging_bytes(plan(), input_value, max_batch) / 4;
     reductions = std::make_unique<Reductions>(plan(), memory, executor->graph(), arena.get(), communicator);

@@ -4,6 +4,7 @@
 #include "models.hpp"
 #include "output.hpp"
 #include "source.hpp"
+#include "source_report.hpp"
 
 #include <fmt/format.h>
 
@@ -31,8 +32,11 @@ void evaluate(const Options& options) {
   const data::Samples samples = load_data_set(options.data, options.held).validation;
   require_sample_size(samples, input_size(*model.entry), fmt::format("graph {}", model.entry->name));
 
+  const std::vector<SourcePart> sources{describe(options.data, "validation", samples)};
+  report_sources(*model.entry, sources);
   // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.
-  const int batch = batch_of(model.file, usual_batch, most_samples);
+  const int batch = static_cast<int>(
+      std::min(static_cast<std::size_t>(batch_of(model.file, usual_batch)), samples.count()));
   run::Session evaluation(model.entry->program(Role::evaluate), batch);
   evaluation.write(model.tensors, false, options.model);
   evaluation.set_weights(options.weights.kernels());
@@ -60,6 +64,8 @@ void evaluate(const Options& options) {
   if (options.json) {
     boost::json::object object{{"graph", model.entry->name}, {"samples", samples.count()}};
     object.insert(figures.begin(), figures.end());
+    object["sources"] = to_json(sources);
+    object["warnings"] = warning_list();
     print(object);
   } else {
     std::vector<std::pair<std::string, std::string>> lines{

@@ -1,6 +1,7 @@
 // `encode`, `decode`, `reconstruct`: one saved model, samples in, an array out.
 #include "commands.hpp"
 #include "compute.hpp"
+#include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
 #include "source.hpp"
@@ -14,6 +15,9 @@
 #include <algorithm>
 #include <array>
 
+#include "nearest.hpp"
+#include "text.hpp"
+
 namespace isthmus::tool {
 namespace {
 
@@ -23,6 +27,7 @@ struct Options {
   std::string model, in, out;
   Weights weights = Weights::fp32();
   std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
+  bool allow_nonfinite = false;
   std::uint64_t held = data::usually_held;
 };
 
@@ -32,30 +37,41 @@ struct SideOutput {
   std::vector<float> values;
 };
 
-std::vector<SideOutput> wanted_side_outputs(const Options& options, const InferenceCore& program) {
-  const std::vector<std::string> known = program.session().side_outputs();
+std::vector<SideOutput> wanted_side_outputs(const Options& options) {
   std::vector<SideOutput> wanted;
   for (const std::string& text : options.also) {
     const std::size_t sign = text.find('=');
-    const std::string name = text.substr(0, sign);
-    if (sign == std::string::npos || sign + 1 == text.size())
-      throw Error(fmt::format("--also: expected NAME=FILE, found '{}'", text));
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw Error(fmt::format("--also: expected {}, found '{}'",
-                              known.empty() ? "nothing: this encoder gives the code alone"
-                                            : fmt::format("one of {}", fmt::join(known, ", ")),
-                              name));
-    wanted.push_back({name, text.substr(sign + 1), {}});
+    if (sign == std::string::npos || sign == 0 || sign + 1 == text.size())
+      throw CLI::ValidationError("--also", fmt::format("expected NAME=FILE, found {}", in_quotes(text)));
+    wanted.push_back({text.substr(0, sign), text.substr(sign + 1), {}});
   }
   return wanted;
 }
 
+void require_known(const std::vector<SideOutput>& wanted, const InferenceCore& program) {
+  const std::vector<std::string> known = program.session().side_outputs();
+  for (const SideOutput& output : wanted)
+    if (std::find(known.begin(), known.end(), output.name) == known.end())
+      throw Error(fmt::format("--also: expected {}, found {}{}",
+                              known.empty() ? "nothing: this encoder gives the code alone"
+                                            : fmt::format("one of {}", fmt::join(known, ", ")),
+                              in_quotes(output.name), nearest_hint(output.name, known)));
+}
+
+void check_paths(const Options& options, const std::vector<SideOutput>& beside) {
+  std::vector<NamedFile> written{{"OUT", options.out}};
+  for (const SideOutput& output : beside) written.push_back({"--also " + output.name, output.file});
+  check_files({{"FILE", options.model}, {"IN", options.in}}, written);
+}
+
 void run_part(const Options& options, Role role, std::span<const ModelRole> files, const std::string& part) {
+  std::vector<SideOutput> beside = wanted_side_outputs(options);
+  check_paths(options, beside);
   const SavedModel model = load_model(options.model, files);
   InferenceCore program(model.entry->program(role), most_at_a_time);
   program.write(model.tensors, options.model);
   program.set_weights(options.weights);
-  std::vector<SideOutput> beside = wanted_side_outputs(options, program);
+  require_known(beside, program);
   const data::Samples samples = load_samples(options.in, options.held);
   require_sample_size(samples, program.input_size(),
                       fmt::format("the {} of graph {}", part, model.entry->name));
@@ -63,12 +79,20 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
   shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
   data::write_npy(options.out, shape, [&](const data::AppendFloats& append) {
+    std::size_t first = 0;
     compute(program, samples, [&](std::span<const float> outputs) {
+      const std::size_t n = outputs.size() / static_cast<std::size_t>(program.output_size());
+      const auto check = [&](const std::string& file, std::span<const float> values) {
+        OutputCheck{file, options.allow_nonfinite}(values, values.size() / n, first);
+      };
+      check(options.out, outputs);
       append(outputs);
       for (SideOutput& output : beside) {
         const std::span<const float> values = program.side_output(output.name);
+        check(output.file, values);
         output.values.insert(output.values.end(), values.begin(), values.end());
       }
+      first += n;
     });
   });
   print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), program.output_size()));
@@ -89,6 +113,7 @@ std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char
   command->add_option("OUT", options->out, out)->required();
   add_weights_option(*command, options->weights);
   add_memory_option(*command, options->held);
+  add_nonfinite_flag(*command, options->allow_nonfinite);
   command->callback([options, run] { run(*options); });
   return options;
 }
