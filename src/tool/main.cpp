@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   try {
     return run_command(argc, argv);
   } catch (const tool::Interrupted& interrupted) {
+    if (!interrupted.last_words.empty()) tool::say(interrupted.last_words);
     return interrupted.exit_code();
   } catch (const std::bad_alloc&) {
     tool::say("not enough memory");

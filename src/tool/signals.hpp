@@ -1,11 +1,14 @@
 // Signals that ask a run to end: the first one is noted, so that the run can end well; the second one ends it at once.
 #pragma once
 
+#include <string>
+
 namespace isthmus::tool {
 
 /// What ends a command that was asked to end; of no kind of error.
 struct Interrupted {
   int signal;
+  std::string last_words = {};  ///< how to go on, for standard error
   /// As shells have it: 130 for SIGINT, 143 for SIGTERM.
   int exit_code() const { return 128 + signal; }
 };

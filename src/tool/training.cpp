@@ -238,8 +238,8 @@ void Training::stop(int signal) {
   const char* const next = is_saved_ ? "continue with --resume"
                                      : "the output is the same for every input, so that an earlier checkpoint is "
                                        "kept, from which --resume goes on";
-  say(fmt::format("{}: stopped by {} {}; {}", checkpoint_path(settings_.out), name_of_signal(signal), where, next));
-  throw Interrupted{signal};
+  throw Interrupted{signal, fmt::format("{}: stopped by {} {}; {}", checkpoint_path(settings_.out),
+                                        name_of_signal(signal), where, next)};
 }
 
 void Training::save_within_epoch() {
