@@ -33,7 +33,7 @@ void evaluate(const Options& options) {
   require_sample_size(samples, input_size(*model.entry), fmt::format("graph {}", model.entry->name));
 
   const std::vector<SourcePart> sources{describe(options.data, "validation", samples)};
-  report_sources(*model.entry, sources);
+  check_sources(*model.entry, sources);
   // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.
   const int batch = static_cast<int>(
       std::min(static_cast<std::size_t>(batch_of(model.file, usual_batch)), samples.count()));
@@ -70,6 +70,7 @@ void evaluate(const Options& options) {
   } else {
     std::vector<std::pair<std::string, std::string>> lines{
         {"graph", model.entry->name}, {"samples", grouped(static_cast<long long>(samples.count()))}};
+    for (const auto& line : to_pairs(sources)) lines.push_back(line);
     for (const auto& figure : figures)
       lines.emplace_back(figure.key(), fmt::format("{:.6g}", figure.value().to_number<double>()));
     print(listing(lines));

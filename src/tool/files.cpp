@@ -25,13 +25,17 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-/// Nothing for devices, and for what cannot exist: writing to it says why.
-std::optional<Identity> identity_of(const std::string& path) {
+/// Nothing for devices, and for what is not there: reading it says so.
+std::optional<Identity> identity_of_existing(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) {
-    if (S_ISCHR(status.st_mode)) return std::nullopt;
-    return Identity{status.st_dev, status.st_ino, {}};
-  }
+  if (::stat(path.c_str(), &status) != 0 || S_ISCHR(status.st_mode)) return std::nullopt;
+  return Identity{status.st_dev, status.st_ino, {}};
+}
+
+/// Nothing for devices, and for what cannot exist: writing to it says why.
+std::optional<Identity> identity_to_be(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) return identity_of_existing(path);
   const fs::path file = data::follow_links(path);
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   if (::stat(folder.c_str(), &status) != 0) return std::nullopt;
@@ -71,14 +75,14 @@ bool is_piped_output(const std::string& path) {
 void check_files(const std::vector<NamedFile>& read, const std::vector<NamedFile>& written) {
   std::vector<KnownFile> known;
   for (const NamedFile& file : read)
-    if (const auto identity = identity_of(file_of(file.path))) known.push_back({file.argument, *identity});
+    if (const auto identity = identity_of_existing(file_of(file.path))) known.push_back({file.argument, *identity});
   if (const auto output = standard_output()) known.push_back(*output);
   for (const NamedFile& file : written) {
-    const auto identity = identity_of(file.path);
+    const auto identity = identity_to_be(file.path);
     for (const KnownFile& other : known)
       if (identity == other.identity)
-        throw FileError(file.path, file.argument, "another file to write to",
-                        fmt::format("the same one as {}", other.argument));
+        throw FileError(file.path, "", "another file to write to",
+                        fmt::format("{} and {} to be one", file.argument, other.argument));
     data::require_writable_file(file.path);
     if (identity) known.push_back({file.argument, *identity});
     if (is_piped_output(file.path)) leave_output_to_file();

@@ -16,15 +16,21 @@ SourcePart describe(const std::string& source, const std::string& part, const da
   return {source, part, samples.count(), samples.statistics()};
 }
 
-void report_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts) {
+std::vector<std::pair<std::string, std::string>> to_pairs(const std::vector<SourcePart>& parts) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const SourcePart& part : parts)
+    pairs.emplace_back(part.part + " data",
+                       fmt::format("{}: {} samples, minimum {:.6g}, maximum {:.6g}, mean {:.6g}", part.source,
+                                   grouped(static_cast<std::int64_t>(part.samples)), part.values.minimum,
+                                   part.values.maximum, part.values.mean));
+  return pairs;
+}
+
+void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts) {
   // As the model is written: no rewrite may change what its last operation is.
   plan::Rewrites none;
   none.absorb_upsampling = none.pool_first = none.fuse_pooling = none.fold_normalization = none.winograd = false;
   const Graph model = plan::resolve_modes(entry.declared, false, false), loss = entry.source(Role::evaluate, none);
-  for (const SourcePart& part : parts)
-    say(fmt::format("{}: {} {} samples, minimum {:.6g}, maximum {:.6g}, mean {:.6g}", part.source,
-                    grouped(static_cast<std::int64_t>(part.samples)), part.part, part.values.minimum,
-                    part.values.maximum, part.values.mean));
   Interval all{parts.front().values.minimum, parts.front().values.maximum};
   for (const SourcePart& part : parts)
     all = {std::min(all.least, part.values.minimum), std::max(all.most, part.values.maximum)};

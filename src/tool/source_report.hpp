@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace isthmus::tool {
@@ -20,11 +21,12 @@ struct SourcePart {
 
 SourcePart describe(const std::string& source, const std::string& part, const data::Samples& samples);
 
-/// Says how many there are, their minimum, maximum and mean, and warns of what the model has no use for.
-void report_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts);
-
-/// The same figures as a list of objects.
+/// How many there are, their minimum, maximum and mean: names and values for a listing, and as a list of objects.
+std::vector<std::pair<std::string, std::string>> to_pairs(const std::vector<SourcePart>& parts);
 boost::json::array to_json(const std::vector<SourcePart>& parts);
+
+/// Warns of what the model has no use for.
+void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts);
 
 /// What has been warned of so far, as a list.
 boost::json::array warning_list();

@@ -178,6 +178,18 @@ void require_same_start(run::Communicator& communicator, const TrainSettings& se
   require_alike(communicator, things);
 }
 
+/// What is said before the first step, when it can still be mended.
+void announce(const Options& options, const TrainSettings& settings, const std::vector<SourcePart>& sources) {
+  if (!options.json) {
+    print(listing(to_pairs(sources)));
+    flush_output();
+  }
+  check_sources(*settings.entry, sources);
+  const auto batch = static_cast<std::size_t>(settings.batch);
+  for (const std::string& warning : batch_warnings(settings.entry->declared, batch, sources.front().samples))
+    warn(warning);
+}
+
 /// Everything that a run may leave in its folder.
 std::vector<NamedFile> files_of_run(const std::string& folder) {
   std::vector<NamedFile> files;
@@ -224,10 +236,7 @@ void train(const Options& options, Ranks* ranks) {
   if (ranks != nullptr) require_same_start(ranks->communicator(), settings, from ? &*from : nullptr);
   const auto work = [&] {
     Training training(settings, data, from ? &*from : nullptr);
-    report_sources(*settings.entry, sources);
-    for (const std::string& warning : batch_warnings(
-             settings.entry->declared, static_cast<std::size_t>(settings.batch), data.train.count()))
-      warn(warning);
+    if (settings.writes()) announce(options, settings, sources);
     const TrainResult result = training.run();
     if (!settings.writes()) return;
     finish(options, settings, data, sources, training, result);

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <map>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -44,7 +45,7 @@ TEST_CASE("two names of one file are refused before anything is read or written"
     CHECK_FALSE(place.has("new.npy"));
   };
   const auto same = [](const std::string& path, const std::string& argument, const std::string& other) {
-    return path + ": " + argument + ": expected another file to write to, found the same one as " + other;
+    return path + ": expected another file to write to, found " + argument + " and " + other + " to be one";
   };
   for (const char* samples : {"samples", "./samples", "run/../samples", "link", "hard"})
     refused({"encode", encoder, "samples", samples}, same(samples, "OUT", "IN"));
@@ -78,7 +79,7 @@ TEST_CASE("standard output that is the file to write is refused, and a pipe is l
   const std::vector<std::string> into_same{"encode", "run/encoder.safetensors", "samples", "out.npy"};
   const Outcome same = place.run(into_same, (place / "out.npy").string());
   CHECK(same.status == 1);
-  CHECK(same.err.find("OUT: expected another file to write to, found the same one as standard output") !=
+  CHECK(same.err.find("out.npy: expected another file to write to, found OUT and standard output to be one") !=
         std::string::npos);
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);

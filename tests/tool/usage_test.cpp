@@ -48,7 +48,7 @@ TEST_CASE("the nearest word is one that is near") {
   CHECK(nearest_hint("fly", words).empty());
 }
 
-TEST_CASE("commands, options and words that are unknown are named, with the nearest that exists") {
+TEST_CASE("unknown commands and options and words are named with the nearest that exists") {
   const Workplace place;
   check_usage(place, {"trian"}, "unknown command 'trian'; the nearest is 'train'");
   check_usage(place, {"fly", "dense"}, "unknown command 'fly' (");
