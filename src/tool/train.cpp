@@ -19,6 +19,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <utility>
 
 #include "text.hpp"
 
@@ -244,11 +245,9 @@ void train(const Options& options, Ranks* ranks) {
       data::write_atomically(std::filesystem::path(settings.out) / "trace.json", training.task_trace());
   };
   run_with_threads(settings.threads, work, options.placement);
+  flush_output();
   // One that came after the last step: all is trained and written.
-  if (stop_signal() != 0) {
-    flush_output();
-    throw Interrupted{stop_signal()};
-  }
+  if (stop_signal() != 0) throw Interrupted{stop_signal()};
 }
 
 /// On several ranks a failure of one is the end of all.
@@ -257,6 +256,10 @@ void train_on_ranks(const Options& options) {
   Ranks ranks(options.timeout);
   try {
     train(options, &ranks);
+  } catch (Interrupted& interrupted) {
+    // Before MPI ends: as soon as one rank is gone with an exit code, mpirun may end the others.
+    if (!interrupted.last_words.empty()) say(std::exchange(interrupted.last_words, {}));
+    throw;
   } catch (const std::exception& error) {
     ranks.fail(error.what());
   }

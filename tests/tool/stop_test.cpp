@@ -7,10 +7,6 @@
 
 #include <sys/stat.h>
 
-#include <chrono>
-#include <fstream>
-#include <thread>
-
 #include "support/catch.hpp"
 
 namespace {
@@ -20,20 +16,6 @@ std::vector<std::string> training(std::vector<std::string> more) {
   std::vector<std::string> arguments{"train", "dense", "--data", "images", "--batch", "4", "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
-}
-
-/// Waits until it is so; a test's own time limit ends what never is.
-template <class Condition>
-void wait_until(Condition condition) {
-  while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-}
-
-/// Whether a process has a handler for this signal: the masks of signals in /proc/PID/status are hexadecimal.
-bool catches(pid_t process, int number) {
-  std::ifstream status("/proc/" + std::to_string(process) + "/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("SigCgt:")) return (std::stoull(line.substr(7), nullptr, 16) >> (number - 1) & 1) != 0;
-  return false;
 }
 
 /// Starts a training and asks it to stop as soon as it can be asked.

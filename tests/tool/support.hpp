@@ -14,12 +14,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "data/temporary_folder.hpp"
@@ -117,6 +120,20 @@ class Child {
   std::string out_;
   pid_t child_ = 0;
 };
+
+/// Waits until it is so; a test's own time limit ends what never is.
+template <class Condition>
+void wait_until(Condition condition) {
+  while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+/// Whether a process has a handler for this signal: the masks of signals in /proc/PID/status are hexadecimal.
+inline bool catches(pid_t process, int number) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigCgt:")) return (std::stoull(line.substr(7), nullptr, 16) >> (number - 1) & 1) != 0;
+  return false;
+}
 
 /// A folder to run the command in: relative paths in its arguments are in it.
 class Workplace : public TemporaryFolder {
