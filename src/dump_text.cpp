@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "json_text.hpp"
+#include "dump_json.hpp"
 
 namespace isthmus {
 std::string dot_quoted(std::string_view text) {

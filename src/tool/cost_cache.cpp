@@ -12,7 +12,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "json_text.hpp"
+#include "dump_json.hpp"
 
 namespace isthmus::tool {
 namespace {

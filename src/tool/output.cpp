@@ -11,7 +11,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "json_text.hpp"
+#include "dump_json.hpp"
 
 namespace isthmus::tool {
 namespace {

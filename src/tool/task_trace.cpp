@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "json_text.hpp"
+#include "dump_json.hpp"
 
 namespace isthmus::tool {
 namespace {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "json_text.hpp"
+#include "dump_json.hpp"
 #include "support/catch.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "json_text.hpp"
+#include "dump_json.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/serialize.hpp>
