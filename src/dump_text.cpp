@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "dump_json.hpp"
+
 namespace isthmus {
 std::string dot_quoted(std::string_view text) {
   std::string quoted = "\"";
@@ -53,6 +55,6 @@ boost::json::array json_shape(const Shape& shape) {
   return extents;
 }
 
-std::string json_line(const boost::json::object& object) { return boost::json::serialize(object) + '\n'; }
+std::string json_line(const boost::json::object& object) { return json_text(object) + '\n'; }
 
 }  // namespace isthmus

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <new>
 
+#include "run/machine_memory.hpp"
+
 struct isthmus_model {
   const isthmus_program* program;
   isthmus::InferenceCore core;
@@ -41,6 +43,8 @@ isthmus_status guarded(const Work& work) noexcept {
     return fail(ISTHMUS_FILE, error.what());
   } catch (const NumberError& error) {
     return fail(ISTHMUS_NUMBER, error.what());
+  } catch (const run::MemoryError& error) {
+    return fail(ISTHMUS_MEMORY, error.what());
   } catch (const std::bad_alloc&) {
     return fail(ISTHMUS_MEMORY, "no memory was left");
   } catch (const std::exception& error) {

@@ -79,15 +79,18 @@ BatchSource::BatchSource(const Samples& samples, int batch, std::uint64_t seed, 
   std::iota(order_.begin(), order_.end(), 0u);
 }
 
-void BatchSource::start_epoch(std::uint32_t epoch) {
+void BatchSource::start_epoch(std::uint32_t epoch, std::size_t first_batch) {
+  if (first_batch > batches_)
+    throw ShapeError(fmt::format("{}: expected at most {} batches, found {} to begin after", samples_.name(), batches_,
+                                 first_batch));
   const std::uint64_t last = claims_.exchange(0, std::memory_order_relaxed);
   wait_for(std::min(claimed(last), chunks(last)));
   failed_.store(false, std::memory_order_relaxed);
   failure_ = nullptr;
   if (shuffle_) permute(order_, seed_, epoch);
-  next_batch_ = 0;
+  next_batch_ = first_batch;
   indices_ = {};
-  publish(0);
+  if (first_batch < batches_) publish(first_batch);
 }
 
 std::span<const std::uint32_t> BatchSource::indices() const { return indices_; }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -87,6 +88,22 @@ void in_samples(std::uint64_t first, std::uint64_t n, std::size_t sample_size, T
   }
 }
 
+/// The least and the largest of some values, and their sum.
+template <class T, class Sum>
+struct Extremes {
+  T least = std::numeric_limits<T>::max(), most = std::numeric_limits<T>::lowest();
+  Sum sum = 0;
+
+  void add(std::span<const T> values) {
+    sum = std::accumulate(values.begin(), values.end(), sum);
+    for (const T value : values) {
+      least = std::min(least, value);
+      most = std::max(most, value);
+    }
+  }
+  bool any() const { return least <= most; }
+};
+
 }  // namespace
 
 struct Samples::Storage {
@@ -112,20 +129,17 @@ struct Samples::Storage {
     }
   }
 
-  /// The sum of these values, whole samples: the same bits wherever they are, one chain of additions for floats.
-  double sum(std::uint64_t first, std::uint64_t n) const {
-    double floats_sum = 0;
-    std::uint64_t bytes_sum = 0;
-    const auto add_floats = [&](std::span<const float> some) {
-      floats_sum = std::accumulate(some.begin(), some.end(), floats_sum);
-    };
-    const auto add_bytes = [&](std::span<const std::uint8_t> some) {
-      bytes_sum = std::accumulate(some.begin(), some.end(), bytes_sum);
-    };
+  /// Of these values, whole samples: the same bits wherever they are, one chain of additions for floats. `n` is not 0.
+  Statistics statistics(std::uint64_t first, std::uint64_t n) const {
+    Extremes<float, double> of_floats;
+    Extremes<std::uint8_t, std::uint64_t> of_bytes;
+    const auto add_floats = [&](std::span<const float> some) { of_floats.add(some); };
+    const auto add_bytes = [&](std::span<const std::uint8_t> some) { of_bytes.add(some); };
     const auto read_and_add_floats = [&](std::uint64_t from, std::span<float> piece) {
       read(from, piece.size(), piece.data());
       add_floats(piece);
     };
+    const auto* window = std::get_if<Window>(&values);
     if (const auto* floats = std::get_if<Floats>(&values)) {
       add_floats(std::span(*floats).subspan(first, n));
     } else if (const auto* bytes = std::get_if<Bytes>(&values)) {
@@ -145,8 +159,10 @@ struct Samples::Storage {
     } else {
       in_samples<float>(first, n, sample_size, read_and_add_floats);
     }
-    // One of the two is zero.
-    return floats_sum + static_cast<double>(bytes_sum) / 255.0;
+    if (const double count = static_cast<double>(n); of_bytes.any())
+      return {static_cast<float>(of_bytes.least) / 255.0f, static_cast<float>(of_bytes.most) / 255.0f,
+              static_cast<double>(of_bytes.sum) / 255.0 / count};
+    else return {of_floats.least, of_floats.most, of_floats.sum / count};
   }
 };
 
@@ -249,10 +265,10 @@ Samples Samples::slice(std::size_t first, std::size_t n) const {
   return part;
 }
 
-double Samples::mean() const {
-  if (count_ == 0) return 0.0;
+Samples::Statistics Samples::statistics() const {
+  if (count_ == 0) return {};
   const std::size_t size = sample_size();
-  return storage_->sum(first_ * size, count_ * size) / static_cast<double>(count_ * size);
+  return storage_->statistics(first_ * size, count_ * size);
 }
 
 }  // namespace isthmus::data

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "joined.hpp"
+#include "nearest.hpp"
 #include "shapes.hpp"
 #include "text.hpp"
 
@@ -178,7 +179,9 @@ DataSet load_data_set(const std::string& source, std::uint64_t held, Fill fill) 
 
 FileError no_such_source(const std::string& source, const std::string& formats) {
   const std::string names = joined(known_names, ", ", [](std::string_view name) { return name; });
-  return FileError(source, "", fmt::format("{}, or the path of {}", names, formats), "no such file");
+  const std::vector<std::string> candidates(known_names.begin(), known_names.end());
+  return FileError(source, "", fmt::format("{}, or the path of {}", names, formats),
+                   "no such file" + nearest_hint(source, candidates));
 }
 
 }  // namespace isthmus::data

@@ -4,7 +4,6 @@
 #include <isthmus/plan/memory.hpp>
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -38,7 +37,5 @@ Arena::Arena(std::span<std::byte> memory, std::int64_t bytes) {
   data_ = static_cast<float*>(first);
   std::uninitialized_fill_n(data_, floats, 0.0f);
 }
-
-std::int64_t physical_memory() { return std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGESIZE); }
 
 }  // namespace isthmus::run

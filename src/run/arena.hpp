@@ -32,7 +32,4 @@ class Arena {
   float* data_ = nullptr;
 };
 
-/// Bytes of memory that this machine has.
-std::int64_t physical_memory();
-
 }  // namespace isthmus::run

@@ -8,6 +8,7 @@
 #include <isthmus/schedule/reduce.hpp>
 
 #include "run/arena.hpp"
+#include "run/machine_memory.hpp"
 #include "run/image_map.hpp"
 #include "run/reductions.hpp"
 #include "run/rounded_weights.hpp"
@@ -16,7 +17,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <numeric>
 
 namespace isthmus::run {
@@ -44,17 +44,6 @@ std::string to_text(const std::vector<int>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
-}
-
-/// Before anything is allocated: a batch by mistake, such as 2·10⁹, would take all of the machine's memory first.
-void require_room(const PlanView& plan, int max_batch, std::int64_t arena_bytes, bool is_callers) {
-  std::int64_t rows = 0;
-  for (int v = 0; v < plan.value_count; ++v) rows = std::max(rows, plan::value_rows(plan.values[v], max_batch));
-  const std::int64_t most = physical_memory();
-  if (rows <= std::numeric_limits<int>::max() && (is_callers || arena_bytes <= most)) return;
-  const auto megabytes = [](std::int64_t bytes) { return std::to_string(bytes / 1'000'000) + " MB"; };
-  throw ShapeError("largest batch: " + std::to_string(max_batch) + " samples take " + megabytes(arena_bytes) +
-                   " of memory, and this machine has " + megabytes(most));
 }
 
 }  // namespace
@@ -106,7 +95,11 @@ struct Session::Implementation {
   Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace, Communicator* communicator)
       : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
-    require_room(plan(), max_batch, memory.arena_bytes, workspace.data() != nullptr);
+    // Before the tasks, which are as many as the batch is large: what there is no memory for is refused at once.
+    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch, memory.arena_bytes) - plan::cache_line;
+    if (workspace.data() == nullptr)
+      require_memory(bytes, "an arena for batches of " + std::to_string(max_batch) + " samples");
+    arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
     schedule::TaskGraph tasks =
         schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
     double work = 0;
@@ -117,8 +110,6 @@ struct Session::Implementation {
     executor = std::make_unique<Executor>(std::move(tasks), std::move(outside));
     input_value = plan::external_value(plan(), Storage::external_input);
     output_value = plan::external_value(plan(), Storage::external_output);
-    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch, memory.arena_bytes) - plan::cache_line;
-    arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
     staged_input = arena.get() + memory.arena_bytes / 4 + plan::panel_width;
     staged_output = staged_input + plan::staging_bytes(plan(), input_value, max_batch) / 4;
     reductions = std::make_unique<Reductions>(plan(), memory, executor->graph(), arena.get(), communicator);

@@ -1,7 +1,6 @@
 #include "artifacts.hpp"
 
 #include "code_pictures.hpp"
-#include "compute.hpp"
 #include "output.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
@@ -116,7 +115,7 @@ void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const da
   decoder.write(parameters, "the trained parameters");
   gallery.add("interpolation.png", "from one test image to another, on a straight line between their codes", [&] {
     return draw_interpolation(encoder, decoder, require_image_shape(entry, validation), validation, 0, 1,
-                              interpolation_steps);
+                              interpolation_steps, {"interpolation.png"});
   });
   const int code_size = encoder.output_size();
   if (code_size >= 2 && !validation.labels().empty()) {
@@ -129,12 +128,15 @@ void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const da
   if (is_variational(entry)) {
     gallery.add("samples.png", "codes from the standard normal distribution, decoded", [&] {
       return draw_samples(decoder, require_image_shape(entry, validation), drawn_samples,
-                          static_cast<std::uint64_t>(settings.seed));
+                          static_cast<std::uint64_t>(settings.seed), {"samples.png"});
     });
   }
   if (code_size == 2) {
     gallery.add("manifold.png", "what codes stand for: code 1 to the right, code 2 upwards, at normal quantiles",
-                [&] { return draw_manifold(decoder, require_image_shape(entry, validation), manifold_side); });
+                [&] {
+                  return draw_manifold(decoder, require_image_shape(entry, validation), manifold_side,
+                                       {"manifold.png"});
+                });
   }
 }
 

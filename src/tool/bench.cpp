@@ -157,13 +157,11 @@ void add_bench(CLI::App& app) {
   add_threads_option(*command, options->threads);
   add_placement_options(*command, options->placement);
   CLI::Option* const schedule =
-      command->add_option("--schedule", options->schedule, "of training: as `isthmus schedules` has them, or auto")
-          ->check(CLI::IsMember(schedule_names()));
+      add_schedule_option(*command, options->schedule, "of training: as `isthmus schedules` has them, or auto");
   CLI::Option* const weights = add_weights_option(*command, options->weights);
   CLI::Option* const precision = add_precision_option(*command, options->precision);
-  command->add_option("--seconds", options->seconds, "how long to time steps")
-      ->check(CLI::Range(0.01, 3600.0))
-      ->capture_default_str();
+  add_number(*command, "--seconds", options->seconds, Bounds<double>{0.01, 3600}, "how long to time steps")
+      ->default_str(fmt::format("{}", options->seconds));
   add_json_flag(*command, options->json);
   command->callback([options, schedule, weights, precision] {
     if (schedule->count() > 0 && options->mode != Role::train)

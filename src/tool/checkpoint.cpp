@@ -4,6 +4,7 @@
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
@@ -35,11 +36,28 @@ double number_detail(const interchange::ModelFile& file, const std::string& path
   throw FileError(path, place(key), "a number", found == file.details.end() ? "none" : "something else");
 }
 
-/// A whole number that fits an int, from 1.
-int count_detail(const interchange::ModelFile& file, const std::string& path, const std::string& key) {
+/// A whole number that fits an int, from `least`.
+int count_detail(const interchange::ModelFile& file, const std::string& path, const std::string& key, int least) {
   const std::int64_t number = whole_number_detail(file, path, key);
-  if (number >= 1 && number <= std::numeric_limits<int>::max()) return static_cast<int>(number);
-  throw FileError(path, place(key), "a number from 1", fmt::format("{}", number));
+  if (number >= least && number <= std::numeric_limits<int>::max()) return static_cast<int>(number);
+  throw FileError(path, place(key), fmt::format("a number from {}", least), fmt::format("{}", number));
+}
+
+/// Files from before there were any say nothing of batches.
+PartialEpoch partial_epoch(const interchange::ModelFile& file, const std::string& path, std::size_t terms) {
+  PartialEpoch next;
+  if (!file.details.contains("batches")) return next;
+  next.batches = whole_number_detail(file, path, "batches");
+  next.seconds = number_detail(file, path, "batch_seconds");
+  const auto found = file.details.find("batch_sums");
+  const std::string text = found == file.details.end() ? "" : found->second + '\n';
+  std::string_view rest = text;
+  next.sums.resize(terms);
+  bool good = next.batches > 0;
+  for (double& sum : next.sums) good = good && take(rest, sum) && std::isfinite(sum);
+  if (!good || !rest.empty())
+    throw FileError(path, place("batch_sums"), fmt::format("{} numbers, of 1 batch or more", terms), "something else");
+  return next;
 }
 
 /// Files from before there was a choice do not say.
@@ -100,6 +118,11 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
                   {"data_samples", fmt::format("{}", checkpoint.data.samples)},
                   {"data_mean", fmt::format("{}", checkpoint.data.mean)},
                   {"history", history_text(checkpoint.history)}};
+  if (checkpoint.next.has_begun()) {
+    file.details["batches"] = fmt::format("{}", checkpoint.next.batches);
+    file.details["batch_seconds"] = fmt::format("{}", checkpoint.next.seconds);
+    file.details["batch_sums"] = fmt::format("{}", fmt::join(checkpoint.next.sums, " "));
+  }
   file.tensors = to_tensors(select_tensors(entry, file.role, checkpoint.tensors));
   interchange::write_model(path, file);
 }
@@ -112,10 +135,12 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
                     fmt::format("'{}'", saved.file.graph));
   const interchange::ModelFile& file = saved.file;
   Checkpoint checkpoint;
-  checkpoint.epoch = count_detail(file, path, "epoch");
+  const std::vector<std::string> terms = loss_terms(entry);
+  checkpoint.next = partial_epoch(file, path, terms.size());
+  checkpoint.epoch = count_detail(file, path, "epoch", checkpoint.next.has_begun() ? 0 : 1);
   checkpoint.steps = whole_number_detail(file, path, "step");
   checkpoint.seed = whole_number_detail(file, path, "seed");
-  checkpoint.batch = count_detail(file, path, "batch");
+  checkpoint.batch = count_detail(file, path, "batch", 1);
   checkpoint.learning_rate = number_detail(file, path, "learning_rate");
   checkpoint.plateau.constant_epochs = whole_number_detail(file, path, "constant_epochs");
   checkpoint.plateau.dead_epochs = whole_number_detail(file, path, "dead_epochs");
@@ -127,7 +152,7 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
   };
   checkpoint.precision = precision_named(text("precision"), path);
   checkpoint.data.source = text("data");
-  checkpoint.history = parse_history(text("history"), path, checkpoint.epoch, loss_terms(entry));
+  checkpoint.history = parse_history(text("history"), path, checkpoint.epoch, terms);
   checkpoint.tensors = std::move(saved.tensors);
   return checkpoint;
 }

@@ -25,10 +25,20 @@ struct Plateau {
   std::int64_t dead_epochs = 0;  ///< of these, with not even a trace of a difference
 };
 
-/// A run's state after an epoch. One file holds all of it, so there is no moment at which parts of two epochs
-/// lie side by side.
+/// How far an epoch that is not finished has come.
+struct PartialEpoch {
+  std::int64_t batches = 0;   ///< trained on; 0: it has not begun
+  double seconds = 0;         ///< that it has taken
+  std::vector<double> sums;   ///< of the batches' losses, each times its samples; one per term
+
+  bool has_begun() const { return batches > 0; }
+};
+
+/// A run's state after an epoch, or within the next one. One file holds all of it, so there is no moment at which
+/// parts of two epochs lie side by side.
 struct Checkpoint {
-  int epoch = 0;
+  int epoch = 0;  ///< the last that is finished, 0 if none is
+  PartialEpoch next;
   std::int64_t steps = 0;
   std::int64_t seed = 0;
   int batch = 0;

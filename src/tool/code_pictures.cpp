@@ -1,7 +1,5 @@
 #include "code_pictures.hpp"
 
-#include "compute.hpp"
-
 #include <isthmus/report/codes.hpp>
 #include <isthmus/report/picture.hpp>
 #include <isthmus/report/projection.hpp>
@@ -34,6 +32,12 @@ std::string draw_grid(std::vector<float> images, const ImageShape& shape, std::s
   return draw_rows(rows, shape, columns);
 }
 
+std::vector<float> decoded(InferenceCore& decoder, std::span<const float> codes, const OutputCheck& check) {
+  std::vector<float> images = compute(decoder, codes);
+  check(images, static_cast<std::size_t>(decoder.output_size()));
+  return images;
+}
+
 }  // namespace
 
 LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
@@ -42,24 +46,29 @@ LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span
   return {report::draw_scatter({plane.points, labels, report::axis_titles(plane), title}), plane.explained};
 }
 
-std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed) {
+std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed,
+                         const OutputCheck& check) {
   const auto code_size = static_cast<std::size_t>(decoder.input_size());
   const auto columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(count))));
-  return draw_grid(compute(decoder, report::normal_codes(count, code_size, seed)), shape, columns);
+  return draw_grid(decoded(decoder, report::normal_codes(count, code_size, seed), check), shape, columns);
 }
 
-std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side) {
-  return draw_grid(compute(decoder, report::manifold_codes(side)), shape, side);
+std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side,
+                          const OutputCheck& check) {
+  return draw_grid(decoded(decoder, report::manifold_codes(side), check), shape, side);
 }
 
 std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
-                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps) {
+                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps,
+                               const OutputCheck& check) {
   const std::vector<float> first = compute(encoder, samples.slice(from, 1));
   const std::vector<float> last = compute(encoder, samples.slice(to, 1));
-  const std::vector<float> decoded = compute(decoder, report::line_of_codes(first, last, steps));
+  check(first, first.size(), from);
+  check(last, last.size(), to);
+  const std::vector<float> between = decoded(decoder, report::line_of_codes(first, last, steps), check);
   std::vector<float> images(samples.sample_size());
   samples.values(from, 1, images.data());
-  images.insert(images.end(), decoded.begin(), decoded.end());
+  images.insert(images.end(), between.begin(), between.end());
   images.resize(images.size() + samples.sample_size());
   samples.values(to, 1, images.data() + images.size() - samples.sample_size());
   return draw_rows({{fmt::format("sample {} to {}", from, to), images}}, shape, steps + 2);

@@ -1,6 +1,7 @@
 // Pictures of the code space, as PNG.
 #pragma once
 
+#include "compute.hpp"
 #include "image_shape.hpp"
 
 #include <array>
@@ -28,15 +29,19 @@ struct LatentPicture {
 LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
                           const std::string& title);
 
-/// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I).
-std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed);
+/// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I). What `check` throws passes, here
+/// and below.
+std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed,
+                         const OutputCheck& check);
 
 /// side × side images of the codes of report::manifold_codes. The decoder's codes must have two values.
-std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side);
+std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side,
+                          const OutputCheck& check);
 
 /// A row of images: sample `from`, what the decoder makes of `steps` codes on the straight line between the codes
 /// of both, sample `to`.
 std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
-                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps);
+                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps,
+                               const OutputCheck& check);
 
 }  // namespace isthmus::tool

@@ -1,69 +1,72 @@
 #include "commands.hpp"
 
+#include "schedule_meter.hpp"
+
 #include <isthmus/run/registry.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <charconv>
-#include <cmath>
+#include <algorithm>
+#include <limits>
+
+#include "nearest.hpp"
+#include "text.hpp"
 
 namespace isthmus::tool {
 namespace {
 
-/// 1000, 256MB or 1GiB in bytes; nothing if it is no such thing.
-std::optional<std::uint64_t> size_of(std::string text) {
-  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
-  try {
-    constexpr bool kilo_is_1000 = true;
-    if (!CLI::AsSizeValue(kilo_is_1000)(text).empty()) return std::nullopt;
-  } catch (const CLI::ValidationError&) {
-    return std::nullopt;
-  }
-  std::uint64_t size = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return size;
-}
-
-/// The nearest float of a number; nothing if it is none, or beyond their range.
-std::optional<float> number_of(const std::string& text) {
-  float number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool good = error == std::errc() && end == text.data() + text.size() && std::isfinite(number);
-  return good ? std::optional(number) : std::nullopt;
+std::vector<std::string> graph_names() {
+  std::vector<std::string> names;
+  for (const ModelEntry& entry : registered_models()) names.emplace_back(entry.name);
+  return names;
 }
 
 }  // namespace
 
-CLI::Option* add_graph_argument(CLI::App& command, std::string& graph) {
-  const auto check = [](const std::string& name) {
-    if (find_model(name) != nullptr) return std::string();
-    std::string known;
-    for (const ModelEntry& entry : registered_models())
-      known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
-    return fmt::format("expected one of {}, found '{}'", known, name);
+std::function<std::string(const std::string& word)> one_of(std::vector<std::string> words) {
+  return [words = std::move(words)](const std::string& word) {
+    if (std::find(words.begin(), words.end(), word) != words.end()) return std::string();
+    return fmt::format("expected one of {}, found {}{}", fmt::join(words, ", "), in_quotes(word),
+                       nearest_hint(word, words));
   };
+}
+
+CLI::Option* add_graph_argument(CLI::App& command, std::string& graph) {
   return command.add_option("GRAPH", graph, "model, as `isthmus graphs` lists it")
       ->required()
-      ->check(check, "");
+      ->check(one_of(graph_names()), "");
 }
 
 CLI::Option* add_threads_option(CLI::App& command, int& threads) {
-  return command.add_option("--threads", threads, "threads to compute with (default: all of the machine's)")
-      ->check(CLI::Range(1, most_threads));
+  return add_number(command, "--threads", threads, thread_bounds,
+                    "threads to compute with (default: all of the machine's)");
 }
 
 void add_placement_options(CLI::App& command, Placement& placement) {
-  command.add_option("--numa-node", placement.numa_node, "run on this NUMA node's cores alone (default: anywhere)")
-      ->check(CLI::Range(0, most_threads));
-  command.add_option("--threads-per-core", placement.threads_per_core, "at most so many on one core")
-      ->check(CLI::Range(1, 64));
+  add_number(command, "--numa-node", placement.numa_node, Bounds<int>{0, thread_bounds.most},
+             "run on this NUMA node's cores alone (default: anywhere)");
+  add_number(command, "--threads-per-core", placement.threads_per_core, Bounds<int>{1, 64},
+             "at most so many on one core");
 }
 
 CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& description) {
-  return command.add_option("--batch", batch, description)
-      ->check(CLI::Range(1, most_samples))
-      ->capture_default_str();
+  return add_number(command, "--batch", batch, batch_bounds, description)->default_str(fmt::format("{}", batch));
+}
+
+CLI::Option* add_seed_option(CLI::App& command, std::int64_t& seed, const std::string& description) {
+  return add_number(command, "--seed", seed, seed_bounds, description)->default_str(fmt::format("{}", seed));
+}
+
+CLI::Option* add_schedule_option(CLI::App& command, std::string& schedule, const std::string& description) {
+  return command.add_option("--schedule", schedule, description)
+      ->type_name("POLICY")
+      ->check(one_of(schedule_names()), "");
+}
+
+CLI::Option* add_nonfinite_flag(CLI::App& command, bool& allowed) {
+  return command.add_flag("--allow-nonfinite", allowed,
+                          "write NaN and infinity as well, where the model computes them (default: that is an error)");
 }
 
 CLI::Option* add_data_option(CLI::App& command, std::string& data) {
@@ -93,26 +96,20 @@ CLI::Option* add_precision_option(CLI::App& command, std::optional<Precision>& p
 void add_reading_options(CLI::App& command, Reading& reading) {
   command
       .add_option_function<std::string>(
-          "--memory", [&reading](const std::string& text) { reading.held = size_of(text).value(); },
+          "--memory", [&reading](const std::string& text) { reading.held = parse_bytes(text).value(); },
           "hold samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger files while they are used; "
           ".gz, .npz that is compressed and .npy in Fortran order are always held (default: 256MiB)")
       ->type_name("SIZE")
       ->check(
           [](const std::string& text) {
-            if (size_of(text)) return std::string();
-            return fmt::format("expected a number of bytes, such as 0, 256MB or 1GiB, found '{}'", text);
+            if (parse_bytes(text)) return std::string();
+            return fmt::format("expected a number of bytes, such as 0, 256MB or 1GiB, found {}", in_quotes(text));
           },
           "");
-  command
-      .add_option_function<std::string>(
-          "--fill", [&reading](const std::string& text) { reading.fill = number_of(text).value(); },
-          "what missing values become: NaN, and what HDF5 and NetCDF files say is missing (default: they are refused)")
-      ->type_name("VALUE")
-      ->check(
-          [](const std::string& text) {
-            return number_of(text) ? std::string() : fmt::format("expected a finite number, found '{}'", text);
-          },
-          "");
+  add_number(command, "--fill", reading.fill,
+             Bounds<float>{std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()},
+             "what missing values become: NaN, and what HDF5 and NetCDF files say is missing (default: they are refused)")
+      ->type_name("VALUE");
 }
 
 CLI::Option* add_json_flag(CLI::App& command, bool& json) {

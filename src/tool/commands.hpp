@@ -1,6 +1,7 @@
 // The commands of the tool. Each adds itself to the application and runs when it was chosen.
 #pragma once
 
+#include "numbers.hpp"
 #include "source.hpp"
 #include "threads.hpp"
 
@@ -9,6 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,9 +35,14 @@ void add_bench(CLI::App& app);
 void add_schedules(CLI::App& app);
 
 /// More threads than this are taken for a slip of the finger.
-inline constexpr int most_threads = 1024;
-/// The largest batch that a program may be made for: as many samples as MNIST has, with some room.
-inline constexpr int most_samples = 65536;
+inline constexpr Bounds<int> thread_bounds{1, 1024};
+/// Whatever fits an int: the machine's memory bounds a batch before.
+inline constexpr Bounds<int> batch_bounds{1, std::numeric_limits<int>::max()};
+/// What a file can hold as a whole number.
+inline constexpr Bounds<std::int64_t> seed_bounds{0, std::numeric_limits<std::int64_t>::max()};
+
+/// What CLI11 takes as a check: that a word is one of these. An empty text is consent, another one names the nearest.
+std::function<std::string(const std::string& word)> one_of(std::vector<std::string> words);
 
 /// The argument GRAPH: a registered model's name.
 CLI::Option* add_graph_argument(CLI::App& command, std::string& graph);
@@ -43,6 +51,11 @@ CLI::Option* add_threads_option(CLI::App& command, int& threads);
 /// `--numa-node` and `--threads-per-core`.
 void add_placement_options(CLI::App& command, Placement& placement);
 CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& description);
+CLI::Option* add_seed_option(CLI::App& command, std::int64_t& seed, const std::string& description);
+/// `--schedule`: a policy's name, dataflow or auto.
+CLI::Option* add_schedule_option(CLI::App& command, std::string& schedule, const std::string& description);
+/// `--allow-nonfinite`, of commands that write what a model computes.
+CLI::Option* add_nonfinite_flag(CLI::App& command, bool& allowed);
 /// An option with a few words as values.
 template <class T>
 CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::string& type, T& value,
@@ -53,17 +66,13 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
       if (word == name_of_choice) return choice;
     return std::nullopt;
   };
-  const auto check = [choices, find](const std::string& word) {
-    if (find(word)) return std::string();
-    std::string known;
-    for (const auto& choice : choices) known += (known.empty() ? "" : ", ") + choice.first;
-    return "expected one of " + known + ", found '" + word + "'";
-  };
+  std::vector<std::string> words;
+  for (const auto& choice : choices) words.push_back(choice.first);
   return command
       .add_option_function<std::string>(
           name, [&value, find](const std::string& word) { value = find(word).value(); }, description)
       ->type_name(type)
-      ->check(check, "");
+      ->check(one_of(words), "");
 }
 
 /// `--data`: a name, a path or an HDF5 data set, as load_data_set takes it.

@@ -1,6 +1,11 @@
 #include "compute.hpp"
 
+#include <isthmus/error.hpp>
+
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 
 namespace isthmus::tool {
 namespace {
@@ -58,6 +63,17 @@ void compute(InferenceCore& program, const data::Samples& samples,
   std::vector<float> buffer, outputs(std::min<std::size_t>(most_at_a_time, samples.count()) * size);
   compute_batches(program, samples.count(), inputs_of(samples, buffer),
                   [&](std::size_t, std::size_t n) { return std::span(outputs).first(n * size); }, take);
+}
+
+void OutputCheck::operator()(std::span<const float> values, std::size_t size, std::size_t first) const {
+  if (allow_nonfinite) return;
+  const auto bad = std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
+  if (bad == values.end()) return;
+  const auto at = static_cast<std::size_t>(bad - values.begin());
+  throw NumberError(
+      fmt::format("{}: sample {}, position {}: expected a finite number from the model, found {}; --allow-nonfinite "
+                  "writes it",
+                  file, first + at / size, at % size, *bad));
 }
 
 }  // namespace isthmus::tool

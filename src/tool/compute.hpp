@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace isthmus::tool {
@@ -21,5 +22,15 @@ std::vector<float> compute(InferenceCore& program, std::span<const float> inputs
 /// that of the batch.
 void compute(InferenceCore& program, const data::Samples& samples,
              const std::function<void(std::span<const float> outputs)>& take);
+
+/// Whether what a model computes may be NaN or infinite, which whoever reads it would have to refuse.
+struct OutputCheck {
+  std::string file;              ///< where it goes, for messages
+  bool allow_nonfinite = false;  ///< as --allow-nonfinite says
+
+  /// Throws NumberError, naming the sample and the position in it, if one of these values, `size` for each sample
+  /// from number `first` on, is not finite though it has to be.
+  void operator()(std::span<const float> values, std::size_t size, std::size_t first = 0) const;
+};
 
 }  // namespace isthmus::tool

@@ -12,6 +12,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "dump_json.hpp"
+
 namespace isthmus::tool {
 namespace {
 
@@ -93,7 +95,7 @@ void remember_costs(const CostKey& key, const RememberedCosts& costs) {
   for (const auto& [threads, policy] : costs.best_policies) best[fmt::format("{}", threads)] = policy;
   try {
     fs::create_directories(path.parent_path());
-    data::write_atomically(path, boost::json::serialize(boost::json::object{{"kinds", kinds}, {"best", best}}));
+    data::write_atomically(path, json_text(boost::json::object{{"kinds", kinds}, {"best", best}}));
   } catch (const std::exception&) {
     // Then it is measured again the next time.
   }

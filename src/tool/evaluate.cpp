@@ -4,6 +4,7 @@
 #include "models.hpp"
 #include "output.hpp"
 #include "source.hpp"
+#include "source_report.hpp"
 
 #include <fmt/format.h>
 
@@ -31,8 +32,11 @@ void evaluate(const Options& options) {
   const data::Samples samples = load_data_set(options.data, options.reading).validation;
   require_sample_shape(samples, *model.entry, Role::evaluate, fmt::format("graph {}", model.entry->name));
 
+  const std::vector<SourcePart> sources{describe(options.data, "validation", samples)};
+  check_sources(*model.entry, sources);
   // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.
-  const int batch = batch_of(model.file, usual_batch, most_samples);
+  const int batch = static_cast<int>(
+      std::min(static_cast<std::size_t>(batch_of(model.file, usual_batch)), samples.count()));
   run::Session evaluation(model.entry->program(Role::evaluate), batch);
   evaluation.write(model.tensors, false, options.model);
   evaluation.set_weights(options.weights.kernels());
@@ -60,10 +64,13 @@ void evaluate(const Options& options) {
   if (options.json) {
     boost::json::object object{{"graph", model.entry->name}, {"samples", samples.count()}};
     object.insert(figures.begin(), figures.end());
+    object["sources"] = to_json(sources);
+    object["warnings"] = warning_list();
     print(object);
   } else {
     std::vector<std::pair<std::string, std::string>> lines{
         {"graph", model.entry->name}, {"samples", grouped(static_cast<long long>(samples.count()))}};
+    for (const auto& line : to_pairs(sources)) lines.push_back(line);
     for (const auto& figure : figures)
       lines.emplace_back(figure.key(), fmt::format("{:.6g}", figure.value().to_number<double>()));
     print(listing(lines));

@@ -1,5 +1,6 @@
 // `export`: a saved model as a file for places without the library.
 #include "commands.hpp"
+#include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
 
@@ -65,6 +66,7 @@ void export_model(const Options& options) {
     throw CLI::ValidationError("export: expected a file that ends in .onnx, or --c-header, found neither");
   if (options.c_header && onnx)
     throw CLI::ValidationError("export: expected a file that ends in .onnx, or --c-header, found both");
+  check_files({{"FILE", options.model}}, {{"OUT", options.out}});
   const SavedModel model = load_model(options.model, wanted_files(options.part));
   // A checkpoint holds a whole model, and the optimizer's states beside it.
   ModelRole part = options.part.value_or(model.file.role);

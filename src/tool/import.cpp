@@ -1,5 +1,6 @@
 // `import`: weights that another program has trained, as a model's file.
 #include "commands.hpp"
+#include "files.hpp"
 #include "output.hpp"
 
 #include <isthmus/data/file_kind.hpp>
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "data/shapes.hpp"
 #include "text.hpp"
@@ -112,9 +114,7 @@ boost::json::object json_of(const Options& options, const ImportedWeights& weigh
 
 void import_model(const Options& options) {
   const std::vector<NamePair> names = name_pairs(options.map);
-  std::error_code not_there;
-  if (std::filesystem::equivalent(options.file, options.out, not_there))
-    throw Error(fmt::format("{}: expected another file to write to, found the one that is read", options.out));
+  check_files({{"FILE", options.file}}, {{"OUT", options.out}});
   // The parameters of a whole model's file.
   const Graph graph = plan::resolve_modes(find_model(options.graph)->declared, false, false);
   const ImportedWeights imported =

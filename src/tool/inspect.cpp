@@ -7,10 +7,12 @@
 #include <isthmus/schedule/rank.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/json/array.hpp>
 
 #include <algorithm>
 
+#include "run/machine_memory.hpp"
 #include "text.hpp"
 
 namespace isthmus::tool {
@@ -110,6 +112,8 @@ void inspect(const Options& options) {
   const plan::PlanView plan = plan::view(builder);
   const plan::MemoryPlan memory = plan::plan_memory(plan, options.batch);
   if (options.stage == Stage::plan) return print(dump(plan, memory, options.batch, options.format, title));
+  // As many tasks as the batch is large: for what could not run they are not listed either.
+  run::require_memory(memory.arena_bytes, fmt::format("an arena for batches of {} samples", options.batch));
   const schedule::TaskGraph tasks =
       schedule::sort_by_urgency(schedule::make_task_graph(plan, memory, options.batch));
   print(dump(plan, tasks, options.format, title));
@@ -130,19 +134,13 @@ void add_inspect(CLI::App& app) {
   add_choice(*command, "--role", "ROLE", options->role, roles,
              "of all but declared: train, evaluate, reconstruct, encode, decode, corrupt or train_distributed "
              "(default: train)");
-  std::string known;
   std::vector<std::string> names;
-  for (const auto& [name, member] : rewrites) {
-    known += (known.empty() ? "" : ", ") + name;
-    names.push_back(name);
-  }
-  command->add_option("--without", options->without, "rewrites to switch off: " + known)
+  for (const auto& [name, member] : rewrites) names.push_back(name);
+  command
+      ->add_option("--without", options->without, fmt::format("rewrites to switch off: {}", fmt::join(names, ", ")))
       ->type_name("REWRITE,…")
       ->delimiter(',')
-      ->check([names, known](const std::string& word) {
-        if (std::find(names.begin(), names.end(), word) != names.end()) return std::string();
-        return "expected one of " + known + ", found '" + word + "'";
-      }, "");
+      ->check(one_of(names), "");
   add_batch_option(*command, options->batch, "of plan and schedule: the largest batch");
   command->add_flag("--cut", options->cut, "show the narrowest cut of the declared model instead");
   command->callback([options] { inspect(*options); });

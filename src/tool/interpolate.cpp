@@ -1,7 +1,7 @@
 // `interpolate`: from one sample to another, through the code space.
 #include "code_pictures.hpp"
 #include "commands.hpp"
-#include "compute.hpp"
+#include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
 #include "source.hpp"
@@ -23,12 +23,13 @@ struct Options {
   std::int64_t from = 0, to = 1;
   std::size_t steps = interpolation_steps;
   Reading reading;
-  bool json = false;
+  bool allow_nonfinite = false, json = false;
 };
 
 void draw(const Options& options) {
   using interchange::ModelRole;
   constexpr std::array files{ModelRole::autoencoder, ModelRole::checkpoint};
+  check_files({{"FILE", options.model}, {"--data", options.data}}, {{"--out", options.out}});
   const SavedModel model = load_model(options.model, files);
   InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
   InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
@@ -45,7 +46,8 @@ void draw(const Options& options) {
   const ImageShape shape = require_image_shape(*model.entry, samples);
   data::write_atomically(options.out, draw_interpolation(encoder, decoder, shape, samples,
                                                          static_cast<std::size_t>(options.from),
-                                                         static_cast<std::size_t>(options.to), options.steps));
+                                                         static_cast<std::size_t>(options.to), options.steps,
+                                                         {options.out, options.allow_nonfinite}));
   if (options.json) {
     print(boost::json::object{{"graph", model.entry->name},
                               {"from", options.from},
@@ -68,14 +70,13 @@ void add_interpolate(CLI::App& app) {
   add_data_option(*command, options->data);
   add_reading_options(*command, options->reading);
   for (const auto& [name, index] : {std::pair{"--from", &options->from}, {"--to", &options->to}})
-    command->add_option(name, *index, "number of a sample of the validation part, from 0")
-        ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
-        ->type_name("UINT")
-        ->capture_default_str();
-  command->add_option("--steps", options->steps, "codes on the line, both ends included")
-      ->check(CLI::Range(2, 100))
-      ->capture_default_str();
+    add_number(*command, name, *index, Bounds<std::int64_t>{0, std::numeric_limits<std::int64_t>::max()},
+               "number of a sample of the validation part, from 0")
+        ->default_str(fmt::format("{}", *index));
+  add_number(*command, "--steps", options->steps, Bounds<std::size_t>{2, 100}, "codes on the line, both ends included")
+      ->default_str(fmt::format("{}", options->steps));
   command->add_option("--out", options->out, "the picture")->type_name("FILE")->capture_default_str();
+  add_nonfinite_flag(*command, options->allow_nonfinite);
   add_json_flag(*command, options->json);
   command->callback([options] { draw(*options); });
 }

@@ -1,7 +1,7 @@
 // `latent`: where an encoder puts the samples of a data set.
 #include "code_pictures.hpp"
 #include "commands.hpp"
-#include "compute.hpp"
+#include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
 #include "source.hpp"
@@ -45,6 +45,9 @@ std::vector<std::uint8_t> labels_for(const Options& options, const data::DataSet
 void draw(const Options& options) {
   using interchange::ModelRole;
   constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
+  std::vector<NamedFile> read{{"FILE", options.model}, {"--data", options.data}};
+  if (!options.labels.empty()) read.push_back({"--labels", options.labels});
+  check_files(read, {{"--out", options.out}});
   const SavedModel model = load_model(options.model, files);
   InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
   encoder.write(model.tensors, options.model);
@@ -91,9 +94,9 @@ void add_latent(CLI::App& app) {
                    "one label per sample, integers: IDX, .npy, FILE.npz:NAME or FILE:DATASET of HDF5 or "
                    "NetCDF (default: those of SRC)")
       ->type_name("FILE");
-  command->add_option("--limit", options->limit, "draw no more than the first so many samples")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  add_number(*command, "--limit", options->limit, Bounds<int>{1, 1'000'000},
+             "draw no more than the first so many samples")
+      ->default_str(fmt::format("{}", options->limit));
   command->add_option("--out", options->out, "the picture")->type_name("FILE")->capture_default_str();
   add_json_flag(*command, options->json);
   command->callback([options] { draw(*options); });

@@ -2,6 +2,8 @@
 #include "application.hpp"
 #include "output.hpp"
 #include "ranks.hpp"
+#include "signals.hpp"
+#include "usage.hpp"
 
 #include <isthmus/error.hpp>
 
@@ -24,7 +26,7 @@ int run_command(int argc, char** argv) {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) {
-      tool::say(fmt::format("{} (`isthmus --help` and `isthmus COMMAND --help` say more)", error.what()));
+      tool::say(fmt::format("{} (`isthmus --help` and `isthmus COMMAND --help` say more)", tool::explain(*app, error)));
       return bad_usage;
     }
     std::ostringstream help;
@@ -43,6 +45,9 @@ int main(int argc, char** argv) {
   tool::set_quiet(argc > 1 && std::string_view(argv[1]) == "train" && tool::rank_of_environment() > 0);
   try {
     return run_command(argc, argv);
+  } catch (const tool::Interrupted& interrupted) {
+    if (!interrupted.last_words.empty()) tool::say(interrupted.last_words);
+    return interrupted.exit_code();
   } catch (const std::bad_alloc&) {
     tool::say("not enough memory");
   } catch (const std::exception& error) {

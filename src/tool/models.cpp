@@ -163,12 +163,12 @@ std::uint64_t seed_of(const interchange::ModelFile& file) {
   return seed;
 }
 
-int batch_of(const interchange::ModelFile& file, int otherwise, int largest) {
+int batch_of(const interchange::ModelFile& file, int otherwise) {
   const auto found = file.details.find("batch");
   int batch = 0;
   if (found != file.details.end())
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), batch);
-  return batch >= 1 && batch <= largest ? batch : otherwise;
+  return batch >= 1 ? batch : otherwise;
 }
 
 std::vector<std::string> loss_terms(const ModelEntry& entry) {

@@ -41,8 +41,8 @@ void require_sample_shape(const data::Samples& samples, const ModelEntry& entry,
 /// The seed of the run that wrote the file, 0 if it does not say.
 std::uint64_t seed_of(const interchange::ModelFile& file);
 
-/// The batch of the run that wrote the file; `otherwise` if it does not say, or something above `largest`.
-int batch_of(const interchange::ModelFile& file, int otherwise, int largest);
+/// The batch of the run that wrote the file; `otherwise` if it does not say.
+int batch_of(const interchange::ModelFile& file, int otherwise);
 
 /// `loss`, then the names of its terms if it is a sum of several.
 std::vector<std::string> loss_terms(const ModelEntry& entry);

@@ -5,12 +5,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+
+#include "dump_json.hpp"
 
 namespace isthmus::tool {
 namespace {
@@ -18,6 +19,9 @@ namespace {
 [[noreturn]] void fail() { throw FileError::system("standard output", "write", errno); }
 
 bool is_quiet = false;
+/// Where `print` writes to.
+std::FILE* output = nullptr;
+std::vector<std::string> remembered_warnings;
 
 }  // namespace
 
@@ -34,11 +38,17 @@ void prepare_streams() {
   }
 }
 
+void leave_output_to_file() { output = stderr; }
+
 void print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) fail();
+  if (std::fwrite(text.data(), 1, text.size(), output == nullptr ? stdout : output) != text.size()) fail();
 }
 
-void print(const boost::json::object& object) { print(boost::json::serialize(object) + '\n'); }
+void print(const boost::json::object& object) {
+  print(json_text(object, [](const std::string& place, double number) {
+          say(fmt::format("{} is {}, for which JSON has null", place, number));
+        }) + '\n');
+}
 
 void flush_output() {
   if (std::fflush(stdout) != 0) fail();
@@ -52,6 +62,13 @@ void say(std::string_view message) {
   line += '\n';
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
+
+void warn(const std::string& message) {
+  say(message);
+  remembered_warnings.push_back(message);
+}
+
+const std::vector<std::string>& warnings() { return remembered_warnings; }
 
 std::string listing(const std::vector<std::pair<std::string, std::string>>& pairs) {
   std::size_t width = 0;

@@ -16,13 +16,19 @@ void prepare_streams();
 
 /// Writes to standard output. Throws Error if it cannot.
 void print(std::string_view text);
-/// One JSON object and a line end.
+/// One JSON object and a line end. What is no number in JSON (NaN, infinity) is null there, and `say` says what it is.
 void print(const boost::json::object& object);
+/// From now on `print` writes to standard error: standard output is the file that the command makes.
+void leave_output_to_file();
 /// Throws Error if something that was printed did not arrive.
 void flush_output();
 
 /// One line on standard error: `isthmus: …`. Control characters, which file names may have, become `?`.
 void say(std::string_view message);
+/// A warning: `say` says it, and it is remembered for `warnings`.
+void warn(const std::string& message);
+/// All that was warned of so far.
+const std::vector<std::string>& warnings();
 /// Whether `say` says anything: of several processes one speaks for all.
 void set_quiet(bool quiet);
 

@@ -1,6 +1,7 @@
 // `encode`, `decode`, `reconstruct`: one saved model, samples in, an array out.
 #include "commands.hpp"
 #include "compute.hpp"
+#include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
 #include "source.hpp"
@@ -14,6 +15,9 @@
 #include <algorithm>
 #include <array>
 
+#include "nearest.hpp"
+#include "text.hpp"
+
 namespace isthmus::tool {
 namespace {
 
@@ -24,14 +28,26 @@ struct Options {
   Weights weights = Weights::fp32();
   std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
   Reading reading;
+  bool allow_nonfinite = false;
 };
 
 /// What the encoder gives beside the code, for all samples, and the file that it goes to.
 struct SideOutput {
   std::string name, file;
-  std::size_t size;  ///< values of a sample
+  std::size_t size = 0;  ///< values of a sample
   std::vector<float> values;
 };
+
+std::vector<SideOutput> wanted_side_outputs(const Options& options) {
+  std::vector<SideOutput> wanted;
+  for (const std::string& text : options.also) {
+    const std::size_t sign = text.find('=');
+    if (sign == std::string::npos || sign == 0 || sign + 1 == text.size())
+      throw CLI::ValidationError("--also", fmt::format("expected NAME=FILE, found {}", in_quotes(text)));
+    wanted.push_back({.name = text.substr(0, sign), .file = text.substr(sign + 1), .size = 0, .values = {}});
+  }
+  return wanted;
+}
 
 /// Values that the program gives of each sample under this name, which it has.
 std::size_t size_of_side_output(const InferenceCore& program, const std::string& name) {
@@ -41,30 +57,33 @@ std::size_t size_of_side_output(const InferenceCore& program, const std::string&
   return 0;
 }
 
-std::vector<SideOutput> wanted_side_outputs(const Options& options, const InferenceCore& program) {
+/// Finds out how large those that are wanted are. Throws Error for one that the program does not give.
+void find_side_outputs(std::vector<SideOutput>& wanted, const InferenceCore& program) {
   const std::vector<std::string> known = program.session().side_outputs();
-  std::vector<SideOutput> wanted;
-  for (const std::string& text : options.also) {
-    const std::size_t sign = text.find('=');
-    const std::string name = text.substr(0, sign);
-    if (sign == std::string::npos || sign + 1 == text.size())
-      throw Error(fmt::format("--also: expected NAME=FILE, found '{}'", text));
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      throw Error(fmt::format("--also: expected {}, found '{}'",
+  for (SideOutput& output : wanted) {
+    if (std::find(known.begin(), known.end(), output.name) == known.end())
+      throw Error(fmt::format("--also: expected {}, found {}{}",
                               known.empty() ? "nothing: this encoder gives the code alone"
                                             : fmt::format("one of {}", fmt::join(known, ", ")),
-                              name));
-    wanted.push_back({name, text.substr(sign + 1), size_of_side_output(program, name), {}});
+                              in_quotes(output.name), nearest_hint(output.name, known)));
+    output.size = size_of_side_output(program, output.name);
   }
-  return wanted;
+}
+
+void check_paths(const Options& options, const std::vector<SideOutput>& beside) {
+  std::vector<NamedFile> written{{"OUT", options.out}};
+  for (const SideOutput& output : beside) written.push_back({"--also " + output.name, output.file});
+  check_files({{"FILE", options.model}, {"IN", options.in}}, written);
 }
 
 void run_part(const Options& options, Role role, std::span<const ModelRole> files, const std::string& part) {
+  std::vector<SideOutput> beside = wanted_side_outputs(options);
+  check_paths(options, beside);
   const SavedModel model = load_model(options.model, files);
   InferenceCore program(model.entry->program(role), most_at_a_time);
   program.write(model.tensors, options.model);
   program.set_weights(options.weights);
-  std::vector<SideOutput> beside = wanted_side_outputs(options, program);
+  find_side_outputs(beside, program);
   // Bytes are pixels where a model begins. Codes are numbers, of whatever type.
   const auto bytes = role == Role::decode ? data::BytesAre::numbers : data::BytesAre::pixels;
   const data::Samples samples = tool::load_samples(options.in, options.reading, bytes);
@@ -73,12 +92,20 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
   shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
   data::write_npy(options.out, shape, [&](const data::AppendFloats& append) {
+    std::size_t first = 0;
     compute(program, samples, [&](std::span<const float> outputs) {
+      const std::size_t n = outputs.size() / static_cast<std::size_t>(program.output_size());
+      const auto check = [&](const std::string& file, std::span<const float> values) {
+        OutputCheck{file, options.allow_nonfinite}(values, values.size() / n, first);
+      };
+      check(options.out, outputs);
       append(outputs);
       for (SideOutput& output : beside) {
         const std::span<const float> values = program.side_output(output.name);
+        check(output.file, values);
         output.values.insert(output.values.end(), values.begin(), values.end());
       }
+      first += n;
     });
   });
   print(fmt::format("{}: {} samples of {} values\n", options.out, samples.count(), program.output_size()));
@@ -98,6 +125,7 @@ std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char
   command->add_option("OUT", options->out, out)->required();
   add_weights_option(*command, options->weights);
   add_reading_options(*command, options->reading);
+  add_nonfinite_flag(*command, options->allow_nonfinite);
   command->callback([options, run] { run(*options); });
   return options;
 }

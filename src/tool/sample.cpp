@@ -1,7 +1,7 @@
 // `sample`: what a decoder makes of codes that no encoder gave.
 #include "code_pictures.hpp"
 #include "commands.hpp"
-#include "compute.hpp"
+#include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
 
@@ -14,7 +14,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <limits>
+
+#include "text.hpp"
 
 namespace isthmus::tool {
 namespace {
@@ -26,7 +27,7 @@ struct Options {
   std::string model, shape, out;
   int count = 100;
   std::int64_t seed = 1;
-  bool manifold = false, json = false;
+  bool manifold = false, allow_nonfinite = false, json = false;
 };
 
 /// The side of a square grid of so many images.
@@ -67,6 +68,7 @@ ImageShape shape_for(const Options& options, const ModelEntry& entry, int output
 void draw(const Options& options) {
   using interchange::ModelRole;
   constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
+  check_files({{"FILE", options.model}}, {{"--out", options.out}});
   const SavedModel model = load_model(options.model, files);
   InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
   decoder.write(model.tensors, options.model);
@@ -74,11 +76,12 @@ void draw(const Options& options) {
   if (options.manifold && code_size != 2)
     throw FileError(options.model, "", "a code of 2 values, as --manifold needs it", fmt::format("{}", code_size));
   const ImageShape shape = shape_for(options, *model.entry, decoder.output_size());
+  const OutputCheck check{options.out, options.allow_nonfinite};
   data::write_atomically(
       options.out, options.manifold
-                       ? draw_manifold(decoder, shape, side_of(options.count))
+                       ? draw_manifold(decoder, shape, side_of(options.count), check)
                        : draw_samples(decoder, shape, static_cast<std::size_t>(options.count),
-                                      static_cast<std::uint64_t>(options.seed)));
+                                      static_cast<std::uint64_t>(options.seed), check));
   if (options.json) {
     print(boost::json::object{{"graph", model.entry->name},
                               {"count", options.count},
@@ -97,24 +100,21 @@ void add_sample(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, "decoder.safetensors, or a whole model's file")->required();
   CLI::Option* const count =
-      command
-          ->add_option("--count", options->count, "images; a square number for --manifold (default: 100, or 400)")
-          ->check(CLI::Range(1, most_images));
-  command->add_option("--seed", options->seed, "of the codes, independent standard normal numbers")
-      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
-      ->type_name("UINT")
-      ->capture_default_str();
+      add_number(*command, "--count", options->count, Bounds<int>{1, most_images},
+                 "images; a square number for --manifold (default: 100, or 400)");
+  add_seed_option(*command, options->seed, "of the codes, independent standard normal numbers");
   command->add_flag("--manifold", options->manifold,
                     "codes of two values on a grid of quantiles of the normal distribution");
   const auto is_shape = [](const std::string& text) {
     if (!extents_of(text).empty()) return std::string();
-    return fmt::format("expected HxW, HxWx1 or HxWx3, sides up to 1024, found '{}'", text);
+    return fmt::format("expected HxW, HxWx1 or HxWx3, sides up to 1024, found {}", in_quotes(text));
   };
   command->add_option("--shape", options->shape, "of the images (default: as the model says, or square)")
       ->type_name("HxW[xC]")
       ->check(is_shape, "");
   command->add_option("--out", options->out, "the picture (default: samples.png or manifold.png)")
       ->type_name("FILE");
+  add_nonfinite_flag(*command, options->allow_nonfinite);
   add_json_flag(*command, options->json);
   command->callback([options, count] {
     if (options->manifold) {

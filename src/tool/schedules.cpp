@@ -1,5 +1,6 @@
 // `schedules`: the same graph under different policies, measured, beside what was predicted and the bound.
 #include "commands.hpp"
+#include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
 #include "schedule_meter.hpp"
@@ -124,6 +125,10 @@ void print_table(const ScheduleComparison& comparison, const std::vector<Forecas
 }
 
 void schedules(const Options& options) {
+  std::vector<NamedFile> written;
+  if (!options.trace.empty()) written.push_back({"--trace", options.trace});
+  if (!options.gantt.empty()) written.push_back({"--gantt", options.gantt});
+  check_files({}, written);
   const ModelEntry& entry = *find_model(options.graph);
   Subject subject(entry.program(Role::train), options.batch);
   std::vector<int> threads = options.threads;
@@ -182,26 +187,18 @@ void add_schedules(CLI::App& app) {
   for (const schedule::NamedPolicy& policy : schedule::policies()) names.emplace_back(policy.name);
   command->add_option("--policy", options->policies, fmt::format("which: {}", fmt::join(names, ", ")))
       ->delimiter(',')
-      ->check(CLI::IsMember(names), "")
+      ->check(one_of(names), "")
       ->type_name("POLICY,…")
       ->capture_default_str();
-  command->add_option("--threads", options->threads, "numbers of threads (default: all of the machine's)")
-      ->delimiter(',')
-      ->check(CLI::Range(1, most_threads))
-      ->type_name("N,…");
-  command->add_option("--simulate", options->simulate, "predict the step for machines with so many cores as well")
-      ->delimiter(',')
-      ->check(CLI::Range(1, most_threads))
-      ->type_name("N,…");
-  command
-      ->add_option("--bandwidth", options->bandwidth,
-                   "GB/s that the simulated cores share (default: no limit if the arena fits this machine's "
-                   "last-level cache, "
-                   "else what this machine copies)")
-      ->check(CLI::Range(0.001, 1e6));
-  command->add_option("--seconds", options->seconds, "how long to time each policy")
-      ->check(CLI::Range(0.01, 3600.0))
-      ->capture_default_str();
+  add_numbers(*command, "--threads", options->threads, thread_bounds,
+              "numbers of threads (default: all of the machine's)");
+  add_numbers(*command, "--simulate", options->simulate, thread_bounds,
+              "predict the step for machines with so many cores as well");
+  add_number(*command, "--bandwidth", options->bandwidth, Bounds<double>{0.001, 1e6},
+             "GB/s that the simulated cores share (default: no limit if the arena fits this machine's last-level "
+             "cache, else what this machine copies)");
+  add_number(*command, "--seconds", options->seconds, Bounds<double>{0.01, 3600}, "how long to time each policy")
+      ->default_str(fmt::format("{}", options->seconds));
   command->add_option("--trace", options->trace,
                       "write the fastest policy's tasks there, for Perfetto or Chrome's trace viewer")
       ->type_name("FILE.json");

@@ -6,10 +6,11 @@
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <limits>
+
+#include "dump_json.hpp"
 
 namespace isthmus::tool {
 namespace {
@@ -127,7 +128,7 @@ std::string chrome_trace(const run::Session& session, const run::TaskTrace& trac
   }
   add_message_lanes(events, trace, first);
   add_memory(events, trace, first, buffers);
-  return boost::json::serialize(boost::json::object{{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}});
+  return json_text(boost::json::object{{"displayTimeUnit", "ns"}, {"traceEvents", std::move(events)}});
 }
 
 void draw_gantt(const std::string& path, const run::Session& session, const run::TaskTrace& trace,

@@ -1,9 +1,12 @@
 #include "artifacts.hpp"
 #include "commands.hpp"
+#include "data_check.hpp"
+#include "files.hpp"
 #include "output.hpp"
 #include "ranks.hpp"
-#include "schedule_meter.hpp"
+#include "signals.hpp"
 #include "source.hpp"
+#include "source_report.hpp"
 #include "threads.hpp"
 #include "training.hpp"
 
@@ -13,10 +16,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <utility>
 
 #include "text.hpp"
 
@@ -38,16 +41,15 @@ struct Options {
   std::optional<double> until;
   bool best = false;
   double timeout = 300;
+  double checkpoint_every = 60;
   bool resume = false, json = false, trace = false;
   bool batch_is_given = false, seed_is_given = false;
 };
 
-std::optional<double> finite_number(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
+/// Rates are floats in the kernels: a smaller one would be zero there, a larger one infinite.
+constexpr Bounds<double> rate_bounds{static_cast<double>(std::numeric_limits<float>::min()),
+                                     static_cast<double>(std::numeric_limits<float>::max())};
+constexpr Bounds<double> loss_bounds{std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
 
 /// The checkpoint to go on from, if there is one; then what the command line left open is as it was.
 std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings& settings) {
@@ -62,13 +64,16 @@ std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings&
   require_same_run(path, checkpoint, options.batch_is_given ? std::optional(options.batch) : std::nullopt,
                    options.seed_is_given ? std::optional(options.seed) : std::nullopt, options.precision,
                    settings.trace);
-  if (checkpoint.batch > most_samples)
-    throw FileError(path, "metadata, batch", fmt::format("at most {}", most_samples),
-                    fmt::format("{}", checkpoint.batch));
+  if (checkpoint.next.has_begun() && checkpoint.epoch >= settings.epochs)
+    throw Error(fmt::format("--epochs: expected {} or more, since {} is within that epoch, found {}",
+                            checkpoint.epoch + 1, path, settings.epochs));
   settings.batch = checkpoint.batch;
   settings.seed = checkpoint.seed;
   settings.precision = checkpoint.precision;
-  say(checkpoint.epoch < settings.epochs
+  if (checkpoint.next.has_begun())
+    say(fmt::format("{}: goes on in epoch {}, after {} batches", path, checkpoint.epoch + 1, checkpoint.next.batches));
+  else
+    say(checkpoint.epoch < settings.epochs
           ? fmt::format("{}: goes on after epoch {}", path, checkpoint.epoch)
           : fmt::format("{}: has {} epochs already, nothing is left to train", path, checkpoint.epoch));
   return checkpoint;
@@ -114,7 +119,7 @@ Pairs figures_of(const std::vector<std::string>& terms, const report::Epoch& las
 }
 
 void finish(const Options& options, const TrainSettings& settings, const data::DataSet& data,
-            const Training& training, const TrainResult& result) {
+            const std::vector<SourcePart>& sources, const Training& training, const TrainResult& result) {
   const report::History& history = training.history();
   const report::Epoch& last = training.result_epoch();
   const std::vector<run::NamedTensor> parameters = training.parameters();
@@ -139,7 +144,9 @@ void finish(const Options& options, const TrainSettings& settings, const data::D
                                {"target", training.target()},
                                {"precision", name_of(training.precision())},
                                {"samples_per_second", rate},
-                               {"train_seconds", result.train_seconds}};
+                               {"train_seconds", result.train_seconds},
+                               {"sources", to_json(sources)},
+                               {"warnings", warning_list()}};
     for (std::size_t i = 1; i < history.terms.size(); ++i) {
       object["train_" + history.terms[i]] = last.train[i];
       object["validation_" + history.terms[i]] = last.validation[i];
@@ -172,6 +179,33 @@ void require_same_start(run::Communicator& communicator, const TrainSettings& se
   require_alike(communicator, things);
 }
 
+/// What is said before the first step, when it can still be mended.
+void announce(const Options& options, const TrainSettings& settings, const std::vector<SourcePart>& sources) {
+  if (!options.json) {
+    print(listing(to_pairs(sources)));
+    flush_output();
+  }
+  check_sources(*settings.entry, sources);
+  const auto batch = static_cast<std::size_t>(settings.batch);
+  for (const std::string& warning : batch_warnings(settings.entry->declared, batch, sources.front().samples))
+    warn(warning);
+}
+
+/// Everything that a run may leave in its folder.
+std::vector<NamedFile> files_of_run(const std::string& folder) {
+  std::vector<NamedFile> files;
+  for (const char* name :
+       {"checkpoint.safetensors", "best.safetensors", "autoencoder.safetensors", "encoder.safetensors",
+        "decoder.safetensors", "history.csv", "trace.json", "report.html", "loss.png", "reconstructions.png",
+        "interpolation.png", "latent.png", "samples.png", "manifold.png"}) {
+    const std::filesystem::path path = std::filesystem::path(folder) / name;
+    std::error_code unreadable;
+    if (std::filesystem::is_symlink(path, unreadable) || std::filesystem::exists(path, unreadable))
+      files.push_back({"--out", path.string()});
+  }
+  return files;
+}
+
 void train(const Options& options, Ranks* ranks) {
   TrainSettings settings;
   settings.entry = find_model(options.graph);
@@ -189,23 +223,31 @@ void train(const Options& options, Ranks* ranks) {
   settings.keeps_best = options.best || options.patience > 0;
   settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
+  settings.checkpoint_seconds = options.checkpoint_every;
+  if (settings.writes()) check_files({{"--data", options.data}}, files_of_run(settings.out));
   const data::DataSet data = load_data_set(options.data, options.reading);
   const std::string user = fmt::format("graph {}", options.graph);
   require_sample_shape(data.train, *settings.entry, Role::train, user);
   require_sample_shape(data.validation, *settings.entry, Role::train, user);
-  settings.trace = {options.data, static_cast<std::int64_t>(data.train.count()), data.train.mean()};
+  const std::vector<SourcePart> sources{describe(options.data, "training", data.train),
+                                        describe(options.data, "validation", data.validation)};
+  settings.trace = {options.data, static_cast<std::int64_t>(data.train.count()), sources[0].values.mean};
   const std::optional<Checkpoint> from = find_checkpoint(options, settings);
   if (settings.writes()) data::require_writable_folder(settings.out);
   if (ranks != nullptr) require_same_start(ranks->communicator(), settings, from ? &*from : nullptr);
   const auto work = [&] {
     Training training(settings, data, from ? &*from : nullptr);
+    if (settings.writes()) announce(options, settings, sources);
     const TrainResult result = training.run();
     if (!settings.writes()) return;
-    finish(options, settings, data, training, result);
+    finish(options, settings, data, sources, training, result);
     if (options.trace && result.samples > 0)
       data::write_atomically(std::filesystem::path(settings.out) / "trace.json", training.task_trace());
   };
   run_with_threads(settings.threads, work, options.placement);
+  flush_output();
+  // One that came after the last step: all is trained and written.
+  if (stop_signal() != 0) throw Interrupted{stop_signal()};
 }
 
 /// On several ranks a failure of one is the end of all.
@@ -214,6 +256,10 @@ void train_on_ranks(const Options& options) {
   Ranks ranks(options.timeout);
   try {
     train(options, &ranks);
+  } catch (Interrupted& interrupted) {
+    // Before MPI ends: as soon as one rank is gone with an exit code, mpirun may end the others.
+    if (!interrupted.last_words.empty()) say(std::exchange(interrupted.last_words, {}));
+    throw;
   } catch (const std::exception& error) {
     ranks.fail(error.what());
   }
@@ -228,34 +274,21 @@ void add_train(CLI::App& app) {
   add_graph_argument(*command, options->graph);
   add_data_option(*command, options->data);
   add_reading_options(*command, options->reading);
-  command->add_option("--epochs", options->epochs, "passes over the training data, in all")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  add_number(*command, "--epochs", options->epochs, Bounds<int>{1, 1'000'000},
+             "passes over the training data, in all")
+      ->default_str(fmt::format("{}", options->epochs));
   CLI::Option* const batch_option = add_batch_option(*command, options->batch, "samples in each step");
-  const auto is_rate = [](const std::string& text) {
-    const std::optional<double> rate = finite_number(text);
-    return rate && *rate > 0 ? std::string() : fmt::format("expected a number greater than 0, found '{}'", text);
-  };
-  const auto is_loss = [](const std::string& text) {
-    return finite_number(text) ? std::string() : fmt::format("expected a finite number, found '{}'", text);
-  };
-  command->add_option("--learning-rate", options->learning_rate, "step size (default: as the model declares)")
-      ->type_name("FLOAT")
-      ->check(is_rate, "");
+  add_number(*command, "--learning-rate", options->learning_rate, rate_bounds,
+             "step size (default: as the model declares)");
   add_precision_option(*command, options->precision);
   CLI::Option* const seed =
-      command->add_option("--seed", options->seed, "of the initial weights and the shuffling")
-          ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
-          ->type_name("UINT")
-          ->capture_default_str();
-  command->add_option("--patience", options->patience,
-                      "stop after so many epochs without a lower validation loss; implies --best (0: never)")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  command->add_option("--until", options->until,
-                      "stop as soon as the validation loss after an epoch is at most this; --epochs still ends it")
-      ->type_name("LOSS")
-      ->check(is_loss, "");
+      add_seed_option(*command, options->seed, "of the initial weights and the shuffling");
+  add_number(*command, "--patience", options->patience, Bounds<int>{0, 1'000'000},
+             "stop after so many epochs without a lower validation loss; implies --best (0: never)")
+      ->default_str(fmt::format("{}", options->patience));
+  add_number(*command, "--until", options->until, loss_bounds,
+             "stop as soon as the validation loss after an epoch is at most this; --epochs still ends it")
+      ->type_name("LOSS");
   command->add_flag(
       "--best", options->best,
       "keep the epoch with the lowest validation loss (best.safetensors); the models are of that epoch");
@@ -263,15 +296,23 @@ void add_train(CLI::App& app) {
   add_placement_options(*command, options->placement);
   command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
   command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
+  const auto is_time = [](const std::string& text) {
+    if (parse_seconds(text)) return std::string();
+    return fmt::format("expected a time, such as 60s, 5min, 1h or 0, found {}", in_quotes(text));
+  };
   command
-      ->add_option("--schedule", options->schedule,
-                   "how a step's tasks are ordered; the results are the same bits")
-      ->check(CLI::IsMember(schedule_names()))
+      ->add_option_function<std::string>(
+          "--checkpoint-every",
+          [options](const std::string& text) { options->checkpoint_every = parse_seconds(text).value(); },
+          "save a checkpoint within an epoch as well, so often: 60s, 5min, 1h (0: after epochs alone)")
+      ->type_name("TIME")
+      ->check(is_time, "")
+      ->default_str("60s");
+  add_schedule_option(*command, options->schedule, "how a step's tasks are ordered; the results are the same bits")
       ->capture_default_str();
-  command->add_option("--timeout", options->timeout,
-                      "under mpirun: seconds after which a silent rank counts as dead")
-      ->check(CLI::Range(0.1, 1e6))
-      ->capture_default_str();
+  add_number(*command, "--timeout", options->timeout, Bounds<double>{0.1, 1e6},
+             "under mpirun: seconds after which a silent rank counts as dead")
+      ->default_str(fmt::format("{}", options->timeout));
   command->add_flag("--trace", options->trace,
                     "write the last step's tasks to DIR/trace.json, for Perfetto or Chrome's trace viewer");
   add_json_flag(*command, options->json);

@@ -4,6 +4,7 @@
 #include "losses.hpp"
 #include "output.hpp"
 #include "schedule_meter.hpp"
+#include "signals.hpp"
 
 #include <isthmus/error.hpp>
 
@@ -82,19 +83,26 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
       progress_stream_(settings.writes() ? nullptr : std::fopen("/dev/null", "w"), &std::fclose),
       source_(data.train, settings.batch, static_cast<std::uint64_t>(settings.seed), true, settings.shard()),
       watch_(settings.entry->program(Role::reconstruct), data.validation),
-      history_{loss_terms(*settings.entry), {}} {
+      history_{loss_terms(*settings.entry), {}},
+      stop_wishes_(settings.shard().count) {
   if (from != nullptr) {
     trainer_.write(from->tensors, true, from->steps, checkpoint_path(settings.out));
     trainer_.set_learning_rate(from->learning_rate);
     history_ = from->history;
     plateau_ = from->plateau;
+    next_ = from->next;
+    is_saved_ = true;
+    if (next_.batches > static_cast<std::int64_t>(source_.batches_per_epoch()))
+      throw FileError(checkpoint_path(settings.out), "metadata, batches",
+                      fmt::format("at most {}, which an epoch has", source_.batches_per_epoch()),
+                      fmt::format("{}", next_.batches));
     if (settings.keeps_best) remember_best(*from);
   } else {
     trainer_.initialize_from_data(settings.trace.mean);
   }
   std::error_code unreadable;
-  keeps_good_checkpoint_ =
-      plateau_.constant_epochs == 0 && std::filesystem::exists(checkpoint_path(settings.out), unreadable);
+  keeps_good_checkpoint_ = std::filesystem::exists(checkpoint_path(settings.out), unreadable) &&
+                           (from == nullptr || watch_.relative_variance(from->tensors) >= constant_output);
   if (settings.learning_rate) trainer_.set_learning_rate(*settings.learning_rate);
   if (settings.schedule == "sequential") trainer_.set_threads(Threads::none());
   if (settings.schedule != "sequential" && settings.schedule != "dataflow")
@@ -112,27 +120,30 @@ std::string Training::task_trace() const {
 
 TrainResult Training::run() {
   TrainResult result;
-  const auto start = Clock::now();
+  const StopSignals signals;
+  const auto start = saved_at_ = Clock::now();
   report::Progress progress(progress_stream_ ? progress_stream_.get() : stderr, settings_.epochs,
                             static_cast<long>(data_.train.count()));
   for (int epoch = static_cast<int>(history_.epochs.size()) + 1; epoch <= settings_.epochs; ++epoch) {
-    if (has_reached()) {
+    heed_signals();
+    // What was decided before an epoch began is not asked again within it.
+    if (!next_.has_begun() && has_reached()) {
       say(fmt::format("{}: the validation loss is down to {:.6g}: training stops after epoch {}",
                       settings_.entry->name, validation_loss(), epoch - 1));
       break;
     }
-    if (out_of_patience(history_, settings_.patience)) {
+    if (!next_.has_begun() && out_of_patience(history_, settings_.patience)) {
       say(fmt::format("{}: the validation loss has not fallen for {} epochs: training stops after epoch {}",
                       settings_.entry->name, settings_.patience, epoch - 1));
       break;
     }
-    const auto epoch_start = Clock::now();
+    resumed_at_ = Clock::now();
     const std::vector<double> train_losses = train_epoch(epoch, progress, result);
     const std::vector<double> validation_losses = validate();
     if (!std::isfinite(validation_losses.front()))
       fail(epoch, fmt::format("step {}: expected a finite validation loss, found {}", trainer_.steps(),
                               validation_losses.front()));
-    const double seconds = seconds_since(epoch_start);
+    const double seconds = next_.seconds + seconds_since(resumed_at_);
     finish_epoch({epoch, seconds, train_losses, validation_losses});
     progress.finish_epoch(epoch, train_losses.front(), validation_losses.front(), seconds);
   }
@@ -161,6 +172,8 @@ bool Training::has_reached() const {
 std::vector<double> Training::validate() {
   const auto losses = [&](std::span<const float> samples, std::span<const std::uint32_t> numbers,
                           std::span<double> values) {
+    // Ranks have different batches: they cannot agree on one to stop after.
+    if (settings_.communicator == nullptr) heed_signals();
     values[0] = trainer_.evaluate(samples, numbers);
     std::copy(trainer_.last_terms().begin(), trainer_.last_terms().end(), values.begin() + 1);
   };
@@ -172,9 +185,11 @@ std::vector<double> Training::train_epoch(int epoch, report::Progress& progress,
   const run::IdleWork prefetch{
       [](void* source) noexcept { return static_cast<data::BatchSource*>(source)->prefetch_some(); },
       &source_};
-  std::vector<double> sums(history_.terms.size(), 0.0);
-  std::int64_t done = 0;
-  source_.start_epoch(static_cast<std::uint32_t>(epoch));
+  std::vector<double>& sums = next_.sums;
+  sums.resize(history_.terms.size(), 0.0);
+  const auto all = static_cast<std::int64_t>(data_.train.count());
+  std::int64_t done = std::min(next_.batches * settings_.batch, all);
+  source_.start_epoch(static_cast<std::uint32_t>(epoch), static_cast<std::size_t>(next_.batches));
   while (const auto samples = source_.next()) {
     const bool measures_messages = settings_.communicator != nullptr && trainer_.steps() % measured_step == 0;
     if (settings_.trace_tasks || measures_messages) trainer_.trace_next_step(task_trace_);
@@ -189,11 +204,58 @@ std::vector<double> Training::train_epoch(int epoch, report::Progress& progress,
     for (std::size_t i = 1; i < sums.size(); ++i)
       sums[i] += trainer_.last_terms()[i - 1] * static_cast<double>(count);
     done += count;
+    result.samples += count;
+    ++next_.batches;
+    is_saved_ = false;
     progress.update(epoch, static_cast<long>(done), loss);
+    heed_signals();
+    if (settings_.checkpoint_seconds > 0 && seconds_since(saved_at_) >= settings_.checkpoint_seconds)
+      save_within_epoch();
   }
-  result.samples += done;
-  for (double& sum : sums) sum /= static_cast<double>(done);
-  return sums;
+  std::vector<double> means = sums;
+  for (double& mean : means) mean /= static_cast<double>(done);
+  return means;
+}
+
+void Training::heed_signals() {
+  int signal = stop_signal();
+  if (settings_.communicator != nullptr) {
+    // All stop after the same step, whoever was asked.
+    const double mine = signal;
+    settings_.communicator->all_gather(std::span(&mine, 1), stop_wishes_);
+    signal = static_cast<int>(*std::max_element(stop_wishes_.begin(), stop_wishes_.end()));
+  }
+  if (signal != 0) stop(signal);
+}
+
+void Training::stop(int signal) {
+  if (!is_saved_) save_within_epoch();
+  const std::size_t finished = history_.epochs.size();
+  const std::string where =
+      next_.has_begun() ? fmt::format("in epoch {}, after {} of {} batches", finished + 1, next_.batches,
+                                      source_.batches_per_epoch())
+                        : fmt::format("after epoch {}", finished);
+  const char* const next = is_saved_ ? "continue with --resume"
+                                     : "the output is the same for every input, so that an earlier checkpoint is "
+                                       "kept, from which --resume goes on";
+  throw Interrupted{signal, fmt::format("{}: stopped by {} {}; {}", checkpoint_path(settings_.out),
+                                        name_of_signal(signal), where, next)};
+}
+
+void Training::save_within_epoch() {
+  saved_at_ = Clock::now();
+  if (!settings_.writes()) return;
+  std::vector<run::NamedTensor> tensors = trainer_.read(true);
+  // The next loss, or the epoch's end, says so.
+  if (!all_finite(tensors)) return;
+  const bool constant = watch_.relative_variance(tensors) < constant_output;
+  if (constant && keeps_good_checkpoint_) return;
+  Checkpoint now = checkpoint(static_cast<int>(history_.epochs.size()), std::move(tensors));
+  now.next.seconds += seconds_since(resumed_at_);
+  save_checkpoint(checkpoint_path(settings_.out), *settings_.entry, now);
+  keeps_good_checkpoint_ = !constant;
+  is_saved_ = true;
+  saved_at_ = Clock::now();
 }
 
 void Training::finish_epoch(const report::Epoch& epoch) {
@@ -202,6 +264,7 @@ void Training::finish_epoch(const report::Epoch& epoch) {
   if (!all_finite(tensors))
     fail(epoch.number, fmt::format("step {}: expected finite parameters, found others", trainer_.steps()));
   history_.epochs.push_back(epoch);
+  next_ = {};
   const double variance = watch_.relative_variance(tensors);
   const bool constant = variance < constant_output;
   plateau_.constant_epochs = constant ? plateau_.constant_epochs + 1 : 0;
@@ -230,6 +293,7 @@ void Training::fail_stuck() const {
 
 /// What a folder has of the best epoch counts if it is of this very run.
 void Training::remember_best(const Checkpoint& from) {
+  if (from.history.epochs.empty()) return;
   const std::string path = best_path(settings_.out);
   const int epoch = best_epoch_of(from.history);
   const std::optional<Checkpoint> best = find_best(path, *settings_.entry);
@@ -255,6 +319,7 @@ std::vector<run::NamedTensor> Training::parameters() const {
 Checkpoint Training::checkpoint(int epoch, std::vector<run::NamedTensor> tensors) const {
   Checkpoint checkpoint;
   checkpoint.epoch = epoch;
+  checkpoint.next = next_;
   checkpoint.steps = trainer_.steps();
   checkpoint.seed = settings_.seed;
   checkpoint.batch = settings_.batch;
@@ -268,6 +333,8 @@ Checkpoint Training::checkpoint(int epoch, std::vector<run::NamedTensor> tensors
 }
 
 void Training::save(const Checkpoint& checkpoint) {
+  is_saved_ = true;
+  saved_at_ = Clock::now();
   if (!settings_.writes()) return;
   // First the best one: if the run is killed between the two, the older checkpoint leads to the same epoch again.
   const double loss = history_.epochs.back().validation.front();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "checkpoint.hpp"
+#include "clock.hpp"
 #include "plateau.hpp"
 #include "task_trace.hpp"
 
@@ -31,7 +32,8 @@ struct TrainSettings {
   bool keeps_best = false;      ///< the epoch with the lowest validation loss is what counts in the end
   /// As schedule_names() has them; `dataflow` is the executor's own way, `sequential` one thread without any of TBB.
   std::string schedule = "dataflow";
-  bool trace_tasks = false;     ///< remember when the tasks of the last step ran
+  double checkpoint_seconds = 0;  ///< after which a checkpoint is saved within an epoch as well; 0: never
+  bool trace_tasks = false;       ///< remember when the tasks of the last step ran
   /// The ranks that train together, each with its part of every batch; null: this process alone. The first one
   /// writes.
   run::Communicator* communicator = nullptr;
@@ -57,7 +59,8 @@ class Training {
   Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from);
 
   /// Trains up to the last epoch, or until the loss is reached or patience is at its end; the checkpoint and
-  /// history.csv are saved after each.
+  /// history.csv are saved after each, and the checkpoint every so many seconds. Throws Interrupted after a signal
+  /// that asks it to stop, with a checkpoint of the last step.
   /// Throws NumberError if the loss or a parameter is no longer finite, or the output is the same for every input at
   /// the end or beyond hope; the last good checkpoint is then kept.
   TrainResult run();
@@ -78,6 +81,10 @@ class Training {
 
  private:
   std::vector<double> train_epoch(int epoch, report::Progress& progress, TrainResult& result);
+  /// Stops if a signal has asked one of the ranks to.
+  void heed_signals();
+  [[noreturn]] void stop(int signal);
+  void save_within_epoch();
   std::vector<double> validate();
   /// Of the last epoch, or of the best one if that is kept. There must be one.
   double validation_loss() const;
@@ -99,6 +106,10 @@ class Training {
   run::TaskTrace task_trace_;
   report::History history_;
   int best_epoch_ = 0;  ///< whose parameters are in best.safetensors; 0: none
+  PartialEpoch next_;      ///< the epoch that is not finished
+  bool is_saved_ = false;  ///< the folder's checkpoint is of the last step
+  std::vector<double> stop_wishes_;          ///< the ranks' signals
+  Clock::time_point saved_at_, resumed_at_;  ///< the last checkpoint; this epoch's beginning, or the resumption in it
   std::vector<float> buffer_;
   Plateau plateau_;
   /// The folder's checkpoint is of a model that gives different outputs: one that does not is no replacement.

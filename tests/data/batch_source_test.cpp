@@ -214,6 +214,26 @@ TEST_CASE("an epoch can be broken off at any point") {
   CHECK(epoch_order(source, 5) == expected);
 }
 
+TEST_CASE("an epoch can be begun after any of its batches") {
+  const Samples samples = numbered(100);
+  BatchSource source(samples, 16, 5, true);
+  const std::vector<int> whole = epoch_order(source, 3);
+  for (std::size_t first = 0; first <= source.batches_per_epoch(); ++first) {
+    BatchSource resumed(samples, 16, 5, true);
+    resumed.start_epoch(3, first);
+    std::vector<int> rest;
+    while (const auto batch = resumed.next()) {
+      const auto part = numbers(*batch);
+      rest.insert(rest.end(), part.begin(), part.end());
+    }
+    CHECK(rest == std::vector<int>(whole.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(first * 16, 100)),
+                                   whole.end()));
+    CHECK_FALSE(resumed.prefetch_some());
+  }
+  CHECK(message_of<ShapeError>([&] { source.start_epoch(3, 8); }) ==
+        "numbered: expected at most 7 batches, found 8 to begin after");
+}
+
 TEST_CASE("batches are the same whoever prefetches them, and when") {
   // Large samples: a chunk takes long enough for `next` and `start_epoch` to meet it unfinished.
   constexpr std::size_t count = 1000;

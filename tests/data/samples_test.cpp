@@ -72,6 +72,21 @@ TEST_CASE("the mean is over all values") {
   CHECK(Samples().mean() == 0.0);
 }
 
+TEST_CASE("minimum and maximum are over all values of the slice, as they are read") {
+  const auto bytes = three_images().statistics();
+  CHECK(bytes.minimum == 0.0f);
+  CHECK(bytes.maximum == 1.0f);
+  CHECK(bytes.mean == three_images().mean());
+  const Samples floats("floats", {2}, Floats{1, 2, 3, -10, 5, 4});
+  CHECK(floats.statistics().minimum == -10.0f);
+  CHECK(floats.statistics().maximum == 5.0f);
+  CHECK(floats.slice(0, 1).statistics().minimum == 1.0f);
+  CHECK(floats.slice(0, 1).statistics().maximum == 2.0f);
+  CHECK(Samples("zeros", {1}, Floats{0, 0}).statistics().maximum == 0.0f);
+  CHECK(Samples("bytes", {1}, std::vector<std::uint8_t>{255, 255}).statistics().minimum == 1.0f);
+  CHECK(Samples().statistics().maximum == 0.0f);
+}
+
 TEST_CASE("samples outside the set are refused") {
   const Samples samples = three_images();
   Floats out(16);

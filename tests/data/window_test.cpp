@@ -122,6 +122,8 @@ void check_same(const Samples& held, const Samples& read) {
   CHECK(values_of(held, 0, count) == values_of(read, 0, count));
   CHECK(values_of(held, count / 2, count - count / 2) == values_of(read, count / 2, count - count / 2));
   CHECK(std::bit_cast<std::uint64_t>(held.mean()) == std::bit_cast<std::uint64_t>(read.mean()));
+  CHECK(held.statistics().minimum == read.statistics().minimum);
+  CHECK(held.statistics().maximum == read.statistics().maximum);
   std::vector<std::uint32_t> indices;
   for (std::size_t i = 0; i < 2 * count; ++i) indices.push_back(word(i) % static_cast<std::uint32_t>(count));
   Floats one(indices.size() * held.sample_size()), other(one.size());

@@ -106,6 +106,20 @@ TEST_CASE("a C caller's workspace is used, and a small one refused") {
   CHECK(isthmus_trainer_workspace(isthmus_dense_train(), isthmus_shallow_evaluate(), 3) == 0);
 }
 
+TEST_CASE("a largest batch that no memory has room for is refused at once, before any is taken") {
+  constexpr int most = 2'000'000'000;
+  isthmus_model* model = nullptr;
+  isthmus_trainer* trainer = nullptr;
+  CHECK(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), most, 1, nullptr, 0, &trainer) ==
+        ISTHMUS_MEMORY);
+  CHECK(text().find("an arena for batches of 2000000000 samples: expected a need of at most ") == 0);
+  CHECK(trainer == nullptr);
+  CHECK(isthmus_model_create(isthmus_dense_encode(), most, nullptr, 0, &model) == ISTHMUS_MEMORY);
+  CHECK(model == nullptr);
+  char little[64];
+  CHECK(isthmus_model_create(isthmus_dense_encode(), most, little, sizeof little, &model) == ISTHMUS_WORKSPACE);
+}
+
 TEST_CASE("null pointers and programs of another role are refused with a text") {
   float values[784] = {};
   isthmus_model* model = nullptr;

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Trainings that are killed at any moment (SIGKILL): every file that is there afterwards is whole, of the state
-# before or of the new one; --resume goes on, and ends with the bits of a run that nobody disturbed.
+# Trainings that are killed (SIGKILL) or asked to stop (SIGTERM) at any moment: every file that is there afterwards is
+# whole, of the state before or of the new one; --resume goes on, also within an epoch, and ends with the bits of a run
+# that nobody disturbed, and with its losses in history.csv.
 #
 # usage: tests/faults/killed.sh ISTHMUS [--runs N] [--seed N]
-#   --runs N  how many are killed (default: 4); every other one begins in an empty folder, the rest go on from an
-#             earlier run's
+#   --runs N  how many are ended (default: 6); every other one begins in an empty folder, the rest go on from an
+#             earlier run's; of three one is killed, one is killed while it saves checkpoints all the time, and one is
+#             asked to stop
 #   --seed N  of the moments (default: the time)
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/images.sh"
 isthmus=$(realpath "${1:?usage: tests/faults/killed.sh ISTHMUS [--runs N] [--seed N]}")
 shift
-runs=4
+runs=6
 seed=$EPOCHSECONDS
 while [ $# -gt 0 ]; do
   case $1 in
@@ -74,27 +76,45 @@ check_files() {
   done
 }
 
+# Of a run's history all but the seconds.
+losses_of() { cut -d , -f 1,3- "$1/history.csv"; }
+
 left=0
 survived=0
+stopped=0
 for ((i = 1; i <= runs; ++i)); do
   rm -rf run
   if ((i % 2)); then mkdir run; else cp -r old run; fi
   moment=$(((RANDOM * 32768 + RANDOM) % span))
+  signal=KILL every=60s
+  case $((i % 3)) in
+    0) every=5ms ;;
+    1) signal=TERM ;;
+  esac
   # Not through a function, which would be a process of its own: the kill has to meet the training itself.
-  "${command[@]}" --epochs $epochs --out run --resume >/dev/null 2>&1 &
+  "${command[@]}" --epochs $epochs --out run --resume --checkpoint-every $every >/dev/null 2>said &
   child=$!
   sleep "$(printf '%d.%06d' $((moment / 1000000)) $((moment % 1000000)))"
-  kill -KILL "$child" 2>/dev/null || true
+  kill -$signal "$child" 2>/dev/null || true
   status=0
   wait "$child" 2>/dev/null || status=$?
   if [ "$status" = 0 ]; then survived=$((survived + 1)); fi
-  [ "$status" = 0 ] || [ "$status" = 137 ] || fail "run $i ended with $status before it was killed"
+  case $signal$status in
+    KILL0 | TERM0 | KILL137 | TERM143) ;;
+    *) fail "run $i ended with $status before it was ended: $(cat said)" ;;
+  esac
+  if grep -q 'continue with --resume' said; then
+    stopped=$((stopped + 1))
+    [ -e run/checkpoint.safetensors ] || fail "run $i was stopped and left no checkpoint"
+  fi
   check_files
   train --epochs $epochs --out run --resume >again.json 2>error || fail "run $i does not go on: $(cat error)"
-  [ "$(sum_of again.json)" = "$whole" ] || fail "run $i, killed after $moment µs, ends with other weights"
+  [ "$(sum_of again.json)" = "$whole" ] || fail "run $i, ended after $moment µs, ends with other weights"
+  [ "$(losses_of run)" = "$(losses_of new)" ] || fail "run $i, ended after $moment µs, has another history"
   for name in autoencoder encoder decoder; do
     cmp -s "run/$name.safetensors" "new/$name.safetensors" || fail "run $i: another $name.safetensors in the end"
   done
 done
 [ "$survived" -lt "$runs" ] || fail "all $runs runs ended before they were killed"
-echo "killed.sh: $((runs - survived)) killed, $survived had ended before; $left temporary files were left by them"
+echo "killed.sh: $((runs - survived)) ended, $stopped of them with a checkpoint of their last step, $survived had" \
+  "ended before; $left temporary files were left by them"

@@ -5,6 +5,7 @@
 #include <isthmus/plan/stages.hpp>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "support/c_program.hpp"
@@ -329,4 +330,38 @@ TEST_CASE("c header: a parameter needs its values") {
   };
   CHECK(refused({}) == "tensor 'p1.weight': expected 4 values, found none");
   CHECK(refused({{"p1.weight", {3}, {1, 2, 3}}}) == "tensor 'p1.weight': expected 4 values, found 3");
+}
+
+TEST_CASE("c header: a language that is too old is one error before the weights, not one in each") {
+  Sketch s;
+  s.b.output(matmul(s.b.input("x", shape_of(batch, 64)), s.parameter(shape_of(64, 64))), "y");
+  const std::string header = c_header(s.b.view(), weights_for(s.b.view(), -1), {"model", {}});
+  const TemporaryFolder folder;
+  folder.write("model.h", header);
+  const std::string include = "#include \"model.h\"\n";
+  const auto errors_of = [&](const std::string& compiler, const std::string& standard, const std::string& file) {
+    const std::string path = folder.write(file, include).string(), said = (folder / "said").string();
+    const std::string command =
+        compiler + " -std=" + standard + " -fsyntax-only -Wall -Wextra '" + path + "' 2> '" + said + "'";
+    const bool compiles = std::system(command.c_str()) == 0;
+    const std::string text = read_bytes(said);
+    std::ptrdiff_t errors = 0;
+    for (std::size_t at = text.find("error:"); at != std::string::npos; at = text.find("error:", at + 1)) ++errors;
+    INFO(standard << ": " << text.substr(0, 1000));
+    CHECK(compiles == (errors == 0));
+    if (errors > 0) CHECK(text.find("#error \"model: expected C") != std::string::npos);
+    return errors;
+  };
+#ifdef __clang__
+  constexpr std::ptrdiff_t old_errors = 0;  // It has hexadecimal floats in every C++.
+#else
+  constexpr std::ptrdiff_t old_errors = 1;
+#endif
+  for (const char* standard : {"c++11", "c++14"})
+    CHECK(errors_of(ISTHMUS_CXX_COMPILER, standard, "old.cpp") == old_errors);
+  for (const char* standard : {"gnu++11", "gnu++14", "c++17", "c++20"})
+    CHECK(errors_of(ISTHMUS_CXX_COMPILER, standard, "new.cpp") == 0);
+  for (const char* standard : {"c89", "gnu89"}) CHECK(errors_of(ISTHMUS_C_COMPILER, standard, "old.c") == 1);
+  for (const char* standard : {"c99", "gnu99", "c11", "c17"})
+    CHECK(errors_of(ISTHMUS_C_COMPILER, standard, "new.c") == 0);
 }

@@ -13,11 +13,27 @@ struct OpenMpi {
   Variable oversubscribe{"OMPI_MCA_rmaps_base_oversubscribe", "1"};
 };
 
-Outcome run_ranks(const Workplace& place, int ranks, std::vector<std::string> arguments) {
+/// `isthmus` on several ranks, with these arguments.
+Child start_ranks(const Workplace& place, int ranks, std::vector<std::string> arguments) {
   const OpenMpi environment;
   const std::vector<std::string> begin{"--oversubscribe", "-n", std::to_string(ranks), ISTHMUS_TOOL};
   arguments.insert(arguments.begin(), begin.begin(), begin.end());
-  return place.run_program(ISTHMUS_MPIRUN, arguments);
+  return Child(place.path(), ISTHMUS_MPIRUN, arguments);
+}
+
+Outcome run_ranks(const Workplace& place, int ranks, std::vector<std::string> arguments) {
+  return start_ranks(place, ranks, std::move(arguments)).wait();
+}
+
+/// The processes that this one has started.
+std::vector<pid_t> children_of(pid_t process) {
+  std::vector<pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream status(entry.path() / "status");
+    for (std::string line; std::getline(status, line);)
+      if (line == "PPid:\t" + std::to_string(process)) children.push_back(std::stoi(entry.path().filename()));
+  }
+  return children;
 }
 
 Outcome train_on_ranks(const Workplace& place, int ranks, const std::string& graph,
@@ -114,6 +130,41 @@ TEST_CASE("ranks resume what ranks have begun, and what one has") {
   train(1, "1", "mixed", false);
   const Outcome mixed = train(2, "2", "mixed", true);
   CHECK(count_of("goes on after epoch 1", mixed.err) == 1);
+}
+
+TEST_CASE("a signal to one rank stops all after the same step, and they go on from there") {
+  const Workplace place;
+  place.write_quarters("images", 300);
+  const std::vector<std::string> train{"train", "dense", "--data", "images", "--batch", "4", "--epochs", "2",
+                                       "--threads", "1", "--json"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), train.begin(), train.end());
+    return more;
+  };
+  const std::string whole = weights_of(run_ranks(place, 2, with({"--out", "whole"})));
+  Child stopped = start_ranks(place, 2, with({"--out", "run"}));
+  std::vector<pid_t> ranks;
+  wait_until([&] {
+    ranks = children_of(stopped.id());
+    return ranks.size() == 2 && catches(ranks[0], SIGTERM) && catches(ranks[1], SIGTERM);
+  });
+  ::kill(ranks[1], SIGTERM);
+  const Outcome outcome = stopped.wait();
+  INFO(outcome.err);
+  CHECK(outcome.status == 143);
+  CHECK(lines_of_tool(outcome) == 1);
+  CHECK(count_of("stopped by SIGTERM in epoch ", outcome.err) == 1);
+  CHECK(count_of(" of 68 batches; continue with --resume\n", outcome.err) == 1);
+  const Outcome resumed = run_ranks(place, 2, with({"--out", "run", "--resume"}));
+  CHECK(count_of("goes on in epoch ", resumed.err) == 1);
+  CHECK(weights_of(resumed) == whole);
+  const auto first = isthmus::report::from_csv(place / "whole/history.csv"),
+             second = isthmus::report::from_csv(place / "run/history.csv");
+  REQUIRE(second.epochs.size() == first.epochs.size());
+  for (std::size_t i = 0; i < first.epochs.size(); ++i) {
+    CHECK(second.epochs[i].train == first.epochs[i].train);
+    CHECK(second.epochs[i].validation == first.epochs[i].validation);
+  }
 }
 
 TEST_CASE("more ranks than samples in a batch: some have nothing to do") {

@@ -307,6 +307,6 @@ TEST_CASE("the largest and the smallest numbers are numbers") {
 }
 
 TEST_CASE("a batch that no memory holds is refused before anything is allocated") {
-  CHECK(message_of<ShapeError>([] { trainer_of<Wide>(2'000'000'000); }).starts_with(
-      "largest batch: 2000000000 samples take "));
+  CHECK(message_of<Error>([] { trainer_of<Wide>(2'000'000'000); }).find("batches of 2000000000 samples") !=
+        std::string::npos);
 }

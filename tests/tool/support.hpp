@@ -5,6 +5,7 @@
 #include <isthmus/random.hpp>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,11 +14,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "data/temporary_folder.hpp"
@@ -52,6 +57,84 @@ inline void check_refused(const Outcome& outcome, const std::string& expected) {
   CHECK(outcome.err.find(expected) != std::string::npos);
 }
 
+/// A program that runs.
+class Child {
+ public:
+  Child(const std::filesystem::path& folder, const std::string& program, std::vector<std::string> arguments,
+        const std::string& out_file = "", int out_descriptor = -1)
+      : keeps_out_(out_file.empty() && out_descriptor < 0),
+        out_(out_file.empty() ? (streams_ / "out").string() : out_file) {
+    const std::string err = (streams_ / "err").string();
+    arguments.insert(arguments.begin(), program);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (out_descriptor < 0)
+      posix_spawn_file_actions_addopen(&actions, 1, out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    else
+      posix_spawn_file_actions_adddup2(&actions, out_descriptor, 1);
+    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    // Whoever runs the tests in the background may have told them to ignore SIGINT.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t usual;
+    sigemptyset(&usual);
+    for (const int number : {SIGINT, SIGTERM}) sigaddset(&usual, number);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const int error = ::posix_spawn(&child_, program.c_str(), &actions, &attributes, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    if (error != 0) throw std::runtime_error("cannot run " + program);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+
+  pid_t id() const { return child_; }
+  void signal(int number) const { ::kill(child_, number); }
+
+  Outcome wait() {
+    int status = 0;
+    if (::waitpid(child_, &status, 0) != child_) throw std::runtime_error("waitpid");
+    child_ = 0;
+    Outcome outcome;
+    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (keeps_out_) outcome.out = read_bytes(out_);
+    outcome.err = read_bytes(streams_ / "err");
+    return outcome;
+  }
+
+ private:
+  TemporaryFolder streams_;
+  bool keeps_out_;
+  std::string out_;
+  pid_t child_ = 0;
+};
+
+/// Waits until it is so; a test's own time limit ends what never is.
+template <class Condition>
+void wait_until(Condition condition) {
+  while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+/// Whether a process has a handler for this signal: the masks of signals in /proc/PID/status are hexadecimal.
+inline bool catches(pid_t process, int number) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigCgt:")) return (std::stoull(line.substr(7), nullptr, 16) >> (number - 1) & 1) != 0;
+  return false;
+}
+
 /// A folder to run the command in: relative paths in its arguments are in it.
 class Workplace : public TemporaryFolder {
  public:
@@ -65,34 +148,12 @@ class Workplace : public TemporaryFolder {
   /// The same of any program.
   Outcome run_program(const std::string& program, std::vector<std::string> arguments,
                       const std::string& out_file = "", int out_descriptor = -1) const {
-    const TemporaryFolder streams;
-    const std::string out = out_file.empty() ? (streams / "out").string() : out_file;
-    const std::string err = (streams / "err").string();
-    arguments.insert(arguments.begin(), program);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
+    return Child(path(), program, std::move(arguments), out_file, out_descriptor).wait();
+  }
 
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, path().c_str());
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    if (out_descriptor < 0)
-      posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    else
-      posix_spawn_file_actions_adddup2(&actions, out_descriptor, 1);
-    posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    pid_t child = 0;
-    const int error = ::posix_spawn(&child, program.c_str(), &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw std::runtime_error("cannot run " + program);
-    int status = 0;
-    if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid");
-    Outcome outcome;
-    outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (out_file.empty() && out_descriptor < 0) outcome.out = read_bytes(out);
-    outcome.err = read_bytes(err);
-    return outcome;
+  /// Starts `isthmus` with these arguments.
+  std::unique_ptr<Child> start(std::vector<std::string> arguments) const {
+    return std::make_unique<Child>(path(), ISTHMUS_TOOL, std::move(arguments));
   }
 
   /// Writes images of 28 × 28: one bright quarter each, more or less bright. A few steps learn them.

@@ -40,8 +40,9 @@ class BatchSource {
   BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle, Shard shard = {});
 
   /// Begins an epoch, whether or not the one before was finished; the batch handed out last is void. The
-  /// order is a pure function of (seed, epoch, number of samples), so a resumed run goes on as it would have.
-  void start_epoch(std::uint32_t epoch);
+  /// order is a pure function of (seed, epoch, number of samples), so a resumed run goes on as it would have: also
+  /// within an epoch, whose first batches are left out. Throws ShapeError if it has fewer of them.
+  void start_epoch(std::uint32_t epoch, std::size_t first_batch = 0);
 
   /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call of
   /// `next` or `start_epoch`; nothing at the epoch's end, or if none was started. Throws what gathering the batch

@@ -75,8 +75,13 @@ class Samples {
   /// The samples [first, first + n) and their labels, without copying. Throws ShapeError if there are fewer.
   Samples slice(std::size_t first, std::size_t n) const;
 
-  /// The mean of all values of all samples, as they are read; 0 for an empty set.
-  double mean() const;
+  /// Of all values of all samples, as they are read; zeros for an empty set.
+  struct Statistics {
+    float minimum = 0, maximum = 0;
+    double mean = 0;
+  };
+  Statistics statistics() const;
+  double mean() const { return statistics().mean; }
 
  private:
   struct Storage;

@@ -1,0 +1,55 @@
+#include "source_report.hpp"
+
+#include "data_check.hpp"
+#include "output.hpp"
+
+#include <fmt/format.h>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+
+#include "text.hpp"
+
+namespace isthmus::tool {
+
+SourcePart describe(const std::string& source, const std::string& part, const data::Samples& samples) {
+  return {source, part, samples.count(), samples.statistics()};
+}
+
+std::vector<std::pair<std::string, std::string>> to_pairs(const std::vector<SourcePart>& parts) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const SourcePart& part : parts)
+    pairs.emplace_back(part.part + " data",
+                       fmt::format("{}: {} samples, minimum {:.6g}, maximum {:.6g}, mean {:.6g}", part.source,
+                                   grouped(static_cast<std::int64_t>(part.samples)), part.values.minimum,
+                                   part.values.maximum, part.values.mean));
+  return pairs;
+}
+
+void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts) {
+  // As the model is written: no rewrite may change what its last operation is.
+  plan::Rewrites none;
+  none.absorb_upsampling = none.pool_first = none.fuse_pooling = none.fold_normalization = none.winograd = false;
+  const Graph model = plan::resolve_modes(entry.declared, false, false), loss = entry.source(Role::evaluate, none);
+  Interval all{parts.front().values.minimum, parts.front().values.maximum};
+  for (const SourcePart& part : parts)
+    all = {std::min(all.least, part.values.minimum), std::max(all.most, part.values.maximum)};
+  for (const std::string& warning : range_warnings(model, loss, all, parts.front().source))
+    warn(warning);
+}
+
+boost::json::array to_json(const std::vector<SourcePart>& parts) {
+  boost::json::array list;
+  for (const SourcePart& part : parts)
+    list.push_back(boost::json::object{{"source", part.source},
+                                       {"part", part.part},
+                                       {"samples", part.samples},
+                                       {"minimum", part.values.minimum},
+                                       {"maximum", part.values.maximum},
+                                       {"mean", part.values.mean}});
+  return list;
+}
+
+boost::json::array warning_list() { return boost::json::array(warnings().begin(), warnings().end()); }
+
+}  // namespace isthmus::tool

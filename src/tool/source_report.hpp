@@ -1,0 +1,34 @@
+// What a command's samples are like, said before it begins.
+#pragma once
+
+#include <isthmus/data/samples.hpp>
+#include <isthmus/run/registry.hpp>
+
+#include <boost/json/array.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace isthmus::tool {
+
+/// One part of a data set: `training` or `validation` samples of a source as it was given.
+struct SourcePart {
+  std::string source, part;
+  std::size_t samples = 0;
+  data::Samples::Statistics values;
+};
+
+SourcePart describe(const std::string& source, const std::string& part, const data::Samples& samples);
+
+/// How many there are, their minimum, maximum and mean: names and values for a listing, and as a list of objects.
+std::vector<std::pair<std::string, std::string>> to_pairs(const std::vector<SourcePart>& parts);
+boost::json::array to_json(const std::vector<SourcePart>& parts);
+
+/// Warns of what the model has no use for.
+void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts);
+
+/// What has been warned of so far, as a list.
+boost::json::array warning_list();
+
+}  // namespace isthmus::tool
