@@ -40,7 +40,7 @@ CLI::Option* add_graph_argument(CLI::App& command, std::string& graph) {
 }
 
 CLI::Option* add_threads_option(CLI::App& command, int& threads) {
-  return command.add_option("--threads", threads, "threads to compute with (default: all of the machine's)")
+  return command.add_option("--threads", threads, "threads to compute with (default: as many as the process may use at the same time)")
       ->check(CLI::Range(1, most_threads));
 }
 

@@ -185,7 +185,7 @@ void add_schedules(CLI::App& app) {
       ->check(CLI::IsMember(names), "")
       ->type_name("POLICY,…")
       ->capture_default_str();
-  command->add_option("--threads", options->threads, "numbers of threads (default: all of the machine's)")
+  command->add_option("--threads", options->threads, "numbers of threads (default: as many as the process may use at the same time)")
       ->delimiter(',')
       ->check(CLI::Range(1, most_threads))
       ->type_name("N,…");
