@@ -28,6 +28,7 @@ enum class Fault {
   stride,       ///< less than a sample
   other_count,  ///< not as many results as samples
   other_rank,   ///< another process made a mistake, or does not answer
+  in_use,       ///< another thread is using the same object
 };
 
 /// One line: `a null pointer where samples were expected`.
