@@ -2,12 +2,12 @@
 
 #include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
+#include <isthmus/interchange/checkpoint.hpp>
 
 #include <fmt/format.h>
 
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -26,28 +26,11 @@ bool take(std::string_view& text, Number& number) {
   return true;
 }
 
-double number_detail(const interchange::ModelFile& file, const std::string& path, const std::string& key) {
-  const auto found = file.details.find(key);
-  std::string text = found == file.details.end() ? "" : found->second + '\n';
-  std::string_view rest = text;
-  double number = 0;
-  if (take(rest, number) && rest.empty() && std::isfinite(number)) return number;
-  throw FileError(path, place(key), "a number", found == file.details.end() ? "none" : "something else");
-}
-
 /// A whole number that fits an int, from 1.
 int count_detail(const interchange::ModelFile& file, const std::string& path, const std::string& key) {
   const std::int64_t number = whole_number_detail(file, path, key);
   if (number >= 1 && number <= std::numeric_limits<int>::max()) return static_cast<int>(number);
   throw FileError(path, place(key), "a number from 1", fmt::format("{}", number));
-}
-
-/// Files from before there was a choice do not say.
-Precision precision_named(const std::string& name, const std::string& path) {
-  for (const Precision precision : {Precision::fp32, Precision::bf16})
-    if (name == name_of(precision)) return precision;
-  if (name.empty()) return Precision::fp32;
-  throw FileError(path, place("precision"), "fp32 or bf16", fmt::format("'{}'", name));
 }
 
 std::string history_text(const report::History& history) {
@@ -89,17 +72,15 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
   file.graph = entry.name;
   file.role = interchange::ModelRole::checkpoint;
   file.details = {{"epoch", fmt::format("{}", checkpoint.epoch)},
-                  {"step", fmt::format("{}", checkpoint.steps)},
-                  {"seed", fmt::format("{}", checkpoint.seed)},
                   {"batch", fmt::format("{}", checkpoint.batch)},
-                  {"learning_rate", fmt::format("{}", checkpoint.learning_rate)},
-                  {"precision", std::string(name_of(checkpoint.precision))},
                   {"constant_epochs", fmt::format("{}", checkpoint.plateau.constant_epochs)},
                   {"dead_epochs", fmt::format("{}", checkpoint.plateau.dead_epochs)},
                   {"data", checkpoint.data.source},
                   {"data_samples", fmt::format("{}", checkpoint.data.samples)},
                   {"data_mean", fmt::format("{}", checkpoint.data.mean)},
                   {"history", history_text(checkpoint.history)}};
+  note(file, {checkpoint.steps, static_cast<std::uint64_t>(checkpoint.seed), checkpoint.learning_rate,
+              checkpoint.precision});
   file.tensors = to_tensors(select_tensors(entry, file.role, checkpoint.tensors));
   interchange::write_model(path, file);
 }
@@ -113,19 +94,20 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
   const interchange::ModelFile& file = saved.file;
   Checkpoint checkpoint;
   checkpoint.epoch = count_detail(file, path, "epoch");
-  checkpoint.steps = whole_number_detail(file, path, "step");
-  checkpoint.seed = whole_number_detail(file, path, "seed");
+  const interchange::TrainerNotes notes = interchange::trainer_notes(file, path);
+  checkpoint.steps = notes.steps;
+  checkpoint.seed = whole_number_detail(file, path, "seed");  // The command line has no larger ones.
+  checkpoint.learning_rate = notes.learning_rate;
+  checkpoint.precision = notes.precision;
   checkpoint.batch = count_detail(file, path, "batch");
-  checkpoint.learning_rate = number_detail(file, path, "learning_rate");
   checkpoint.plateau.constant_epochs = whole_number_detail(file, path, "constant_epochs");
   checkpoint.plateau.dead_epochs = whole_number_detail(file, path, "dead_epochs");
   checkpoint.data.samples = whole_number_detail(file, path, "data_samples");
-  checkpoint.data.mean = number_detail(file, path, "data_mean");
+  checkpoint.data.mean = interchange::number_detail(file, path, "data_mean");
   const auto text = [&](const char* key) {
     const auto found = file.details.find(key);
     return found == file.details.end() ? std::string() : found->second;
   };
-  checkpoint.precision = precision_named(text("precision"), path);
   checkpoint.data.source = text("data");
   checkpoint.history = parse_history(text("history"), path, checkpoint.epoch, loss_terms(entry));
   checkpoint.tensors = std::move(saved.tensors);
