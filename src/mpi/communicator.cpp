@@ -219,7 +219,8 @@ Communicator::Communicator(MPI_Comm communicator, const Options& options)
 
 Communicator::~Communicator() {
   const bool by_exception = std::uncaught_exceptions() > self_->exceptions;
-  if (by_exception) self_->raise_alarm();
+  // Who has heard of a failure is not its origin, and that has told all.
+  if (by_exception && !self_->failed.load()) self_->raise_alarm();
   if (self_->alarm != MPI_REQUEST_NULL) {
     MPI_Cancel(&self_->alarm);
     MPI_Wait(&self_->alarm, MPI_STATUS_IGNORE);
