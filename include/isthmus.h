@@ -2,16 +2,31 @@
  * Isthmus for C, and for what speaks C: models that were declared in C++ and compiled by isthmus_add_model(), which also
  * makes "isthmus_models/NAME.h" with the model's programs: isthmus_NAME_encode() and so on.
  *
- * Every call returns a status; with ISTHMUS_OK it has done its work, else nothing, and isthmus_error_text() says why.
+ * Every call returns a status; with ISTHMUS_OK it has done its work, else nothing: what its pointers point to is as it
+ * was, and isthmus_error_text() says why. Sizes are 0 for a mistake, which it tells as well.
  * Samples are floats, row-major, the batch first; sample i begins at data + i * stride, a stride of 0 stands for
  * samples one behind the other. No alignment is asked for. After creation isthmus_run() and isthmus_step() allocate
- * nothing. A handle is used by one thread at a time; different handles are independent of each other.
+ * nothing. A handle is used by one thread at a time, and a second one gets ISTHMUS_IN_USE; different handles are
+ * independent of each other. Threads that compute at the same time have a model each, with one set of weights between
+ * them (isthmus_model_create_sharing).
+ *
+ * Numbers below 2^-126 count as zeros, with rounding to nearest and without traps, on every thread that takes part; what
+ * a thread has set itself is there again after the call.
  */
 #ifndef ISTHMUS_H
 #define ISTHMUS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* The version of this header. A model's library that was compiled for another one than it is linked with does not link:
+ * the linker asks for model_needs_library_of_version. */
+#define ISTHMUS_VERSION_MAJOR 0
+#define ISTHMUS_VERSION_MINOR 1
+#define ISTHMUS_VERSION_PATCH 0
+#define ISTHMUS_VERSION_STRING "0.1.0"
+/* 100 for 0.1.0, 10203 for 1.2.3. */
+#define ISTHMUS_VERSION (ISTHMUS_VERSION_MAJOR * 10000 + ISTHMUS_VERSION_MINOR * 100 + ISTHMUS_VERSION_PATCH)
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,13 +40,15 @@ typedef enum isthmus_status {
   ISTHMUS_FILE = 4,      /* a file that cannot be read or written, or does not hold what it should */
   ISTHMUS_NUMBER = 5,    /* NaN or infinity where there may be none */
   ISTHMUS_MEMORY = 6,    /* no memory was left */
-  ISTHMUS_OTHER = 7
+  ISTHMUS_OTHER = 7,
+  ISTHMUS_IN_USE = 8 /* another thread is using the handle at this moment */
 } isthmus_status;
 
-/* Why the last call of this thread failed: one line, at most 511 characters, never null. */
+/* Why the last call of this thread failed: one line, at most 511 characters; empty if it did not; never null. */
 const char* isthmus_error_text(void);
-/* The library's version, `0.1.0`. */
+/* The library's version, `0.1.0`, and as the number that ISTHMUS_VERSION is. */
 const char* isthmus_version(void);
+int isthmus_version_number(void);
 /* The SIMD target that was chosen for this CPU, `AVX3`. */
 const char* isthmus_target(void);
 
@@ -53,6 +70,15 @@ size_t isthmus_model_workspace(const isthmus_program* program, int max_batch);
  */
 isthmus_status isthmus_model_create(const isthmus_program* program, int max_batch, void* workspace,
                                     size_t workspace_bytes, isthmus_model** model);
+/*
+ * Makes a second model of the same program that reads the parameters of `owner` where they are, rounded as they are there;
+ * all else is its own, and both may run at the same time. The parameters live as long as one of both (in a workspace, as
+ * long as that is there). As long as both live nothing is loaded or copied into either. The workspace is smaller, by the
+ * parameters.
+ */
+isthmus_status isthmus_model_create_sharing(const isthmus_model* owner, int max_batch, void* workspace,
+                                            size_t workspace_bytes, isthmus_model** model);
+size_t isthmus_model_sharing_workspace(const isthmus_model* owner, int max_batch);
 /* Null is fine. */
 void isthmus_model_destroy(isthmus_model* model);
 /* Reads the parameters from a file of `isthmus train` or isthmus_trainer_save: the whole model's or this half's. */
@@ -94,8 +120,14 @@ isthmus_status isthmus_set_learning_rate(isthmus_trainer* trainer, double rate);
 /* Writes the whole model's file, which `isthmus encode` and isthmus_model_load read; what was there stays until the new
  * file is whole. */
 isthmus_status isthmus_trainer_save(const isthmus_trainer* trainer, const char* path);
-/* Takes the parameters of a whole model's file; the optimizer starts anew. */
+/* Takes the parameters of a whole model's file or a checkpoint. The optimizer starts anew: its moments, the number of
+ * steps and what is annealed by it are those of a new trainer, whatever happened before; a rate that was set stays. */
 isthmus_status isthmus_trainer_load(isthmus_trainer* trainer, const char* path);
+/* All that the next steps depend on beside their samples: parameters, the optimizer's states, the number of steps, the
+ * learning rate, the seed. With the same samples the bits go on as if there had been no break. Checkpoints of
+ * `isthmus train` are of the same kind. */
+isthmus_status isthmus_trainer_save_checkpoint(const isthmus_trainer* trainer, const char* path);
+isthmus_status isthmus_trainer_load_checkpoint(isthmus_trainer* trainer, const char* path);
 
 /* --- Threads ------------------------------------------------------------------------------------------------ */
 
@@ -105,7 +137,7 @@ typedef void (*isthmus_body)(void* argument, int worker);
 typedef void (*isthmus_parallel)(void* host, int workers, isthmus_body body, void* argument);
 
 /* Who computes. The default is oneTBB's threads of the caller's arena; with `parallel` null it is the caller's thread
- * alone, else the host's team of `workers`. The results are the same bits. */
+ * alone, else the host's team of `workers`, at least 1. The results are the same bits. */
 isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel, void* host);
 isthmus_status isthmus_trainer_set_threads(isthmus_trainer* trainer, int workers, isthmus_parallel parallel,
                                            void* host);

@@ -1,21 +1,18 @@
 // Models in files, apart from the rest: a program that loads none holds no reader.
 #include "c/handles.hpp"
 
-#include <isthmus/interchange/model_file.hpp>
+#include <isthmus/files.hpp>
 
 using namespace isthmus;
 using namespace isthmus::c;
 
 namespace {
 
-/// The parameters in a file. Throws as interchange::read_model does, and FileError if it is of another graph.
-std::vector<run::NamedTensor> read_parameters(const char* path, const char* graph) {
-  interchange::ModelFile file = interchange::read_model(path);
-  if (file.graph != graph) throw FileError(path, "metadata \"graph\"", std::string("the graph ") + graph, file.graph);
-  std::vector<run::NamedTensor> tensors;
-  for (interchange::Tensor& tensor : file.tensors)
-    tensors.push_back({std::move(tensor.name), {tensor.shape.begin(), tensor.shape.end()}, std::move(tensor.values)});
-  return tensors;
+/// One of the calls below: `file(core, graph, path)`.
+template <class Trainer, class File>
+isthmus_status with_file(Trainer* trainer, const char* path, const File& file) {
+  if (trainer == nullptr || path == nullptr) return fail_argument("trainer, path: a null pointer");
+  return guarded([&] { file(trainer->core, trainer->program->graph, path); });
 }
 
 }  // namespace
@@ -24,25 +21,20 @@ extern "C" {
 
 isthmus_status isthmus_model_load(isthmus_model* model, const char* path) {
   if (model == nullptr || path == nullptr) return fail_argument("model, path: a null pointer");
-  return guarded([&] { model->core.write(read_parameters(path, model->program->graph), path); });
+  return guarded([&] { load_parameters(model->core, model->program->graph, path); });
 }
 
 isthmus_status isthmus_trainer_save(const isthmus_trainer* trainer, const char* path) {
-  if (trainer == nullptr || path == nullptr) return fail_argument("trainer, path: a null pointer");
-  return guarded([&] {
-    interchange::ModelFile file;
-    file.graph = trainer->program->graph;
-    file.role = interchange::ModelRole::autoencoder;
-    for (run::NamedTensor& tensor : trainer->core.read(false))
-      file.tensors.push_back(
-          {std::move(tensor.name), {tensor.shape.begin(), tensor.shape.end()}, std::move(tensor.values)});
-    interchange::write_model(path, file);
-  });
+  return with_file(trainer, path, [](auto& core, auto... where) { save_parameters(core, where...); });
 }
-
 isthmus_status isthmus_trainer_load(isthmus_trainer* trainer, const char* path) {
-  if (trainer == nullptr || path == nullptr) return fail_argument("trainer, path: a null pointer");
-  return guarded([&] { trainer->core.write(read_parameters(path, trainer->program->graph), false, 0, path); });
+  return with_file(trainer, path, [](auto& core, auto... where) { load_parameters(core, where...); });
+}
+isthmus_status isthmus_trainer_save_checkpoint(const isthmus_trainer* trainer, const char* path) {
+  return with_file(trainer, path, [](auto& core, auto... where) { save_checkpoint(core, where...); });
+}
+isthmus_status isthmus_trainer_load_checkpoint(isthmus_trainer* trainer, const char* path) {
+  return with_file(trainer, path, [](auto& core, auto... where) { load_checkpoint(core, where...); });
 }
 
 }  // extern "C"

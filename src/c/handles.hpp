@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
 
 #include "run/machine_memory.hpp"
 
@@ -24,10 +25,11 @@ struct isthmus_trainer {
 
 namespace isthmus::c {
 
+/// Empties the text of isthmus_error_text: nothing has failed.
+isthmus_status succeed() noexcept;
 /// Keeps the text for isthmus_error_text and returns the status.
 isthmus_status fail(isthmus_status status, const char* text) noexcept;
 isthmus_status fail_argument(const char* what) noexcept;
-isthmus_status fail_workspace(std::size_t needed, std::size_t found) noexcept;
 /// ISTHMUS_OK, or what a fault is called in C.
 isthmus_status status_of(Fault fault) noexcept;
 
@@ -36,7 +38,7 @@ template <class Work>
 isthmus_status guarded(const Work& work) noexcept {
   try {
     work();
-    return ISTHMUS_OK;
+    return succeed();
   } catch (const ShapeError& error) {
     return fail(ISTHMUS_SHAPE, error.what());
   } catch (const FileError& error) {
@@ -54,15 +56,46 @@ isthmus_status guarded(const Work& work) noexcept {
   }
 }
 
-/// Bytes of a workspace; 0 if there is no memory to find out.
+/// Bytes of a workspace; 0, with a text, if they cannot be told.
 template <class Bytes>
 std::size_t bytes_or_none(const Bytes& bytes) noexcept {
   std::size_t found = 0;
-  if (guarded([&] { found = static_cast<std::size_t>(bytes()); }) != ISTHMUS_OK) return 0;
+  guarded([&] { found = static_cast<std::size_t>(bytes()); });
   return found;
 }
 
-/// A null `parallel` is the caller's thread alone.
-Threads threads_of(int workers, isthmus_parallel parallel, void* host) noexcept;
+/// A size that a handle has; 0, with a text, for a null pointer.
+template <class Handle, class Size>
+int size_of(const Handle* handle, const char* null, const Size& size) noexcept {
+  if (handle == nullptr) {
+    fail_argument(null);
+    return 0;
+  }
+  succeed();
+  return size(handle->core);
+}
+
+/// Has `core` compute with a host's team, or with the caller's thread alone if `parallel` is null.
+template <class Core>
+isthmus_status set_threads(Core& core, int workers, isthmus_parallel parallel, void* host) noexcept {
+  if (parallel != nullptr && workers < 1) return fail_argument("workers: expected at least 1");
+  core.set_threads(parallel == nullptr ? Threads::none() : Threads::of_host(workers, parallel, host));
+  return succeed();
+}
+
+isthmus_status fail_workspace(std::size_t needed, std::size_t found) noexcept;
+
+/// Makes a handle and gives it to `result`, which is left alone if that fails. `bytes` tells how large a workspace has to
+/// be; it is asked if there is one.
+template <class Handle, class Bytes, class Make>
+isthmus_status create(Handle** result, std::span<std::byte> workspace, const Bytes& bytes, const Make& make) noexcept {
+  if (workspace.data() != nullptr) {
+    std::size_t needed = 0;
+    const isthmus_status status = guarded([&] { needed = static_cast<std::size_t>(bytes()); });
+    if (status != ISTHMUS_OK) return status;
+    if (workspace.size() < needed) return fail_workspace(needed, workspace.size());
+  }
+  return guarded([&] { *result = new Handle(make()); });
+}
 
 }  // namespace isthmus::c

@@ -7,30 +7,47 @@ namespace {
 
 bool computes(Role role) { return role == Role::encode || role == Role::decode || role == Role::reconstruct; }
 
+isthmus_status check_program(const isthmus_program* program, int max_batch) {
+  if (program == nullptr) return fail_argument("program: a null pointer");
+  if (!computes(program->role)) return fail_argument("program: expected one that encodes, decodes or reconstructs");
+  return max_batch < 1 ? fail_argument("max_batch: expected at least 1") : ISTHMUS_OK;
+}
+
+isthmus_status check_owner(const isthmus_model* owner, int max_batch) {
+  if (owner == nullptr) return fail_argument("owner: a null pointer");
+  return max_batch < 1 ? fail_argument("max_batch: expected at least 1") : ISTHMUS_OK;
+}
+
 }  // namespace
 
 extern "C" {
 
 size_t isthmus_model_workspace(const isthmus_program* program, int max_batch) {
-  if (program == nullptr || max_batch < 1) return 0;
+  if (check_program(program, max_batch) != ISTHMUS_OK) return 0;
   return bytes_or_none([&] { return InferenceCore::workspace_bytes(program->make(), max_batch); });
 }
 
 isthmus_status isthmus_model_create(const isthmus_program* program, int max_batch, void* workspace,
                                     size_t workspace_bytes, isthmus_model** model) {
   if (model == nullptr) return fail_argument("model: a null pointer");
-  *model = nullptr;
-  if (program == nullptr) return fail_argument("program: a null pointer");
-  if (!computes(program->role)) return fail_argument("program: expected one that encodes, decodes or reconstructs");
-  if (max_batch < 1) return fail_argument("max_batch: expected at least 1");
-  if (workspace != nullptr) {
-    const size_t needed = isthmus_model_workspace(program, max_batch);
-    if (needed == 0) return ISTHMUS_MEMORY;
-    if (workspace_bytes < needed) return fail_workspace(needed, workspace_bytes);
-  }
-  return guarded([&] {
-    *model = new isthmus_model{
-        program, InferenceCore(program->make(), max_batch, {static_cast<std::byte*>(workspace), workspace_bytes})};
+  if (const auto status = check_program(program, max_batch); status != ISTHMUS_OK) return status;
+  const std::span memory(static_cast<std::byte*>(workspace), workspace_bytes);
+  return create(model, memory, [&] { return InferenceCore::workspace_bytes(program->make(), max_batch); },
+                [&] { return isthmus_model{program, InferenceCore(program->make(), max_batch, memory)}; });
+}
+
+size_t isthmus_model_sharing_workspace(const isthmus_model* owner, int max_batch) {
+  if (check_owner(owner, max_batch) != ISTHMUS_OK) return 0;
+  return bytes_or_none([&] { return owner->core.sharing_workspace_bytes(max_batch); });
+}
+
+isthmus_status isthmus_model_create_sharing(const isthmus_model* owner, int max_batch, void* workspace,
+                                            size_t workspace_bytes, isthmus_model** model) {
+  if (model == nullptr) return fail_argument("model: a null pointer");
+  if (const auto status = check_owner(owner, max_batch); status != ISTHMUS_OK) return status;
+  const std::span memory(static_cast<std::byte*>(workspace), workspace_bytes);
+  return create(model, memory, [&] { return owner->core.sharing_workspace_bytes(max_batch); }, [&] {
+    return isthmus_model{owner->program, InferenceCore(shared_weights, owner->core, max_batch, memory)};
   });
 }
 
@@ -43,8 +60,12 @@ isthmus_status isthmus_model_copy(isthmus_model* model, const isthmus_trainer* t
   return guarded([&] { model->core.write(trainer->core.read(false), "trainer"); });
 }
 
-int isthmus_model_input_size(const isthmus_model* model) { return model == nullptr ? 0 : model->core.input_size(); }
-int isthmus_model_output_size(const isthmus_model* model) { return model == nullptr ? 0 : model->core.output_size(); }
+int isthmus_model_input_size(const isthmus_model* model) {
+  return size_of(model, "model: a null pointer", [](const InferenceCore& core) { return core.input_size(); });
+}
+int isthmus_model_output_size(const isthmus_model* model) {
+  return size_of(model, "model: a null pointer", [](const InferenceCore& core) { return core.output_size(); });
+}
 
 isthmus_status isthmus_run(isthmus_model* model, const float* input, int64_t input_stride, float* output,
                            int64_t output_stride, int count) {
@@ -79,8 +100,7 @@ isthmus_status isthmus_model_side_output(const isthmus_model* model, const char*
 
 isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel, void* host) {
   if (model == nullptr) return fail_argument("model: a null pointer");
-  model->core.set_threads(threads_of(workers, parallel, host));
-  return ISTHMUS_OK;
+  return set_threads(model->core, workers, parallel, host);
 }
 
 }  // extern "C"

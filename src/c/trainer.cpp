@@ -8,9 +8,11 @@ using namespace isthmus::c;
 namespace {
 
 /// Whether two programs make a trainer.
-bool belong_together(const isthmus_program* train, const isthmus_program* evaluate) {
-  return train != nullptr && evaluate != nullptr && train->role == Role::train && evaluate->role == Role::evaluate &&
-         std::string_view(train->graph) == evaluate->graph;
+isthmus_status check_programs(const isthmus_program* train, const isthmus_program* evaluate, int max_batch) {
+  if (train == nullptr || evaluate == nullptr || train->role != Role::train || evaluate->role != Role::evaluate ||
+      std::string_view(train->graph) != evaluate->graph)
+    return fail_argument("train, evaluate: expected the programs of these roles of one graph");
+  return max_batch < 1 ? fail_argument("max_batch: expected at least 1") : ISTHMUS_OK;
 }
 
 isthmus_status give_loss(const StepResult& result, double* loss) {
@@ -23,7 +25,7 @@ isthmus_status give_loss(const StepResult& result, double* loss) {
 extern "C" {
 
 size_t isthmus_trainer_workspace(const isthmus_program* train, const isthmus_program* evaluate, int max_batch) {
-  if (!belong_together(train, evaluate) || max_batch < 1) return 0;
+  if (check_programs(train, evaluate, max_batch) != ISTHMUS_OK) return 0;
   return bytes_or_none([&] { return TrainerCore::workspace_bytes(train->make(), evaluate->make(), max_batch); });
 }
 
@@ -31,25 +33,17 @@ isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmu
                                       uint64_t seed, void* workspace, size_t workspace_bytes,
                                       isthmus_trainer** trainer) {
   if (trainer == nullptr) return fail_argument("trainer: a null pointer");
-  *trainer = nullptr;
-  if (!belong_together(train, evaluate))
-    return fail_argument("train, evaluate: expected the programs of these roles of one graph");
-  if (max_batch < 1) return fail_argument("max_batch: expected at least 1");
-  if (workspace != nullptr) {
-    const size_t needed = isthmus_trainer_workspace(train, evaluate, max_batch);
-    if (needed == 0) return ISTHMUS_MEMORY;
-    if (workspace_bytes < needed) return fail_workspace(needed, workspace_bytes);
-  }
-  return guarded([&] {
-    *trainer = new isthmus_trainer{train, TrainerCore(train->make(), evaluate->make(), max_batch, seed,
-                                                      {static_cast<std::byte*>(workspace), workspace_bytes})};
-  });
+  if (const auto status = check_programs(train, evaluate, max_batch); status != ISTHMUS_OK) return status;
+  const std::span memory(static_cast<std::byte*>(workspace), workspace_bytes);
+  return create(
+      trainer, memory, [&] { return TrainerCore::workspace_bytes(train->make(), evaluate->make(), max_batch); },
+      [&] { return isthmus_trainer{train, TrainerCore(train->make(), evaluate->make(), max_batch, seed, memory)}; });
 }
 
 void isthmus_trainer_destroy(isthmus_trainer* trainer) { delete trainer; }
 
 int isthmus_trainer_input_size(const isthmus_trainer* trainer) {
-  return trainer == nullptr ? 0 : trainer->core.input_size();
+  return size_of(trainer, "trainer: a null pointer", [](const TrainerCore& core) { return core.input_size(); });
 }
 
 isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count, double* loss) {
@@ -67,14 +61,13 @@ isthmus_status isthmus_set_learning_rate(isthmus_trainer* trainer, double rate) 
   if (trainer == nullptr) return fail_argument("trainer: a null pointer");
   if (!(rate > 0) || !std::isfinite(rate)) return fail_argument("rate: expected a positive number");
   trainer->core.set_learning_rate(rate);
-  return ISTHMUS_OK;
+  return succeed();
 }
 
 isthmus_status isthmus_trainer_set_threads(isthmus_trainer* trainer, int workers, isthmus_parallel parallel,
                                            void* host) {
   if (trainer == nullptr) return fail_argument("trainer: a null pointer");
-  trainer->core.set_threads(threads_of(workers, parallel, host));
-  return ISTHMUS_OK;
+  return set_threads(trainer->core, workers, parallel, host);
 }
 
 }  // extern "C"

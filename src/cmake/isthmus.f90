@@ -6,19 +6,28 @@ module isthmus
   private
 
   integer(c_int), parameter, public :: isthmus_ok = 0, isthmus_argument = 1, isthmus_shape = 2, isthmus_workspace = 3, &
-                                       isthmus_file = 4, isthmus_number = 5, isthmus_memory = 6, isthmus_other = 7
+                                       isthmus_file = 4, isthmus_number = 5, isthmus_memory = 6, isthmus_other = 7, &
+                                       isthmus_in_use = 8
+  ! That of isthmus.h: ISTHMUS_VERSION.
+  integer(c_int), parameter, public :: isthmus_version_of_module = 100
 
-  public :: isthmus_message, isthmus_model_workspace, isthmus_model_create, isthmus_model_destroy, &
+  public :: isthmus_message, isthmus_version_number, isthmus_model_workspace, isthmus_model_create, &
+            isthmus_model_create_sharing, isthmus_model_sharing_workspace, isthmus_model_destroy, &
             isthmus_model_load, isthmus_model_copy, isthmus_model_input_size, isthmus_model_output_size, isthmus_run, &
             isthmus_encode, isthmus_decode, isthmus_model_side_output, isthmus_trainer_workspace, &
             isthmus_trainer_create, isthmus_trainer_destroy, isthmus_trainer_input_size, isthmus_step, &
             isthmus_evaluate, isthmus_set_learning_rate, isthmus_trainer_save, isthmus_trainer_load, &
+            isthmus_trainer_save_checkpoint, isthmus_trainer_load_checkpoint, &
             isthmus_model_set_threads, isthmus_trainer_set_threads
 
   interface
     function isthmus_error_text() bind(c) result(text)
       import :: c_ptr
       type(c_ptr) :: text
+    end function
+    function isthmus_version_number() bind(c) result(number)
+      import :: c_int
+      integer(c_int) :: number
     end function
 
     function isthmus_model_workspace(program, max_batch) bind(c) result(bytes)
@@ -32,8 +41,22 @@ module isthmus
       type(c_ptr), value :: program, workspace
       integer(c_int), value :: max_batch
       integer(c_size_t), value :: workspace_bytes
-      type(c_ptr), intent(out) :: model
+      type(c_ptr), intent(inout) :: model
       integer(c_int) :: status
+    end function
+    function isthmus_model_create_sharing(owner, max_batch, workspace, workspace_bytes, model) bind(c) result(status)
+      import :: c_ptr, c_int, c_size_t
+      type(c_ptr), value :: owner, workspace
+      integer(c_int), value :: max_batch
+      integer(c_size_t), value :: workspace_bytes
+      type(c_ptr), intent(inout) :: model
+      integer(c_int) :: status
+    end function
+    function isthmus_model_sharing_workspace(owner, max_batch) bind(c) result(bytes)
+      import :: c_ptr, c_int, c_size_t
+      type(c_ptr), value :: owner
+      integer(c_int), value :: max_batch
+      integer(c_size_t) :: bytes
     end function
     subroutine isthmus_model_destroy(model) bind(c)
       import :: c_ptr
@@ -91,8 +114,8 @@ module isthmus
       import :: c_ptr, c_int, c_char, c_size_t
       type(c_ptr), value :: model
       character(kind=c_char), intent(in) :: name(*)
-      type(c_ptr), intent(out) :: values
-      integer(c_size_t), intent(out) :: count
+      type(c_ptr), intent(inout) :: values
+      integer(c_size_t), intent(inout) :: count
       integer(c_int) :: status
     end function
 
@@ -109,7 +132,7 @@ module isthmus
       integer(c_int), value :: max_batch
       integer(c_int64_t), value :: seed
       integer(c_size_t), value :: workspace_bytes
-      type(c_ptr), intent(out) :: trainer
+      type(c_ptr), intent(inout) :: trainer
       integer(c_int) :: status
     end function
     subroutine isthmus_trainer_destroy(trainer) bind(c)
@@ -127,7 +150,7 @@ module isthmus
       real(c_float), intent(in) :: samples(*)
       integer(c_int64_t), value :: stride
       integer(c_int), value :: count
-      real(c_double), intent(out) :: loss
+      real(c_double), intent(inout) :: loss
       integer(c_int) :: status
     end function
     function isthmus_evaluate(trainer, samples, stride, count, loss) bind(c) result(status)
@@ -136,7 +159,7 @@ module isthmus
       real(c_float), intent(in) :: samples(*)
       integer(c_int64_t), value :: stride
       integer(c_int), value :: count
-      real(c_double), intent(out) :: loss
+      real(c_double), intent(inout) :: loss
       integer(c_int) :: status
     end function
     function isthmus_set_learning_rate(trainer, rate) bind(c) result(status)
@@ -152,6 +175,18 @@ module isthmus
       integer(c_int) :: status
     end function
     function isthmus_trainer_load(trainer, path) bind(c) result(status)
+      import :: c_ptr, c_int, c_char
+      type(c_ptr), value :: trainer
+      character(kind=c_char), intent(in) :: path(*)
+      integer(c_int) :: status
+    end function
+    function isthmus_trainer_save_checkpoint(trainer, path) bind(c) result(status)
+      import :: c_ptr, c_int, c_char
+      type(c_ptr), value :: trainer
+      character(kind=c_char), intent(in) :: path(*)
+      integer(c_int) :: status
+    end function
+    function isthmus_trainer_load_checkpoint(trainer, path) bind(c) result(status)
       import :: c_ptr, c_int, c_char
       type(c_ptr), value :: trainer
       character(kind=c_char), intent(in) :: path(*)
@@ -176,7 +211,7 @@ module isthmus
 
 contains
 
-  ! Why the last call of this thread failed.
+  ! Why the last call of this thread failed; empty if it did not.
   function isthmus_message() result(message)
     character(len=:), allocatable :: message
     character(kind=c_char), pointer :: text(:)

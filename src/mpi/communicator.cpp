@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <limits>
 #include <string>
 #include <thread>
@@ -20,6 +22,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::int64_t small_bytes = 16 << 10;
 /// Pieces are of whole cache lines.
 constexpr std::int64_t piece_unit = 16;
+
+/// While a rank waits it looks so seldom for one that has failed.
+constexpr int looks_for_each_alarm = 32;
 
 /// Adding goes block by block, in the first-level cache.
 constexpr std::int64_t block_values = 512;
@@ -83,6 +88,10 @@ std::string text_of(int error) {
 
 struct Communicator::Implementation {
   MPI_Comm communicator = MPI_COMM_NULL;
+  MPI_Comm alarms = MPI_COMM_NULL;  // an empty message says that its sender has failed
+  MPI_Request alarm = MPI_REQUEST_NULL;
+  int exceptions = std::uncaught_exceptions();
+  int looks_in_vain = 0;
   int rank = 0, size = 1;
   Clock::duration timeout;
   bool any_thread = false;
@@ -105,6 +114,24 @@ struct Communicator::Implementation {
     fail(std::string("MPI: ") + what + ": " + text_of(error));
     return false;
   }
+  /// Whoever waits hears of a rank that has failed.
+  void listen() noexcept {
+    if (++looks_in_vain % looks_for_each_alarm != 0 || failed.load()) return;
+    int came = 0;
+    MPI_Status status;
+    if (!worked(MPI_Test(&alarm, &came, &status), "looking for alarms") || came == 0) return;
+    fail("MPI: rank " + std::to_string(status.MPI_SOURCE) + " of " + std::to_string(size) + " has ended with an error");
+  }
+
+  /// The others need not wait for this one. Nobody waits for them to hear it.
+  void raise_alarm() noexcept {
+    for (int r = 0; r < size; ++r) {
+      MPI_Request request = MPI_REQUEST_NULL;
+      if (r == rank || MPI_Isend(nullptr, 0, MPI_BYTE, r, 0, alarms, &request) != MPI_SUCCESS) continue;
+      MPI_Request_free(&request);
+    }
+  }
+
   std::string late(const char* what) const {
     char seconds[32] = {};
     std::snprintf(seconds, sizeof seconds, "%g", std::chrono::duration<double>(timeout).count());
@@ -171,6 +198,7 @@ struct Communicator::Implementation {
       }
       pass_on(m);
     }
+    listen();
     if (Clock::now() - m.since > timeout) fail(late("summing a bucket"));
     return false;
   }
@@ -183,15 +211,25 @@ Communicator::Communicator(MPI_Comm communicator, const Options& options)
   self_->any_thread = level >= MPI_THREAD_SERIALIZED;
   self_->timeout = std::chrono::duration_cast<Clock::duration>(options.timeout);
   MPI_Comm_dup(communicator, &self_->communicator);
+  MPI_Comm_dup(communicator, &self_->alarms);
+  MPI_Irecv(nullptr, 0, MPI_BYTE, MPI_ANY_SOURCE, 0, self_->alarms, &self_->alarm);
   MPI_Comm_rank(communicator, &self_->rank);
   MPI_Comm_size(communicator, &self_->size);
 }
 
 Communicator::~Communicator() {
+  const bool by_exception = std::uncaught_exceptions() > self_->exceptions;
+  // Who has heard of a failure is not its origin, and that has told all.
+  if (by_exception && !self_->failed.load()) self_->raise_alarm();
+  if (self_->alarm != MPI_REQUEST_NULL) {
+    MPI_Cancel(&self_->alarm);
+    MPI_Wait(&self_->alarm, MPI_STATUS_IGNORE);
+  }
   // What still waits for a dead rank would wait for ever here as well: its communicators stay.
-  if (self_->failed.load()) return;
+  if (self_->failed.load() || by_exception) return;
   for (int b = 0; b < self_->message_count; ++b)
     MPI_Comm_free(&self_->messages[static_cast<std::size_t>(b)].communicator);
+  MPI_Comm_free(&self_->alarms);
   MPI_Comm_free(&self_->communicator);
 }
 
@@ -212,6 +250,8 @@ void Communicator::all_gather(std::span<const double> mine, std::span<double> al
     int done = 0;
     if (!self_->worked(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "gathering")) check();
     if (done != 0) return;
+    self_->listen();
+    check();
     if (looks < 1000) continue;
     std::this_thread::yield();
     if (Clock::now() - start <= self_->timeout) continue;
@@ -269,6 +309,15 @@ int Communicator::poll() noexcept {
 
 void Communicator::check() {
   if (self_->failed.load()) throw Error(self_->failure);
+}
+
+void end_all_ranks(MPI_Comm communicator, const char* what) noexcept {
+  int rank = 0;
+  MPI_Comm_rank(communicator, &rank);
+  std::fprintf(stderr, "rank %d: %s\n", rank, what);
+  std::fflush(stderr);
+  MPI_Abort(communicator, EXIT_FAILURE);
+  std::abort();
 }
 
 }  // namespace isthmus::mpi

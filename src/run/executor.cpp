@@ -1,9 +1,12 @@
 #include <isthmus/run/executor.hpp>
 #include <isthmus/run/flow_graph.hpp>
+#include <isthmus/run/processors.hpp>
 #include <isthmus/run/task_lists.hpp>
 
 #include "run/patience.hpp"
 
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
@@ -50,6 +53,14 @@ constexpr std::chrono::microseconds lookout{60};
 /// The number in a host's team; -1 outside of one.
 thread_local int worker_of_host = -1;
 
+/// Whether the current arena is what oneTBB makes where nobody says anything: as wide as the machine. Nor has its own
+/// limit been raised then.
+bool is_arena_of_nobody() {
+  const auto of_machine = static_cast<std::size_t>(tbb::info::default_concurrency());
+  return static_cast<std::size_t>(tbb::this_task_arena::max_concurrency()) == of_machine &&
+         tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism) <= of_machine;
+}
+
 }  // namespace
 
 int current_worker(Threads::Kind kind) noexcept {
@@ -60,6 +71,7 @@ int current_worker(Threads::Kind kind) noexcept {
 Executor::Executor(schedule::TaskGraph graph, std::vector<int> outside)
     : graph_(std::move(graph)),
       outside_(std::move(outside)),
+      most_of_process_(threads_of_process()),
       words_((graph_.tasks.size() + 63) / 64),
       filled_words_((words_ + 63) / 64),
       waiting_for_(new std::atomic<int>[graph_.tasks.size()]),
@@ -127,7 +139,10 @@ void Executor::run(TaskBody body, IdleWork idle, int most_workers, const Threads
   switch (threads.kind()) {
     case Threads::Kind::none: return run_alone(body, idle, arrivals);
     case Threads::Kind::host: return run_on_host(body, idle, most_workers, threads, arrivals);
-    case Threads::Kind::current: return run_in_arena(body, idle, most_workers, arrivals);
+    case Threads::Kind::current:
+      if (most_of_process_ < tbb::this_task_arena::max_concurrency() && is_arena_of_nobody())
+        most_workers = std::min(most_workers, most_of_process_);
+      return run_in_arena(body, idle, most_workers, arrivals);
     case Threads::Kind::arena: break;
   }
   struct Entry {

@@ -8,12 +8,16 @@
 #include <isthmus/schedule/reduce.hpp>
 
 #include "run/arena.hpp"
-#include "run/machine_memory.hpp"
+#include "run/arithmetic.hpp"
 #include "run/image_map.hpp"
+#include "run/machine_memory.hpp"
 #include "run/reductions.hpp"
 #include "run/rounded_weights.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -40,6 +44,11 @@ std::uint32_t hash_of(const std::string& text) {
   return h;
 }
 
+void require_batch(int max_batch) {
+  if (max_batch < 1)
+    throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
+}
+
 std::string to_text(const std::vector<int>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
@@ -60,7 +69,10 @@ struct Session::Implementation {
   int max_batch;
   plan::MemoryPlan memory;
   std::unique_ptr<Executor> executor;
-  Arena arena;
+  std::shared_ptr<Arena> arena;
+  std::shared_ptr<Arena> kept;    // that values begin in which outlive a run: this arena, or another session's
+  float* passing = nullptr;       // where the others begin
+  std::atomic_flag in_use;
   float* staged_input = nullptr;  // copies of strided samples of several rows
   float* staged_output = nullptr;
   std::vector<lower::View> views;      // by value
@@ -79,10 +91,10 @@ struct Session::Implementation {
   int most_workers = every_worker;
   bool choose_workers = false;
   bool prepared = false;  // what is made of parameters alone is up to date
-  WorkerChoice choice;
+  std::array<WorkerChoice, 32> choices;  // by the binary digits of the number of samples: small runs are other runs
   int samples = 0;
   std::vector<std::uint32_t> places;  // of a distributed step's samples, in the batch of all ranks
-  RoundedWeights rounded;
+  std::shared_ptr<const RoundedWeights> rounded = std::make_shared<RoundedWeights>();
   std::unique_ptr<Reductions> reductions;
   TaskTrace* trace = nullptr;
   Threads::Kind threads = Threads::Kind::current;  // of this run
@@ -92,14 +104,19 @@ struct Session::Implementation {
   const PlanView& plan() const { return program.plan; }
   const Node& node_of(const Value& value) const { return plan().graph[value.node]; }
 
-  Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace, Communicator* communicator)
+  /// `owner`: whose weights are read, or null.
+  Implementation(const lower::Program& p, int batch_size, std::span<std::byte> workspace, Communicator* communicator,
+                 const Implementation* owner)
       : program(p), max_batch(batch_size) {
     memory = plan::plan_memory(plan(), max_batch);
     // Before the tasks, which are as many as the batch is large: what there is no memory for is refused at once.
-    const std::int64_t bytes = plan::workspace_bytes(plan(), max_batch, memory.arena_bytes) - plan::cache_line;
+    const std::int64_t elsewhere = owner == nullptr ? 0 : memory.kept_bytes;
+    const std::int64_t bytes =
+        plan::workspace_bytes(plan(), max_batch, memory.arena_bytes) - plan::cache_line - elsewhere;
     if (workspace.data() == nullptr)
       require_memory(bytes, "an arena for batches of " + std::to_string(max_batch) + " samples");
-    arena = workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes);
+    arena = std::make_shared<Arena>(workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes));
+    kept = owner == nullptr ? arena : owner->kept;
     schedule::TaskGraph tasks =
         schedule::reduce(schedule::sort_by_urgency(schedule::make_task_graph(plan(), memory, max_batch)));
     double work = 0;
@@ -110,13 +127,23 @@ struct Session::Implementation {
     executor = std::make_unique<Executor>(std::move(tasks), std::move(outside));
     input_value = plan::external_value(plan(), Storage::external_input);
     output_value = plan::external_value(plan(), Storage::external_output);
-    staged_input = arena.get() + memory.arena_bytes / 4 + plan::panel_width;
+    passing = arena->get() + (memory.kept_bytes - elsewhere) / 4;
+    staged_input = passing + (memory.arena_bytes - memory.kept_bytes) / 4 + plan::panel_width;
     staged_output = staged_input + plan::staging_bytes(plan(), input_value, max_batch) / 4;
-    reductions = std::make_unique<Reductions>(plan(), memory, executor->graph(), arena.get(), communicator);
+    reductions = std::make_unique<Reductions>(plan(), memory, executor->graph(), arena->get(), communicator);
     if (communicator != nullptr) places.resize(static_cast<std::size_t>(max_batch));
     place_values();
     bind_groups();
     for (const Node& node : plan().graph) trains = trains || node.op == Op::assign;
+    if (owner == nullptr) return;
+    rounded = owner->rounded;
+    point_at_rounded();
+    prepared = true;
+  }
+
+  /// Of a value of the memory plan.
+  float* address_of(std::int64_t offset) const noexcept {
+    return offset < memory.kept_bytes ? kept->get() + offset / 4 : passing + (offset - memory.kept_bytes) / 4;
   }
 
   void place_values() {
@@ -131,7 +158,7 @@ struct Session::Implementation {
       view = {nullptr, layout.row_stride, layout.panel_stride, layout.row_major};
       const std::int64_t offset = memory.offset[static_cast<std::size_t>(v)];
       if (value.storage == Storage::scalar) view.data = &scalar_copies[static_cast<std::size_t>(v)];
-      else if (offset >= 0) view.data = arena.get() + offset / 4;
+      else if (offset >= 0) view.data = address_of(offset);
       if (value.storage == Storage::external_output && node_of(value).op == Op::side_output) {
         side_values.push_back(v);
         side_memory.emplace_back(static_cast<std::size_t>(plan::value_rows(value, max_batch) * value.columns));
@@ -223,6 +250,7 @@ struct Session::Implementation {
   }
 
   void set_host_scalars(const RunArguments& given) noexcept {
+    const Arithmetic ours;
     for (int v = 0; v < plan().value_count; ++v) {
       const Node& node = node_of(plan().values[v]);
       if (node.op != Op::host_scalar) continue;
@@ -265,27 +293,46 @@ struct Session::Implementation {
 
   void run_task(int t) noexcept { run_tile(executor->graph().tasks[static_cast<std::size_t>(t)]); }
 
+  /// Other sessions that read these parameters keep the weights that they have.
   void set_weights(const lower::WeightKernels* kernels) {
-    RoundedWeights chosen = trains ? RoundedWeights() : RoundedWeights(plan(), kernels);
+    rounded = trains ? std::make_shared<RoundedWeights>() : std::make_shared<RoundedWeights>(plan(), kernels);
+    point_at_rounded();
+    if (prepared) pack();
+  }
+
+  /// Has products read their right operands where these are packed, or as they are.
+  void point_at_rounded() noexcept {
     for (int g = 0; g < plan().group_count; ++g) {
       if (plan().groups[g].b < 0) continue;
       lower::View& b = calls[static_cast<std::size_t>(g)].b;
       b = view_of(plan().groups[g].b);
-      if (chosen.has(g)) b.data = chosen.packed(g);
+      if (rounded->has(g)) b.data = rounded->packed(g);
     }
-    rounded = std::move(chosen);
-    prepared = false;
+  }
+
+  void pack() noexcept {
+    const Arithmetic ours;
+    for (int g = 0; g < plan().group_count; ++g)
+      if (rounded->has(g)) rounded->pack(g, plan().values[plan().groups[g].b], view_of(plan().groups[g].b));
+  }
+
+  /// Whether another session reads these parameters.
+  bool shares_weights() const noexcept { return kept.use_count() > (kept == arena ? 2 : 1); }
+
+  void require_own_weights(const std::string& source) const {
+    if (shares_weights())
+      throw Error(source + ": expected a model with weights of its own, found one that shares them with another");
   }
 
   /// Runs what reads parameters alone, in programs that do not change them.
   void prepare() noexcept {
+    const Arithmetic ours;
     for (int g = 0; g < plan().group_count; ++g) {
       const Group& group = plan().groups[g];
       if (!group.prepares) continue;
       run_tile({g, 0, group.rows, 0, plan::panels_of(group.columns), 0, schedule::Reduction::none});
     }
-    for (int g = 0; g < plan().group_count; ++g)
-      if (rounded.has(g)) rounded.pack(g, plan().values[plan().groups[g].b], view_of(plan().groups[g].b));
+    pack();
     prepared = true;
   }
 
@@ -323,7 +370,7 @@ struct Session::Implementation {
     if (group.anchor == Anchor::conv2d_weights && samples == 0) return clear(call.call.results[0], tile);
     switch (group.anchor) {
       case Anchor::matmul:
-        if (rounded.has(task.group)) return rounded.matmul(call, tile);
+        if (rounded->has(task.group)) return rounded->matmul(call, tile);
         if (program.products != nullptr) return program.products->matmul(call, tile);
         return kernels.matmul(call, tile);
       case Anchor::transpose: return kernels.transpose(call, tile);
@@ -383,6 +430,7 @@ struct Session::Implementation {
     const TaskBody body{
         [](void* self, int t) noexcept {
           auto& session = *static_cast<Implementation*>(self);
+          const Arithmetic ours;
           if (session.trace == nullptr) session.run_task(t);
           else session.run_traced(t);
         },
@@ -399,9 +447,11 @@ struct Session::Implementation {
     if (!choose_workers || given.threads.kind() == Threads::Kind::none)
       return executor->run(body, given.idle, most_workers, given.threads, arrivals);
     using Clock = std::chrono::steady_clock;
+    const auto count = static_cast<unsigned>(std::max(samples, 1));
+    WorkerChoice& choice = choices[static_cast<std::size_t>(std::bit_width(count))];
     const auto start = Clock::now();
     executor->run(body, given.idle, choice.use_all() ? most_workers : 1, given.threads, arrivals);
-    choice.took(std::chrono::duration<double>(Clock::now() - start).count());
+    choice.took(std::chrono::duration<double>(Clock::now() - start).count() / count);
   }
 
   std::int64_t sample_size(int value) const noexcept {
@@ -417,16 +467,35 @@ struct Session::Implementation {
                      column % plan::panel_width];
   }
 
+  /// Sets a kept value to zeros, those behind its last column as well: steps on NaN leave them there.
+  void clear_kept(int v) noexcept {
+    std::fill_n(view_of(v).data, plan::value_bytes(plan().values[v], 1) / 4, 0.0f);
+  }
+
   bool is_kept(const Value& value, bool with_states) const {
     return value.storage == Storage::parameter || (with_states && value.storage == Storage::state);
   }
 };
 
+Session::Use::Use(const Session& session) noexcept
+    : in_use_(session.self_->in_use.test_and_set(std::memory_order_acquire) ? nullptr : &session.self_->in_use) {}
+Session::Use::~Use() {
+  if (in_use_ != nullptr) in_use_->clear(std::memory_order_release);
+}
+
 Session::Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace,
                  Communicator* communicator) {
-  if (max_batch < 1)
-    throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
-  self_ = std::make_unique<Implementation>(program, max_batch, workspace, communicator);
+  require_batch(max_batch);
+  self_ = std::make_unique<Implementation>(program, max_batch, workspace, communicator, nullptr);
+}
+Session::Session(SharedWeights, const Session& owner, int max_batch, std::span<std::byte> workspace) {
+  require_batch(max_batch);
+  Implementation& other = *owner.self_;
+  if (other.trains) throw Error("shared weights: expected those of a model that does not train");
+  const Use use(owner);
+  if (!use) throw Error(text_of(Fault::in_use));
+  if (!other.prepared) other.prepare();
+  self_ = std::make_unique<Implementation>(other.program, max_batch, workspace, nullptr, &other);
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
@@ -537,6 +606,7 @@ std::vector<NamedTensor> Session::read(bool with_states) const {
 }
 
 void Session::write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source) {
+  self_->require_own_weights(source);
   const PlanView& plan = self_->plan();
   // All is checked before anything is changed.
   std::vector<std::pair<int, const NamedTensor*>> matches;
@@ -557,9 +627,16 @@ void Session::write(const std::vector<NamedTensor>& tensors, bool with_states, c
     matches.emplace_back(v, &*found);
   }
   self_->prepared = false;
-  for (const auto& [v, tensor] : matches)
+  for (const auto& [v, tensor] : matches) {
+    self_->clear_kept(v);
     for (std::size_t i = 0; i < tensor->values.size(); ++i)
       self_->element(v, static_cast<std::int64_t>(i)) = tensor->values[i];
+  }
+}
+
+void Session::reset_states() noexcept {
+  for (int v = 0; v < self_->plan().value_count; ++v)
+    if (self_->plan().values[v].storage == Storage::state) self_->clear_kept(v);
 }
 
 void Session::copy_parameters(const Session& other) noexcept {
@@ -597,14 +674,14 @@ bool Session::initialize_from_data(double mean) {
 }
 
 void Session::initialize(std::uint64_t seed) {
+  const Arithmetic ours;
   self_->prepared = false;
   const PlanView& plan = self_->plan();
   for (int v = 0; v < plan.value_count; ++v) {
     const Value& value = plan.values[v];
     const Node& node = self_->node_of(value);
     const std::int64_t count = node.shape.elements_per_sample();
-    if (value.storage == Storage::state)
-      for (std::int64_t i = 0; i < count; ++i) self_->element(v, i) = 0;
+    if (value.storage == Storage::state) self_->clear_kept(v);
     if (value.storage != Storage::parameter) continue;
     const auto initializer = static_cast<Initializer>(node.attribute);
     // Of a convolution's weights [height, width, channels in, channels out], a value is seen through a whole window.

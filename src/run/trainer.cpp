@@ -32,6 +32,17 @@ double sum_of(Samples samples, int per_sample) noexcept {
   return sum;
 }
 
+/// For one thread at a time. Throws Error if another one is there.
+class OnlyUse {
+ public:
+  explicit OnlyUse(const run::Session& session) : use_(session) {
+    if (!use_) throw Error(text_of(Fault::in_use));
+  }
+
+ private:
+  run::Session::Use use_;
+};
+
 /// The training step's part of a workspace, and what is left for the evaluation.
 std::span<std::byte> first_part(std::span<std::byte> workspace, const lower::Program& train, int max_batch) {
   if (workspace.data() == nullptr || max_batch < 1) return workspace;
@@ -60,6 +71,7 @@ const char* text_of(Fault fault) noexcept {
     case Fault::other_count: return "expected as many results as samples";
     case Fault::not_finite: return "expected finite numbers, found NaN or infinity among the samples";
     case Fault::other_rank: return "another rank made a mistake, or does not answer";
+    case Fault::in_use: return "another thread is using the same object at this moment";
   }
   return "unknown fault";
 }
@@ -115,6 +127,11 @@ const std::uint32_t* TrainerCore::names_of(int samples, std::span<const std::uin
 }
 
 void TrainerCore::initialize_from_data(double mean) {
+  const OnlyUse use(train_);
+  start_from_data(mean);
+}
+
+void TrainerCore::start_from_data(double mean) noexcept {
   train_.initialize_from_data(mean);
   starts_from_data_ = false;
   evaluate_is_stale_ = true;
@@ -151,7 +168,7 @@ void TrainerCore::tell_ranks_of_mistake() noexcept {
 
 double TrainerCore::take_step(Samples samples, const run::Share& share, run::IdleWork idle,
                               const std::uint32_t* names) noexcept {
-  if (starts_from_data_ && steps_ == 0) initialize_from_data(share.mean);
+  if (starts_from_data_ && steps_ == 0) start_from_data(share.mean);
   run::RunArguments arguments = arguments_for(samples, names);
   arguments.all_samples = share.all;
   arguments.first_sample = share.first;
@@ -166,6 +183,8 @@ double TrainerCore::take_step(Samples samples, const run::Share& share, run::Idl
 }
 
 StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* names) noexcept {
+  const run::Session::Use use(train_);
+  if (!use) return {Fault::in_use, 0};
   const bool none_is_fine = communicator_ != nullptr && samples.count == 0;
   Fault fault = none_is_fine ? Fault::none : train_.check(samples);
   if (fault == Fault::none && run::first_not_finite(samples, input_size())) fault = Fault::not_finite;
@@ -184,6 +203,7 @@ StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std:
 }
 
 double TrainerCore::step(std::span<const float> values, run::IdleWork idle, std::span<const std::uint32_t> names) {
+  const OnlyUse use(train_);
   Samples samples{values.data(), 0};
   const std::uint32_t* numbers = nullptr;
   try {
@@ -200,6 +220,8 @@ double TrainerCore::step(std::span<const float> values, run::IdleWork idle, std:
 }
 
 StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* names) noexcept {
+  const run::Session::Use use(train_);
+  if (!use) return {Fault::in_use, 0};
   if (const Fault fault = evaluate_.check(samples); fault != Fault::none) return {fault, 0};
   if (evaluate_is_stale_) evaluate_.copy_parameters(train_);
   evaluate_is_stale_ = false;
@@ -211,15 +233,32 @@ StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* names
 
 double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> names) {
   const int count = samples_in(samples, evaluate_);
-  return try_evaluate({samples.data(), count}, names_of(count, names)).loss;
+  const StepResult result = try_evaluate({samples.data(), count}, names_of(count, names));
+  if (result.fault != Fault::none) throw Error(text_of(result.fault));
+  return result.loss;
+}
+
+std::vector<run::NamedTensor> TrainerCore::read(bool with_states) const {
+  const OnlyUse use(train_);
+  return train_.read(with_states);
 }
 
 void TrainerCore::write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
                         const std::string& source) {
+  const OnlyUse use(train_);
   train_.write(tensors, with_states, source);
+  if (!with_states) train_.reset_states();
   steps_ = steps;
   starts_from_data_ = false;
   evaluate_is_stale_ = true;
+}
+
+TrainerCore::State TrainerCore::state() const { return {read(true), steps_, seed_, learning_rate_}; }
+
+void TrainerCore::restore(const State& state, const std::string& source) {
+  write(state.tensors, true, state.steps, source);
+  seed_ = state.seed;
+  learning_rate_ = state.learning_rate;
 }
 
 void InferenceCore::run(std::span<const float> input, std::span<float> output) {
@@ -231,10 +270,13 @@ void InferenceCore::run(std::span<const float> input, std::span<float> output) {
     throw ShapeError("output: expected " + std::to_string(samples * out) + " values for " + std::to_string(samples) +
                      " samples, found " + std::to_string(output.size()));
   const int count = static_cast<int>(samples);
-  try_run({input.data(), count}, {output.data(), count});
+  const Fault fault = try_run({input.data(), count}, {output.data(), count});
+  if (fault != Fault::none) throw Error(text_of(fault));
 }
 
 Fault InferenceCore::try_run(Samples input, MutableSamples output) noexcept {
+  const run::Session::Use use(session_);
+  if (!use) return Fault::in_use;
   if (const Fault fault = session_.check(input, output); fault != Fault::none) return fault;
   run::RunArguments arguments;
   arguments.samples = input.count;
@@ -245,6 +287,16 @@ Fault InferenceCore::try_run(Samples input, MutableSamples output) noexcept {
   arguments.threads = threads_;
   session_.run(arguments);
   return Fault::none;
+}
+
+void InferenceCore::set_weights(const Weights& weights) {
+  const OnlyUse use(session_);
+  session_.set_weights(weights.kernels());
+}
+
+void InferenceCore::write(const std::vector<run::NamedTensor>& tensors, const std::string& source) {
+  const OnlyUse use(session_);
+  session_.write(tensors, false, source);
 }
 
 }  // namespace isthmus

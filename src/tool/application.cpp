@@ -2,13 +2,15 @@
 
 #include "commands.hpp"
 
+#include <isthmus.h>
+
 namespace isthmus::tool {
 
 std::unique_ptr<CLI::App> make_application() {
   auto app = std::make_unique<CLI::App>("Declares, trains, splits and runs models with a bottleneck.", "isthmus");
   app->require_subcommand(1);
   app->fallthrough(false);
-  app->set_version_flag("--version", std::string("isthmus ") + ISTHMUS_VERSION, "print the version and exit");
+  app->set_version_flag("--version", std::string("isthmus ") + ISTHMUS_VERSION_STRING, "print the version and exit");
   app->set_help_flag("--help,-h", "print this help and exit");
   add_graphs(*app);
   add_inspect(*app);

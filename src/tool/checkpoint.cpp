@@ -2,13 +2,13 @@
 
 #include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
+#include <isthmus/interchange/checkpoint.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -25,15 +25,6 @@ bool take(std::string_view& text, Number& number) {
   if (error != std::errc() || end == text.data() + text.size() || (*end != ' ' && *end != '\n')) return false;
   text.remove_prefix(static_cast<std::size_t>(end - text.data()) + 1);
   return true;
-}
-
-double number_detail(const interchange::ModelFile& file, const std::string& path, const std::string& key) {
-  const auto found = file.details.find(key);
-  std::string text = found == file.details.end() ? "" : found->second + '\n';
-  std::string_view rest = text;
-  double number = 0;
-  if (take(rest, number) && rest.empty() && std::isfinite(number)) return number;
-  throw FileError(path, place(key), "a number", found == file.details.end() ? "none" : "something else");
 }
 
 /// A whole number that fits an int, from `least`.
@@ -58,14 +49,6 @@ PartialEpoch partial_epoch(const interchange::ModelFile& file, const std::string
   if (!good || !rest.empty())
     throw FileError(path, place("batch_sums"), fmt::format("{} numbers, of 1 batch or more", terms), "something else");
   return next;
-}
-
-/// Files from before there was a choice do not say.
-Precision precision_named(const std::string& name, const std::string& path) {
-  for (const Precision precision : {Precision::fp32, Precision::bf16})
-    if (name == name_of(precision)) return precision;
-  if (name.empty()) return Precision::fp32;
-  throw FileError(path, place("precision"), "fp32 or bf16", fmt::format("'{}'", name));
 }
 
 std::string history_text(const report::History& history) {
@@ -107,11 +90,7 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
   file.graph = entry.name;
   file.role = interchange::ModelRole::checkpoint;
   file.details = {{"epoch", fmt::format("{}", checkpoint.epoch)},
-                  {"step", fmt::format("{}", checkpoint.steps)},
-                  {"seed", fmt::format("{}", checkpoint.seed)},
                   {"batch", fmt::format("{}", checkpoint.batch)},
-                  {"learning_rate", fmt::format("{}", checkpoint.learning_rate)},
-                  {"precision", std::string(name_of(checkpoint.precision))},
                   {"constant_epochs", fmt::format("{}", checkpoint.plateau.constant_epochs)},
                   {"dead_epochs", fmt::format("{}", checkpoint.plateau.dead_epochs)},
                   {"data", checkpoint.data.source},
@@ -123,6 +102,8 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
     file.details["batch_seconds"] = fmt::format("{}", checkpoint.next.seconds);
     file.details["batch_sums"] = fmt::format("{}", fmt::join(checkpoint.next.sums, " "));
   }
+  note(file, {checkpoint.steps, static_cast<std::uint64_t>(checkpoint.seed), checkpoint.learning_rate,
+              checkpoint.precision});
   file.tensors = to_tensors(select_tensors(entry, file.role, checkpoint.tensors));
   interchange::write_model(path, file);
 }
@@ -138,19 +119,20 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
   const std::vector<std::string> terms = loss_terms(entry);
   checkpoint.next = partial_epoch(file, path, terms.size());
   checkpoint.epoch = count_detail(file, path, "epoch", checkpoint.next.has_begun() ? 0 : 1);
-  checkpoint.steps = whole_number_detail(file, path, "step");
-  checkpoint.seed = whole_number_detail(file, path, "seed");
+  const interchange::TrainerNotes notes = interchange::trainer_notes(file, path);
+  checkpoint.steps = notes.steps;
+  checkpoint.seed = whole_number_detail(file, path, "seed");  // The command line has no larger ones.
+  checkpoint.learning_rate = notes.learning_rate;
+  checkpoint.precision = notes.precision;
   checkpoint.batch = count_detail(file, path, "batch", 1);
-  checkpoint.learning_rate = number_detail(file, path, "learning_rate");
   checkpoint.plateau.constant_epochs = whole_number_detail(file, path, "constant_epochs");
   checkpoint.plateau.dead_epochs = whole_number_detail(file, path, "dead_epochs");
   checkpoint.data.samples = whole_number_detail(file, path, "data_samples");
-  checkpoint.data.mean = number_detail(file, path, "data_mean");
+  checkpoint.data.mean = interchange::number_detail(file, path, "data_mean");
   const auto text = [&](const char* key) {
     const auto found = file.details.find(key);
     return found == file.details.end() ? std::string() : found->second;
   };
-  checkpoint.precision = precision_named(text("precision"), path);
   checkpoint.data.source = text("data");
   checkpoint.history = parse_history(text("history"), path, checkpoint.epoch, terms);
   checkpoint.tensors = std::move(saved.tensors);

@@ -40,7 +40,7 @@ CLI::Option* add_graph_argument(CLI::App& command, std::string& graph) {
 
 CLI::Option* add_threads_option(CLI::App& command, int& threads) {
   return add_number(command, "--threads", threads, thread_bounds,
-                    "threads to compute with (default: all of the machine's)");
+                    "threads to compute with (default: as many as the process may use at the same time)");
 }
 
 void add_placement_options(CLI::App& command, Placement& placement) {

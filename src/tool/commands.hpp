@@ -46,7 +46,7 @@ std::function<std::string(const std::string& word)> one_of(std::vector<std::stri
 
 /// The argument GRAPH: a registered model's name.
 CLI::Option* add_graph_argument(CLI::App& command, std::string& graph);
-/// `--threads`, from 1; 0 stands for all of the machine's.
+/// `--threads`, from 1; 0 stands for as many as the process may use at the same time.
 CLI::Option* add_threads_option(CLI::App& command, int& threads);
 /// `--numa-node` and `--threads-per-core`.
 void add_placement_options(CLI::App& command, Placement& placement);

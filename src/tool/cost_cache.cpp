@@ -1,5 +1,6 @@
 #include "cost_cache.hpp"
 
+#include <isthmus.h>
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/sha256.hpp>
@@ -33,11 +34,11 @@ std::string cpu_name() {
 std::string build_name() {
   std::error_code unreadable;
   const fs::path self = fs::read_symlink("/proc/self/exe", unreadable);
-  if (unreadable) return ISTHMUS_VERSION;
+  if (unreadable) return ISTHMUS_VERSION_STRING;
   const auto size = fs::file_size(self, unreadable);
   const auto time = fs::last_write_time(self, unreadable);
-  if (unreadable) return ISTHMUS_VERSION;
-  return fmt::format("{} {} {}", ISTHMUS_VERSION, size, time.time_since_epoch().count());
+  if (unreadable) return ISTHMUS_VERSION_STRING;
+  return fmt::format("{} {} {}", ISTHMUS_VERSION_STRING, size, time.time_since_epoch().count());
 }
 
 fs::path cache_folder() {

@@ -191,7 +191,7 @@ void add_schedules(CLI::App& app) {
       ->type_name("POLICY,…")
       ->capture_default_str();
   add_numbers(*command, "--threads", options->threads, thread_bounds,
-              "numbers of threads (default: all of the machine's)");
+              "numbers of threads (default: as many as the process may use at the same time)");
   add_numbers(*command, "--simulate", options->simulate, thread_bounds,
               "predict the step for machines with so many cores as well");
   add_number(*command, "--bandwidth", options->bandwidth, Bounds<double>{0.001, 1e6},

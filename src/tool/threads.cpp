@@ -4,6 +4,7 @@
 #include "threads.hpp"
 
 #include <isthmus/error.hpp>
+#include <isthmus/run/processors.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,18 +13,13 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
-#include <thread>
 #include <vector>
 
 namespace isthmus::tool {
 
-int threads_or_all(int threads) { return threads > 0 ? threads : tbb::info::default_concurrency(); }
+int threads_or_all(int threads) { return threads > 0 ? threads : run::threads_of_process(); }
 
-int threads_of_process(int processes) {
-  // Where the process is bound to some processors, there are no others for it.
-  const int all = static_cast<int>(std::thread::hardware_concurrency());
-  return std::clamp(all / processes, 1, tbb::info::default_concurrency());
-}
+int threads_of_process(int processes) { return run::find_processors().threads_of_each(processes); }
 
 void run_with_threads(int threads, const std::function<void()>& work, const Placement& placement) {
   tbb::task_arena::constraints constraints;
@@ -36,8 +32,9 @@ void run_with_threads(int threads, const std::function<void()>& work, const Plac
   }
   if (placement.threads_per_core > 0) constraints.set_max_threads_per_core(placement.threads_per_core);
   constraints.set_max_concurrency(threads);
-  // oneTBB makes no more threads than the machine has, unless it is told to.
-  const auto most = static_cast<std::size_t>(std::max(threads, tbb::info::default_concurrency()));
+  // oneTBB makes no more threads than the machine has, unless it is told to; and so the library is told that their
+  // number was chosen.
+  const auto most = static_cast<std::size_t>(std::max(threads, tbb::info::default_concurrency())) + 1;
   const tbb::global_control control(tbb::global_control::max_allowed_parallelism, most);
   tbb::task_arena arena(constraints);
   arena.execute(work);

@@ -5,7 +5,7 @@
 
 namespace isthmus::tool {
 
-/// `threads`, or as many as the machine has if it is 0.
+/// `threads`, or as many as this process may use at the same time if it is 0.
 int threads_or_all(int threads);
 
 /// Those of one of so many processes on this machine, if nobody has said how many.

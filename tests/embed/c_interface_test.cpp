@@ -39,6 +39,8 @@ struct CTrainer {
 
 std::string text() { return isthmus_error_text(); }
 
+constexpr float memory_of_nobody[1] = {};
+
 }  // namespace
 
 TEST_CASE("C computes what C++ computes") {
@@ -95,6 +97,7 @@ TEST_CASE("a C caller's workspace is used, and a small one refused") {
   isthmus_model* model = nullptr;
   CHECK(isthmus_model_create(isthmus_dense_encode(), 3, memory.data(), needed, &model) == ISTHMUS_OK);
   isthmus_model_destroy(model);
+  model = nullptr;
   CHECK(isthmus_model_create(isthmus_dense_encode(), 3, memory.data(), needed - 1, &model) == ISTHMUS_WORKSPACE);
   CHECK(model == nullptr);
   CHECK(text() == "workspace: expected " + std::to_string(needed) + " bytes, found " + std::to_string(needed - 1));
@@ -118,6 +121,186 @@ TEST_CASE("a largest batch that no memory has room for is refused at once, befor
   CHECK(model == nullptr);
   char little[64];
   CHECK(isthmus_model_create(isthmus_dense_encode(), most, little, sizeof little, &model) == ISTHMUS_WORKSPACE);
+}
+
+TEST_CASE("a call that fails leaves what its pointers point to alone") {
+  char memory[64] = {};
+  const CModel encoder(isthmus_dense_encode());
+  const CTrainer trained;
+  // A handle that is in use: a failed creation must not lose it.
+  isthmus_model* model = encoder.handle;
+  isthmus_trainer* trainer = trained.handle;
+  const auto stay = [&](isthmus_status status, isthmus_status expected) {
+    CHECK(status == expected);
+    CHECK_FALSE(text().empty());
+    CHECK(model == encoder.handle);
+    CHECK(trainer == trained.handle);
+  };
+  stay(isthmus_model_create(nullptr, 3, nullptr, 0, &model), ISTHMUS_ARGUMENT);
+  stay(isthmus_model_create(isthmus_dense_train(), 3, nullptr, 0, &model), ISTHMUS_ARGUMENT);
+  stay(isthmus_model_create(isthmus_dense_encode(), 0, nullptr, 0, &model), ISTHMUS_ARGUMENT);
+  stay(isthmus_model_create(isthmus_dense_encode(), 3, memory, sizeof memory, &model), ISTHMUS_WORKSPACE);
+  stay(isthmus_model_create_sharing(nullptr, 3, nullptr, 0, &model), ISTHMUS_ARGUMENT);
+  stay(isthmus_model_create_sharing(encoder.handle, 0, nullptr, 0, &model), ISTHMUS_ARGUMENT);
+  stay(isthmus_model_create_sharing(encoder.handle, 3, memory, sizeof memory, &model), ISTHMUS_WORKSPACE);
+  stay(isthmus_trainer_create(isthmus_dense_train(), isthmus_shallow_evaluate(), 3, 1, nullptr, 0, &trainer),
+       ISTHMUS_ARGUMENT);
+  stay(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), 0, 1, nullptr, 0, &trainer),
+       ISTHMUS_ARGUMENT);
+  stay(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), 3, 1, memory, sizeof memory, &trainer),
+       ISTHMUS_WORKSPACE);
+
+  double loss = 7;
+  CHECK(isthmus_step(trained.handle, nullptr, 0, 1, &loss) == ISTHMUS_ARGUMENT);
+  CHECK(isthmus_evaluate(trained.handle, nullptr, 0, 1, &loss) == ISTHMUS_ARGUMENT);
+  CHECK(loss == 7);
+  const float* values = memory_of_nobody;
+  std::size_t count = 9;
+  CHECK(isthmus_model_side_output(encoder.handle, "nobody", &values, &count) == ISTHMUS_OTHER);
+  CHECK(values == memory_of_nobody);
+  CHECK(count == 9);
+}
+
+TEST_CASE("a call that works leaves no text of one that failed") {
+  float x[784] = {}, code[10];
+  std::size_t count = 0;
+  const float* values = nullptr;
+  double loss = 0;
+  const CModel encoder(isthmus_dense_encode()), variational(isthmus_variational_encode());
+  const CTrainer trained;
+  isthmus_model* model = nullptr;
+  const auto works = [&](auto&& call) {
+    REQUIRE(isthmus_model_load(nullptr, nullptr) == ISTHMUS_ARGUMENT);
+    REQUIRE_FALSE(text().empty());
+    CHECK(call() == ISTHMUS_OK);
+    CHECK(text().empty());
+  };
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "isthmus_c_interface_texts";
+  std::filesystem::create_directories(folder);
+  const std::string file = (folder / "model.safetensors").string();
+  works([&] { return isthmus_model_create(isthmus_dense_decode(), 1, nullptr, 0, &model); });
+  isthmus_model_destroy(model);
+  works([&] { return isthmus_model_create_sharing(encoder.handle, 1, nullptr, 0, &model); });
+  isthmus_model_destroy(model);
+  works([&] { return isthmus_model_copy(encoder.handle, trained.handle); });
+  works([&] { return isthmus_run(encoder.handle, x, 0, code, 0, 1); });
+  works([&] { return isthmus_encode(encoder.handle, x, 0, code, 0, 1); });
+  works([&] { return isthmus_model_side_output(variational.handle, "log_var", &values, &count); });
+  works([&] { return isthmus_step(trained.handle, x, 0, 1, nullptr); });
+  works([&] { return isthmus_evaluate(trained.handle, x, 0, 1, &loss); });
+  works([&] { return isthmus_set_learning_rate(trained.handle, 0.1); });
+  works([&] { return isthmus_trainer_save(trained.handle, file.c_str()); });
+  works([&] { return isthmus_trainer_load(trained.handle, file.c_str()); });
+  works([&] { return isthmus_model_load(encoder.handle, file.c_str()); });
+  works([&] { return isthmus_trainer_save_checkpoint(trained.handle, file.c_str()); });
+  works([&] { return isthmus_trainer_load_checkpoint(trained.handle, file.c_str()); });
+  works([&] { return isthmus_model_set_threads(encoder.handle, 1, nullptr, nullptr); });
+  works([&] { return isthmus_trainer_set_threads(trained.handle, 1, nullptr, nullptr); });
+  // Sizes tell their mistakes in the same way.
+  const auto size = [](auto found, bool mistake) {
+    CHECK((found == 0) == mistake);
+    CHECK(text().empty() != mistake);
+  };
+  size(isthmus_model_workspace(nullptr, 1), true);
+  size(isthmus_model_workspace(isthmus_dense_encode(), 1), false);
+  size(isthmus_model_workspace(isthmus_dense_encode(), 0), true);
+  size(isthmus_model_sharing_workspace(encoder.handle, 1), false);
+  size(isthmus_model_sharing_workspace(nullptr, 1), true);
+  size(isthmus_trainer_workspace(isthmus_dense_train(), isthmus_dense_evaluate(), 1), false);
+  size(isthmus_trainer_workspace(isthmus_dense_train(), isthmus_dense_train(), 1), true);
+  size(isthmus_model_input_size(nullptr), true);
+  size(isthmus_model_input_size(encoder.handle), false);
+  size(isthmus_model_output_size(nullptr), true);
+  size(isthmus_model_output_size(encoder.handle), false);
+  size(isthmus_trainer_input_size(nullptr), true);
+  size(isthmus_trainer_input_size(trained.handle), false);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("the version is said to the preprocessor and at run time, and is one") {
+  CHECK(isthmus_version() == std::string(ISTHMUS_VERSION_STRING));
+  CHECK(isthmus_version_number() == ISTHMUS_VERSION);
+  CHECK(std::string(ISTHMUS_VERSION_STRING) == std::to_string(ISTHMUS_VERSION_MAJOR) + "." +
+                                                   std::to_string(ISTHMUS_VERSION_MINOR) + "." +
+                                                   std::to_string(ISTHMUS_VERSION_PATCH));
+}
+
+TEST_CASE("a model that shares weights computes the same in C") {
+  const std::vector<float> x = floats(3 * 784, 2, 0, 1);
+  const CTrainer trained;
+  isthmus_model *owner = nullptr, *second = nullptr;
+  REQUIRE(isthmus_model_create(isthmus_dense_encode(), 3, nullptr, 0, &owner) == ISTHMUS_OK);
+  REQUIRE(isthmus_model_copy(owner, trained.handle) == ISTHMUS_OK);
+  std::vector<float> expected(30), found(30);
+  REQUIRE(isthmus_run(owner, x.data(), 0, expected.data(), 0, 3) == ISTHMUS_OK);
+  const std::size_t needed = isthmus_model_sharing_workspace(owner, 3);
+  CHECK(needed + (784 * 512 + 512 * 128) * sizeof(float) < isthmus_model_workspace(isthmus_dense_encode(), 3));
+  std::vector<char> memory(needed);
+  REQUIRE(isthmus_model_create_sharing(owner, 3, memory.data(), needed, &second) == ISTHMUS_OK);
+  CHECK(isthmus_encode(second, x.data(), 0, found.data(), 0, 3) == ISTHMUS_OK);
+  CHECK(found == expected);
+  CHECK(isthmus_model_copy(second, trained.handle) == ISTHMUS_OTHER);
+  CHECK(isthmus_model_copy(owner, trained.handle) == ISTHMUS_OTHER);
+  isthmus_model_destroy(owner);
+  CHECK(isthmus_encode(second, x.data(), 0, found.data(), 0, 3) == ISTHMUS_OK);
+  CHECK(found == expected);
+  CHECK(isthmus_model_copy(second, trained.handle) == ISTHMUS_OK);
+  isthmus_model_destroy(second);
+}
+
+TEST_CASE("a handle that another call is using is refused") {
+  struct Host {
+    isthmus_trainer* trainer;
+    std::vector<float> x = floats(3 * 784, 2, 0, 1);
+    std::vector<isthmus_status> found = {};
+  };
+  const CTrainer trained;
+  Host host{trained.handle};
+  // A team that uses the trainer in the middle of its step.
+  const isthmus_parallel team = [](void* argument, int workers, isthmus_body body, void* work) {
+    Host& given = *static_cast<Host*>(argument);
+    given.found = {isthmus_step(given.trainer, given.x.data(), 0, 3, nullptr),
+                   isthmus_evaluate(given.trainer, given.x.data(), 0, 3, nullptr),
+                   isthmus_trainer_load(given.trainer, "nothing")};
+    for (int worker = 0; worker < workers; ++worker) body(work, worker);
+  };
+  REQUIRE(isthmus_trainer_set_threads(trained.handle, 2, team, &host) == ISTHMUS_OK);
+  CHECK(isthmus_trainer_set_threads(trained.handle, 0, team, &host) == ISTHMUS_ARGUMENT);
+  for (int step = 0; step < 20; ++step) CHECK(isthmus_step(trained.handle, host.x.data(), 0, 3, nullptr) == ISTHMUS_OK);
+  CHECK(host.found == std::vector<isthmus_status>{ISTHMUS_IN_USE, ISTHMUS_IN_USE, ISTHMUS_FILE});
+}
+
+TEST_CASE("parameters make a trainer as good as new, and a checkpoint goes on as if there had been no break") {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "isthmus_c_interface_checkpoints";
+  std::filesystem::create_directories(folder);
+  const std::string model = (folder / "model.safetensors").string(), checkpoint = (folder / "c.safetensors").string();
+  const std::vector<float> x = floats(3 * 784, 2, 0, 1), other = floats(3 * 784, 3, 0, 1);
+  const auto steps = [&](isthmus_trainer* trainer, const std::vector<float>& samples) {
+    std::vector<double> losses(5);
+    for (double& loss : losses) CHECK(isthmus_step(trainer, samples.data(), 0, 3, &loss) == ISTHMUS_OK);
+    return losses;
+  };
+  const CTrainer first, second, fresh;
+  steps(first.handle, x);
+  REQUIRE(isthmus_trainer_save(first.handle, model.c_str()) == ISTHMUS_OK);
+  REQUIRE(isthmus_trainer_save_checkpoint(first.handle, checkpoint.c_str()) == ISTHMUS_OK);
+  const std::vector<double> expected = steps(first.handle, x);
+
+  REQUIRE(isthmus_trainer_load(fresh.handle, model.c_str()) == ISTHMUS_OK);
+  const std::vector<double> anew = steps(fresh.handle, x);
+  CHECK(anew != expected);
+  steps(second.handle, other);
+  REQUIRE(isthmus_trainer_load(second.handle, model.c_str()) == ISTHMUS_OK);
+  CHECK(steps(second.handle, x) == anew);
+  REQUIRE(isthmus_trainer_load(second.handle, checkpoint.c_str()) == ISTHMUS_OK);
+  CHECK(steps(second.handle, x) == anew);
+  REQUIRE(isthmus_set_learning_rate(second.handle, 0.5) == ISTHMUS_OK);
+  REQUIRE(isthmus_trainer_load_checkpoint(second.handle, checkpoint.c_str()) == ISTHMUS_OK);
+  CHECK(steps(second.handle, x) == expected);
+
+  CHECK(isthmus_trainer_load_checkpoint(second.handle, model.c_str()) == ISTHMUS_FILE);
+  CHECK(text() == model + ": metadata, role: expected checkpoint, found autoencoder");
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("null pointers and programs of another role are refused with a text") {

@@ -23,14 +23,14 @@ static void parallel(void* host, int workers, isthmus_body body, void* argument)
 int main(int argc, char** argv) {
   static float samples[batch * size], codes[batch * code_size], again[batch * code_size];
   isthmus_trainer* trainer;
-  isthmus_model* encoder;
+  isthmus_model *encoder, *second;
   void* workspace;
   size_t bytes;
-  double first, loss;
+  double first, loss, expected;
   int i;
 
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s MODEL.safetensors\n", argv[0]);
+  if (argc != 3) {
+    fprintf(stderr, "usage: %s MODEL.safetensors CHECKPOINT.safetensors\n", argv[0]);
     return 2;
   }
   for (i = 0; i < batch * size; ++i) samples[i] = i / size % 2 == i % 2 ? 0.9f : 0.1f;
@@ -44,12 +44,26 @@ int main(int argc, char** argv) {
   for (i = 0; i < 30; ++i) check(isthmus_step(trainer, samples, 0, batch, &loss));
   check(isthmus_trainer_save(trainer, argv[1]));
 
+  /* A break: what it goes on from is in one file, whatever happens to the trainer in between. */
+  check(isthmus_trainer_save_checkpoint(trainer, argv[2]));
+  check(isthmus_step(trainer, samples, 0, batch, &expected));
+  check(isthmus_trainer_load(trainer, argv[1]));
+  check(isthmus_trainer_load_checkpoint(trainer, argv[2]));
+  check(isthmus_step(trainer, samples, 0, batch, &loss));
+  if (loss != expected) {
+    fprintf(stderr, "a loss of %g without a break, %g with one\n", expected, loss);
+    return 1;
+  }
+  check(isthmus_trainer_load(trainer, argv[1]));
+
   /* The encoder alone, from the file and from the trainer. */
   check(isthmus_model_create(isthmus_dense_encode(), batch, NULL, 0, &encoder));
   check(isthmus_model_load(encoder, argv[1]));
   check(isthmus_encode(encoder, samples, 0, codes, 0, batch));
   check(isthmus_model_copy(encoder, trainer));
-  check(isthmus_encode(encoder, samples, 0, again, 0, batch));
+  /* A second one for another thread, with the same weights in memory. */
+  check(isthmus_model_create_sharing(encoder, batch, NULL, 0, &second));
+  check(isthmus_encode(second, samples, 0, again, 0, batch));
   for (i = 0; i < batch * code_size; ++i) {
     if (codes[i] == again[i]) continue;
     fprintf(stderr, "code %d: %g from the file, %g from the trainer\n", i, (double)codes[i], (double)again[i]);
@@ -59,7 +73,12 @@ int main(int argc, char** argv) {
     fprintf(stderr, "the loss went from %g to %g\n", first, loss);
     return 1;
   }
+  if (isthmus_version_number() != ISTHMUS_VERSION) {
+    fprintf(stderr, "the header is of %s, the library of %s\n", ISTHMUS_VERSION_STRING, isthmus_version());
+    return 1;
+  }
   printf("isthmus %s, %s: loss %.4f, then %.4f\n", isthmus_version(), isthmus_target(), first, loss);
+  isthmus_model_destroy(second);
   isthmus_model_destroy(encoder);
   isthmus_trainer_destroy(trainer);
   free(workspace);

@@ -1,4 +1,4 @@
-! A host in Fortran: loads a trained `dense`, encodes and decodes, and trains one of its own.
+! A host in Fortran: loads a trained `dense`, encodes and decodes, and trains one of its own, with a break.
 program host
   use, intrinsic :: iso_c_binding
   use isthmus
@@ -7,8 +7,8 @@ program host
 
   integer(c_int), parameter :: batch = 32, values = 784, code_size = 10
   real(c_float) :: samples(values, batch), codes(code_size, batch), decoded(values, batch), whole(values, batch)
-  type(c_ptr) :: encoder, decoder, autoencoder, trainer
-  real(c_double) :: first, loss
+  type(c_ptr) :: encoder, decoder, autoencoder, trainer, second, fresh
+  real(c_double) :: first, loss, expected, found
   character(len=1024) :: path
   integer :: i, j
 
@@ -41,6 +41,32 @@ program host
   end do
   if (.not. loss < 0.5 * first) error stop "the loss did not fall"
 
+  ! What a checkpoint goes on from is what it was, and parameters alone make the trainer as good as new.
+  call get_command_argument(2, path)
+  call check(isthmus_trainer_save_checkpoint(trainer, trim(path)//c_null_char))
+  call check(isthmus_step(trainer, samples, 0_c_int64_t, batch, expected))
+  call check(isthmus_trainer_load_checkpoint(trainer, trim(path)//c_null_char))
+  call check(isthmus_step(trainer, samples, 0_c_int64_t, batch, found))
+  if (abs(found - expected) > 0) error stop "another loss after the checkpoint"
+  call check(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), batch, 2_c_int64_t, c_null_ptr, &
+                                    0_c_size_t, fresh))
+  call check(isthmus_trainer_load(fresh, trim(path)//c_null_char))
+  call check(isthmus_trainer_load(trainer, trim(path)//c_null_char))
+  do i = 1, 3
+    call check(isthmus_step(fresh, samples, 0_c_int64_t, batch, expected))
+    call check(isthmus_step(trainer, samples, 0_c_int64_t, batch, found))
+    if (abs(found - expected) > 0) error stop "the optimizer did not start anew"
+  end do
+  call isthmus_trainer_destroy(fresh)
+
+  ! A second decoder with the weights of the first one, for another thread.
+  call check(isthmus_model_create_sharing(decoder, batch, c_null_ptr, 0_c_size_t, second))
+  call check(isthmus_decode(second, codes, 0_c_int64_t, whole, 0_c_int64_t, batch))
+  if (maxval(abs(decoded - whole)) > 0) error stop "the second decoder is another one"
+  call isthmus_model_destroy(second)
+
+  if (isthmus_version_number() /= isthmus_version_of_module) error stop "the module is of another version"
+  if (len(isthmus_message()) /= 0) error stop "a message without a failure"
   if (isthmus_step(trainer, samples, 0_c_int64_t, batch + 1, loss) /= isthmus_shape) error stop "33 of 32 samples"
   if (isthmus_message() /= "expected from 1 sample to the largest batch") error stop "another message"
   print '(a, f7.4, a, f7.4)', "loss ", first, ", then ", loss

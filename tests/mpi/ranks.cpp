@@ -1,7 +1,9 @@
 // What mpirun starts for the tests: each rank checks what it gets, says what is wrong and exits with 1.
 //
-// usage: ranks equal THREADS | refuse | wrong_size | late | late_bucket | die     (under mpirun -n N)
+// usage: ranks equal THREADS | refuse | wrong_size | late | late_bucket | die | throw | stop | checkpoint FILE
+//   (under mpirun -n N)
 #include <isthmus/error.hpp>
+#include <isthmus/files.hpp>
 #include <isthmus/mpi/trainer.hpp>
 
 #include "mpi/trainings.hpp"
@@ -144,6 +146,55 @@ void die() {
   }
 }
 
+/// The last rank throws in its own code: the others hear of it at once, and all can finalize MPI.
+void throw_on_one() {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string text = error_of([] {
+    mpi::Trainer<Drawn, 4> trainer(MPI_COMM_WORLD, 1);
+    const std::vector<float> x(4 * 30, 0.5f);
+    trainer.step(x);
+    if (rank_of_this == ranks - 1) throw Error("a bad sample");
+    for (;;) trainer.step(x);
+  });
+  const std::string last = std::to_string(ranks - 1), all = std::to_string(ranks);
+  expect(text == (rank_of_this == ranks - 1 ? "a bad sample" : "MPI: rank " + last + " of " + all + " has ended with an error"),
+         "the others hear which rank has failed, not: " + text);
+  expect(std::chrono::steady_clock::now() - start < std::chrono::seconds(60), "they hear it at once");
+}
+
+/// The last rank is stopped, as by a debugger or a batch system: the others end all.
+void stop_one() {
+  try {
+    mpi::Trainer<Drawn, 4> trainer(MPI_COMM_WORLD, 1, {.timeout = std::chrono::milliseconds(300)});
+    const std::vector<float> x(4 * 30, 0.5f);
+    trainer.step(x);
+    if (rank_of_this == ranks - 1) std::raise(SIGSTOP);
+    for (;;) trainer.step(x);
+  } catch (const Error& error) {
+    mpi::end_all_ranks(MPI_COMM_WORLD, error.what());
+  }
+}
+
+/// A checkpoint that one rank has written is where all go on from.
+void go_on_from(const std::string& path) {
+  const std::vector<float> x(4 * 30, 0.25f + 0.1f * static_cast<float>(rank_of_this));
+  mpi::Trainer<Drawn, 4> first(MPI_COMM_WORLD, 1), second(MPI_COMM_WORLD, 2);
+  for (int step = 0; step < 3; ++step) first.step(x);
+  if (rank_of_this == 0) save_checkpoint(first, path);
+  MPI_Barrier(MPI_COMM_WORLD);
+  second.step(x);
+  load_checkpoint(second, path);
+  for (int step = 0; step < 3; ++step) expect(first.step(x) == second.step(x), "the same loss after a checkpoint");
+  const auto mine = first.read(true), other = second.read(true);
+  for (std::size_t t = 0; t < mine.size(); ++t)
+    expect(mine[t].values == other[t].values, "the same " + mine[t].name + " after a checkpoint");
+  // Parameters alone: a new optimizer on every rank.
+  mpi::Trainer<Drawn, 4> fresh(MPI_COMM_WORLD, 1);
+  load_parameters(fresh, path);
+  load_parameters(first, path);
+  for (int step = 0; step < 3; ++step) expect(first.step(x) == fresh.step(x), "the same loss after parameters alone");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -167,6 +218,12 @@ int main(int argc, char** argv) {
     be_late_with_a_bucket();
   } else if (what == "die") {
     die();
+  } else if (what == "throw") {
+    throw_on_one();
+  } else if (what == "stop") {
+    stop_one();
+  } else if (what == "checkpoint") {
+    go_on_from(argc > 2 ? argv[2] : "");
   } else {
     expect(false, "no such check: '" + what + "'");
   }

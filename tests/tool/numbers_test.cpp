@@ -1,5 +1,5 @@
 // Numbers that are none, or hardly: each has a stated outcome. NaN and infinity are refused where they enter, in
-// data and in weights; everything finite is computed, denormals included; a training that diverges ends with exit
+// data and in weights; everything finite is computed, denormals as zeros; a training that diverges ends with exit
 // code 1 and keeps the last good checkpoint; samples that are all the same are learned like any others, but those
 // that differ by so little that no output does are an error.
 #include "support.hpp"
@@ -75,7 +75,7 @@ TEST_CASE("NaN and infinity in weights are refused by every command that reads a
   CHECK_FALSE(place.has("out.npy"));
 }
 
-TEST_CASE("denormals are numbers like any others") {
+TEST_CASE("denormals are kept in files, and count as zeros in computations") {
   const Workplace place;
   std::vector<float> values = samples_of(1e-40f);
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -87,6 +87,9 @@ TEST_CASE("denormals are numbers like any others") {
   CHECK(std::isfinite(outcome.json().at("train_loss").as_double()));
   REQUIRE(place.run({"encode", "run/encoder.safetensors", "tiny.npy", "codes.npy"}).status == 0);
   for (const float code : isthmus::data::read_npy(place / "codes.npy").values) CHECK(std::isfinite(code));
+  write_samples(place, "zeros.npy", samples_of(0.0f));
+  REQUIRE(place.run({"encode", "run/encoder.safetensors", "zeros.npy", "codes_of_zeros.npy"}).status == 0);
+  CHECK(place.text("codes.npy") == place.text("codes_of_zeros.npy"));
 
   // Samples that differ by denormals alone are different, and no output shows it: that is said.
   values[5] = 2e-40f;

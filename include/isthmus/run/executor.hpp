@@ -31,7 +31,8 @@ class TaskLists;
 ///
 /// Lists are followed as TaskLists says. oneTBB's flow graph runs in the arena of its first run.
 ///
-/// In an arena the caller's thread works itself and never waits inside TBB. Helpers are enqueued into its arena;
+/// In an arena the caller's thread works itself and never waits inside TBB. Of an arena that nobody has chosen (it is as
+/// wide as the machine, and so is oneTBB's limit) no more workers are taken than the process's cgroup pays for. Helpers are enqueued into its arena;
 /// after a run they look out for the next one for some microseconds, so that a loop of short steps does not pay for
 /// waking them each time, and then go back to TBB. A host that has threads of its own sends them all at once.
 class Executor {
@@ -90,6 +91,7 @@ class Executor {
 
   schedule::TaskGraph graph_;
   std::vector<int> outside_;               ///< tasks that wait for an arrival
+  int most_of_process_;                    ///< workers, in an arena that nobody has chosen
   std::unique_ptr<LoneWorker> alone_;      ///< if there are any
   std::vector<int> place_of_;              ///< then, by task
   std::vector<int> sequence_;              ///< what one worker does

@@ -15,7 +15,8 @@ class Threads {
   using Parallel = void (*)(void* host, int workers, Body body, void* argument);
   using Work = void (*)(void* argument);
 
-  /// Those of the caller's current tbb::task_arena: the default.
+  /// Those of the caller's current tbb::task_arena: the default. If there is none but oneTBB's own, as wide as the
+  /// machine, no more than the CPU quota of the process's cgroup pays for.
   constexpr Threads() = default;
 
   /// The caller's thread alone: not one call of oneTBB.

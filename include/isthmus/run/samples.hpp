@@ -29,6 +29,7 @@ enum class Fault {
   other_count,  ///< not as many results as samples
   not_finite,   ///< NaN or infinity among the samples of a training step
   other_rank,   ///< another process made a mistake, or does not answer
+  in_use,       ///< another thread is using the same object
 };
 
 /// One line: `a null pointer where samples were expected`.

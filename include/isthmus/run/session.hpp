@@ -9,7 +9,9 @@
 #include <isthmus/run/host_threads.hpp>
 #include <isthmus/run/samples.hpp>
 #include <isthmus/run/trace.hpp>
+#include <isthmus/run/weights.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -55,15 +57,36 @@ struct RunArguments {
   TaskTrace* trace = nullptr;
 };
 
-/// One program with its memory. Not thread-safe: one run at a time.
+/// One program with its memory. Not thread-safe: one run at a time; a second caller is told by `Use`.
+///
+/// Runs compute with numbers below 2^-126 as zeros, with rounding to nearest and without traps, on every thread that
+/// takes part, whatever that thread has set itself, and leave its settings and flags as they were.
 class Session {
  public:
+  /// Has a session for one caller as long as it lives; false if another one has it.
+  class Use {
+   public:
+    explicit Use(const Session& session) noexcept;
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    explicit operator bool() const noexcept { return in_use_ != nullptr; }
+
+   private:
+    std::atomic_flag* in_use_;
+  };
+
   /// Everything is allocated here and nowhere else; the values in `workspace`, if the caller gives one of
   /// plan::workspace_bytes, which must outlive the session. It may begin anywhere. Throws ShapeError if
   /// `max_batch` is not positive, or the workspace too small. The communicator is for the all_reduces of a
   /// distributed program, and serves this session alone; without one they are of one rank.
   Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {},
           Communicator* communicator = nullptr);
+  /// Of the same program as `owner`, with its parameters where they are, rounded and prepared ones included; they live
+  /// as long as anybody reads them, but in a workspace no longer than that. Everything else is this session's own: both
+  /// run at the same time. As long as they share, nobody writes to the parameters. `workspace` needs
+  /// MemoryPlan::kept_bytes less than another one. Throws Error if `owner` trains or is in use.
+  Session(SharedWeights, const Session& owner, int max_batch, std::span<std::byte> workspace = {});
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
@@ -113,8 +136,12 @@ class Session {
   /// Names of the parameters (and of the optimizer's states if `with_states`), in the graph's order.
   std::vector<NamedTensor> read(bool with_states) const;
   /// Copies every tensor whose name this program has; throws ShapeError if one that it needs is missing or has
-  /// another shape. `source` is named in the message. Tensors that the program does not know are left alone.
+  /// another shape, Error if another session reads them. `source` is named in the message. Tensors that the program
+  /// does not know are left alone.
   void write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source);
+
+  /// The optimizer's states as they are at the start: zeros.
+  void reset_states() noexcept;
 
   /// Copies the parameters of another session with equal names, without going through row-major. Both must
   /// come from the same model.

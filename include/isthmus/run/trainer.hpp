@@ -12,7 +12,8 @@
 namespace isthmus {
 
 /// What Trainer is made of, for code that gets its model at run time: a training step and a loss, over one set
-/// of parameters.
+/// of parameters. For one thread at a time: `step`, `evaluate`, `read` and `write` throw Error where another thread is
+/// inside of one of them, and `try_step` and `try_evaluate` give Fault::in_use.
 class TrainerCore {
  public:
   /// Draws the initial parameters from `seed`. All values live in `workspace` if the caller gives one, of
@@ -76,12 +77,27 @@ class TrainerCore {
   void trace_next_step(run::TaskTrace& trace) { trace_ = &trace; }
 
   std::uint64_t seed() const { return seed_; }
+  /// What the products of its steps multiply.
+  Precision precision() const { return train_.program().plan.precision; }
 
   /// The parameters, with the optimizer's states if asked for.
-  std::vector<run::NamedTensor> read(bool with_states) const { return train_.read(with_states); }
-  /// Replaces them; `steps` is what steps() was when they were read. Throws ShapeError, naming `source`.
+  std::vector<run::NamedTensor> read(bool with_states) const;
+  /// Replaces them; `steps` is what steps() was when they were read. Without states the optimizer starts anew, as that
+  /// of a new trainer does: whatever happened before leaves no trace but the learning rate, if the caller has set one.
+  /// Throws ShapeError, naming `source`.
   void write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
              const std::string& source);
+
+  /// All that the next steps depend on, beside their samples.
+  struct State {
+    std::vector<run::NamedTensor> tensors;  ///< parameters and the optimizer's states
+    std::int64_t steps = 0;
+    std::uint64_t seed = 0;  ///< of what is drawn in each step
+    double learning_rate = 0;
+  };
+  State state() const;
+  /// Goes on from there, bit for bit as the trainer would have whose state it was. Throws ShapeError, naming `source`.
+  void restore(const State& state, const std::string& source);
 
   const run::Session& training_session() const { return train_; }
 
@@ -89,6 +105,7 @@ class TrainerCore {
   TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
               std::span<std::byte> workspace, run::Communicator* communicator, int evaluate_batch);
   double loss_of(const run::Session& session) noexcept;
+  void start_from_data(double mean) noexcept;
   int samples_in(std::span<const float> values, const run::Session& session, bool allow_none = false) const;
   run::Share share_of(Samples samples);
   void tell_ranks_of_mistake() noexcept;
@@ -111,16 +128,27 @@ class TrainerCore {
   run::TaskTrace* trace_ = nullptr;
 };
 
-/// A program that only computes, for code that gets its model at run time.
+/// A program that only computes, for code that gets its model at run time. For one thread at a time: `run`, `write` and
+/// `set_weights` throw Error where another thread is inside of one of them, and `try_run` gives Fault::in_use. Threads
+/// that compute at the same time have one each, with shared weights.
 class InferenceCore {
  public:
   /// Values live in `workspace` if the caller gives one, of workspace_bytes(program, max_batch); it must outlive
   /// this. Throws ShapeError if `max_batch` is not positive or the workspace too small.
   InferenceCore(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {})
       : session_(program, max_batch, workspace) {}
+  /// A second one that reads the parameters of `owner` where they are, rounded as they are there, and has all else of
+  /// its own. They live as long as one of both; those in a caller's workspace as long as that. As long as both live,
+  /// `write` throws Error on either. Throws Error if another thread is using `owner`, and as the other constructor.
+  InferenceCore(SharedWeights, const InferenceCore& owner, int max_batch, std::span<std::byte> workspace = {})
+      : session_(shared_weights, owner.session_, max_batch, workspace) {}
 
   static std::int64_t workspace_bytes(const lower::Program& program, int max_batch) {
     return plan::workspace_bytes(program.plan, max_batch);
+  }
+  /// Of one that shares its weights with another: without these.
+  std::int64_t sharing_workspace_bytes(int max_batch) const {
+    return workspace_bytes(session_.program(), max_batch) - session_.memory().kept_bytes;
   }
 
   int max_batch() const { return session_.max_batch(); }
@@ -139,16 +167,15 @@ class InferenceCore {
 
   /// With which weights it computes from now on: rounded ones are faster at few samples. Allocates. The results
   /// are the same bits for any number of samples and threads, but others than with fp32.
-  void set_weights(const Weights& weights) { session_.set_weights(weights.kernels()); }
+  void set_weights(const Weights& weights);
 
   /// What an encoder gives beside the code, of the last run: `log_var` of a variational one. Row-major, valid until
   /// the next run. Throws Error for a name that there is not.
   std::span<const float> side_output(std::string_view name) const { return session_.side_output(name); }
 
   std::vector<run::NamedTensor> read() const { return session_.read(false); }
-  void write(const std::vector<run::NamedTensor>& tensors, const std::string& source) {
-    session_.write(tensors, false, source);
-  }
+  /// Replaces the parameters. Throws ShapeError, naming `source`; Error if they are shared.
+  void write(const std::vector<run::NamedTensor>& tensors, const std::string& source);
   const run::Session& session() const { return session_; }
 
  private:
@@ -207,11 +234,16 @@ class Autoencoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::reconstruct>());
 
  public:
+  using Model = M;
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::reconstruct, maximum>; }
 
   explicit Autoencoder(std::span<std::byte> workspace = {})
       : InferenceCore(Binding::template program<M, Role::reconstruct>(), maximum, workspace) {}
   explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { write(trainer.read(false), "trainer"); }
+  /// With the weights of another one, as InferenceCore has it.
+  template <int other>
+  Autoencoder(SharedWeights, const Autoencoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+      : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void reconstruct(std::span<const float> samples, std::span<float> reconstructions) {
     run(samples, reconstructions);
@@ -227,11 +259,16 @@ class Encoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::encode>());
 
  public:
+  using Model = M;
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::encode, maximum>; }
 
   explicit Encoder(std::span<std::byte> workspace = {})
       : InferenceCore(Binding::template program<M, Role::encode>(), maximum, workspace) {}
   explicit Encoder(const TrainerCore& trainer) : Encoder() { write(trainer.read(false), "trainer"); }
+  /// With the weights of another one, as InferenceCore has it.
+  template <int other>
+  Encoder(SharedWeights, const Encoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+      : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void encode(std::span<const float> samples, std::span<float> codes) { run(samples, codes); }
   Fault try_encode(Samples samples, MutableSamples codes) noexcept { return try_run(samples, codes); }
@@ -243,11 +280,16 @@ class Decoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::decode>());
 
  public:
+  using Model = M;
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::decode, maximum>; }
 
   explicit Decoder(std::span<std::byte> workspace = {})
       : InferenceCore(Binding::template program<M, Role::decode>(), maximum, workspace) {}
   explicit Decoder(const TrainerCore& trainer) : Decoder() { write(trainer.read(false), "trainer"); }
+  /// With the weights of another one, as InferenceCore has it.
+  template <int other>
+  Decoder(SharedWeights, const Decoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+      : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void decode(std::span<const float> codes, std::span<float> reconstructions) { run(codes, reconstructions); }
   Fault try_decode(Samples codes, MutableSamples reconstructions) noexcept { return try_run(codes, reconstructions); }
