@@ -2,7 +2,6 @@
 
 #include <isthmus/error.hpp>
 
-#include <H5FDcore.h>
 #include <hdf5.h>
 
 #include <bit>

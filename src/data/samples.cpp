@@ -144,7 +144,7 @@ struct Samples::Storage {
       add_floats(std::span(*floats).subspan(first, n));
     } else if (const auto* bytes = std::get_if<Bytes>(&values)) {
       add_bytes(std::span(*bytes).subspan(first, n));
-    } else if (const auto* window = std::get_if<Window>(&values); window != nullptr && window->type() == pixels) {
+    } else if (window != nullptr && window->type() == pixels) {
       in_pieces<std::uint8_t>(first, n, [&](std::uint64_t from, std::span<std::uint8_t> piece) {
         window->read_bytes(from, piece.size(), piece.data());
         add_bytes(piece);

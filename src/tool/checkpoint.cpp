@@ -39,7 +39,7 @@ PartialEpoch partial_epoch(const interchange::ModelFile& file, const std::string
   PartialEpoch next;
   if (!file.details.contains("batches")) return next;
   next.batches = whole_number_detail(file, path, "batches");
-  next.seconds = number_detail(file, path, "batch_seconds");
+  next.seconds = interchange::number_detail(file, path, "batch_seconds");
   const auto found = file.details.find("batch_sums");
   const std::string text = found == file.details.end() ? "" : found->second + '\n';
   std::string_view rest = text;

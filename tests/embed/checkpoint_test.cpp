@@ -37,7 +37,7 @@ std::vector<double> losses(Trainer& trainer, int steps = 4) {
 }
 
 /// Whether two trainers have the same bits.
-bool same(const TrainerCore& a, const TrainerCore& b) {
+bool same_values(const TrainerCore& a, const TrainerCore& b) {
   const auto x = a.read(true), y = b.read(true);
   for (std::size_t t = 0; t < x.size(); ++t)
     if (x[t].name != y[t].name || x[t].values != y[t].values) return false;
@@ -59,7 +59,7 @@ void check_break() {
   CHECK(other.seed() == 3);
   CHECK(other.learning_rate() == 0.003);
   CHECK(losses(other) == expected);
-  CHECK(same(other, without));
+  CHECK(same_values(other, without));
   CHECK(other.evaluate(samples()) == without.evaluate(samples()));
 }
 
@@ -78,7 +78,7 @@ void check_as_good_as_new() {
   load_parameters(used, folder / "model.safetensors");
   CHECK(used.steps() == 0);
   CHECK(losses(used) == expected);
-  CHECK(same(used, fresh));
+  CHECK(same_values(used, fresh));
 
   // Infinite rates ruin every number that there is, those between the columns included.
   ruined.set_learning_rate(std::numeric_limits<double>::infinity());
@@ -87,7 +87,7 @@ void check_as_good_as_new() {
   ruined.set_learning_rate(fresh.learning_rate());
   load_parameters(ruined, folder / "model.safetensors");
   CHECK(losses(ruined) == expected);
-  CHECK(same(ruined, fresh));
+  CHECK(same_values(ruined, fresh));
 }
 
 }  // namespace
@@ -133,7 +133,7 @@ TEST_CASE("files of another graph, or that are no checkpoint, are refused, and n
   CHECK(message_of<FileError>([&] { load_parameters(trainer, other); }) == of_another);
   CHECK_THROWS_AS(load_checkpoint(trainer, folder / "nothing"), FileError);
   CHECK_THROWS_AS(save_checkpoint(trainer, folder / "no" / "folder"), FileError);
-  CHECK(same(trainer, untouched));
+  CHECK(same_values(trainer, untouched));
 }
 
 TEST_CASE("numbers that no checkpoint may hold leave the file that was there") {

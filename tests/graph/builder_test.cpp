@@ -73,11 +73,9 @@ constexpr auto select_differs = [](Builder& b) {
 static_assert(is(mistake_in(sums_differ), Mistake::shapes_differ, shape_of(batch, 5), shape_of(batch, 3)));
 static_assert(is(mistake_in(inner_differ), Mistake::inner_sizes_differ, shape_of(batch, 5), shape_of(3, 5)));
 static_assert(is(mistake_in(flag_differs), Mistake::inner_sizes_differ, shape_of(4, 5), shape_of(5, 3)));
-static_assert(is(mistake_in(no_matrix), Mistake::inner_sizes_differ, shape_of(batch, 2, 5), shape_of(5, 3)));
-static_assert(is(mistake_in(batch_columns), Mistake::inner_sizes_differ, shape_of(batch, 5),
-                 shape_of(batch, 5)));
-static_assert(is(mistake_in(batch_turned), Mistake::inner_sizes_differ, shape_of(batch, 5),
-                 shape_of(batch, 5)));
+static_assert(is(mistake_in(no_matrix), Mistake::not_a_matrix, shape_of(batch, 2, 5), {}));
+static_assert(is(mistake_in(batch_columns), Mistake::batch_becomes_columns, shape_of(batch, 5), {}));
+static_assert(is(mistake_in(batch_turned), Mistake::batch_becomes_columns, shape_of(batch, 5), {}));
 static_assert(is(mistake_in(select_differs), Mistake::shapes_differ, shape_of(2), shape_of(3)));
 
 }  // namespace

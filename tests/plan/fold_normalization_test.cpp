@@ -53,7 +53,7 @@ constexpr auto turned = [](Builder& b, Tensor x) {
   return h * b.parameter("s", shape_of(72), {});
 };
 /// The other reader goes on with the weights as they are.
-constexpr auto shared_weights = [](Builder& b, Tensor x) {
+constexpr auto weights_read_twice = [](Builder& b, Tensor x) {
   const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3), {});
   const Tensor h = b.conv2d(x, w, same3, 6, 4) * b.parameter("s", shape_of(3), {});
   return b.conv2d(h, w, same3, 6, 4);
@@ -69,7 +69,7 @@ static_assert(after_folding(written(square_of)) == 1 && after_folding(written(by
               after_folding(written(by_data)) == 1 && after_folding(written(by_data_and_parameter)) == 1);
 static_assert(after_folding(written(read_beside)) == 2 && after_folding(written(bias_read_beside)) == 3);
 static_assert(count_after(plan::fold_normalization, written(bias_read_beside), Op::conv2d) == 1);
-static_assert(after_folding(written(turned)) == 1 && after_folding(written(shared_weights)) == 0);
+static_assert(after_folding(written(turned)) == 1 && after_folding(written(weights_read_twice)) == 0);
 
 }  // namespace
 
@@ -79,7 +79,7 @@ TEST_CASE("the factors of a batch norm go into the weights") {
   for (const Graph& graph :
        {normalized(plain), normalized(with_bias), normalized(rows), normalized(single), normalized(behind_relu),
         written(square_of), written(by_scalar), written(by_data), written(by_data_and_parameter),
-        written(read_beside), written(bias_read_beside), written(turned), written(shared_weights)}) {
+        written(read_beside), written(bias_read_beside), written(turned), written(weights_read_twice)}) {
     REQUIRE(graph.nodes.size() > 2);
     CHECK(difference(meaning_of(plan::fold_normalization(graph), 2), meaning_of(graph, 2)) < 1e-12);
   }

@@ -86,7 +86,7 @@ class Unpacker {
   }
   void take(Hdf5Info& info) {
     take(info.shape);
-    for (bool* const flag : {&info.is_bytes, &info.may_be_missing, &info.is_dimension, info.is_integer}) *flag = take_flag();
+    for (bool* const flag : {&info.is_bytes, &info.may_be_missing, &info.is_dimension, &info.is_integer}) *flag = take_flag();
   }
 
   void take(Record auto& record) {
