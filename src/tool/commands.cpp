@@ -94,7 +94,8 @@ void add_reading_options(CLI::App& command, Reading& reading) {
   command
       .add_option_function<std::string>(
           "--memory", [&reading](const std::string& text) { reading.held = size_of(text).value(); },
-          "hold samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger files while they are used; "
+          "hold samples of up to so many bytes in memory (256MB, 1GiB, 0 …), and read larger files while they are "
+          "used; "
           ".gz, .npz that is compressed and .npy in Fortran order are always held (default: 256MiB)")
       ->type_name("SIZE")
       ->check(
@@ -106,7 +107,8 @@ void add_reading_options(CLI::App& command, Reading& reading) {
   command
       .add_option_function<std::string>(
           "--fill", [&reading](const std::string& text) { reading.fill = number_of(text).value(); },
-          "what missing values become: NaN, and what HDF5 and NetCDF files say is missing (default: they are refused)")
+          "what missing values become: NaN, and what HDF5 and NetCDF files say is missing (default: they are "
+          "refused)")
       ->type_name("VALUE")
       ->check(
           [](const std::string& text) {
