@@ -40,8 +40,8 @@ std::size_t checked_sample_size(const std::string& name, const std::vector<std::
   return static_cast<std::size_t>(size);
 }
 
-/// Puts what missing values become into their places. Throws NumberError if another one is not finite; `first` is the
-/// number of the first of `values` in the whole set.
+/// Puts what missing values become into their places. Throws NumberError if another one is not finite; `first` is
+/// the number of the first of `values` in the whole set.
 void settle(const std::string& name, std::size_t sample_size, std::span<float> values, std::uint64_t first,
             Fill fill) {
   for (auto at = values.begin();; ++at) {
@@ -52,16 +52,17 @@ void settle(const std::string& name, std::size_t sample_size, std::span<float> v
       continue;
     }
     const std::uint64_t index = first + static_cast<std::uint64_t>(at - values.begin());
-    throw NumberError(fmt::format("{}: sample {}, position {}: expected a finite number, found {}", name,
-                                  index / sample_size, index % sample_size,
-                                  std::isnan(*at) ? "nan, a missing value (--fill says what becomes of it)"
-                                                  : fmt::format("{}", *at)));
+    throw NumberError(fmt::format(
+        "{}: sample {}, position {}: expected a finite number, found {}", name, index / sample_size,
+        index % sample_size,
+        std::isnan(*at) ? "nan, a missing value (--fill says what becomes of it)" : fmt::format("{}", *at)));
   }
 }
 
 Fill checked_fill(const std::string& name, Fill fill) {
   if (fill && !std::isfinite(*fill))
-    throw NumberError(fmt::format("{}: what missing values become: expected a finite number, found {}", name, *fill));
+    throw NumberError(
+        fmt::format("{}: what missing values become: expected a finite number, found {}", name, *fill));
   return fill;
 }
 

@@ -108,7 +108,8 @@ void add_reading_options(CLI::App& command, Reading& reading) {
           "");
   add_number(command, "--fill", reading.fill,
              Bounds<float>{std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()},
-             "what missing values become: NaN, and what HDF5 and NetCDF files say is missing (default: they are refused)")
+             "what missing values become: NaN, and what HDF5 and NetCDF files say is missing (default: they are "
+             "refused)")
       ->type_name("VALUE");
 }
 

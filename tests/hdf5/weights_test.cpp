@@ -91,7 +91,7 @@ TEST_CASE("a layer without weights has an empty list of another type in Keras 2"
 TEST_CASE("16-bit floats of either kind, with their denormals") {
   const TemporaryFolder folder;
   const auto path = folder / "weights.h5";
-  write_hdf5(path, std::vector<Hdf5Data>{data("/full", {1})});
+  write_hdf5(path, std::vector<Hdf5Data>{set_of("/full", {1})});
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
   const auto add = [&](const char* name, hid_t type, std::vector<std::uint16_t> bits, const char* dtype) {
     const hsize_t count = bits.size();

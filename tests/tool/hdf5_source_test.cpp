@@ -105,7 +105,8 @@ TEST_CASE("an HDF5 file is one whatever it is called, and its only data set need
   CHECK(place.text("b.npy") == place.text("expected.npy"));
 }
 
-TEST_CASE("packed numbers are unpacked, and a missing value is refused with its place or becomes what --fill says") {
+TEST_CASE(
+    "packed numbers are unpacked, and a missing value is refused with its place or becomes what --fill says") {
   const Workplace place;
   place.write_quarters("images", 120);
   auto bytes = std::get<std::vector<std::uint8_t>>(data::read_idx(place / "images").values);
@@ -119,12 +120,15 @@ TEST_CASE("packed numbers are unpacked, and a missing value is refused with its 
   for (std::uint8_t& byte : packed) byte = static_cast<std::uint8_t>(255 - byte);
   packed[784 * 119 + 5] = 1;
   using interchange::Hdf5Attribute;
-  const std::array attributes{Hdf5Attribute{"/x", "scale_factor", -1 / 255.0}, Hdf5Attribute{"/x", "add_offset", 1.0},
+  const std::array attributes{Hdf5Attribute{"/x", "scale_factor", -1 / 255.0},
+                              Hdf5Attribute{"/x", "add_offset", 1.0},
                               Hdf5Attribute{"/x", "missing_value", std::int64_t{1}}};
-  interchange::write_hdf5(place / "p.nc", std::array{interchange::Hdf5Data{"/x", {120, 28, 28}, packed}}, attributes);
+  interchange::write_hdf5(place / "p.nc", std::array{interchange::Hdf5Data{"/x", {120, 28, 28}, packed}},
+                          attributes);
 
   const std::string refused =
-      "isthmus: p.nc:x: sample 119, position 5: expected a finite number, found nan, a missing value (--fill says what "
+      "isthmus: p.nc:x: sample 119, position 5: expected a finite number, found nan, a missing value (--fill says "
+      "what "
       "becomes of it)\n";
   for (const std::vector<std::string>& memory : {std::vector<std::string>{}, {"--memory", "0"}}) {
     const auto with = [&](std::vector<std::string> command, bool fill) {
@@ -175,7 +179,8 @@ TEST_CASE("--fill gives a value to NaN in every kind of file") {
     for (const char* memory : {"0", "1GB"}) {
       check_refused(place.run({"encode", model, "torn" + kind, "o.npy", "--memory", memory}),
                     "sample 0, position 700: expected a finite number, found nan, a missing value");
-      CHECK(place.run({"encode", model, "torn" + kind, "o.npy", "--memory", memory, "--fill", "5e-1"}).status == 0);
+      CHECK(place.run({"encode", model, "torn" + kind, "o.npy", "--memory", memory, "--fill", "5e-1"}).status ==
+            0);
       CHECK(place.text("o.npy") == place.text("expected.npy"));
     }
   check_refused(place.run({"decode", decoder, "torn.codes", "o.npy"}), "sample 0, position 7");
@@ -215,8 +220,9 @@ TEST_CASE("a file in NetCDF's classic format is a source, whatever it is called"
   data::write_npy(place / "expected", std::array<std::int64_t, 2>{20, 784}, values);
   REQUIRE(place.run({"encode", model, "expected", "a.npy"}).status == 0);
   for (const char* source : {"climate.HDF", "climate.HDF:x"}) {
-    check_refused(place.run({"encode", model, source, "b.npy"}), "x: sample 7, position 3: expected a finite number, "
-                                                                  "found nan, a missing value");
+    check_refused(place.run({"encode", model, source, "b.npy"}),
+                  "x: sample 7, position 3: expected a finite number, "
+                  "found nan, a missing value");
     for (const char* memory : {"0", "1GB"}) {
       REQUIRE(place.run({"encode", model, source, "b.npy", "--fill", "280", "--memory", memory}).status == 0);
       CHECK(place.text("a.npy") == place.text("b.npy"));

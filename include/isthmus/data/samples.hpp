@@ -25,9 +25,9 @@ using Fill = std::optional<float>;
 
 /// An immutable set of samples of one shape, row-major, images as height × width × channels. Copies and
 /// slices share the values, and any number of threads may read. Held or read from a file, the values are the same,
-/// bit for bit. What reads from a file allocates nothing, unless a library reads it, and throws FileError if the file has
-/// become shorter or cannot be read, and NumberError, as the constructor does, if a float in it has become NaN or
-/// infinite.
+/// bit for bit. What reads from a file allocates nothing, unless a library reads it, and throws FileError if the
+/// file has become shorter or cannot be read, and NumberError, as the constructor does, if a float in it has
+/// become NaN or infinite.
 class Samples {
  public:
   /// Bytes are kept as they are, a quarter of the memory, and read as byte / 255, so in [0, 1]. Floats are
@@ -41,11 +41,11 @@ class Samples {
   /// is count × shape, `labels` is empty or one per sample. Throws ShapeError if these do not fit each other,
   /// and NumberError, naming the sample and the position in it, if a float is infinite, or is NaN and no `fill` is
   /// given.
-  Samples(std::string name, std::vector<std::int64_t> shape, Values values,
-          std::vector<std::uint8_t> labels = {}, Fill fill = {});
+  Samples(std::string name, std::vector<std::int64_t> shape, Values values, std::vector<std::uint8_t> labels = {},
+          Fill fill = {});
 
-  /// The same of values that stay in their file. Those of floating point are all read once, here, to see that they are
-  /// finite.
+  /// The same of values that stay in their file. Those of floating point are all read once, here, to see that they
+  /// are finite.
   Samples(std::string name, std::vector<std::int64_t> shape, Window values, Fill fill = {});
   Samples(std::string name, std::vector<std::int64_t> shape, std::unique_ptr<const FileValues> values,
           Fill fill = {});
