@@ -243,7 +243,8 @@ void OpenFile::read(const std::string& dataset, const Selection& selection, hid_
   const hsize_t count = size;
   const Handle memory(H5Screate_simple(1, &count, nullptr));
   const auto read_as = [&](hid_t wanted, void* to) {
-    if (H5Dread(set.data.id(), wanted, memory.id(), set.space.id(), H5P_DEFAULT, to) < 0) throw unreadable(dataset);
+    if (H5Dread(set.data.id(), wanted, memory.id(), set.space.id(), H5P_DEFAULT, to) < 0)
+      throw unreadable(dataset);
   };
   if (!set.is_bfloat16) return read_as(type, values);
   // The upper halves of floats.

@@ -48,7 +48,8 @@ class OpenFile final : public FileReader {
                                           std::span<const std::int64_t> wanted) const;
   void read(const std::string& dataset, const Selection& selection, hid_t type, void* values,
             std::size_t size) const;
-  std::optional<std::vector<std::string>> find_texts(const std::string& object, const std::string& attribute) const;
+  std::optional<std::vector<std::string>> find_texts(const std::string& object,
+                                                     const std::string& attribute) const;
   Handle find_attribute(const std::string& object, const std::string& name) const;
 
   std::string name_;
