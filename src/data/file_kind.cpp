@@ -208,13 +208,13 @@ constexpr std::array words{
           "import onnx, onnx.numpy_helper, safetensors.numpy; safetensors.numpy.save_file({t.name: "
           "onnx.numpy_helper.to_array(t) for t in onnx.load(FILE).graph.initializer}, 'x.safetensors')"},
     Words{tensorflow_checkpoint, "the index of a TensorFlow checkpoint", "",
-          "import safetensors.numpy, tensorflow; c = tensorflow.train.load_checkpoint(FILE.removesuffix('.index')); "
-          "safetensors.numpy.save_file({k: c.get_tensor(k) for k, v in c.get_variable_to_dtype_map().items() if "
+          "import safetensors.numpy, tensorflow; c = tensorflow.train.load_checkpoint(FILE.removesuffix('.index'))"
+          "; safetensors.numpy.save_file({k: c.get_tensor(k) for k, v in c.get_variable_to_dtype_map().items() if "
           "v.is_floating}, 'x.safetensors')"},
     Words{tflite, "a TensorFlow Lite model", "", ""},
     Words{gguf, "a GGUF model", "",
-          "import gguf, safetensors.numpy; safetensors.numpy.save_file({t.name: gguf.dequantize(t.data, t.tensor_type) for t "
-          "in gguf.GGUFReader(FILE).tensors}, 'x.safetensors')"},
+          "import gguf, safetensors.numpy; safetensors.numpy.save_file({t.name: gguf.dequantize(t.data, "
+          "t.tensor_type) for t in gguf.GGUFReader(FILE).tensors}, 'x.safetensors')"},
     Words{pickle, "a Python pickle", "numpy.save('x.npy', numpy.asarray(pickle.load(open(FILE, 'rb'))))",
           "import pickle, safetensors.numpy; safetensors.numpy.save_file(pickle.load(open(FILE, 'rb')), "
           "'x.safetensors')"},

@@ -37,8 +37,7 @@ class TemporaryCopy {
  public:
   /// Of all that `source` gives.
   explicit TemporaryCopy(data::InputFile& source)
-      : path_((temporary_folder() / "isthmus-XXXXXX").string()),
-        descriptor_(::mkostemp(path_.data(), O_CLOEXEC)) {
+      : path_((temporary_folder() / "isthmus-XXXXXX").string()), descriptor_(::mkostemp(path_.data(), O_CLOEXEC)) {
     if (descriptor_ < 0) throw FileError::system(path_, "make a temporary file", errno);
     try {
       fill(source);
@@ -76,9 +75,10 @@ class TemporaryCopy {
 
 const data::ZipEntry& entry_of(const std::vector<data::ZipEntry>& entries, const std::string& name,
                                const std::string& file) {
-  const auto found =
-      std::find_if(entries.begin(), entries.end(), [&](const data::ZipEntry& entry) { return entry.name == name; });
-  if (found == entries.end()) throw FileError(file, "", fmt::format("{} in the archive of a Keras model", name), "none");
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const data::ZipEntry& entry) { return entry.name == name; });
+  if (found == entries.end())
+    throw FileError(file, "", fmt::format("{} in the archive of a Keras model", name), "none");
   return *found;
 }
 

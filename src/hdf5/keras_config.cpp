@@ -2,8 +2,8 @@
 
 #include <isthmus/error.hpp>
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
+#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -51,7 +51,8 @@ std::vector<KerasLayer> layers_of(const json::value& model) {
     if (const int number = seen[key]++; number > 0) key += fmt::format("_{}", number);
     list.push_back({std::move(key), text_of(find(*its_config, "name")), layers_of(layer)});
   }
-  std::stable_sort(list.begin(), list.end(), [](const KerasLayer& a, const KerasLayer& b) { return a.key < b.key; });
+  std::stable_sort(list.begin(), list.end(),
+                   [](const KerasLayer& a, const KerasLayer& b) { return a.key < b.key; });
   return list;
 }
 
@@ -72,8 +73,9 @@ std::string name_at(const KerasLayer& model, std::string_view path) {
   while (path.starts_with(container)) {
     path.remove_prefix(container.size());
     const std::string_view key = path.substr(0, path.find('/'));
-    const auto found = std::lower_bound(layer->layers.begin(), layer->layers.end(), key,
-                                        [](const KerasLayer& one, std::string_view wanted) { return one.key < wanted; });
+    const auto found =
+        std::lower_bound(layer->layers.begin(), layer->layers.end(), key,
+                         [](const KerasLayer& one, std::string_view wanted) { return one.key < wanted; });
     if (found == layer->layers.end() || found->key != key) return "";
     if (key.size() == path.size()) return found->name;
     layer = &*found;

@@ -31,8 +31,8 @@ std::string layer_of(const Hdf5File& file, const std::string& path) {
   return names && names->size() == 1 ? names->front() : "";
 }
 
-/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that cost
-/// nothing, so that each of the data sets `unread` is read once, by its own path; it is no longer there then.
+/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that
+/// cost nothing, so that each of the data sets `unread` is read once, by its own path; it is no longer there then.
 std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& root,
                                        const std::vector<std::string>& layers, std::set<std::string>& unread) {
   std::vector<ForeignTensor> tensors;

@@ -28,9 +28,8 @@ constexpr std::array keras_words{
 
 /// Parts of names that say nothing of the model: what torch.compile, fully sharded data parallelism and activation
 /// checkpoints wrap a module in, and how TensorFlow's checkpoints end every name.
-constexpr std::array<std::string_view, 5> without_meaning{"_orig_mod", "_fsdp_wrapped_module",
-                                                          "_checkpoint_wrapped_module", "ATTRIBUTES",
-                                                          "VARIABLE_VALUE"};
+constexpr std::array<std::string_view, 5> without_meaning{
+    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "ATTRIBUTES", "VARIABLE_VALUE"};
 
 /// The words of a name in small letters: fc, log, var of `fcLogVar_2`.
 std::vector<std::string> words_of(std::string_view name) {
@@ -68,7 +67,8 @@ bool has(const ForeignLayer& layer, TensorRole role) {
   return std::any_of(layer.parts.begin(), layer.parts.end(), [&](const ForeignPart& p) { return p.role == role; });
 }
 
-/// Layers of Keras with variables of another meaning, in shapes that would do; called by their classes in a container.
+/// Layers of Keras with variables of another meaning, in shapes that would do; called by their classes in a
+/// container.
 constexpr std::array<std::string_view, 3> of_other_meaning{"depthwise_conv", "embedding", "p_re_lu"};
 
 /// Keras 3 numbers a layer's variables: kernel, bias; or gamma, beta, mean, variance.
@@ -183,13 +183,14 @@ NameOrder compare_parts(std::string_view a, std::string_view b) {
 constexpr std::array<std::string_view, 6> of_mean{"mu", "mus", "mean", "means", "loc", "location"};
 constexpr std::array<std::string_view, 6> of_variance{"var",    "vars",    "variance",
                                                       "logvar", "logvars", "logvariance"};
-constexpr std::array<std::string_view, 9> of_deviation{"sigma", "sigmas",   "logsigma", "std",      "stddev",
+constexpr std::array<std::string_view, 9> of_deviation{"sigma", "sigmas", "logsigma",  "std",      "stddev",
                                                        "stdev", "logstd", "logstddev", "deviation"};
 constexpr std::array<std::string_view, 2> of_squares{"sq", "squared"};
 
 Moment moment_of(std::string_view name) {
   const std::vector<std::string> words = words_of(name);
-  const bool mean = has_word(words, of_mean), spread = has_word(words, of_variance) || has_word(words, of_deviation);
+  const bool mean = has_word(words, of_mean),
+             spread = has_word(words, of_variance) || has_word(words, of_deviation);
   if (mean == spread) return Moment::none;
   return mean ? Moment::mean : Moment::spread;
 }
@@ -248,9 +249,9 @@ bool is_passed_over(const std::vector<std::string>& parts) {
     return part == "num_batches_tracked" || part == "n_averaged";
   };
   const auto is_of_training = [](const std::string& part) {
-    return part.starts_with("optimizer") || part.starts_with("lr_scheduler") || part.starts_with("seed_generator") ||
-           part.starts_with("rng_state") || part == "metrics" || part.ends_with("_metrics") ||
-           part.ends_with("_tracker");
+    return part.starts_with("optimizer") || part.starts_with("lr_scheduler") ||
+           part.starts_with("seed_generator") || part.starts_with("rng_state") || part == "metrics" ||
+           part.ends_with("_metrics") || part.ends_with("_tracker");
   };
   return (!parts.empty() && is_counter(parts.back())) || std::any_of(parts.begin(), parts.end(), is_of_training);
 }

@@ -30,8 +30,8 @@ ForeignName parse_name(std::string_view name, std::size_t skipped = 0);
 /// The parts with `.` between them.
 std::string joined_name(const std::vector<std::string>& parts);
 
-/// Whether a name of these parts says that no model here has use for the tensor: a counter, a metric, the state of an
-/// optimizer or of random numbers.
+/// Whether a name of these parts says that no model here has use for the tensor: a counter, a metric, the state of
+/// an optimizer or of random numbers.
 bool is_passed_over(const std::vector<std::string>& parts);
 
 /// A tensor of a layer.
@@ -51,16 +51,16 @@ struct ForeignLayer {
 /// The kind of a layer that has tensors of these roles, the weights of this rank.
 LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank);
 
-/// The tensors of these numbers as layers, in the order of the first tensor of each, with roles and kinds. The first
-/// `skipped` parts of their names are no part of the layers'.
-std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors, Layout layout,
-                                      std::size_t skipped);
+/// The tensors of these numbers as layers, in the order of the first tensor of each, with roles and kinds. The
+/// first `skipped` parts of their names are no part of the layers'.
+std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,
+                                      Layout layout, std::size_t skipped);
 
 /// Which parameter of a distribution a layer gives, if its name says so.
 enum class Moment { none, mean, spread };
 
-/// Of a layer of this name, whose last part that says anything counts, after what the file says besides: a mean (`mu`,
-/// `fc_mean`, `z_loc`), or a variance or deviation (`fcLogVar`, `z_log_sigma`).
+/// Of a layer of this name, whose last part that says anything counts, after what the file says besides: a mean
+/// (`mu`, `fc_mean`, `z_loc`), or a variance or deviation (`fcLogVar`, `z_log_sigma`).
 Moment moment_of(const std::vector<std::string>& layer, const std::string& called);
 
 /// Whether a layer of that name gives a deviation, not a variance (`log_sigma`, but not `log_sigma_sq`).

@@ -21,11 +21,13 @@ bool begins(const Parts& name, std::size_t from, const Parts& with) {
 /// holds the other.
 constexpr const char* wrapper = "module";
 
-/// How many parts of all names are no part of the model's: those skipped so far, and wrappers. A name keeps a layer and
-/// a part.
+/// How many parts of all names are no part of the model's: those skipped so far, and wrappers. A name keeps a
+/// layer and a part.
 std::size_t count_wrappers(const std::vector<Parts>& names, std::size_t skipped) {
   if (names.empty()) return skipped;
-  const auto is_wrapped = [&](const Parts& name) { return name.size() >= skipped + 3 && name[skipped] == wrapper; };
+  const auto is_wrapped = [&](const Parts& name) {
+    return name.size() >= skipped + 3 && name[skipped] == wrapper;
+  };
   while (std::all_of(names.begin(), names.end(), is_wrapped)) ++skipped;
   return skipped;
 }
@@ -83,7 +85,8 @@ ForeignSelection select_tensors(const ForeignWeights& weights, const ImportOptio
     throw FileError(weights.file, "", "tensors below " + in_quotes(options.prefix), "none");
   for (const Ignored& other : ignored)
     if (!other.found)
-      throw FileError(weights.file, "", "a tensor to ignore, called " + in_quotes(other.name) + " or below that", "none");
+      throw FileError(weights.file, "", "a tensor to ignore, called " + in_quotes(other.name) + " or below that",
+                      "none");
   selection.skipped = count_wrappers(names, prefix.size());
   return selection;
 }

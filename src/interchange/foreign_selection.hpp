@@ -16,9 +16,9 @@ struct ForeignSelection {
   std::vector<std::string> passed_over;  ///< the names of all others
 };
 
-/// Leaves out what is not below the prefix, what is ignored, and what no model has use for. Of what is left, `module`
-/// before every name is skipped as the prefix is. Throws FileError if nothing is below the prefix, or called as
-/// something that is to be ignored.
+/// Leaves out what is not below the prefix, what is ignored, and what no model has use for. Of what is left,
+/// `module` before every name is skipped as the prefix is. Throws FileError if nothing is below the prefix, or
+/// called as something that is to be ignored.
 ForeignSelection select_tensors(const ForeignWeights& weights, const ImportOptions& options);
 
 }  // namespace isthmus::interchange

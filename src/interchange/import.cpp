@@ -51,19 +51,21 @@ std::optional<float> epsilon_of(GraphView graph, int variance) {
   return std::nullopt;
 }
 
-/// Of a batch norm whose ε is another than what the program has where nothing is said: that is in no file of weights.
+/// Of a batch norm whose ε is another than what the program has where nothing is said: that is in no file of
+/// weights.
 std::optional<std::string> note_of_epsilon(GraphView graph, const MatchedParameter& ours, Layout layout) {
   if (ours.role != TensorRole::variance) return std::nullopt;
   const auto epsilon = epsilon_of(graph, ours.node);
   const float usual = layout == Layout::torch ? 1e-5f : 1e-3f;
   if (!epsilon || *epsilon == usual) return std::nullopt;
-  return fmt::format("{}: ε is {} here, and {} in {} unless said otherwise", graph[ours.node].label.layer, *epsilon,
-                     usual, layout == Layout::torch ? "PyTorch" : "Keras");
+  return fmt::format("{}: ε is {} here, and {} in {} unless said otherwise", graph[ours.node].label.layer,
+                     *epsilon, usual, layout == Layout::torch ? "PyTorch" : "Keras");
 }
 
 }  // namespace
 
-ImportedWeights import_weights(GraphView graph, ForeignWeights weights, Layout layout, const ImportOptions& options) {
+ImportedWeights import_weights(GraphView graph, ForeignWeights weights, Layout layout,
+                               const ImportOptions& options) {
   ForeignSelection selection = select_tensors(weights, options);
   if (layout == Layout::torch) merge_reparametrized(weights, selection);
   ImportedWeights imported;
@@ -72,8 +74,8 @@ ImportedWeights import_weights(GraphView graph, ForeignWeights weights, Layout l
     require_finite(theirs, weights.file);
     const Placement& placement = ours.placement;
     imported.tensors.push_back({ours.name, placement.our_shape, placement.in_our_order(theirs.values)});
-    imported.sources.push_back({ours.name, placement.our_shape, theirs.name, theirs.shape,
-                                done_text(ours, theirs), theirs.layer});
+    imported.sources.push_back(
+        {ours.name, placement.our_shape, theirs.name, theirs.shape, done_text(ours, theirs), theirs.layer});
     if (auto note = note_of_epsilon(graph, ours, layout)) imported.notes.push_back(std::move(*note));
   }
   imported.passed_over = std::move(selection.passed_over);

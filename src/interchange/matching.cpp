@@ -156,9 +156,10 @@ class Matching {
       if (theirs.parts.empty()) continue;
       // With the prefix or without it.
       const std::vector<std::string> full = parts_of(tensor(theirs.parts.front().tensor).name);
-      const bool with_prefix = name.size() == skipped_ + theirs.name.size() &&
-                               std::equal(full.begin(), full.begin() + static_cast<std::ptrdiff_t>(skipped_), name.begin()) &&
-                               std::equal(theirs.name.rbegin(), theirs.name.rend(), name.rbegin());
+      const bool with_prefix =
+          name.size() == skipped_ + theirs.name.size() &&
+          std::equal(full.begin(), full.begin() + static_cast<std::ptrdiff_t>(skipped_), name.begin()) &&
+          std::equal(theirs.name.rbegin(), theirs.name.rend(), name.rbegin());
       if (theirs.name == name || with_prefix) return match_layers(*ours, theirs);
     }
     for (ForeignLayer& theirs : theirs_)
@@ -322,7 +323,8 @@ class Matching {
       const std::size_t second = side_by_side ? 1 : weights_.in_order ? 0 : second_by_letters(theirs);
       if (second == 0) continue;
       if (place.empty()) {
-        place = fmt::format("{} and {}", place_of(main_one(*theirs[second - 1])), place_of(main_one(*theirs[second])));
+        place =
+            fmt::format("{} and {}", place_of(main_one(*theirs[second - 1])), place_of(main_one(*theirs[second])));
         why = side_by_side ? "layers that lie side by side, of which no order says which comes first"
                            : "names that no number puts in order";
       }
@@ -401,8 +403,9 @@ class Matching {
 
 }  // namespace
 
-std::vector<MatchedParameter> match(GraphView graph, const ForeignWeights& weights, const ForeignSelection& selection,
-                                    Layout layout, std::span<const NamePair> names) {
+std::vector<MatchedParameter> match(GraphView graph, const ForeignWeights& weights,
+                                    const ForeignSelection& selection, Layout layout,
+                                    std::span<const NamePair> names) {
   Matching matching(graph, weights, selection, layout);
   matching.match(names);
   return matching.take();

@@ -23,7 +23,8 @@ struct MatchedParameter {
 
 /// Finds a tensor of the right shape for every parameter, and a parameter for every tensor that is selected, as
 /// import_weights says; in the graph's order. Throws as that does, but for NaN and infinity.
-std::vector<MatchedParameter> match(GraphView graph, const ForeignWeights& weights, const ForeignSelection& selection,
-                                    Layout layout, std::span<const NamePair> names);
+std::vector<MatchedParameter> match(GraphView graph, const ForeignWeights& weights,
+                                    const ForeignSelection& selection, Layout layout,
+                                    std::span<const NamePair> names);
 
 }  // namespace isthmus::interchange

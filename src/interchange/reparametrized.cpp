@@ -114,7 +114,8 @@ class Merging {
       owners = std::move(finer);
     }
     std::vector<double> squares(g.values.size(), 0);
-    for (std::size_t i = 0; i < v.values.size(); ++i) squares[owners[i]] += double{v.values[i]} * double{v.values[i]};
+    for (std::size_t i = 0; i < v.values.size(); ++i)
+      squares[owners[i]] += double{v.values[i]} * double{v.values[i]};
     ForeignTensor merged = result_of(v);
     for (std::size_t i = 0; i < v.values.size(); ++i)
       merged.values[i] =
@@ -126,20 +127,23 @@ class Merging {
     const ForeignTensor &weight = tensor(of_weight), &u = tensor(left), &v = tensor(right);
     // The weight is made a matrix with this dimension as its rows: 1 of a transposed convolution, else 0.
     const auto fits = [&](std::size_t dimension) {
-      return weight.shape.size() > std::max<std::size_t>(dimension, 1) && u.shape.size() == 1 && v.shape.size() == 1 &&
-             weight.shape[dimension] == u.shape[0] && u.values.size() * v.values.size() == weight.values.size();
+      return weight.shape.size() > std::max<std::size_t>(dimension, 1) && u.shape.size() == 1 &&
+             v.shape.size() == 1 && weight.shape[dimension] == u.shape[0] &&
+             u.values.size() * v.values.size() == weight.values.size();
     };
     const bool is_linear = weight.shape.size() == 2;
     if (!fits(0) && !fits(1))
       throw wrong(u, fmt::format("a vector for a dimension of {}", data::shape_text(weight.shape)),
                   fmt::format("shape {}", data::shape_text(u.shape)));
     if (fits(0) && fits(1) && !is_linear)
-      throw wrong(weight, "a weight itself, since spectral_norm can have taken dimension 0 or 1 for the rows of this one "
+      throw wrong(weight,
+                  "a weight itself, since spectral_norm can have taken dimension 0 or 1 for the rows of this one "
                   "(torch.nn.utils.remove_spectral_norm, parametrize.remove_parametrizations)",
                   fmt::format("what it is computed from, of shape {}", data::shape_text(weight.shape)));
     const std::size_t rows = fits(0) ? 0 : 1;
     std::size_t inner = 1;
-    for (std::size_t k = rows + 1; k < weight.shape.size(); ++k) inner *= static_cast<std::size_t>(weight.shape[k]);
+    for (std::size_t k = rows + 1; k < weight.shape.size(); ++k)
+      inner *= static_cast<std::size_t>(weight.shape[k]);
     const std::size_t height = u.values.size(), outer = v.values.size() / std::max<std::size_t>(inner, 1);
     double norm = 0;
     for (std::size_t o = 0; o < outer; ++o)
@@ -176,7 +180,9 @@ void merge_reparametrized(ForeignWeights& weights, ForeignSelection& selection) 
     if (auto piece = piece_of(parts_of(weights.tensors[static_cast<std::size_t>(number)].name)))
       wholes[std::move(piece->whole)].emplace(std::move(piece->what), number);
   for (const auto& [whole, pieces] : wholes) {
-    const auto place = [&] { return tensor_place(weights.tensors[static_cast<std::size_t>(pieces.begin()->second)].name); };
+    const auto place = [&] {
+      return tensor_place(weights.tensors[static_cast<std::size_t>(pieces.begin()->second)].name);
+    };
     std::optional<ForeignTensor> merged = Merging(weights, pieces).merge();
     if (!merged && whole.by_parametrize)
       throw FileError(weights.file, place(),
@@ -191,7 +197,8 @@ void merge_reparametrized(ForeignWeights& weights, ForeignSelection& selection) 
     });
     for (const auto& [what, number] : pieces) weights.tensors[static_cast<std::size_t>(number)].values = {};
     const int first = pieces.begin()->second;
-    *std::find(selection.tensors.begin(), selection.tensors.end(), first) = static_cast<int>(weights.tensors.size());
+    *std::find(selection.tensors.begin(), selection.tensors.end(), first) =
+        static_cast<int>(weights.tensors.size());
     std::erase_if(selection.tensors, [&](int number) {
       return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.second == number; });
     });

@@ -107,8 +107,8 @@ boost::json::object json_of(const Options& options, const ImportedWeights& weigh
                                           {"their_layer", tensor.their_layer},
                                           {"their_shape", array_of(tensor.their_shape)},
                                           {"done", tensor.done}});
-  return {{"graph", options.graph}, {"file", options.file},          {"layout", name_of(options.layout)},
-          {"out", options.out},     {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)},
+  return {{"graph", options.graph},   {"file", options.file},          {"layout", name_of(options.layout)},
+          {"out", options.out},       {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)},
           {"notes", std::move(notes)}};
 }
 
@@ -159,8 +159,9 @@ void add_import(CLI::App& app) {
                    "a tensor or layer of FILE, or what has layers below it, that GRAPH has no use for")
       ->type_name("NAME")
       ->allow_extra_args(false);
-  command->add_option("--prefix", options->prefix,
-                      "look only at what is below this part of FILE, and take names without it: ema_model")
+  command
+      ->add_option("--prefix", options->prefix,
+                   "look only at what is below this part of FILE, and take names without it: ema_model")
       ->type_name("NAME");
   add_json_flag(*command, options->json);
   command->callback([options] { import_model(*options); });

@@ -61,7 +61,9 @@ const std::vector<std::pair<std::string, FileKind>> files{
     {"a,b\n1.5,2\n", FileKind::text},
     {"PAR1,PAR2\r\n1,2\r\n", FileKind::text},
     {"\xef\xbb\xbfl\xc3\xa4nge;breite\n", FileKind::text},
-    {bytes("\xff\xfe" "a\0,\0"), FileKind::text},
+    {bytes("\xff\xfe"
+           "a\0,\0"),
+     FileKind::text},
     {" {\"a\": [1, 2]}", FileKind::json},
     {"[[1, 2]]", FileKind::json},
     {bytes("\0\0\0\0\0\0\x80\x3f"), FileKind::unknown},
@@ -129,10 +131,12 @@ TEST_CASE("a message says what was found and what makes it readable, on one line
   CHECK(found_text({FileKind::tiff, false, ""}, Wanted::samples) ==
         "a TIFF image; convert it: numpy.save('x.npy', tifffile.imread(FILE))");
   CHECK(found_text({FileKind::tiff, false, ""}, Wanted::weights) == "a TIFF image");
-  CHECK(found_text({FileKind::torch_legacy, false, ""}, Wanted::weights) ==
-        "a file of torch.save before PyTorch 1.6; convert it: import safetensors.torch, torch; d = torch.load(FILE, "
-        "map_location='cpu'); safetensors.torch.save_file({k: v.contiguous().clone() for k, v in d.get('state_dict', "
-        "d).items()}, 'x.safetensors')");
+  CHECK(
+      found_text({FileKind::torch_legacy, false, ""}, Wanted::weights) ==
+      "a file of torch.save before PyTorch 1.6; convert it: import safetensors.torch, torch; d = torch.load(FILE, "
+      "map_location='cpu'); safetensors.torch.save_file({k: v.contiguous().clone() for k, v in "
+      "d.get('state_dict', "
+      "d).items()}, 'x.safetensors')");
   CHECK(found_text({FileKind::hdf5, true, ""}, Wanted::samples) ==
         "an HDF5 file, compressed by gzip; convert it: gunzip FILE");
   CHECK(found_text({FileKind::unknown, false, {"\0\xab", 2}}, Wanted::weights) ==

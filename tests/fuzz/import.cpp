@@ -1,5 +1,5 @@
-// safetensors as weights of another program, of whatever names and shapes, for a model that has a layer of each kind,
-// two that only their names tell apart, and two side by side.
+// safetensors as weights of another program, of whatever names and shapes, for a model that has a layer of each
+// kind, two that only their names tell apart, and two side by side.
 #include "target.hpp"
 
 #include <isthmus/declare.hpp>

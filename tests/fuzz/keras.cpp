@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     fuzz::check("config", size, bound, [&](const auto& path) {
       const interchange::KerasLayer model = interchange::parse_keras_config(text, path.string());
       for (const interchange::KerasLayer& layer : model.layers)
-        if (interchange::name_at(model, "layers/" + layer.key).size() > size) fuzz::fail("a name that is not there");
+        if (interchange::name_at(model, "layers/" + layer.key).size() > size)
+          fuzz::fail("a name that is not there");
     });
     return 0;
   }

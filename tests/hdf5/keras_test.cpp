@@ -37,7 +37,8 @@ std::string unpacked(const std::filesystem::path& archive) {
 
 /// Each layer's bias is its number in the file, and its kernel counts from ten times that.
 void check_numbers(const ImportedWeights& imported) {
-  const std::vector<std::pair<std::string, float>> numbers{{"enc", 1.0f}, {"mu", 3.0f}, {"log_var", 2.0f}, {"dec", 4.0f}};
+  const std::vector<std::pair<std::string, float>> numbers{
+      {"enc", 1.0f}, {"mu", 3.0f}, {"log_var", 2.0f}, {"dec", 4.0f}};
   REQUIRE(imported.tensors.size() == 2 * numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto& [layer, number] = numbers[i];
@@ -123,9 +124,9 @@ TEST_CASE("the names of layers in the configuration of a Keras model") {
   const std::string file = "model.keras:config.json";
   const KerasLayer model = parse_keras_config(
       config(layer("Dense", "a") + "," + layer("Conv2DTranspose", "b") + "," + layer("Dense", "c") + "," +
-             layer("BatchNormalization", "d") + "," + layer("MyRNNLayer2D", "e") + "," + layer("PReLU", "f") + "," +
-             R"({"class_name": "Sequential", "config": {"name": "g", "layers": [)" + layer("Dense", "h") + "," +
-             layer("Dense", "i") + "]}}"),
+             layer("BatchNormalization", "d") + "," + layer("MyRNNLayer2D", "e") + "," + layer("PReLU", "f") +
+             "," + R"({"class_name": "Sequential", "config": {"name": "g", "layers": [)" + layer("Dense", "h") +
+             "," + layer("Dense", "i") + "]}}"),
       file);
   const std::vector<std::pair<std::string, std::string>> expected{{"layers/dense", "a"},
                                                                   {"layers/conv2d_transpose", "b"},
@@ -143,8 +144,9 @@ TEST_CASE("the names of layers in the configuration of a Keras model") {
   for (const char* other : {"{}", "[]", "1", R"({"config": 3})", R"({"config": {"layers": {}}})",
                             R"({"config": {"layers": [1, null, {}, {"class_name": 2, "config": []}]}})"})
     CHECK(name_at(parse_keras_config(other, file), "layers/dense").empty());
-  CHECK(message_of<FileError>([&] { parse_keras_config("{", file); })
-            .starts_with("model.keras:config.json: expected valid JSON, found "));
+  CHECK(message_of<FileError>([&] {
+          parse_keras_config("{", file);
+        }).starts_with("model.keras:config.json: expected valid JSON, found "));
   CHECK_THROWS_AS(parse_keras_config(std::string(100000, '['), file), FileError);
 }
 
@@ -157,12 +159,16 @@ TEST_CASE("integers in HDF5 are no weights: a quantized kernel is refused, not t
     return Hdf5Data{name, std::move(shape), std::span<const float>(floats).first(count)};
   };
   write_hdf5(path, std::vector<Hdf5Data>{{"/enc/vars/0", {4, 3}, std::span<const std::uint8_t>(bytes)},
-                                         data("/enc/vars/1", {3}, 3), data("/mu/vars/0", {3, 2}, 6),
-                                         data("/mu/vars/1", {2}, 2), data("/log_var/vars/0", {3, 2}, 6),
-                                         data("/log_var/vars/1", {2}, 2), data("/dec/vars/0", {2, 4}, 8),
+                                         data("/enc/vars/1", {3}, 3),
+                                         data("/mu/vars/0", {3, 2}, 6),
+                                         data("/mu/vars/1", {2}, 2),
+                                         data("/log_var/vars/0", {3, 2}, 6),
+                                         data("/log_var/vars/1", {2}, 2),
+                                         data("/dec/vars/0", {2, 4}, 8),
                                          data("/dec/vars/1", {4}, 4)});
   CHECK(message_of<FileError>([&] {
           import_weights(Variational::model.graph, read_hdf5_weights(path), Layout::keras);
-        }) == path.string() + ": tensor 'enc/vars/0': expected floating-point numbers, one for each place of its shape, "
-                              "found values of type integer");
+        }) == path.string() +
+                  ": tensor 'enc/vars/0': expected floating-point numbers, one for each place of its shape, "
+                  "found values of type integer");
 }

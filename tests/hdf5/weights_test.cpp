@@ -124,8 +124,9 @@ TEST_CASE("16-bit floats of either kind, with their denormals") {
     CHECK(read.read_rows("/brief", 1, 2) == std::vector<float>{0x1p-133f, -127 * 0x1p-133f});
     CHECK_FALSE(read.info("/brief").is_integer);
     for (const char* name : {"/other", "/unknown"})
-      CHECK(message_of<FileError>([&] { read.info(name); }).ends_with(
-          "': expected integers or floating-point numbers, found bytes without a meaning"));
+      CHECK(message_of<FileError>([&] {
+              read.info(name);
+            }).ends_with("': expected integers or floating-point numbers, found bytes without a meaning"));
   }
 }
 

@@ -25,9 +25,9 @@ using Shape = std::vector<std::int64_t>;
 
 /// The model of files/make_torch.py.
 struct Net {
-  static constexpr auto model = autoencoder(
-      encoder(input<4, 4, 2>("x"), conv2d<3, 3>("conv") | flatten), bottleneck(dense<2>("code")),
-      decoder(dense<12>("dec") | to_shape<2, 2, 3>, conv2d_transpose<1, 2>("up", stride(2))));
+  static constexpr auto model =
+      autoencoder(encoder(input<4, 4, 2>("x"), conv2d<3, 3>("conv") | flatten), bottleneck(dense<2>("code")),
+                  decoder(dense<12>("dec") | to_shape<2, 2, 3>, conv2d_transpose<1, 2>("up", stride(2))));
 };
 
 ForeignWeights read(const std::string& name) {
@@ -35,7 +35,8 @@ ForeignWeights read(const std::string& name) {
 }
 
 const std::vector<float>& values_of(const ForeignWeights& file, const std::string& name) {
-  return std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& t) { return t.name == name; })->values;
+  return std::find_if(file.tensors.begin(), file.tensors.end(), [&](const auto& t) { return t.name == name; })
+      ->values;
 }
 
 std::string done_of(const ImportedWeights& imported, const std::string& ours) {
@@ -62,11 +63,11 @@ ForeignTensor tensor(const std::string& name, Shape shape, std::vector<float> va
 
 /// The file of Small whose tensors are called `before` and then theirs, with some more.
 ForeignWeights small(const std::string& before = "", const std::vector<ForeignTensor>& more = {}) {
-  ForeignWeights file{"weights",
-                      {tensor(before + "enc.weight", {2, 3}, {1, 2, 3, 4, 5, 6}), tensor(before + "enc.bias", {2}, {7, 8}),
-                       tensor(before + "dec.weight", {3, 2}, {1, 2, 3, 4, 5, 6}),
-                       tensor(before + "dec.bias", {3}, {7, 8, 9})},
-                      false};
+  ForeignWeights file{
+      "weights",
+      {tensor(before + "enc.weight", {2, 3}, {1, 2, 3, 4, 5, 6}), tensor(before + "enc.bias", {2}, {7, 8}),
+       tensor(before + "dec.weight", {3, 2}, {1, 2, 3, 4, 5, 6}), tensor(before + "dec.bias", {3}, {7, 8, 9})},
+      false};
   file.tensors.insert(file.tensors.end(), more.begin(), more.end());
   return file;
 }
@@ -113,7 +114,8 @@ TEST_CASE("import: weights that PyTorch keeps in pieces are those that it comput
     int count = 0;
     ours[find_only(graph, Op::input, count)].values.assign(x.begin(), x.end());
     ours.run();
-    CHECK(testing::largest_error(ours[find_only(graph, Op::output, count)].values, values_of(file, "y"), 1) < 1e-6);
+    CHECK(testing::largest_error(ours[find_only(graph, Op::output, count)].values, values_of(file, "y"), 1) <
+          1e-6);
   }
   const auto done = [&](const std::string& file, const std::string& ours) {
     return done_of(import_weights(graph, read(file), Layout::torch, {.prefix = "net"}), ours);
@@ -141,18 +143,18 @@ TEST_CASE("import: pieces that make no weight are refused") {
   CHECK(refusal(in_pieces({v, {"enc.weight_g", {2, 1}, "I32", {}}})) ==
         "weights: tensor 'enc.weight_g': expected floating-point numbers, found values of type I32");
   // PyTorch computes NaN of a vector of zeros.
-  CHECK(refusal(in_pieces({tensor("enc.weight_v", {2, 3}, {0, 0, 0, 1, 1, 1}), tensor("enc.weight_g", {2, 1}, {1, 1})}))
+  CHECK(refusal(in_pieces(
+                    {tensor("enc.weight_v", {2, 3}, {0, 0, 0, 1, 1, 1}), tensor("enc.weight_g", {2, 1}, {1, 1})}))
             .starts_with("weights: tensor 'enc.weight', position 0: expected a finite number"));
-  CHECK(refusal(in_pieces({v})) ==
-        "weights: layer 'enc': expected shape [2, 3] for enc.weight, found none");
+  CHECK(refusal(in_pieces({v})) == "weights: layer 'enc': expected shape [2, 3] for enc.weight, found none");
   // What the tensor is without its parametrization, the file does not say.
   CHECK(refusal(in_pieces({tensor("enc.parametrizations.weight.original", {2, 3}, {1, 2, 3, 4, 5, 6})}))
             .find("tensor 'enc.parametrizations.weight.original': expected a weight itself") != std::string::npos);
   CHECK(refusal(in_pieces({tensor("enc.weight_orig", {2, 3}, {1, 2, 3, 4, 5, 6}),
                            tensor("enc.weight_mask", {3, 2}, {1, 1, 1, 1, 1, 1})})) ==
         "weights: tensor 'enc.weight_mask': expected shape [2, 3], found shape [3, 2]");
-  CHECK(refusal(in_pieces({tensor("enc.weight_orig", {2, 3}, {1, 2, 3, 4, 5, 6}), tensor("enc.weight_u", {4}, {1, 1, 1, 1}),
-                           tensor("enc.weight_v", {3}, {1, 1, 1})})) ==
+  CHECK(refusal(in_pieces({tensor("enc.weight_orig", {2, 3}, {1, 2, 3, 4, 5, 6}),
+                           tensor("enc.weight_u", {4}, {1, 1, 1, 1}), tensor("enc.weight_v", {3}, {1, 1, 1})})) ==
         "weights: tensor 'enc.weight_u': expected a vector for a dimension of [2, 3], found shape [4]");
 }
 
@@ -162,11 +164,13 @@ TEST_CASE("import: spectral_norm of a convolution from as many channels as to is
   file.tensors.push_back(tensor("up.weight_orig", {2, 2, 3, 3}, std::vector<float>(36, 1)));
   file.tensors.push_back(tensor("up.weight_u", {2}, {1, 0}));
   file.tensors.push_back(tensor("up.weight_v", {18}, std::vector<float>(18, 1)));
-  CHECK(refusal(file).starts_with("weights: tensor 'up.weight_orig': expected a weight itself, since spectral_norm can"));
+  CHECK(refusal(file).starts_with(
+      "weights: tensor 'up.weight_orig': expected a weight itself, since spectral_norm can"));
 }
 
 TEST_CASE("import: what wraps a model is no part of its names") {
-  for (const char* before : {"module.", "_orig_mod.", "module._orig_mod.", "module.module.", "_fsdp_wrapped_module."}) {
+  for (const char* before :
+       {"module.", "_orig_mod.", "module._orig_mod.", "module.module.", "_fsdp_wrapped_module."}) {
     INFO(before);
     ForeignWeights file = small(before, {{"n_averaged", {}, "I64", {}}});
     CHECK(done_of(import_small(file), "enc.bias") == std::string(before) + "enc.bias: as it is");
@@ -211,9 +215,11 @@ TEST_CASE("import: only what is below a prefix, without it") {
 TEST_CASE("import: what is ignored is passed over, and must be there") {
   const ForeignWeights file = small("", {tensor("head.0.weight", {5, 3}, std::vector<float>(15, 1)),
                                          tensor("head.0.bias", {5}, {1, 1, 1, 1, 1}), tensor("pe", {1, 1}, {1})});
-  CHECK(refusal(file) ==
-        "weights: tensor 'head.0.weight': expected only tensors that the graph has a layer for, found shape [5, 3]");
-  CHECK(import_small(file, {.ignored = {"head", "pe"}}).passed_over == Names{"head.0.weight", "head.0.bias", "pe"});
+  CHECK(
+      refusal(file) ==
+      "weights: tensor 'head.0.weight': expected only tensors that the graph has a layer for, found shape [5, 3]");
+  CHECK(import_small(file, {.ignored = {"head", "pe"}}).passed_over ==
+        Names{"head.0.weight", "head.0.bias", "pe"});
   CHECK(import_small(file, {.ignored = {"head.0.bias", "head/0/weight", "pe"}}).passed_over.size() == 3);
   CHECK(refusal(file, {.ignored = {"head", "pe", "hea"}}) ==
         "weights: expected a tensor to ignore, called 'hea' or below that, found none");
@@ -232,9 +238,16 @@ TEST_CASE("import: what is ignored is passed over, and must be there") {
 }
 
 TEST_CASE("import: counters, metrics, optimizers and random states are passed over and listed") {
-  const Names names{"n_averaged", "enc.num_batches_tracked", "optimizer.state.0.exp_avg", "optimizer_states/0/step",
-                    "lr_scheduler.last_epoch", "layers/dropout/seed_generator/vars/0", "rng_state",
-                    "metrics/mean/vars/0", "loss_tracker/vars/1", "compile_metrics/vars/0"};
+  const Names names{"n_averaged",
+                    "enc.num_batches_tracked",
+                    "optimizer.state.0.exp_avg",
+                    "optimizer_states/0/step",
+                    "lr_scheduler.last_epoch",
+                    "layers/dropout/seed_generator/vars/0",
+                    "rng_state",
+                    "metrics/mean/vars/0",
+                    "loss_tracker/vars/1",
+                    "compile_metrics/vars/0"};
   std::vector<ForeignTensor> more;
   for (const std::string& name : names) more.push_back(tensor(name, {2, 3}, {1, 1, 1, 1, 1, 1}));
   CHECK(import_small(small("", more)).passed_over == names);
@@ -244,13 +257,14 @@ TEST_CASE("import: counters, metrics, optimizers and random states are passed ov
 }
 
 TEST_CASE("import: names as TensorFlow's checkpoints end them") {
-  const ForeignWeights file{"weights",
-                            {tensor("model/layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE", {3, 2}, {1, 2, 3, 4, 5, 6}),
-                             tensor("model/layer_with_weights-0/bias/.ATTRIBUTES/VARIABLE_VALUE", {2}, {7, 8}),
-                             tensor("model/layer_with_weights-1/kernel/.ATTRIBUTES/VARIABLE_VALUE", {2, 3}, {1, 2, 3, 4, 5, 6}),
-                             tensor("model/layer_with_weights-1/bias/.ATTRIBUTES/VARIABLE_VALUE", {3}, {7, 8, 9}),
-                             tensor("model/keras_api/metrics/0/total/.ATTRIBUTES/VARIABLE_VALUE", {}, {1})},
-                            false};
+  const ForeignWeights file{
+      "weights",
+      {tensor("model/layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE", {3, 2}, {1, 2, 3, 4, 5, 6}),
+       tensor("model/layer_with_weights-0/bias/.ATTRIBUTES/VARIABLE_VALUE", {2}, {7, 8}),
+       tensor("model/layer_with_weights-1/kernel/.ATTRIBUTES/VARIABLE_VALUE", {2, 3}, {1, 2, 3, 4, 5, 6}),
+       tensor("model/layer_with_weights-1/bias/.ATTRIBUTES/VARIABLE_VALUE", {3}, {7, 8, 9}),
+       tensor("model/keras_api/metrics/0/total/.ATTRIBUTES/VARIABLE_VALUE", {}, {1})},
+      false};
   const ImportedWeights imported = import_weights(Small::model.graph, file, Layout::keras);
   CHECK(imported.tensors.at(0).values == std::vector<float>{1, 2, 3, 4, 5, 6});
   CHECK(imported.passed_over.size() == 1);
@@ -260,8 +274,8 @@ TEST_CASE("import: the epsilon of a batch norm is in no file, and noted where it
   const auto notes = [](GraphView graph, Layout layout) {
     const bool torch = layout == Layout::torch;
     ForeignWeights file{"weights", {}, false};
-    for (const char* part : {torch ? "weight" : "gamma", torch ? "bias" : "beta", torch ? "running_mean" : "moving_mean",
-                             torch ? "running_var" : "moving_variance"})
+    for (const char* part : {torch ? "weight" : "gamma", torch ? "bias" : "beta",
+                             torch ? "running_mean" : "moving_mean", torch ? "running_var" : "moving_variance"})
       file.tensors.push_back(tensor(std::string("norm.") + part, {3}, {1, 1, 1}));
     return import_weights(graph, file, layout).notes;
   };
@@ -270,9 +284,11 @@ TEST_CASE("import: the epsilon of a batch norm is in no file, and noted where it
       return in_use ? plan::resolve_modes(declared, false, false) : Graph{{declared.begin(), declared.end()}};
     };
     const Graph ours = graph_of(Norm<1e-3f>::model.graph), theirs = graph_of(Norm<1e-5f>::model.graph);
-    CHECK(notes(ours, Layout::torch) == Names{"norm: ε is 0.001 here, and 1e-05 in PyTorch unless said otherwise"});
+    CHECK(notes(ours, Layout::torch) ==
+          Names{"norm: ε is 0.001 here, and 1e-05 in PyTorch unless said otherwise"});
     CHECK(notes(ours, Layout::keras).empty());
     CHECK(notes(theirs, Layout::torch).empty());
-    CHECK(notes(theirs, Layout::keras) == Names{"norm: ε is 1e-05 here, and 0.001 in Keras unless said otherwise"});
+    CHECK(notes(theirs, Layout::keras) ==
+          Names{"norm: ε is 1e-05 here, and 0.001 in Keras unless said otherwise"});
   }
 }

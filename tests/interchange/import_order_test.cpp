@@ -1,4 +1,5 @@
-// Which of several layers of one shape is meant: by their names, by the order that the graph gives them, or not at all.
+// Which of several layers of one shape is meant: by their names, by the order that the graph gives them, or not at
+// all.
 #include <isthmus/declare.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/import.hpp>
@@ -62,9 +63,8 @@ struct Nameless {
 };
 
 struct Square {
-  static constexpr auto model = graph([](Scope& g) {
-    return dense<2>(bottleneck(dense<2>(g.input<2>("x"), "enc")), "dec");
-  });
+  static constexpr auto model =
+      graph([](Scope& g) { return dense<2>(bottleneck(dense<2>(g.input<2>("x"), "enc")), "dec"); });
 };
 
 /// From two channels to two, forth, back and forth.
@@ -106,8 +106,8 @@ class File {
             bool is_last = false) {
     std::size_t count = 1;
     for (const std::int64_t extent : shape) count *= static_cast<std::size_t>(extent);
-    weights_.tensors.push_back(
-        {name + "." + part, std::move(shape), "F32", std::vector<float>(count, static_cast<float>(layers_)), called});
+    weights_.tensors.push_back({name + "." + part, std::move(shape), "F32",
+                                std::vector<float>(count, static_cast<float>(layers_)), called});
     if (is_last) ++layers_;
     return *this;
   }
@@ -155,7 +155,8 @@ TEST_CASE("import: numbers do not say which of two layers side by side is the me
     const File file = torch_variational("fc21", "fc22");
     CHECK(refusal(variational, file, Layout::torch) ==
           "weights: tensor 'fc21.weight' and tensor 'fc22.weight': expected to be told which is which (mu=NAME, "
-          "log_var=NAME), " + side_by_side);
+          "log_var=NAME), " +
+              side_by_side);
     const Names expected{"enc=fc1", std::string("mu=") + mean, std::string("log_var=") + spread, "dec=fc3"};
     CHECK(found(variational, file, Layout::torch, {{"mu", mean}, {"log_var", spread}}) == expected);
     // One of them leaves nothing else for the other.
@@ -174,22 +175,26 @@ TEST_CASE("import: layers side by side are told apart by what the file calls the
   for (const bool in_order : {false, true}) {
     File file = keras_variational("", "");
     if (in_order) file.in_order();
-    CHECK(refusal(variational, file, Layout::keras) ==
-          "weights: tensor 'layers.dense_1.kernel' and tensor 'layers.dense_2.kernel': expected to be told which is "
-          "which (mu=NAME, log_var=NAME), " + side_by_side);
+    CHECK(
+        refusal(variational, file, Layout::keras) ==
+        "weights: tensor 'layers.dense_1.kernel' and tensor 'layers.dense_2.kernel': expected to be told which is "
+        "which (mu=NAME, log_var=NAME), " +
+            side_by_side);
   }
   // What has a name of its own is shown by it.
   CHECK(refusal(variational, keras_variational("head", "tail"), Layout::keras)
-            .starts_with("weights: tensor 'layers.dense_1.kernel' of layer 'head' and tensor 'layers.dense_2.kernel' of "
-                         "layer 'tail': expected to be told"));
+            .starts_with(
+                "weights: tensor 'layers.dense_1.kernel' of layer 'head' and tensor 'layers.dense_2.kernel' of "
+                "layer 'tail': expected to be told"));
   CHECK(found(variational, keras_variational("head", "tail"), Layout::keras, {{"mu", "tail"}}) == by_name);
 }
 
 TEST_CASE("import: the names of a mean and of a variance") {
   for (const auto& [mean, spread] :
        {std::pair("fc_mu", "fc_logvar"), std::pair("z_mean", "z_log_var"), std::pair("mean", "logvar"),
-        std::pair("encoder.fcMean", "encoder.fcLogVar"), std::pair("loc", "log_sigma_sq"), std::pair("z_loc", "zvar"),
-        std::pair("mean_net.0", "variance_net.0"), std::pair("q.mu", "q.other"), std::pair("fc21", "fc_logvar")}) {
+        std::pair("encoder.fcMean", "encoder.fcLogVar"), std::pair("loc", "log_sigma_sq"),
+        std::pair("z_loc", "zvar"), std::pair("mean_net.0", "variance_net.0"), std::pair("q.mu", "q.other"),
+        std::pair("fc21", "fc_logvar")}) {
     INFO(mean);
     const Names expected{"enc=fc1", std::string("mu=") + mean, std::string("log_var=") + spread, "dec=fc3"};
     CHECK(found(variational, torch_variational(mean, spread), Layout::torch) == expected);
@@ -224,11 +229,14 @@ TEST_CASE("import: branches that are added are asked for, all at once; blocks wi
   const GraphView branches = Branches::model.graph;
   CHECK(refusal(branches, file, Layout::torch) ==
         "weights: tensor 'conv1.weight' and tensor 'conv2.weight': expected to be told which is which (left=NAME, "
-        "right=NAME, left_norm=NAME, right_norm=NAME), " + side_by_side);
+        "right=NAME, left_norm=NAME, right_norm=NAME), " +
+            side_by_side);
   // A batch norm is no matter of its convolution's name.
-  CHECK(refusal(branches, file, Layout::torch, {{"left", "conv2"}, {"right", "conv1"}}) ==
-        "weights: tensor 'bn1.weight' and tensor 'bn2.weight': expected to be told which is which (left_norm=NAME, "
-        "right_norm=NAME), " + side_by_side);
+  CHECK(
+      refusal(branches, file, Layout::torch, {{"left", "conv2"}, {"right", "conv1"}}) ==
+      "weights: tensor 'bn1.weight' and tensor 'bn2.weight': expected to be told which is which (left_norm=NAME, "
+      "right_norm=NAME), " +
+          side_by_side);
   CHECK(found(branches, file, Layout::torch, {{"left", "conv2"}, {"left_norm", "bn2"}}) ==
         Names{"left=conv2", "right=conv1", "code=fc1", "first=fc2", "second=fc3", "out=fc4"});
 }
@@ -301,12 +309,12 @@ TEST_CASE("import: what Keras numbers in other layers is no kernel and no bias")
                           false};
   };
   const std::vector<NamePair> names{{"one", "layers/dense"}, {"other", "layers/dense_1"}};
-  CHECK(message_of<FileError>([&] {
-          import_weights(Tied::model.graph, file("p_re_lu"), Layout::keras, {.names = names});
-        }) ==
+  CHECK(message_of<FileError>(
+            [&] { import_weights(Tied::model.graph, file("p_re_lu"), Layout::keras, {.names = names}); }) ==
         "weights: expected a tensor of shape [4] for out.bias, found none for this layer; tensor "
         "'layers/p_re_lu/vars/0' is left over");
-  CHECK(import_weights(Tied::model.graph, file("tied_dense"), Layout::keras, {.names = names}).tensors.size() == 5);
+  CHECK(import_weights(Tied::model.graph, file("tied_dense"), Layout::keras, {.names = names}).tensors.size() ==
+        5);
 }
 
 TEST_CASE("import: transposed convolutions are told from others of their shape where all are called so") {

@@ -390,8 +390,9 @@ TEST_CASE("import: NaN, infinity and integers are refused, counters are passed o
   CHECK(complaint([](ForeignWeights& file) {
           tensor_of(file, "decoder.0.bias").type = "I64";
           tensor_of(file, "decoder.0.bias").values.clear();
-        }) == "weights: tensor 'decoder.0.bias': expected floating-point numbers, one for each place of its "
-             "shape, found values of type I64");
+        }) ==
+        "weights: tensor 'decoder.0.bias': expected floating-point numbers, one for each place of its "
+        "shape, found values of type I64");
   ForeignWeights file = squares({"1", "2", "3", "4"});
   for (const char* name : {"1.num_batches_tracked", "optimizer/vars/0", "layers/dropout/seed_generator/vars/0"})
     file.tensors.push_back({name, {}, "I64", {}});
@@ -416,9 +417,8 @@ TEST_CASE("import: a parameter that is no layer's is found by its name alone, an
   CHECK(message_of<FileError>([&] { import_weights(s.b.view(), file, Layout::torch); }) ==
         "weights: expected a tensor of shape [3] for p1.weight, found none for this layer; tensor 'gain' is left "
         "over");
-  CHECK(import_weights(s.b.view(), file, Layout::torch, {.names = {{"p1.weight", "gain"}}})
-            .tensors.at(0)
-            .values == std::vector<float>{1, 2, 3});
+  CHECK(import_weights(s.b.view(), file, Layout::torch, {.names = {{"p1.weight", "gain"}}}).tensors.at(0).values ==
+        std::vector<float>{1, 2, 3});
   for (const char* name : {"p1.weight", "p1/weight", "net.p1.weight"}) {
     file.tensors[0].name = name;
     CHECK(source_of(import_weights(s.b.view(), file, Layout::torch), "p1.weight") ==
@@ -461,11 +461,13 @@ TEST_CASE("import: safetensors of 16, 32 and 64 bits, and integers") {
   };
   using Floats = std::vector<float>;
   // The largest denormal, the smallest normal one and its negative neighbour; zeros keep their signs.
-  const std::vector<float> small = values("F16", std::string("\xff\x03\x00\x04\x01\x84\x00\x80\x01\x80", 10), 5).values;
+  const std::vector<float> small =
+      values("F16", std::string("\xff\x03\x00\x04\x01\x84\x00\x80\x01\x80", 10), 5).values;
   CHECK(small == Floats{1023 * 0x1p-24f, 0x1p-14f, -1025 * 0x1p-24f, -0.0f, -0x1p-24f});
   CHECK(std::signbit(small[3]));
   // Denormals of bfloat16 are those of floats; its largest number.
-  const std::vector<float> brief = values("BF16", std::string("\x01\x00\x7f\x80\x80\x00\x7f\x7f\x00\x80", 10), 5).values;
+  const std::vector<float> brief =
+      values("BF16", std::string("\x01\x00\x7f\x80\x80\x00\x7f\x7f\x00\x80", 10), 5).values;
   CHECK(brief == Floats{0x1p-133f, -127 * 0x1p-133f, 0x1p-126f, 255 * 0x1p120f, -0.0f});
   CHECK(std::signbit(brief[4]));
   // Of 64 bits what is below the smallest float is rounded, half to even.

@@ -188,14 +188,18 @@ TEST_CASE("import: files of other formats are named, with the line that converts
 namespace {
 
 /// Weights of `variational` in PyTorch's layout; each of its biases is filled with a number of its own.
-std::vector<interchange::Tensor> variational_weights(const std::string& before, const std::vector<std::string>& names) {
-  const std::vector<std::pair<std::int64_t, std::int64_t>> sizes{{784, 400}, {400, 20}, {400, 20}, {20, 400}, {400, 784}};
+std::vector<interchange::Tensor> variational_weights(const std::string& before,
+                                                     const std::vector<std::string>& names) {
+  const std::vector<std::pair<std::int64_t, std::int64_t>> sizes{
+      {784, 400}, {400, 20}, {400, 20}, {20, 400}, {400, 784}};
   std::vector<interchange::Tensor> tensors;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     const auto [in, out] = sizes[i];
     const auto number = static_cast<float>(i + 1);
-    tensors.push_back({before + names[i] + ".weight", {out, in}, std::vector<float>(static_cast<std::size_t>(in * out))});
-    tensors.push_back({before + names[i] + ".bias", {out}, std::vector<float>(static_cast<std::size_t>(out), number)});
+    tensors.push_back(
+        {before + names[i] + ".weight", {out, in}, std::vector<float>(static_cast<std::size_t>(in * out))});
+    tensors.push_back(
+        {before + names[i] + ".bias", {out}, std::vector<float>(static_cast<std::size_t>(out), number)});
   }
   return tensors;
 }
@@ -216,16 +220,19 @@ TEST_CASE("import: which layer gives the mean is asked for, below a prefix and w
     file.tensors.push_back({name, {1, 1}, {1}});
   interchange::write_safetensors(place / "vae.safetensors", file);
   const auto with = [&](std::vector<std::string> more) {
-    std::vector<std::string> arguments{"import", "variational", "vae.safetensors", "model.safetensors", "--layout", "torch"};
+    std::vector<std::string> arguments{"import",   "variational", "vae.safetensors", "model.safetensors",
+                                       "--layout", "torch"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return place.run(arguments);
   };
   const std::vector<std::string> base{"--prefix", "ema_model.", "--ignore", "head"};
-  check_refused(with(base), "vae.safetensors: tensor 'ema_model.module.fc21.weight' and tensor "
-                            "'ema_model.module.fc22.weight': expected to be told which is which (mu=NAME, log_var=NAME)");
+  check_refused(with(base),
+                "vae.safetensors: tensor 'ema_model.module.fc21.weight' and tensor "
+                "'ema_model.module.fc22.weight': expected to be told which is which (mu=NAME, log_var=NAME)");
   CHECK_FALSE(place.has("model.safetensors"));
   for (const bool mean_first : {true, false}) {
-    const Outcome outcome = with({"--prefix", "ema_model.", "--ignore", "head", "--map", mean_first ? "mu=fc21" : "mu=fc22"});
+    const Outcome outcome =
+        with({"--prefix", "ema_model.", "--ignore", "head", "--map", mean_first ? "mu=fc21" : "mu=fc22"});
     REQUIRE(outcome.status == 0);
     CHECK(bias_of(place, "mu.bias") == (mean_first ? 2 : 3));
     CHECK(bias_of(place, "log_var.bias") == (mean_first ? 3 : 2));
@@ -253,12 +260,13 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
     check_refused(place.run({"import", "dense", file, "model.safetensors", "--layout", layout}), expected);
     CHECK(place.text("model.safetensors") == before);
   };
-  refused("weights.safetensors: tensor 'decoder.0.weight': expected a name of Keras' layout", "weights.safetensors",
-          "keras");
+  refused("weights.safetensors: tensor 'decoder.0.weight': expected a name of Keras' layout",
+          "weights.safetensors", "keras");
   refused("nowhere: cannot open", "nowhere");
-  refused("samples.npy: expected safetensors, HDF5 or .keras, found a .npy file; convert it: import numpy, "
-          "safetensors.numpy; safetensors.numpy.save_file({'LAYER.weight': numpy.load(FILE)}, 'x.safetensors')",
-          "samples.npy");
+  refused(
+      "samples.npy: expected safetensors, HDF5 or .keras, found a .npy file; convert it: import numpy, "
+      "safetensors.numpy; safetensors.numpy.save_file({'LAYER.weight': numpy.load(FILE)}, 'x.safetensors')",
+      "samples.npy");
   refused("model.safetensors: expected another file to write to", "model.safetensors");
   place.write("weights.pt", std::string("PK\x03\x04 and so on"));
   refused("weights.pt: expected a whole ZIP archive", "weights.pt");
@@ -369,7 +377,8 @@ TEST_CASE("import: Keras' own names of layers decide and are shown, whichever wa
     attributes.push_back({path, "name", names[i]});
   }
   interchange::write_hdf5(place / "vae.weights.h5", sets, attributes);
-  const std::vector<std::string> arguments{"import", "variational", "vae.weights.h5", "model.safetensors", "--layout", "keras"};
+  const std::vector<std::string> arguments{"import",   "variational", "vae.weights.h5", "model.safetensors",
+                                           "--layout", "keras"};
   const Outcome outcome = place.run(arguments);
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
@@ -384,16 +393,18 @@ TEST_CASE("import: Keras' own names of layers decide and are shown, whichever wa
   CHECK(tensors_found.at(2).at("their_layer") == "z_mean");
   // Without them nothing does.
   interchange::write_hdf5(place / "vae.weights.h5", sets);
-  check_refused(place.run(arguments),
-                "vae.weights.h5: tensor 'layers/dense_1/vars/0' and tensor 'layers/dense_2/vars/0': expected to be told");
+  check_refused(
+      place.run(arguments),
+      "vae.weights.h5: tensor 'layers/dense_1/vars/0' and tensor 'layers/dense_2/vars/0': expected to be told");
 }
 
 TEST_CASE("import: a .keras file is opened") {
   const Workplace place;
   std::filesystem::copy_file(ISTHMUS_FOREIGN_FILES "/keras_3.0.5.keras", place / "vae");
-  check_refused(place.run({"import", "variational", "vae", "model.safetensors", "--layout", "keras"}),
-                "vae: tensor 'layers/dense/vars/0' of layer 'dense': expected shape [784, 400] for enc1.weight, found "
-                "shape [4, 3]");
+  check_refused(
+      place.run({"import", "variational", "vae", "model.safetensors", "--layout", "keras"}),
+      "vae: tensor 'layers/dense/vars/0' of layer 'dense': expected shape [784, 400] for enc1.weight, found "
+      "shape [4, 3]");
 }
 
 TEST_CASE("import: an HDF5 file that is no model's, or damaged, is refused") {

@@ -32,7 +32,7 @@ struct ForeignTensor {
   std::string type;           ///< as safetensors names it: `F32`, `BF16`, `I64`
   std::vector<float> values;  ///< row-major, rounded to 32 bits; none of a type that is no floating-point number
   std::string layer = {};     ///< what the file calls the layer beside the tensor's name; empty if it does not
-  std::string merged = {};    ///< the tensors that it was computed from, in words; empty if it is one of the file's
+  std::string merged = {};    ///< what it was computed from, in words; empty if it is one of the file's
 };
 
 /// What a file holds.
@@ -63,7 +63,7 @@ struct ImportedWeights {
   std::vector<Tensor> tensors;           ///< every parameter, in the graph's order
   std::vector<ImportedTensor> sources;   ///< of each of these
   std::vector<std::string> passed_over;  ///< tensors that no parameter was looked for among
-  /// What the file does not say, and the graph has otherwise than the other program unless told: the ε of batch norms.
+  /// What no file says, where the graph has it otherwise than the other program by itself: a batch norm's ε.
   std::vector<std::string> notes;
 };
 
@@ -87,20 +87,21 @@ struct ImportOptions {
 /// 3. of the remaining ones of its kind (dense, convolution, batch norm, a bias alone) and of its shape
 ///    a. the one whose name says that it gives a mean, or a variance, as the layer's own name does: `mu` gets
 ///       `z_mean`, `log_var` gets `fc_logvar`;
-///    b. the next in order, if each of the layers feeds the next. If the file has no order, it is that of the names:
-///       what begins with the word `enc` or `encoder` is before the rest and `dec` or `decoder` behind it, then
-///       numbers decide (`fc2`, `fc10`; `dense`, `dense_1`). If only the alphabet told two layers apart that fit each other's
-///       place, or if two of the graph's lie side by side, that is an error: no order says which is which.
+///    b. the next in order, if each of the layers feeds the next. If the file has no order, it is that of the
+///       names: what begins with the word `enc` or `encoder` is before the rest and `dec` or `decoder` behind it,
+///       then numbers decide (`fc2`, `fc10`; `dense`, `dense_1`). If only the alphabet told two layers apart that
+///       fit each other's place, or if two of the graph's lie side by side, that is an error: no order says which
+///       is which.
 /// Where a layer is `tied`, the file has the weight once, and a bias alone for the layer that shares it.
 /// Rows of a dense layer behind an image that was made a row, columns of one in front of an image, and what is
 /// between them, are put in the order of our images. What PyTorch computes a weight from in each step is merged:
 /// weight_norm and spectral_norm in both forms, and pruning. What wraps a model (`module` before all names,
 /// `_orig_mod`) is no part of a name. Passed over are counters (`num_batches_tracked`, `n_averaged`), metrics, and
 /// the states of optimizers and random generators.
-/// Throws FileError that names the tensor if one is missing, too many, of another shape or of integers, called as in
-/// the other layout, or if it is not clear which one is meant, and if nothing is below the prefix or called as what is
-/// ignored; NumberError for NaN and infinity; ShapeError if the graph takes an image's values in an order that
-/// PyTorch's layout does not have; Error if `options.names` has a name that the graph does not know.
+/// Throws FileError that names the tensor if one is missing, too many, of another shape or of integers, called as
+/// in the other layout, or if it is not clear which one is meant, and if nothing is below the prefix or called as
+/// what is ignored; NumberError for NaN and infinity; ShapeError if the graph takes an image's values in an order
+/// that PyTorch's layout does not have; Error if `options.names` has a name that the graph does not know.
 ImportedWeights import_weights(GraphView graph, ForeignWeights weights, Layout layout,
                                const ImportOptions& options = {});
 

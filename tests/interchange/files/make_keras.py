@@ -6,6 +6,7 @@ the layer's number (hidden 1, z_log_var 2, z_mean 3, out 4), its kernel counts f
 compress its archives; these are, to be small. Made with Keras 3.15 and 3.0.5 on JAX, and 2.15 on TensorFlow.
 """
 
+import tempfile
 import zipfile
 
 import keras
@@ -38,9 +39,10 @@ def compressed(source, target):
 
 
 name = "keras_" + keras.__version__
-model.save("/tmp/model.keras")
-compressed("/tmp/model.keras", name + ".keras")
-model.save("/tmp/legacy.h5")
-with zipfile.ZipFile("/tmp/legacy.zip", "w") as archive:
-    archive.write("/tmp/legacy.h5", "legacy.h5")
-compressed("/tmp/legacy.zip", name + ".h5.zip")
+with tempfile.TemporaryDirectory() as folder:
+    model.save(folder + "/model.keras")
+    compressed(folder + "/model.keras", name + ".keras")
+    model.save(folder + "/legacy.h5")
+    with zipfile.ZipFile(folder + "/legacy.zip", "w") as archive:
+        archive.write(folder + "/legacy.h5", "legacy.h5")
+    compressed(folder + "/legacy.zip", name + ".h5.zip")
