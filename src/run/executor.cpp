@@ -1,6 +1,5 @@
 #include <isthmus/run/executor.hpp>
 #include <isthmus/run/flow_graph.hpp>
-#include <isthmus/run/processors.hpp>
 #include <isthmus/run/task_lists.hpp>
 
 #include "run/patience.hpp"
@@ -68,10 +67,10 @@ int current_worker(Threads::Kind kind) noexcept {
   return std::max(of_tbb ? tbb::this_task_arena::current_thread_index() : worker_of_host, 0);
 }
 
-Executor::Executor(schedule::TaskGraph graph, std::vector<int> outside)
+Executor::Executor(schedule::TaskGraph graph, std::vector<int> outside, int most_of_process)
     : graph_(std::move(graph)),
       outside_(std::move(outside)),
-      most_of_process_(threads_of_process()),
+      most_of_process_(most_of_process),
       words_((graph_.tasks.size() + 63) / 64),
       filled_words_((words_ + 63) / 64),
       waiting_for_(new std::atomic<int>[graph_.tasks.size()]),

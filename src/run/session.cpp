@@ -70,8 +70,8 @@ struct Session::Implementation {
   plan::MemoryPlan memory;
   std::unique_ptr<Executor> executor;
   std::shared_ptr<Arena> arena;
-  std::shared_ptr<Arena> kept;    // that values begin in which outlive a run: this arena, or another session's
-  float* passing = nullptr;       // where the others begin
+  std::shared_ptr<Arena> kept;  // holds, at its start, what outlives a run: this arena, or another session's
+  float* passing = nullptr;     // where all else begins
   std::atomic_flag in_use;
   float* staged_input = nullptr;  // copies of strided samples of several rows
   float* staged_output = nullptr;

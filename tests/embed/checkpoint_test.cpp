@@ -11,6 +11,7 @@
 #include <isthmus/declare.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/files.hpp>
+#include <isthmus/interchange/model_file.hpp>
 
 #include <limits>
 
@@ -37,7 +38,7 @@ std::vector<double> losses(Trainer& trainer, int steps = 4) {
 }
 
 /// Whether two trainers have the same bits.
-bool same_values(const TrainerCore& a, const TrainerCore& b) {
+bool same_state(const TrainerCore& a, const TrainerCore& b) {
   const auto x = a.read(true), y = b.read(true);
   for (std::size_t t = 0; t < x.size(); ++t)
     if (x[t].name != y[t].name || x[t].values != y[t].values) return false;
@@ -59,7 +60,7 @@ void check_break() {
   CHECK(other.seed() == 3);
   CHECK(other.learning_rate() == 0.003);
   CHECK(losses(other) == expected);
-  CHECK(same_values(other, without));
+  CHECK(same_state(other, without));
   CHECK(other.evaluate(samples()) == without.evaluate(samples()));
 }
 
@@ -78,7 +79,7 @@ void check_as_good_as_new() {
   load_parameters(used, folder / "model.safetensors");
   CHECK(used.steps() == 0);
   CHECK(losses(used) == expected);
-  CHECK(same_values(used, fresh));
+  CHECK(same_state(used, fresh));
 
   // Infinite rates ruin every number that there is, those between the columns included.
   ruined.set_learning_rate(std::numeric_limits<double>::infinity());
@@ -87,7 +88,7 @@ void check_as_good_as_new() {
   ruined.set_learning_rate(fresh.learning_rate());
   load_parameters(ruined, folder / "model.safetensors");
   CHECK(losses(ruined) == expected);
-  CHECK(same_values(ruined, fresh));
+  CHECK(same_state(ruined, fresh));
 }
 
 }  // namespace
@@ -96,6 +97,31 @@ TEST_CASE("training goes on from a checkpoint as if there had been no break") {
   check_break<Dense>();
   check_break<graphs::Denoising>();    // noise, drawn from the seed
   check_break<graphs::Variational>();  // terms that are annealed by the step
+}
+
+TEST_CASE("a program goes on from what `isthmus train` has begun") {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "checkpoint.safetensors").string();
+  Trainer<Dense, most> begun(3);
+  losses(begun);
+  // As the command wrote it when the library had no checkpoints of its own.
+  interchange::ModelFile file;
+  file.graph = "dense";
+  file.role = interchange::ModelRole::checkpoint;
+  file.details = {{"epoch", "4"},        {"step", "4"},        {"seed", "3"},           {"batch", "4"},
+                  {"learning_rate", "0.001"},  {"precision", "fp32"}, {"constant_epochs", "0"}, {"dead_epochs", "0"},
+                  {"data", "mnist"},     {"data_samples", "4"}, {"data_mean", "0.5"},   {"history", "1 0.5 0.25 0.25\n"}};
+  for (const auto& [name, shape, values] : begun.read(true))
+    file.tensors.push_back({name, {shape.begin(), shape.end()}, values});
+  interchange::write_model(path, file);
+
+  Trainer<Dense, most> other(9);
+  load_checkpoint(other, path);
+  CHECK(other.steps() == 4);
+  CHECK(other.seed() == 3);
+  CHECK(other.learning_rate() == 0.001);
+  begun.set_learning_rate(0.001);
+  CHECK(losses(other) == losses(begun));
 }
 
 TEST_CASE("parameters from a file make a trainer as good as new, also one of NaN") {
@@ -133,7 +159,7 @@ TEST_CASE("files of another graph, or that are no checkpoint, are refused, and n
   CHECK(message_of<FileError>([&] { load_parameters(trainer, other); }) == of_another);
   CHECK_THROWS_AS(load_checkpoint(trainer, folder / "nothing"), FileError);
   CHECK_THROWS_AS(save_checkpoint(trainer, folder / "no" / "folder"), FileError);
-  CHECK(same_values(trainer, untouched));
+  CHECK(same_state(trainer, untouched));
 }
 
 TEST_CASE("numbers that no checkpoint may hold leave the file that was there") {

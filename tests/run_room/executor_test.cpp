@@ -6,10 +6,13 @@
 #include "support/catch.hpp"
 
 #include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <thread>
 #include <type_traits>
 
 using namespace isthmus;
@@ -145,4 +148,46 @@ TEST_CASE("a worker without a ready task does the idle work, until there is none
   tbb::task_arena(2).execute([&] { executor.run(body, work, 2); });
   CHECK_FALSE(idle.waited_too_long);
   CHECK(idle.calls == 3);
+}
+
+TEST_CASE("an arena that nobody has chosen gets no more workers than the process may use, a chosen one all") {
+  TaskGraph graph;
+  for (int t = 0; t < 2; ++t) graph.tasks.push_back(Task{0, 0, 1, 0, 1, 1.0});
+  link(graph, {});
+  struct Meeting {
+    std::thread::id caller = std::this_thread::get_id();
+    std::chrono::steady_clock::duration patience = {};
+    std::atomic<int> elsewhere{0}, came{0};
+    TaskBody body() {
+      return {[](void* self, int) noexcept {
+                Meeting& meeting = *static_cast<Meeting*>(self);
+                meeting.elsewhere += std::this_thread::get_id() != meeting.caller;
+                ++meeting.came;
+                const auto start = std::chrono::steady_clock::now();
+                while (meeting.came < 2 && std::chrono::steady_clock::now() - start < meeting.patience)
+                  std::this_thread::yield();
+              },
+              this};
+    }
+  };
+  Executor executor(graph, {}, 1);
+  for (int run = 0; run < 20; ++run) {
+    Meeting alone;
+    executor.run(alone.body(), {}, 4);
+    CHECK(alone.came == 2);
+    CHECK(alone.elsewhere == 0);
+  }
+  const auto meet = [&](const Threads& threads) {
+    Meeting meeting;
+    meeting.patience = std::chrono::seconds(60);
+    executor.run(meeting.body(), {}, 4, threads);
+    return meeting.elsewhere == 1;  // Each one waited for the other.
+  };
+  // A host that has said how many, in one way or another.
+  const auto width = static_cast<std::size_t>(std::max(tbb::info::default_concurrency(), 2));
+  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, width + 1);
+  tbb::task_arena wider(static_cast<int>(width) + 1), as_wide(static_cast<int>(width));
+  CHECK(wider.execute([&] { return meet({}); }));
+  CHECK(meet(Threads::in(as_wide)));
+  CHECK(as_wide.execute([&] { return meet({}); }));
 }

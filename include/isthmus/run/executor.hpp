@@ -3,6 +3,7 @@
 
 #include <isthmus/run/host_threads.hpp>
 #include <isthmus/run/lone_worker.hpp>
+#include <isthmus/run/processors.hpp>
 #include <isthmus/run/task_body.hpp>
 #include <isthmus/schedule/schedule.hpp>
 
@@ -37,8 +38,9 @@ class TaskLists;
 /// waking them each time, and then go back to TBB. A host that has threads of its own sends them all at once.
 class Executor {
  public:
-  /// `outside`: the tasks that wait for an arrival.
-  explicit Executor(schedule::TaskGraph graph, std::vector<int> outside = {});
+  /// `outside`: the tasks that wait for an arrival. `most_of_process`: workers, in an arena that nobody has chosen.
+  explicit Executor(schedule::TaskGraph graph, std::vector<int> outside = {},
+                    int most_of_process = threads_of_process());
   /// Waits for helpers that are inside; those that have not started yet find nothing and leave.
   ~Executor();
   Executor(const Executor&) = delete;
@@ -91,7 +93,7 @@ class Executor {
 
   schedule::TaskGraph graph_;
   std::vector<int> outside_;               ///< tasks that wait for an arrival
-  int most_of_process_;                    ///< workers, in an arena that nobody has chosen
+  int most_of_process_;
   std::unique_ptr<LoneWorker> alone_;      ///< if there are any
   std::vector<int> place_of_;              ///< then, by task
   std::vector<int> sequence_;              ///< what one worker does
