@@ -187,7 +187,7 @@ TEST_CASE("a copy of this process, with what it does before fork, is not made") 
 TEST_CASE("a message that ends too early, or counts more than it has, takes no memory") {
   Packer packer;
   packer.put(std::vector<std::string>{"a", "", "longer"});
-  packer.put(Hdf5Info{{2, 3}, true, true});
+  packer.put(Hdf5Info{.shape = {2, 3}, .is_bytes = true, .is_integer = true});
   packer.put(std::optional<double>());
   const std::string whole = packer.bytes();
   std::vector<std::string> texts;
@@ -203,6 +203,8 @@ TEST_CASE("a message that ends too early, or counts more than it has, takes no m
   CHECK(info.shape == std::vector<std::int64_t>{2, 3});
   CHECK(info.is_bytes);
   CHECK(info.is_integer);
+  CHECK_FALSE(info.may_be_missing);
+  CHECK_FALSE(info.is_dimension);
   CHECK_FALSE(number.has_value());
   Packer lying;
   lying.put(~std::size_t{0});

@@ -146,6 +146,11 @@ TEST_CASE("every elementwise operation") {
 
 TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kernels do") {
   using namespace isthmus::testing;
+  // The operators leave open which of two zeros is the larger one, and what sign the sign of zero has.
+  const auto answers = [](Op op, float found, double expected) {
+    const bool is_open = op == Op::sign || op == Op::maximum || op == Op::minimum;
+    return is_same_answer(found, expected) || (is_open && found == 0 && expected == 0);
+  };
   if (!OnnxRuntime::is_there()) {
     WARN("no ONNX Runtime: tests/setup installs it");
     return;
@@ -173,14 +178,16 @@ TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kerne
     for (std::size_t i = 0; i < special_values.size(); ++i) {
       INFO("operation " << static_cast<int>(unary_operations[o]) << " of " << special_values[i] << ": "
                         << values_of(o).at(i));
-      CHECK(is_same_answer(values_of(o).at(i), special_answer(unary_operations[o], special_values[i], 0, 0.3f)));
+      const Op op = unary_operations[o];
+      CHECK(answers(op, values_of(o).at(i), special_answer(op, special_values[i], 0, 0.3f)));
     }
   for (std::size_t o = 0; o < binary_operations.size(); ++o)
     for (std::size_t i = 0; i < pairs.first.size(); ++i) {
       const float found = values_of(unary_operations.size() + o).at(i);
       INFO("operation " << static_cast<int>(binary_operations[o]) << " of " << pairs.first[i] << " and "
                         << pairs.second[i] << ": " << found);
-      CHECK(is_same_answer(found, special_answer(binary_operations[o], pairs.first[i], pairs.second[i], 0.3f)));
+      const Op op = binary_operations[o];
+      CHECK(answers(op, found, special_answer(op, pairs.first[i], pairs.second[i], 0.3f)));
     }
 }
 

@@ -159,7 +159,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("--fill gives a value to NaN in every kind of file") {
+TEST_CASE("a value is given by --fill to NaN in every kind of file") {
   const Workplace place;
   REQUIRE(train_dense(place, {}).status == 0);
   const std::string model = "out/dense/autoencoder.safetensors", decoder = "out/dense/decoder.safetensors";

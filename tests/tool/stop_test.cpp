@@ -96,7 +96,7 @@ TEST_CASE("a training that is killed in its first epoch goes on from its last ch
   CHECK_FALSE(isthmus::interchange::read_model(place / "run/checkpoint.safetensors").details.contains("batches"));
 }
 
-TEST_CASE("--checkpoint-every 0 leaves the checkpoints after epochs") {
+TEST_CASE("with --checkpoint-every 0 there are no checkpoints but those after epochs") {
   const Workplace place;
   place.write_quarters("images", 300);
   CHECK(weights_of(place.run(training({"--epochs", "1", "--out", "run", "--checkpoint-every", "0"}))) ==
