@@ -8,8 +8,8 @@
 #include <isthmus/schedule/reduce.hpp>
 
 #include "run/arena.hpp"
-#include "run/machine_memory.hpp"
 #include "run/image_map.hpp"
+#include "run/machine_memory.hpp"
 #include "run/reductions.hpp"
 #include "run/rounded_weights.hpp"
 
