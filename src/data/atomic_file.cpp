@@ -43,7 +43,7 @@ struct Target {
   std::filesystem::path file;  ///< symbolic links followed
   bool is_stream = false;      ///< a device or a pipe: there is nothing to replace
   bool exists = false;
-  struct stat status {};
+  struct stat status{};
 };
 
 const char* kind_of(mode_t mode) {
@@ -70,7 +70,7 @@ Target find_target(const std::filesystem::path& path) {
     throw FileError(path.string(), "", "a file, a character device or a pipe to write to", kind_of(mode));
   } else {
     target.file = follow_links(path);
-    struct stat found {};
+    struct stat found{};
     if (::stat(target.file.c_str(), &found) != 0 || found.st_ino != target.status.st_ino ||
         found.st_dev != target.status.st_dev)
       throw FileError(path.string(), "", "a file that has a name", "one that was removed");
@@ -91,8 +91,8 @@ void write_all(int descriptor, std::string_view bytes, const std::string& name) 
 }
 
 /// A file beside the target, since a rename is atomic only within one file system; it is removed again unless it
-/// replaces the target. Without a name, where the file system can do that, nothing is left of it even if the process
-/// is killed; a library that opens its file itself needs a name.
+/// replaces the target. Without a name, where the file system can do that, nothing is left of it even if the
+/// process is killed; a library that opens its file itself needs a name.
 class Temporary {
  public:
   /// `path` is what messages call the target.
@@ -221,7 +221,7 @@ void write_atomically(const std::filesystem::path& path,
 
 void require_writable_file(const std::filesystem::path& path) {
   const Target target = find_target(path);
-  struct stat folder {};
+  struct stat folder{};
   if (!target.exists && ::stat(folder_of(target.file).c_str(), &folder) != 0)
     throw FileError::system(path.string(), "create a file beside it", errno);
 }

@@ -81,8 +81,8 @@ BatchSource::BatchSource(const Samples& samples, int batch, std::uint64_t seed, 
 
 void BatchSource::start_epoch(std::uint32_t epoch, std::size_t first_batch) {
   if (first_batch > batches_)
-    throw ShapeError(fmt::format("{}: expected at most {} batches, found {} to begin after", samples_.name(), batches_,
-                                 first_batch));
+    throw ShapeError(fmt::format("{}: expected at most {} batches, found {} to begin after", samples_.name(),
+                                 batches_, first_batch));
   const std::uint64_t last = claims_.exchange(0, std::memory_order_relaxed);
   wait_for(std::min(claimed(last), chunks(last)));
   failed_.store(false, std::memory_order_relaxed);

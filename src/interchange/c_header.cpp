@@ -36,8 +36,8 @@ class Writer {
     find_lifetimes();
     place_values();
     const std::string arrays = written_arrays(), function = written_function();
-    // All that needs the newer language is left out where it is older: a compiler goes on after an error, and would
-    // find another one in each weight.
+    // All that needs the newer language is left out where it is older: a compiler goes on after an error, and
+    // would find another one in each weight.
     return fmt::format("{}\n#ifndef {}_H\n#define {}_H\n\n{}\n#include <math.h>\n\n{}\n{}\n{}\n#endif\n#endif\n",
                        comment(), macros_, macros_, language_check(), written_sizes(), arrays, function);
   }
@@ -165,12 +165,13 @@ class Writer {
     return fmt::format("{}_run(const float* input, float* output, {}float* workspace)", text_.prefix, pointers);
   }
 
-  /// Hexadecimal floats, and in C declarations within `for`. GCC's own dialects (gnu++98, gnu++11), clang and MSVC have
-  /// the former in every C++; in C, MSVC has both, and says its version only where it is asked to.
+  /// Hexadecimal floats, and in C declarations within `for`. GCC's own dialects (gnu++98, gnu++11), clang and MSVC
+  /// have the former in every C++; in C, MSVC has both, and says its version only where it is asked to.
   std::string language_check() const {
     return fmt::format(
         "#if defined(__cplusplus) && __cplusplus < 201703L && defined(__STRICT_ANSI__) && !defined(__clang__)\n"
-        "#error \"{0}: expected C++17 or newer (-std=c++17), or a GNU dialect (-std=gnu++11): no hexadecimal floats before\"\n"
+        "#error \"{0}: expected C++17 or newer (-std=c++17), or a GNU dialect (-std=gnu++11): no hexadecimal "
+        "floats before\"\n"
         "#elif !defined(__cplusplus) && !defined(_MSC_VER) && \\\n"
         "    (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L)\n"
         "#error \"{0}: expected C99 or newer (-std=c99)\"\n"

@@ -42,8 +42,8 @@ std::int64_t left_in(const fs::path& group, const char* limit, const char* usage
   return std::max<std::int64_t>(0, *most - *taken + number_of(group / "memory.stat", cached).value_or(0));
 }
 
-/// The least that a group and those above it leave. In a container the path may be one of the host, outside of what is
-/// mounted: then there is the top alone.
+/// The least that a group and those above it leave. In a container the path may be one of the host, outside of
+/// what is mounted: then there is the top alone.
 std::int64_t left_in_hierarchy(const fs::path& mount, fs::path group, const char* limit, const char* usage,
                                const char* cached) {
   std::int64_t least = left_in(mount, limit, usage, cached);
@@ -62,8 +62,8 @@ std::int64_t left_in_groups(const fs::path& root) {
     const std::string controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     const std::string path = line.substr(second + 1);
     if (controllers == ",,")
-      least = std::min(least, left_in_hierarchy(root / "sys/fs/cgroup", path, "memory.max", "memory.current",
-                                                "inactive_file"));
+      least = std::min(
+          least, left_in_hierarchy(root / "sys/fs/cgroup", path, "memory.max", "memory.current", "inactive_file"));
     else if (controllers.find(",memory,") != std::string::npos)
       least = std::min(least, left_in_hierarchy(root / "sys/fs/cgroup/memory", path, "memory.limit_in_bytes",
                                                 "memory.usage_in_bytes", "total_inactive_file"));
@@ -85,8 +85,9 @@ void require_memory(std::int64_t bytes, const std::string& what) {
   if (bytes <= always_there) return;
   const std::int64_t available = available_memory();
   if (bytes > available)
-    throw MemoryError(fmt::format("{}: expected a need of at most {} bytes, which are available here, found one of {}",
-                                  what, grouped(available), grouped(bytes)));
+    throw MemoryError(
+        fmt::format("{}: expected a need of at most {} bytes, which are available here, found one of {}", what,
+                    grouped(available), grouped(bytes)));
 }
 
 }  // namespace isthmus::run

@@ -132,11 +132,10 @@ void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const da
     });
   }
   if (code_size == 2) {
-    gallery.add("manifold.png", "what codes stand for: code 1 to the right, code 2 upwards, at normal quantiles",
-                [&] {
-                  return draw_manifold(decoder, require_image_shape(entry, validation), manifold_side,
-                                       {"manifold.png"});
-                });
+    gallery.add(
+        "manifold.png", "what codes stand for: code 1 to the right, code 2 upwards, at normal quantiles", [&] {
+          return draw_manifold(decoder, require_image_shape(entry, validation), manifold_side, {"manifold.png"});
+        });
   }
 }
 

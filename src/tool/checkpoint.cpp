@@ -47,7 +47,8 @@ PartialEpoch partial_epoch(const interchange::ModelFile& file, const std::string
   bool good = next.batches > 0;
   for (double& sum : next.sums) good = good && take(rest, sum) && std::isfinite(sum);
   if (!good || !rest.empty())
-    throw FileError(path, place("batch_sums"), fmt::format("{} numbers, of 1 batch or more", terms), "something else");
+    throw FileError(path, place("batch_sums"), fmt::format("{} numbers, of 1 batch or more", terms),
+                    "something else");
   return next;
 }
 

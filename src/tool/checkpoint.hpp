@@ -27,9 +27,9 @@ struct Plateau {
 
 /// How far an epoch that is not finished has come.
 struct PartialEpoch {
-  std::int64_t batches = 0;   ///< trained on; 0: it has not begun
-  double seconds = 0;         ///< that it has taken
-  std::vector<double> sums;   ///< of the batches' losses, each times its samples; one per term
+  std::int64_t batches = 0;  ///< trained on; 0: it has not begun
+  double seconds = 0;        ///< that it has taken
+  std::vector<double> sums;  ///< of the batches' losses, each times its samples; one per term
 
   bool has_begun() const { return batches > 0; }
 };

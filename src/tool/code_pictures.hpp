@@ -29,8 +29,8 @@ struct LatentPicture {
 LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
                           const std::string& title);
 
-/// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I). What `check` throws passes, here
-/// and below.
+/// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I). What `check` throws passes,
+/// here and below.
 std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed,
                          const OutputCheck& check);
 

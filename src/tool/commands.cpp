@@ -65,8 +65,9 @@ CLI::Option* add_schedule_option(CLI::App& command, std::string& schedule, const
 }
 
 CLI::Option* add_nonfinite_flag(CLI::App& command, bool& allowed) {
-  return command.add_flag("--allow-nonfinite", allowed,
-                          "write NaN and infinity as well, where the model computes them (default: that is an error)");
+  return command.add_flag(
+      "--allow-nonfinite", allowed,
+      "write NaN and infinity as well, where the model computes them (default: that is an error)");
 }
 
 CLI::Option* add_data_option(CLI::App& command, std::string& data) {

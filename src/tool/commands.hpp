@@ -41,7 +41,7 @@ inline constexpr Bounds<int> batch_bounds{1, std::numeric_limits<int>::max()};
 /// What a file can hold as a whole number.
 inline constexpr Bounds<std::int64_t> seed_bounds{0, std::numeric_limits<std::int64_t>::max()};
 
-/// What CLI11 takes as a check: that a word is one of these. An empty text is consent, another one names the nearest.
+/// What CLI11 takes as a check: that a word is one of these. An empty text is consent; another names the nearest.
 std::function<std::string(const std::string& word)> one_of(std::vector<std::string> words);
 
 /// The argument GRAPH: a registered model's name.

@@ -70,10 +70,10 @@ void OutputCheck::operator()(std::span<const float> values, std::size_t size, st
   const auto bad = std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
   if (bad == values.end()) return;
   const auto at = static_cast<std::size_t>(bad - values.begin());
-  throw NumberError(
-      fmt::format("{}: sample {}, position {}: expected a finite number from the model, found {}; --allow-nonfinite "
-                  "writes it",
-                  file, first + at / size, at % size, *bad));
+  throw NumberError(fmt::format(
+      "{}: sample {}, position {}: expected a finite number from the model, found {}; --allow-nonfinite "
+      "writes it",
+      file, first + at / size, at % size, *bad));
 }
 
 }  // namespace isthmus::tool

@@ -35,17 +35,22 @@ Interval output_range(const GraphView& model) {
   if (output < 0) return {};
   const Node& last = model[source_of(model, model[output].inputs[0])];
   switch (last.op) {
-    case Op::sigmoid: return {0, 1};
+    case Op::sigmoid:
+      return {0, 1};
     case Op::tanh:
     case Op::sin:
-    case Op::cos: return {-1, 1};
+    case Op::cos:
+      return {-1, 1};
     case Op::relu:
     case Op::softplus:
     case Op::exp:
     case Op::absolute:
-    case Op::sqrt: return {0, infinity};
-    case Op::elu: return {-last.value, infinity};
-    default: return {};
+    case Op::sqrt:
+      return {0, infinity};
+    case Op::elu:
+      return {-last.value, infinity};
+    default:
+      return {};
   }
 }
 
@@ -54,7 +59,8 @@ bool takes_fractions(const GraphView& loss) {
     if (node.op != Op::multiply) return false;
     for (const int side : {0, 1}) {
       const int other = source_of(loss, node.inputs[1 - side]);
-      if (is_data(loss, node.inputs[side]) && (loss[other].op == Op::log || has_softplus(loss, other))) return true;
+      if (is_data(loss, node.inputs[side]) && (loss[other].op == Op::log || has_softplus(loss, other)))
+        return true;
     }
     return false;
   });
@@ -77,9 +83,10 @@ std::vector<std::string> range_warnings(const GraphView& model, const GraphView&
   constexpr Interval fractions{0, 1};
   const std::string found = fmt::format("found {:g} to {:g}", data.least, data.most);
   if (takes_fractions(loss) && !fractions.contains(data))
-    return {fmt::format("{}: expected values in [0, 1], which the model's cross-entropy takes for probabilities, {}: "
-                        "its loss means nothing there",
-                        source, found)};
+    return {
+        fmt::format("{}: expected values in [0, 1], which the model's cross-entropy takes for probabilities, {}: "
+                    "its loss means nothing there",
+                    source, found)};
   if (const Interval range = output_range(model); !range.contains(data))
     return {fmt::format("{}: expected values in {}, which is all that the model's last layer can give, {}", source,
                         text_of(range), found)};
@@ -91,9 +98,10 @@ std::vector<std::string> batch_warnings(const GraphView& declared, std::size_t b
   if (full == 0 || (full != 1 && samples % full != 1)) return {};
   std::vector<std::string> warnings;
   for (const std::string& layer : layers_of_batch_statistics(declared))
-    warnings.push_back(fmt::format("{}: normalises by the batch, and {} has one sample, of which that leaves nothing: "
-                                   "choose another --batch",
-                                   layer, full == 1 ? "every one" : "the last one of each epoch"));
+    warnings.push_back(
+        fmt::format("{}: normalises by the batch, and {} has one sample, of which that leaves nothing: "
+                    "choose another --batch",
+                    layer, full == 1 ? "every one" : "the last one of each epoch"));
   return warnings;
 }
 

@@ -35,8 +35,8 @@ void evaluate(const Options& options) {
   const std::vector<SourcePart> sources{describe(options.data, "validation", samples)};
   check_sources(*model.entry, sources);
   // Some losses couple the samples of a batch: they are to be what they were in the training's own validation.
-  const int batch = static_cast<int>(
-      std::min(static_cast<std::size_t>(batch_of(model.file, usual_batch)), samples.count()));
+  const int batch =
+      static_cast<int>(std::min(static_cast<std::size_t>(batch_of(model.file, usual_batch)), samples.count()));
   run::Session evaluation(model.entry->program(Role::evaluate), batch);
   evaluation.write(model.tensors, false, options.model);
   evaluation.set_weights(options.weights.kernels());

@@ -27,14 +27,14 @@ struct Identity {
 
 /// Nothing for devices, and for what is not there: reading it says so.
 std::optional<Identity> identity_of_existing(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0 || S_ISCHR(status.st_mode)) return std::nullopt;
   return Identity{status.st_dev, status.st_ino, {}};
 }
 
 /// Nothing for devices, and for what cannot exist: writing to it says why.
 std::optional<Identity> identity_to_be(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) == 0) return identity_of_existing(path);
   const fs::path file = data::follow_links(path);
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -44,7 +44,7 @@ std::optional<Identity> identity_to_be(const std::string& path) {
 
 /// The file of a source: `FILE`, or `FILE:DATASET` if there is no file of the whole name.
 std::string file_of(const std::string& source) {
-  struct stat status {};
+  struct stat status{};
   const auto is_there = [&](const std::string& path) { return ::stat(path.c_str(), &status) == 0; };
   if (is_there(source)) return source;
   for (std::size_t colon = source.find(':'); colon != std::string::npos; colon = source.find(':', colon + 1))
@@ -59,13 +59,13 @@ struct KnownFile {
 
 /// Where else than into a regular file the command prints is no file of its own.
 std::optional<KnownFile> standard_output() {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   return KnownFile{"standard output", {status.st_dev, status.st_ino, {}}};
 }
 
 bool is_piped_output(const std::string& path) {
-  struct stat file {}, output {};
+  struct stat file{}, output{};
   return ::stat(path.c_str(), &file) == 0 && ::fstat(STDOUT_FILENO, &output) == 0 && S_ISFIFO(file.st_mode) &&
          file.st_dev == output.st_dev && file.st_ino == output.st_ino;
 }
@@ -75,7 +75,8 @@ bool is_piped_output(const std::string& path) {
 void check_files(const std::vector<NamedFile>& read, const std::vector<NamedFile>& written) {
   std::vector<KnownFile> known;
   for (const NamedFile& file : read)
-    if (const auto identity = identity_of_existing(file_of(file.path))) known.push_back({file.argument, *identity});
+    if (const auto identity = identity_of_existing(file_of(file.path)))
+      known.push_back({file.argument, *identity});
   if (const auto output = standard_output()) known.push_back(*output);
   for (const NamedFile& file : written) {
     const auto identity = identity_to_be(file.path);

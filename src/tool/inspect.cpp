@@ -137,7 +137,8 @@ void add_inspect(CLI::App& app) {
   std::vector<std::string> names;
   for (const auto& [name, member] : rewrites) names.push_back(name);
   command
-      ->add_option("--without", options->without, fmt::format("rewrites to switch off: {}", fmt::join(names, ", ")))
+      ->add_option("--without", options->without,
+                   fmt::format("rewrites to switch off: {}", fmt::join(names, ", ")))
       ->type_name("REWRITE,…")
       ->delimiter(',')
       ->check(one_of(names), "");

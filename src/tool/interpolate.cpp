@@ -44,10 +44,10 @@ void draw(const Options& options) {
                     fmt::format("{}", index));
   }
   const ImageShape shape = require_image_shape(*model.entry, samples);
-  data::write_atomically(options.out, draw_interpolation(encoder, decoder, shape, samples,
-                                                         static_cast<std::size_t>(options.from),
-                                                         static_cast<std::size_t>(options.to), options.steps,
-                                                         {options.out, options.allow_nonfinite}));
+  data::write_atomically(
+      options.out, draw_interpolation(encoder, decoder, shape, samples, static_cast<std::size_t>(options.from),
+                                      static_cast<std::size_t>(options.to), options.steps,
+                                      {options.out, options.allow_nonfinite}));
   if (options.json) {
     print(boost::json::object{{"graph", model.entry->name},
                               {"from", options.from},
@@ -73,7 +73,8 @@ void add_interpolate(CLI::App& app) {
     add_number(*command, name, *index, Bounds<std::int64_t>{0, std::numeric_limits<std::int64_t>::max()},
                "number of a sample of the validation part, from 0")
         ->default_str(fmt::format("{}", *index));
-  add_number(*command, "--steps", options->steps, Bounds<std::size_t>{2, 100}, "codes on the line, both ends included")
+  add_number(*command, "--steps", options->steps, Bounds<std::size_t>{2, 100},
+             "codes on the line, both ends included")
       ->default_str(fmt::format("{}", options->steps));
   command->add_option("--out", options->out, "the picture")->type_name("FILE")->capture_default_str();
   add_nonfinite_flag(*command, options->allow_nonfinite);

@@ -1,4 +1,5 @@
-// The command `isthmus`: exit 0 if all went well, 1 for bad data or a failure, 2 for bad usage.
+// The command `isthmus`: exit 0 if all went well, 1 for bad data or a failure, 2 for bad usage; 130 and 143 for a
+// training that a signal has stopped.
 #include "application.hpp"
 #include "output.hpp"
 #include "ranks.hpp"
@@ -26,7 +27,8 @@ int run_command(int argc, char** argv) {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) {
-      tool::say(fmt::format("{} (`isthmus --help` and `isthmus COMMAND --help` say more)", tool::explain(*app, error)));
+      tool::say(
+          fmt::format("{} (`isthmus --help` and `isthmus COMMAND --help` say more)", tool::explain(*app, error)));
       return bad_usage;
     }
     std::ostringstream help;

@@ -1,5 +1,5 @@
-// Numbers on the command line: decimal, and taken as they are said to the last digit, or refused. CLI11's own options
-// read 010 as eight, 0x10 as sixteen and true as one, clamp what does not fit, and let NaN through a range.
+// Numbers on the command line: decimal, and taken as they are said to the last digit, or refused. CLI11's own
+// options read 010 as eight, 0x10 as sixteen and true as one, clamp what does not fit, and let NaN through.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,8 +18,8 @@ namespace isthmus::tool {
 template <class T>
 concept Number = std::integral<T> || std::floating_point<T>;
 
-/// The whole text as a number of this type; nothing if it is something else, is not finite, or does not fit: also for
-/// a fraction that is too small.
+/// The whole text as a number of this type; nothing if it is something else, is not finite, or does not fit: also
+/// for a fraction that is too small.
 template <Number T>
 std::optional<T> parse_number(std::string_view text) {
   T value{};
@@ -30,8 +30,8 @@ std::optional<T> parse_number(std::string_view text) {
   return value;
 }
 
-/// 1000, 256MB, 1.5GiB in bytes, a unit of B, or of kB to EB by thousands, or of KiB to EiB by 1024, capitals or not;
-/// nothing if it is no such thing, no whole number of bytes, or above 2^63 - 1.
+/// 1000, 256MB, 1.5GiB in bytes, a unit of B, or of kB to EB by thousands, or of KiB to EiB by 1024, capitals or
+/// not; nothing if it is no such thing, no whole number of bytes, or above 2^63 - 1.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 /// 90, 60s, 1.5min, 2h, 500ms in seconds; nothing if it is no such thing.

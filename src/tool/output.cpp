@@ -45,9 +45,11 @@ void print(std::string_view text) {
 }
 
 void print(const boost::json::object& object) {
-  print(json_text(object, [](const std::string& place, double number) {
-          say(fmt::format("{} is {}, for which JSON has null", place, number));
-        }) + '\n');
+  print(json_text(object,
+                  [](const std::string& place, double number) {
+                    say(fmt::format("{} is {}, for which JSON has null", place, number));
+                  }) +
+        '\n');
 }
 
 void flush_output() {

@@ -16,7 +16,7 @@ void prepare_streams();
 
 /// Writes to standard output. Throws Error if it cannot.
 void print(std::string_view text);
-/// One JSON object and a line end. What is no number in JSON (NaN, infinity) is null there, and `say` says what it is.
+/// One JSON object and a line end. NaN and infinity, which JSON does not have, are null there, and `say` says so.
 void print(const boost::json::object& object);
 /// From now on `print` writes to standard error: standard output is the file that the command makes.
 void leave_output_to_file();

@@ -77,11 +77,10 @@ void draw(const Options& options) {
     throw FileError(options.model, "", "a code of 2 values, as --manifold needs it", fmt::format("{}", code_size));
   const ImageShape shape = shape_for(options, *model.entry, decoder.output_size());
   const OutputCheck check{options.out, options.allow_nonfinite};
-  data::write_atomically(
-      options.out, options.manifold
-                       ? draw_manifold(decoder, shape, side_of(options.count), check)
-                       : draw_samples(decoder, shape, static_cast<std::size_t>(options.count),
-                                      static_cast<std::uint64_t>(options.seed), check));
+  data::write_atomically(options.out, options.manifold
+                                          ? draw_manifold(decoder, shape, side_of(options.count), check)
+                                          : draw_samples(decoder, shape, static_cast<std::size_t>(options.count),
+                                                         static_cast<std::uint64_t>(options.seed), check));
   if (options.json) {
     print(boost::json::object{{"graph", model.entry->name},
                               {"count", options.count},
@@ -99,9 +98,8 @@ void add_sample(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("sample", "Draw what a decoder makes of random codes, or of all");
   const auto options = std::make_shared<Options>();
   command->add_option("FILE", options->model, "decoder.safetensors, or a whole model's file")->required();
-  CLI::Option* const count =
-      add_number(*command, "--count", options->count, Bounds<int>{1, most_images},
-                 "images; a square number for --manifold (default: 100, or 400)");
+  CLI::Option* const count = add_number(*command, "--count", options->count, Bounds<int>{1, most_images},
+                                        "images; a square number for --manifold (default: 100, or 400)");
   add_seed_option(*command, options->seed, "of the codes, independent standard normal numbers");
   command->add_flag("--manifold", options->manifold,
                     "codes of two values on a grid of quantiles of the normal distribution");

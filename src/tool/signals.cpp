@@ -21,7 +21,7 @@ extern "C" void note_signal(int number) {
 
 StopSignals::StopSignals() {
   for (const int number : watched) {
-    struct sigaction action {};
+    struct sigaction action{};
     if (::sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
     action.sa_handler = note_signal;
     // What is being read or written goes on.
@@ -33,8 +33,9 @@ StopSignals::StopSignals() {
 
 StopSignals::~StopSignals() {
   for (const int number : watched) {
-    struct sigaction action {};
-    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == note_signal) std::signal(number, SIG_DFL);
+    struct sigaction action{};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == note_signal)
+      std::signal(number, SIG_DFL);
   }
 }
 

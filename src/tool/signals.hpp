@@ -1,4 +1,4 @@
-// Signals that ask a run to end: the first one is noted, so that the run can end well; the second one ends it at once.
+// Signals that ask a run to end: the first one is noted, so that it can end well; the second one ends it at once.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ struct Interrupted {
   int exit_code() const { return 128 + signal; }
 };
 
-/// While this lives, the first SIGINT or SIGTERM is noted, and those after it do what they usually do. A signal that
-/// the process was started to ignore, as nohup and shells' background jobs do, stays ignored.
+/// While this lives, the first SIGINT or SIGTERM is noted, and those after it do what they usually do. A signal
+/// that the process was started to ignore, as nohup and shells' background jobs do, stays ignored.
 class StopSignals {
  public:
   StopSignals();

@@ -34,8 +34,7 @@ void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts
   Interval all{parts.front().values.minimum, parts.front().values.maximum};
   for (const SourcePart& part : parts)
     all = {std::min(all.least, part.values.minimum), std::max(all.most, part.values.maximum)};
-  for (const std::string& warning : range_warnings(model, loss, all, parts.front().source))
-    warn(warning);
+  for (const std::string& warning : range_warnings(model, loss, all, parts.front().source)) warn(warning);
 }
 
 boost::json::array to_json(const std::vector<SourcePart>& parts) {

@@ -71,11 +71,12 @@ std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings&
   settings.seed = checkpoint.seed;
   settings.precision = checkpoint.precision;
   if (checkpoint.next.has_begun())
-    say(fmt::format("{}: goes on in epoch {}, after {} batches", path, checkpoint.epoch + 1, checkpoint.next.batches));
+    say(fmt::format("{}: goes on in epoch {}, after {} batches", path, checkpoint.epoch + 1,
+                    checkpoint.next.batches));
   else
     say(checkpoint.epoch < settings.epochs
-          ? fmt::format("{}: goes on after epoch {}", path, checkpoint.epoch)
-          : fmt::format("{}: has {} epochs already, nothing is left to train", path, checkpoint.epoch));
+            ? fmt::format("{}: goes on after epoch {}", path, checkpoint.epoch)
+            : fmt::format("{}: has {} epochs already, nothing is left to train", path, checkpoint.epoch));
   return checkpoint;
 }
 
@@ -201,7 +202,7 @@ std::vector<NamedFile> files_of_run(const std::string& folder) {
     const std::filesystem::path path = std::filesystem::path(folder) / name;
     std::error_code unreadable;
     if (std::filesystem::is_symlink(path, unreadable) || std::filesystem::exists(path, unreadable))
-      files.push_back({"--out", path.string()});
+      files.push_back({name, path.string()});
   }
   return files;
 }
@@ -281,8 +282,7 @@ void add_train(CLI::App& app) {
   add_number(*command, "--learning-rate", options->learning_rate, rate_bounds,
              "step size (default: as the model declares)");
   add_precision_option(*command, options->precision);
-  CLI::Option* const seed =
-      add_seed_option(*command, options->seed, "of the initial weights and the shuffling");
+  CLI::Option* const seed = add_seed_option(*command, options->seed, "of the initial weights and the shuffling");
   add_number(*command, "--patience", options->patience, Bounds<int>{0, 1'000'000},
              "stop after so many epochs without a lower validation loss; implies --best (0: never)")
       ->default_str(fmt::format("{}", options->patience));

@@ -75,7 +75,7 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
     : settings_(settings),
       data_(data),
       trainer_(in_precision(settings.entry->program(settings.communicator == nullptr ? Role::train
-                                                                                       : Role::train_distributed),
+                                                                                     : Role::train_distributed),
                             settings.precision),
                settings.entry->program(Role::evaluate),
                static_cast<int>(settings.shard().most_of(static_cast<std::size_t>(settings.batch))),
@@ -231,15 +231,14 @@ void Training::heed_signals() {
 void Training::stop(int signal) {
   if (!is_saved_) save_within_epoch();
   const std::size_t finished = history_.epochs.size();
-  const std::string where =
-      next_.has_begun() ? fmt::format("in epoch {}, after {} of {} batches", finished + 1, next_.batches,
-                                      source_.batches_per_epoch())
-                        : fmt::format("after epoch {}", finished);
-  const char* const next = is_saved_ ? "continue with --resume"
-                                     : "the output is the same for every input, so that an earlier checkpoint is "
-                                       "kept, from which --resume goes on";
-  throw Interrupted{signal, fmt::format("{}: stopped by {} {}; {}", checkpoint_path(settings_.out),
-                                        name_of_signal(signal), where, next)};
+  const std::string where = next_.has_begun() ? fmt::format("in epoch {}, after {} of {} batches", finished + 1,
+                                                            next_.batches, source_.batches_per_epoch())
+                                              : fmt::format("after epoch {}", finished);
+  const std::string next = is_saved_
+                               ? std::string("continue with --resume")
+                               : "its output is the same for every input, or not finite, and not saved: " + kept();
+  throw Interrupted{
+      signal, fmt::format("{}: stopped by {} {}; {}", settings_.entry->name, name_of_signal(signal), where, next)};
 }
 
 void Training::save_within_epoch() {
@@ -347,15 +346,16 @@ void Training::save(const Checkpoint& checkpoint) {
   report::save_history(std::filesystem::path(settings_.out) / "history.csv", history_);
 }
 
-void Training::fail(int epoch, const std::string& what) const {
+std::string Training::kept() const {
   const std::string path = checkpoint_path(settings_.out);
+  if (keeps_good_checkpoint_) return fmt::format("the last good checkpoint, {}, is kept", path);
   std::error_code unreadable;
-  std::string rest = fmt::format("there is no checkpoint in {} yet", settings_.out);
-  if (keeps_good_checkpoint_)
-    rest = fmt::format("the last good checkpoint, {}, is kept", path);
-  else if (std::filesystem::exists(path, unreadable))
-    rest = fmt::format("--resume goes on from {}", path);
-  throw NumberError(fmt::format("{}: epoch {}: {}; {}", settings_.entry->name, epoch, what, rest));
+  if (std::filesystem::exists(path, unreadable)) return fmt::format("--resume goes on from {}", path);
+  return fmt::format("there is no checkpoint in {} yet", settings_.out);
+}
+
+void Training::fail(int epoch, const std::string& what) const {
+  throw NumberError(fmt::format("{}: epoch {}: {}; {}", settings_.entry->name, epoch, what, kept()));
 }
 
 }  // namespace isthmus::tool

@@ -61,8 +61,8 @@ class Training {
   /// Trains up to the last epoch, or until the loss is reached or patience is at its end; the checkpoint and
   /// history.csv are saved after each, and the checkpoint every so many seconds. Throws Interrupted after a signal
   /// that asks it to stop, with a checkpoint of the last step.
-  /// Throws NumberError if the loss or a parameter is no longer finite, or the output is the same for every input at
-  /// the end or beyond hope; the last good checkpoint is then kept.
+  /// Throws NumberError if the loss or a parameter is no longer finite, or the output is the same for every input
+  /// at the end or beyond hope; the last good checkpoint is then kept.
   TrainResult run();
 
   const report::History& history() const { return history_; }
@@ -96,6 +96,8 @@ class Training {
   bool is_stuck(bool at_end) const;
   [[noreturn]] void fail_stuck() const;
   [[noreturn]] void fail(int epoch, const std::string& what) const;
+  /// What the folder has to go on from.
+  std::string kept() const;
 
   TrainSettings settings_;
   data::DataSet data_;
@@ -106,10 +108,11 @@ class Training {
   run::TaskTrace task_trace_;
   report::History history_;
   int best_epoch_ = 0;  ///< whose parameters are in best.safetensors; 0: none
-  PartialEpoch next_;      ///< the epoch that is not finished
-  bool is_saved_ = false;  ///< the folder's checkpoint is of the last step
-  std::vector<double> stop_wishes_;          ///< the ranks' signals
-  Clock::time_point saved_at_, resumed_at_;  ///< the last checkpoint; this epoch's beginning, or the resumption in it
+  PartialEpoch next_;   ///< the epoch that is not finished
+  bool is_saved_ = false;            ///< the folder's checkpoint is of the last step
+  std::vector<double> stop_wishes_;  ///< the ranks' signals
+  Clock::time_point saved_at_,
+      resumed_at_;  ///< the last checkpoint; this epoch's beginning, or the resumption in it
   std::vector<float> buffer_;
   Plateau plateau_;
   /// The folder's checkpoint is of a model that gives different outputs: one that does not is no replacement.

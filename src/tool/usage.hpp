@@ -7,8 +7,8 @@
 
 namespace isthmus::tool {
 
-/// What CLI11 says, or, if that is only its consequence, the word that is no command or no option, with the nearest
-/// one that exists.
+/// What CLI11 says, or, if that is only its consequence, the word that is no command or no option, with the
+/// nearest one that exists.
 std::string explain(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace isthmus::tool

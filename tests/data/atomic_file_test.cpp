@@ -97,7 +97,7 @@ TEST_CASE("a link that has the temporary's name is left alone") {
 TEST_CASE("a file keeps its permissions, and a new one has those that the umask leaves") {
   const TemporaryFolder folder;
   const auto mode_of = [](const fs::path& path) {
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(path.c_str(), &status) == 0);
     return status.st_mode & 07777;
   };

@@ -226,8 +226,9 @@ TEST_CASE("an epoch can be begun after any of its batches") {
       const auto part = numbers(*batch);
       rest.insert(rest.end(), part.begin(), part.end());
     }
-    CHECK(rest == std::vector<int>(whole.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(first * 16, 100)),
-                                   whole.end()));
+    CHECK(rest ==
+          std::vector<int>(whole.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(first * 16, 100)),
+                           whole.end()));
     CHECK_FALSE(resumed.prefetch_some());
   }
   CHECK(message_of<ShapeError>([&] { source.start_epoch(3, 8); }) ==

@@ -169,7 +169,8 @@ TEST_CASE("the last tenth of a file, at least one sample, is for validation") {
 TEST_CASE("a source that is neither a name nor a file says what is understood") {
   const std::string understood =
       ": expected mnist, fashion-mnist, or the path of an IDX, .npy or .npz file, found ";
-  CHECK(message_of<FileError>([] { load_data_set("mnits"); }) == "mnits" + understood + "no such file; the nearest is 'mnist'");
+  CHECK(message_of<FileError>([] { load_data_set("mnits"); }) ==
+        "mnits" + understood + "no such file; the nearest is 'mnist'");
   CHECK(message_of<FileError>([] { load_data_set("x.h5:images"); }) == "x.h5:images" + understood + "no such file");
 }
 

@@ -350,5 +350,15 @@ TEST_CASE("files that are not there, not models, or of another graph are refused
   CHECK(isthmus_model_load(shallow.handle, path.c_str()) == ISTHMUS_FILE);
   CHECK(text() == path + ": metadata \"graph\": expected the graph shallow, found dense");
   CHECK(isthmus_trainer_save(trained.handle, (folder / "no" / "folder").c_str()) == ISTHMUS_FILE);
+  // A link is followed, and a device is written to: neither becomes a file.
+  std::filesystem::create_symlink(path, folder / "link");
+  std::filesystem::resize_file(path, 0);
+  REQUIRE(isthmus_trainer_save(trained.handle, (folder / "link").c_str()) == ISTHMUS_OK);
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  CHECK(isthmus_model_load(encoder.handle, path.c_str()) == ISTHMUS_OK);
+  CHECK(isthmus_trainer_save(trained.handle, "/dev/null") == ISTHMUS_OK);
+  CHECK(isthmus_trainer_save(trained.handle, "/dev/full") == ISTHMUS_FILE);
+  CHECK(text() == "/dev/full: cannot write: No space left on device");
+  CHECK(std::filesystem::is_character_file("/dev/null"));
   std::filesystem::remove_all(folder);
 }

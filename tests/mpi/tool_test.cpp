@@ -135,8 +135,8 @@ TEST_CASE("ranks resume what ranks have begun, and what one has") {
 TEST_CASE("a signal to one rank stops all after the same step, and they go on from there") {
   const Workplace place;
   place.write_quarters("images", 300);
-  const std::vector<std::string> train{"train", "dense", "--data", "images", "--batch", "4", "--epochs", "2",
-                                       "--threads", "1", "--json"};
+  const std::vector<std::string> train{"train",    "dense", "--data",    "images", "--batch", "4",
+                                       "--epochs", "2",     "--threads", "1",      "--json"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), train.begin(), train.end());
     return more;

@@ -1,4 +1,4 @@
-// What training would not say by itself: data that the loss or the last layer has no use for, batches that leave nothing.
+// What training would not say by itself: data that loss or last layer have no use for, batches that leave nothing.
 #include "tool/data_check.hpp"
 
 #include <isthmus/data/npy.hpp>
@@ -26,13 +26,24 @@ constexpr auto ending_in(End end) {
   return autoencoder(encoder(input<6>("x")), bottleneck(dense<2>("code")), decoder(dense<6>("out") | end));
 }
 struct Linear {
-  static constexpr auto model = autoencoder(encoder(input<6>("x")), bottleneck(dense<2>("code")), decoder(dense<6>("out")));
+  static constexpr auto model =
+      autoencoder(encoder(input<6>("x")), bottleneck(dense<2>("code")), decoder(dense<6>("out")));
 };
-struct Sigmoid { static constexpr auto model = ending_in(sigmoid); };
-struct Tanh { static constexpr auto model = ending_in(isthmus::tanh); };
-struct Relu { static constexpr auto model = ending_in(relu); };
-struct Softplus { static constexpr auto model = ending_in(softplus); };
-struct Elu { static constexpr auto model = ending_in(elu); };
+struct Sigmoid {
+  static constexpr auto model = ending_in(sigmoid);
+};
+struct Tanh {
+  static constexpr auto model = ending_in(isthmus::tanh);
+};
+struct Relu {
+  static constexpr auto model = ending_in(relu);
+};
+struct Softplus {
+  static constexpr auto model = ending_in(softplus);
+};
+struct Elu {
+  static constexpr auto model = ending_in(elu);
+};
 
 template <class Model>
 Interval range() {
@@ -52,14 +63,12 @@ bool fractions() {
 }
 
 struct Normalized {
-  static constexpr auto model =
-      autoencoder(encoder(input<6>("x"), dense<4>("enc") | batch_norm("norm")), bottleneck(dense<2>("code")),
-                  decoder(dense<6>("out")));
+  static constexpr auto model = autoencoder(encoder(input<6>("x"), dense<4>("enc") | batch_norm("norm")),
+                                            bottleneck(dense<2>("code")), decoder(dense<6>("out")));
 };
 struct NormalizedImages {
-  static constexpr auto model =
-      autoencoder(encoder(input<4, 4, 1>("x"), conv2d<2, 3>("enc"), batch_norm("norm")), bottleneck(conv2d<1, 3>("code")),
-                  decoder(conv2d<1, 3>("out")));
+  static constexpr auto model = autoencoder(encoder(input<4, 4, 1>("x"), conv2d<2, 3>("enc"), batch_norm("norm")),
+                                            bottleneck(conv2d<1, 3>("code")), decoder(conv2d<1, 3>("out")));
 };
 
 }  // namespace
@@ -114,8 +123,8 @@ TEST_CASE("train and evaluate say what the data are like, and what has no use fo
   isthmus::data::write_npy(place / "wide.npy", std::array<std::int64_t, 2>{40, 784}, values);
   place.write_quarters("images", 40);
   const auto train = [&](const char* graph, const char* data) {
-    const Outcome outcome = place.run(
-        {"train", graph, "--data", data, "--epochs", "1", "--batch", "8", "--out", graph, "--json"});
+    const Outcome outcome =
+        place.run({"train", graph, "--data", data, "--epochs", "1", "--batch", "8", "--out", graph, "--json"});
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     return outcome;
@@ -125,7 +134,8 @@ TEST_CASE("train and evaluate say what the data are like, and what has no use fo
   const Outcome entropy = train("shallow", "wide.npy");
   const auto json = entropy.json();
   const std::string expected =
-      "wide.npy: expected values in [0, 1], which the model's cross-entropy takes for probabilities, found -0.5 to 2: "
+      "wide.npy: expected values in [0, 1], which the model's cross-entropy takes for probabilities, found -0.5 "
+      "to 2: "
       "its loss means nothing there";
   REQUIRE(json.at("warnings").as_array().size() == 1);
   CHECK(json.at("warnings").as_array()[0].as_string() == expected);
@@ -133,9 +143,9 @@ TEST_CASE("train and evaluate say what the data are like, and what has no use fo
   CHECK(entropy.err.find(expected) < entropy.err.find("epoch 1/1"));
   CHECK(entropy.err.find(expected) == entropy.err.rfind(expected));
   const Outcome in_words = place.run({"train", "shallow", "--data", "wide.npy", "--epochs", "1", "--batch", "8"});
-  CHECK(in_words.out.starts_with(
-      "training data    wide.npy: 36 samples, minimum -0.5, maximum 0.25, mean 0.249973\n"
-      "validation data  wide.npy: 4 samples, minimum 0.25, maximum 2, mean 0.250558\n"));
+  CHECK(
+      in_words.out.starts_with("training data    wide.npy: 36 samples, minimum -0.5, maximum 0.25, mean 0.249973\n"
+                               "validation data  wide.npy: 4 samples, minimum 0.25, maximum 2, mean 0.250558\n"));
   const auto& sources = json.at("sources").as_array();
   REQUIRE(sources.size() == 2);
   CHECK(sources[0].at("part").as_string() == "training");

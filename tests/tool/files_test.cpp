@@ -56,22 +56,25 @@ TEST_CASE("two names of one file are refused before anything is read or written"
           same("new.npy", "--also log_var", "OUT"));
   refused({"encode", encoder, "samples", "new.npy", "--also", "log_var=dangling"},
           same("dangling", "--also log_var", "OUT"));
-  refused({"encode", encoder, "samples", "new.npy", "--also", "log_var=hard"}, same("hard", "--also log_var", "IN"));
+  refused({"encode", encoder, "samples", "new.npy", "--also", "log_var=hard"},
+          same("hard", "--also log_var", "IN"));
   refused({"export", encoder, encoder, "--c-header"}, same(encoder, "OUT", "FILE"));
   refused({"import", "variational", whole, whole, "--layout", "torch"}, same(whole, "OUT", "FILE"));
   refused({"latent", encoder, "--data", "samples", "--out", "samples"}, same("samples", "--out", "--data"));
   refused({"sample", whole, "--out", whole}, same(whole, "--out", "FILE"));
   refused({"interpolate", whole, "--data", "samples", "--out", "samples"}, same("samples", "--out", "--data"));
-  refused({"schedules", "shallow", "--trace", "new.npy", "--gantt", "./new.npy"}, same("./new.npy", "--gantt", "--trace"));
+  refused({"schedules", "shallow", "--trace", "new.npy", "--gantt", "./new.npy"},
+          same("./new.npy", "--gantt", "--trace"));
   // A run's folder whose picture leads to the data, or to another of its files.
   fs::create_directory(place / "linked");
   fs::create_symlink("../images", place / "linked/loss.png");
-  refused({"train", "variational", "--data", "images", "--out", "linked"}, same("linked/loss.png", "--out", "--data"));
+  refused({"train", "variational", "--data", "images", "--out", "linked"},
+          same("linked/loss.png", "loss.png", "--data"));
   fs::remove(place / "linked/loss.png");
   fs::create_symlink("best.safetensors", place / "linked/checkpoint.safetensors");
   fs::create_symlink("checkpoint.safetensors", place / "linked/history.csv");
   refused({"train", "variational", "--data", "images", "--out", "linked"},
-          same("linked/history.csv", "--out", "--out"));
+          same("linked/history.csv", "history.csv", "checkpoint.safetensors"));
 }
 
 TEST_CASE("standard output that is the file to write is refused, and a pipe is left to it") {
@@ -86,7 +89,8 @@ TEST_CASE("standard output that is the file to write is refused, and a pipe is l
   std::string received;
   std::thread reader([&] {
     char block[4096];
-    for (ssize_t n; (n = ::read(ends[0], block, sizeof block)) > 0;) received.append(block, static_cast<std::size_t>(n));
+    for (ssize_t n; (n = ::read(ends[0], block, sizeof block)) > 0;)
+      received.append(block, static_cast<std::size_t>(n));
   });
   const Outcome piped = place.run({"encode", "run/encoder.safetensors", "samples", "/dev/stdout"}, "", ends[1]);
   ::close(ends[1]);
@@ -122,7 +126,8 @@ TEST_CASE("devices and pipes are written to, and stay what they are, whatever th
   for (const auto& command : commands("/dev/full")) {
     if (command.front() == "import") continue;
     INFO(command.front());
-    CHECK(place.run(command).last_line().find("/dev/full: cannot write: No space left on device") != std::string::npos);
+    CHECK(place.run(command).last_line().find("/dev/full: cannot write: No space left on device") !=
+          std::string::npos);
   }
   REQUIRE(::mkfifo((place / "pipe").c_str(), 0600) == 0);
   std::string received;
@@ -144,9 +149,10 @@ TEST_CASE("a read-only file is refused before anything is computed") {
       return;
     }
     REQUIRE(::chmod(place.path().c_str(), 0777) == 0);
-    const Outcome outcome = place.run_program(
-        "/usr/bin/setpriv", {"--bounding-set=-all", "--inh-caps=-all", "--reuid=65534", "--regid=65534", "--clear-groups",
-                             ISTHMUS_TOOL, "encode", "run/encoder.safetensors", "samples", "codes.npy"});
+    const Outcome outcome =
+        place.run_program("/usr/bin/setpriv", {"--bounding-set=-all", "--inh-caps=-all", "--reuid=65534",
+                                               "--regid=65534", "--clear-groups", ISTHMUS_TOOL, "encode",
+                                               "run/encoder.safetensors", "samples", "codes.npy"});
     check_refused(outcome, "codes.npy: cannot write: Permission denied");
   } else {
     check_refused(place.run({"encode", "run/encoder.safetensors", "samples", "codes.npy"}),

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t count = 300, bad_sample = 270;
 
-/// A place with a trained `dense` in run/; `large.npy`, whose sample 270 is too large for it; and in `burst` the same
-/// model with weights behind the code that overflow.
+/// A place with a trained `dense` in run/; `large.npy`, whose sample 270 is too large for it; and in `burst` the
+/// same model with weights behind the code that overflow.
 struct Trained : Workplace {
   Trained() {
     const Outcome trained = train_dense(*this, {"--epochs", "1", "--out", "run"});
@@ -44,7 +44,8 @@ TEST_CASE("an output that is not finite is named with its place, and what was th
         {"reconstruct", "run/autoencoder.safetensors", "large.npy", "out.npy"}}) {
     INFO(command.front());
     place.write("out.npy", "older");
-    check_refused(place.run(command), "out.npy: sample 270, position 0: expected a finite number from the model, found ");
+    check_refused(place.run(command),
+                  "out.npy: sample 270, position 0: expected a finite number from the model, found ");
     CHECK(place.text("out.npy") == "older");
     std::vector<std::string> allowed = command;
     allowed.push_back("--allow-nonfinite");
@@ -59,7 +60,8 @@ TEST_CASE("an output that is not finite is named with its place, and what was th
   check_refused(place.run({"decode", "burst/decoder.safetensors", "codes.npy", "out.npy"}),
                 "out.npy: sample 0, position 0: expected a finite number from the model, found ");
   CHECK(place.text("out.npy") == "older");
-  CHECK(place.run({"decode", "burst/decoder.safetensors", "codes.npy", "out.npy", "--allow-nonfinite"}).status == 0);
+  CHECK(place.run({"decode", "burst/decoder.safetensors", "codes.npy", "out.npy", "--allow-nonfinite"}).status ==
+        0);
 }
 
 TEST_CASE("a picture of outputs that are not finite is not drawn, unless somebody asks for it") {
@@ -87,8 +89,7 @@ TEST_CASE("a picture of outputs that are not finite is not drawn, unless somebod
 
 TEST_CASE("JSON has null where a number is none, and standard error says what it is") {
   const Trained place;
-  const Outcome outcome =
-      place.run({"evaluate", "run/autoencoder.safetensors", "--data", "large.npy", "--json"});
+  const Outcome outcome = place.run({"evaluate", "run/autoencoder.safetensors", "--data", "large.npy", "--json"});
   INFO(outcome.err << outcome.out);
   REQUIRE(outcome.status == 0);
   const auto json = outcome.json();
@@ -101,9 +102,11 @@ TEST_CASE("JSON has null where a number is none, and standard error says what it
 
 TEST_CASE("numbers that JSON does not have become null, wherever they are") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const boost::json::value value{{"a", 1.5}, {"b", {1.0, std::nan(""), {{"c", -infinity}}}}, {"d", infinity}, {"e", "inf"}};
+  const boost::json::value value{
+      {"a", 1.5}, {"b", {1.0, std::nan(""), {{"c", -infinity}}}}, {"d", infinity}, {"e", "inf"}};
   std::vector<std::string> places;
-  const std::string text = isthmus::json_text(value, [&](const std::string& place, double) { places.push_back(place); });
+  const std::string text =
+      isthmus::json_text(value, [&](const std::string& place, double) { places.push_back(place); });
   CHECK(boost::json::parse(text) ==
         boost::json::value({{"a", 1.5}, {"b", {1.0, nullptr, {{"c", nullptr}}}}, {"d", nullptr}, {"e", "inf"}}));
   CHECK(places == std::vector<std::string>{"b[1]", "b[2].c", "d"});

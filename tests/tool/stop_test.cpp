@@ -1,5 +1,5 @@
-// A training that is asked to stop, or killed, within an epoch: nothing is lost, and what comes in the end is what it
-// would have been.
+// A training that is asked to stop, or killed, within an epoch: nothing is lost, and what comes in the end is what
+// it would have been.
 #include "support.hpp"
 
 #include <isthmus/interchange/model_file.hpp>
@@ -87,8 +87,8 @@ TEST_CASE("a training that is killed in its first epoch goes on from its last ch
   CHECK(left.details.at("epoch") == "0");
   CHECK(std::stoi(left.details.at("batches")) > 0);
   // Another number of threads, and more such checkpoints, change nothing.
-  const Outcome resumed = place.run(
-      training({"--epochs", "2", "--best", "--out", "run", "--resume", "--threads", "1", "--checkpoint-every", "20ms"}));
+  const Outcome resumed = place.run(training(
+      {"--epochs", "2", "--best", "--out", "run", "--resume", "--threads", "1", "--checkpoint-every", "20ms"}));
   CHECK(weights_of(resumed) == weights_of(whole));
   CHECK_FALSE(says(resumed, "was not kept"));
   check_same_history(place, "whole/history.csv", "run/history.csv");
@@ -128,11 +128,14 @@ TEST_CASE("a checkpoint within an epoch is finished before anything else is deci
     isthmus::interchange::write_model(place / "bad/checkpoint.safetensors", file);
     return place.run(training({"--epochs", "3", "--out", "bad", "--resume"}));
   };
-  CHECK(spoil("batches", "69").last_line().find("metadata, batches: expected at most 68, which an epoch has, found 69") !=
-        std::string::npos);
+  CHECK(spoil("batches", "69")
+            .last_line()
+            .find("metadata, batches: expected at most 68, which an epoch has, found 69") != std::string::npos);
   CHECK(spoil("batches", "0").last_line().find("metadata, batch_sums: expected 1 numbers") != std::string::npos);
-  CHECK(spoil("batch_sums", "1 2").last_line().find("metadata, batch_sums: expected 1 numbers") != std::string::npos);
-  CHECK(spoil("batch_sums", "nan").last_line().find("metadata, batch_sums: expected 1 numbers") != std::string::npos);
+  CHECK(spoil("batch_sums", "1 2").last_line().find("metadata, batch_sums: expected 1 numbers") !=
+        std::string::npos);
+  CHECK(spoil("batch_sums", "nan").last_line().find("metadata, batch_sums: expected 1 numbers") !=
+        std::string::npos);
   CHECK(weights_of(place.run(training({"--epochs", "3", "--out", "run", "--resume"}))) == weights_of(whole));
   check_same_history(place, "whole/history.csv", "run/history.csv");
 }

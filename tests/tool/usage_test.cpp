@@ -54,7 +54,8 @@ TEST_CASE("unknown commands and options and words are named with the nearest tha
   check_usage(place, {"fly", "dense"}, "unknown command 'fly' (");
   check_usage(place, {"--verison"}, "isthmus: unknown option '--verison'; the nearest is '--version'");
   // Not what it lacks because of that, nor what it then takes for something else.
-  check_usage(place, {"train", "dense", "--dta", "images"}, "train: unknown option '--dta'; the nearest is '--data'");
+  check_usage(place, {"train", "dense", "--dta", "images"},
+              "train: unknown option '--dta'; the nearest is '--data'");
   check_usage(place, {"train", "--epohcs=3", "dense"}, "unknown option '--epohcs'; the nearest is '--epochs'");
   check_usage(place, {"encode", "--wieghts", "bf16", "a", "b", "c"}, "unknown option '--wieghts'");
   check_usage(place, {"graphs", "more"}, "graphs: expected no further argument, found 'more'");
@@ -67,7 +68,8 @@ TEST_CASE("unknown commands and options and words are named with the nearest tha
   check_usage(place, {"schedules", "dense", "--policy", "by_levle"}, "the nearest is 'by_level'");
   check_usage(place, {"import", "dense", "a", "b", "--layout", "kears"}, "the nearest is 'keras'");
   check_usage(place, {"encode", "a", "b", "c", "--weights", "bf61"}, "the nearest is 'bf16'");
-  check_usage(place, {"encode", "a", "b", "c", "--also", "log_var"}, "--also: expected NAME=FILE, found 'log_var'");
+  check_usage(place, {"encode", "a", "b", "c", "--also", "log_var"},
+              "--also: expected NAME=FILE, found 'log_var'");
   check_refused(place.run({"train", "dense", "--data", "mnits"}), "found no such file; the nearest is 'mnist'");
 }
 
@@ -96,8 +98,8 @@ TEST_CASE("sizes and times have units") {
   CHECK(parse_bytes("1.5KiB") == 1536u);
   CHECK(parse_bytes("7B") == 7u);
   CHECK(parse_bytes("9223372036854775807") == 9223372036854775807u);
-  for (const char* text : {"", "MB", "-1", "1 MB", "0x1MB", "1M", "1MBB", "1.5", "0.3B", "1e3", "9223372036854775808",
-                           "99999999999GB", "9EiB", "nanMB", "1..5MB"}) {
+  for (const char* text : {"", "MB", "-1", "1 MB", "0x1MB", "1M", "1MBB", "1.5", "0.3B", "1e3",
+                           "9223372036854775808", "99999999999GB", "9EiB", "nanMB", "1..5MB"}) {
     INFO(text);
     CHECK_FALSE(parse_bytes(text));
   }
@@ -168,8 +170,8 @@ TEST_CASE("a seed is exactly the number that was said") {
   const Workplace place;
   place.write_quarters("images", 40);
   const auto train = [&](const char* seed) {
-    const Outcome outcome = place.run({"train", "shallow", "--data", "images", "--epochs", "1", "--batch", "16", "--seed",
-                                       seed, "--out", "run", "--json"});
+    const Outcome outcome = place.run({"train", "shallow", "--data", "images", "--epochs", "1", "--batch", "16",
+                                       "--seed", seed, "--out", "run", "--json"});
     REQUIRE(outcome.status == 0);
     return outcome.json();
   };

@@ -13,8 +13,9 @@ namespace isthmus::data {
 ///
 /// - Symbolic links are followed, and what they lead to is replaced, or made if it is not there. Another hard link
 ///   to the file goes on naming the earlier one.
-/// - The new file has the earlier one's permissions, and its owner where the system lets us; one that was not there
-///   has those of any new file (0666 without the umask).
+/// - The new file has the earlier one's permissions, and its owner where the system lets us; one that was not
+/// there
+///   before has those of any new file (0666 without the umask).
 /// - A file that may not be written is refused, as opening it for writing would be, though its folder would allow
 ///   to replace it.
 /// - A character device and a pipe are written to, as the bytes come, and are never replaced; opening a pipe waits
@@ -39,8 +40,8 @@ void write_atomically(const std::filesystem::path& path,
 /// Throws the FileError that writing there would throw at its beginning: for those who have much to do before.
 void require_writable_file(const std::filesystem::path& path);
 
-/// The path that `path` leads to, whose last part is no symbolic link; it need not exist. Throws FileError if links
-/// lead in a circle.
+/// The path that `path` leads to, whose last part is no symbolic link; it need not exist. Throws FileError if
+/// links lead in a circle.
 std::filesystem::path follow_links(const std::filesystem::path& path);
 
 /// Creates `folder` with its parents if needed and proves that a file can be written there, so that a long
