@@ -30,6 +30,10 @@ if [ -x build/train_on_ranks ] && command -v mpirun >/dev/null; then
   [ "$(mpirun --oversubscribe -n 2 build/train_on_ranks)" = ok ] || fail "train_on_ranks did not print ok once"
 fi
 
+# The linker names the version that a unit was compiled for, if the library is of another one.
+if message=$(cmake --build build --target other_version 2>&1); then fail "other_version links"; fi
+grep -q "model_needs_library_of_version<0, 999, " <<<"$message" || fail "the linker does not say why: $message"
+
 # A role shows in the names of what is compiled for it: its namespace, or its number in a template.
 symbols() { nm -C "build/$1"; }
 # roles NAMES NUMBERS

@@ -38,8 +38,9 @@ class Trainer : private detail::Owned, public TrainerCore {
   /// or `maximum` are not the same on all.
   Trainer(MPI_Comm communicator, std::uint64_t seed, const Options& options = {})
       : Owned{Communicator(communicator, options)},
-        TrainerCore(Binding::template program<M, Role::train_distributed>(),
-                    Binding::template program<M, Role::evaluate>(), maximum, seed, &this->processes, maximum) {}
+        TrainerCore(isthmus::detail::program_of<Binding, M, Role::train_distributed>(),
+                    isthmus::detail::program_of<Binding, M, Role::evaluate>(), maximum, seed, &this->processes,
+                    maximum) {}
 
   int rank() const { return this->processes.rank(); }
   int ranks() const { return this->processes.size(); }

@@ -3,6 +3,7 @@
 
 #include <isthmus/plan/workspace.hpp>
 #include <isthmus/run/binding.hpp>
+#include <isthmus/run/library.hpp>
 #include <isthmus/run/session.hpp>
 #include <isthmus/run/weights.hpp>
 
@@ -197,6 +198,13 @@ inline constexpr Diagnostic budget_diagnostic = [] {
   return Diagnostic{Mistake::batch_above_budget, "memory_budget", shape_of(max_batch), shape_of(budget->samples)};
 }();
 
+/// Of a unit whose headers are those of the library.
+template <class Binding, class M, Role role>
+lower::Program program_of() {
+  require_library();
+  return Binding::template program<M, role>();
+}
+
 /// Compiles only for a sound model and a positive batch, within its memory budget; else the first error says what
 /// is wrong.
 template <class M, int max_batch, Role... role>
@@ -224,7 +232,7 @@ class Trainer : public TrainerCore {
   }
 
   explicit Trainer(std::uint64_t seed, std::span<std::byte> workspace = {})
-      : TrainerCore(Binding::template program<M, Role::train>(), Binding::template program<M, Role::evaluate>(),
+      : TrainerCore(detail::program_of<Binding, M, Role::train>(), detail::program_of<Binding, M, Role::evaluate>(),
                     maximum, seed, workspace) {}
 };
 
@@ -238,7 +246,7 @@ class Autoencoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::reconstruct, maximum>; }
 
   explicit Autoencoder(std::span<std::byte> workspace = {})
-      : InferenceCore(Binding::template program<M, Role::reconstruct>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Binding, M, Role::reconstruct>(), maximum, workspace) {}
   explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
@@ -263,7 +271,7 @@ class Encoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::encode, maximum>; }
 
   explicit Encoder(std::span<std::byte> workspace = {})
-      : InferenceCore(Binding::template program<M, Role::encode>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Binding, M, Role::encode>(), maximum, workspace) {}
   explicit Encoder(const TrainerCore& trainer) : Encoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
@@ -284,7 +292,7 @@ class Decoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::decode, maximum>; }
 
   explicit Decoder(std::span<std::byte> workspace = {})
-      : InferenceCore(Binding::template program<M, Role::decode>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Binding, M, Role::decode>(), maximum, workspace) {}
   explicit Decoder(const TrainerCore& trainer) : Decoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
