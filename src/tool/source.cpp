@@ -30,8 +30,10 @@ data::Samples read_hdf5_samples(const data::Source& source, data::BytesAre bytes
                     "samples, so at least 2 dimensions, none but the first of them 0",
                     fmt::format("shape {}", data::shape_text(info.shape)));
   data::Samples::Values values;
-  if (info.is_bytes && bytes == data::BytesAre::pixels) values = file.read_bytes(source.part);
-  else values = file.read(source.part);
+  if (info.is_bytes && bytes == data::BytesAre::pixels)
+    values = file.read_bytes(source.part);
+  else
+    values = file.read(source.part);
   return data::Samples(fmt::format("{}:{}", source.file, source.part), {info.shape.begin() + 1, info.shape.end()},
                        std::move(values));
 }

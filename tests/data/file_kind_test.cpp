@@ -59,7 +59,7 @@ const std::vector<std::pair<std::string, FileKind>> files{
     {"a,b\n1.5,2\n", FileKind::text},
     {"PAR1,PAR2\r\n1,2\r\n", FileKind::text},
     {"\xef\xbb\xbfl\xc3\xa4nge;breite\n", FileKind::text},
-    {bytes("\xff\xfe" "a\0,\0"), FileKind::text},
+    {bytes("\xff\xfe\x61\0,\0"), FileKind::text},
     {" {\"a\": [1, 2]}", FileKind::json},
     {"[[1, 2]]", FileKind::json},
     {bytes("\0\0\0\0\0\0\x80\x3f"), FileKind::unknown},
@@ -113,7 +113,8 @@ TEST_CASE("a folder is recognised by what lies in it") {
 TEST_CASE("what cannot be looked at is an error") {
   const TemporaryFolder folder;
   const std::string missing = (folder / "missing").string();
-  CHECK(message_of<FileError>([&] { recognise(missing); }) == missing + ": cannot open: No such file or directory");
+  CHECK(message_of<FileError>([&] { recognise(missing); }) ==
+        missing + ": cannot open: No such file or directory");
   const std::string packed = gzip(std::string(5000, 'a'));
   const std::string damaged = folder.write("x", packed.substr(0, 12)).string();
   CHECK(message_of<FileError>([&] { recognise(damaged); }).find("expected intact gzip data") != std::string::npos);

@@ -162,8 +162,9 @@ TEST_CASE("import refuses bad files and bad usage, and leaves an earlier model w
   refused("weights.safetensors: expected a tensor of shape [784, 512] for enc1.weight", "weights.safetensors",
           "keras");
   refused("nowhere: cannot open", "nowhere");
-  refused("samples.npy: expected safetensors or HDF5 (safetensors.torch.save_file, save_weights), found a .npy file",
-          "samples.npy");
+  refused(
+      "samples.npy: expected safetensors or HDF5 (safetensors.torch.save_file, save_weights), found a .npy file",
+      "samples.npy");
   refused("model.safetensors: expected another file to write to", "model.safetensors");
   place.write("weights.pt", std::string("PK\x03\x04 and so on"));
   refused("weights.pt: expected a whole ZIP archive, found no central directory", "weights.pt");

@@ -12,8 +12,8 @@
 
 namespace isthmus::data {
 
-/// What an IDX file holds in 1 to 4 dimensions: unsigned bytes (type 0x08), or floats (type 0x0d, or what signed bytes,
-/// 0x09, integers of 16 or 32 bits, 0x0b and 0x0c, and doubles, 0x0e, become).
+/// What an IDX file holds in 1 to 4 dimensions: unsigned bytes (type 0x08), or floats (type 0x0d, or what signed
+/// bytes, 0x09, integers of 16 or 32 bits, 0x0b and 0x0c, and doubles, 0x0e, become).
 struct IdxArray {
   std::vector<std::int64_t> shape;
   Samples::Values values;
@@ -23,9 +23,9 @@ struct IdxArray {
 /// byte and what was expected there, if the file is anything but one whole array.
 IdxArray read_idx(const std::filesystem::path& path);
 
-/// Reads samples: the first of 2 to 4 dimensions counts them, and may be 0. `bytes` says what unsigned bytes are. A plain
-/// file of more than `held` bytes stays where it is and is read while the samples are used. Throws FileError, also for a
-/// file of labels, and NumberError for a float that is NaN or infinite.
+/// Reads samples: the first of 2 to 4 dimensions counts them, and may be 0. `bytes` says what unsigned bytes are.
+/// A plain file of more than `held` bytes stays where it is and is read while the samples are used. Throws
+/// FileError, also for a file of labels, and NumberError for a float that is NaN or infinite.
 Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held = usually_held,
                          BytesAre bytes = BytesAre::pixels);
 

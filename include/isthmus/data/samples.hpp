@@ -37,8 +37,8 @@ class Samples {
   Samples(std::string name, std::vector<std::int64_t> shape, Values values,
           std::vector<std::uint8_t> labels = {});
 
-  /// The same of values that stay in their file. Those of floating point are all read once, here, to see that they are
-  /// finite.
+  /// The same of values that stay in their file. Those of floating point are all read once, here, to see that they
+  /// are finite.
   Samples(std::string name, std::vector<std::int64_t> shape, Window values);
 
   const std::string& name() const;

@@ -1,5 +1,5 @@
-// Where data come from: a name that everybody knows, a file, or an array in one. The tool's `--data` is passed here as it
-// is.
+// Where data come from: a name that everybody knows, a file, or an array in one. The tool's `--data` is passed
+// here as it is.
 #pragma once
 
 #include <isthmus/data/file_kind.hpp>
@@ -26,20 +26,21 @@ struct Source {
   RecognisedFile is;
 };
 
-/// Takes FILE or FILE:NAME apart: the file's name is the longest beginning, up to a colon or as a whole, that is one.
-/// Nothing if there is no such file. Throws what recognise throws.
+/// Takes FILE or FILE:NAME apart: the file's name is the longest beginning, up to a colon or as a whole, that is
+/// one. Nothing if there is no such file. Throws what recognise throws.
 std::optional<Source> find_source(const std::string& source);
 
 /// Whether load_samples and load_labels read such a file.
 bool is_loaded(const RecognisedFile& file);
 
-/// Reads samples from one file, IDX or .npy (each plain or compressed by gzip) or .npz:NAME; its first bytes tell which,
-/// not its name. `bytes` says what unsigned bytes are. One of more than `held` bytes that is not compressed (and not in
-/// Fortran order) stays where it is and is read while the samples are used. Throws FileError, which names what the file
-/// is if it is none of these, and NumberError for NaN or infinity.
+/// Reads samples from one file, IDX or .npy (each plain or compressed by gzip) or .npz:NAME; its first bytes tell
+/// which, not its name. `bytes` says what unsigned bytes are. One of more than `held` bytes that is not compressed
+/// (and not in Fortran order) stays where it is and is read while the samples are used. Throws FileError, which
+/// names what the file is if it is none of these, and NumberError for NaN or infinity.
 Samples load_samples(const Source& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels);
 /// The same of FILE or FILE:NAME.
-Samples load_samples(const std::string& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels);
+Samples load_samples(const std::string& source, std::uint64_t held = usually_held,
+                     BytesAre bytes = BytesAre::pixels);
 
 /// Reads labels from such a file, of integers from 0 to 255. Throws FileError.
 std::vector<std::uint8_t> load_labels(const Source& source);
