@@ -31,7 +31,7 @@ inline std::string deflated(const std::string& bytes) {
 /// The `size` lowest bytes of a number, the lowest first.
 inline std::string low_bytes(std::uint64_t number, int size) {
   std::string bytes;
-  for (int i = 0; i < size; ++i) bytes.push_back(static_cast<char>(number >> 8 * i));
+  for (int i = 0; i < size; ++i, number >>= 8) bytes.push_back(static_cast<char>(number));
   return bytes;
 }
 
