@@ -28,15 +28,17 @@ constexpr Mark mark(FileKind kind, std::size_t at, const char (&bytes)[size]) {
   return {kind, at, {bytes, size - 1}};
 }
 
+constexpr char hdf5_signature[] = "\x89HDF\r\n\x1a\n";
+
 // From the formats' own specifications; the first that fits counts.
 constexpr std::array marks{
     mark(npy, 0, "\x93NUMPY"),
-    mark(hdf5, 0, "\x89HDF\r\n\x1a\n"),
+    mark(hdf5, 0, hdf5_signature),
     mark(netcdf_classic, 0, "CDF\1"),
     mark(netcdf_classic, 0, "CDF\2"),
     mark(netcdf_classic, 0, "CDF\5"),
     mark(zip, 0, "PK\3\4"),
-    mark(zip, 0, "PK\5\6"),                                                 // an archive of nothing
+    mark(zip, 0, "PK\5\6"),                                               // an archive of nothing
     mark(torch_legacy, 0, "\x80\2\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19"),  // torch.serialization.MAGIC_NUMBER
     mark(pickle, 0, "\x80\2"),
     mark(pickle, 0, "\x80\3"),
@@ -65,7 +67,7 @@ constexpr std::array marks{
     mark(nifti, 344, "ni1\0"),
     mark(dicom, 128, "DICM"),
     mark(zstd, 0, "\x28\xb5\x2f\xfd"),
-    mark(xz, 0, "\xfd" "7zXZ\0"),
+    mark(xz, 0, "\xfd\x37zXZ\0"),
     mark(bzip2, 0, "BZh"),
     mark(seven_zip, 0, "7z\xbc\xaf\x27\x1c"),
     mark(tar, 257, "ustar"),
@@ -123,11 +125,10 @@ FileKind kind_of(std::string_view start) {
 /// HDF5 may begin with a block of its user's, of 512 bytes or a power of two above, as MATLAB's version 7.3 does:
 /// HDF5 File Format Specification, section II.A, "Format Signature".
 bool has_hdf5_behind_user_block(const InputFile& file) {
-  const std::string_view signature = marks[1].bytes;
   std::array<char, 8> bytes{};
   for (std::uint64_t at = 512; at < file.most_bytes(); at *= 2)
     if (file.read_at(at, bytes.data(), bytes.size()) == bytes.size() &&
-        std::string_view(bytes.data(), bytes.size()) == signature)
+        std::string_view(bytes.data(), bytes.size()) == hdf5_signature)
       return true;
   return false;
 }
@@ -183,12 +184,12 @@ constexpr std::string_view from_numpy =
 constexpr std::string_view from_torch_tensor = "numpy.save('x.npy', torch.load(FILE, map_location='cpu').numpy())";
 
 constexpr std::array words{
-    Words{unknown, "data of an unknown format", "numpy.save('x.npy', numpy.fromfile(FILE, 'float32').reshape(COUNT, -1))",
-          ""},
+    Words{unknown, "data of an unknown format",
+          "numpy.save('x.npy', numpy.fromfile(FILE, 'float32').reshape(COUNT, -1))", ""},
     Words{empty, "an empty file", "", ""},
     Words{folder, "a folder", "", ""},
     Words{idx, "an IDX file", "", ""},
-    Words{npy, "a .npy file", "", 
+    Words{npy, "a .npy file", "",
           "import numpy, safetensors.numpy; safetensors.numpy.save_file({'LAYER.weight': numpy.load(FILE)}, "
           "'x.safetensors')"},
     Words{npz, "a .npz file", "", from_numpy},
@@ -233,8 +234,8 @@ constexpr std::array words{
     Words{fits, "a FITS file", "numpy.save('x.npy', astropy.io.fits.getdata(FILE))", ""},
     Words{grib, "a GRIB file", "numpy.save('x.npy', xarray.open_dataset(FILE, engine='cfgrib')[NAME].values)", ""},
     Words{nifti, "a NIfTI image", "numpy.save('x.npy', nibabel.load(FILE).get_fdata('float32'))", ""},
-    Words{dicom, "a DICOM image", "numpy.save('x.npy', numpy.stack([pydicom.dcmread(f).pixel_array for f in FILES]))",
-          ""},
+    Words{dicom, "a DICOM image",
+          "numpy.save('x.npy', numpy.stack([pydicom.dcmread(f).pixel_array for f in FILES]))", ""},
     Words{png, "a PNG image", from_image, ""},
     Words{jpeg, "a JPEG image", from_image, ""},
     Words{gif, "a GIF image", from_image, ""},

@@ -139,9 +139,10 @@ std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {
   InputFile file(path, Decoding::gzip_if_marked);
   const Header header = read_header(file);
   if (header.type.kind == NumberKind::floating || header.shape.size() != 1) {
-    throw FileError(file.name(), "byte 2", "labels: integers in 1 dimension",
-                    fmt::format("{} in {} dimensions",
-                                header.type.kind == NumberKind::floating ? "floats" : "integers", header.shape.size()));
+    throw FileError(
+        file.name(), "byte 2", "labels: integers in 1 dimension",
+        fmt::format("{} in {} dimensions", header.type.kind == NumberKind::floating ? "floats" : "integers",
+                    header.shape.size()));
   }
   return read_labels(file, require_value_count(file, header), header.type);
 }

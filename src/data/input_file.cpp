@@ -7,12 +7,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <boost/iostreams/concepts.hpp>
 #include <boost/iostreams/filter/gzip.hpp>
 #include <boost/iostreams/filter/zlib.hpp>
 #include <boost/iostreams/filtering_streambuf.hpp>
 #include <boost/iostreams/read.hpp>
-#include <algorithm>
 #include <cerrno>
 
 #include "beyond_floats.hpp"
@@ -28,7 +28,8 @@ constexpr std::uint64_t largest_ratio = 1032;
 
 std::string place(std::uint64_t position) { return fmt::format("byte {}", position); }
 
-std::size_t read_descriptor(int descriptor, std::uint64_t at, char* to, std::size_t size, const std::string& name) {
+std::size_t read_descriptor(int descriptor, std::uint64_t at, char* to, std::size_t size,
+                            const std::string& name) {
   std::size_t done = 0;
   while (done < size) {
     const ssize_t got = ::pread(descriptor, to + done, size - done, static_cast<off_t>(at + done));
@@ -103,7 +104,8 @@ InputFile::InputFile(const std::filesystem::path& archive, const ZipEntry& entry
   constexpr std::uint16_t stored = 0, deflate = 8;
   if (entry.encrypted) throw FileError(name_, "", "data that are not encrypted", "encrypted ones");
   if (entry.method != stored && entry.method != deflate)
-    throw FileError(name_, "", "data stored or compressed by deflate", fmt::format("ZIP's method {}", entry.method));
+    throw FileError(name_, "", "data stored or compressed by deflate",
+                    fmt::format("ZIP's method {}", entry.method));
   const std::uint64_t size = size_of_regular(descriptor_.number, name_);
   std::string header(header_size, '\0');
   if (entry.header_at > size || read_at(entry.header_at, header.data(), header.size()) < header.size() ||
@@ -122,9 +124,9 @@ InputFile::InputFile(const std::filesystem::path& archive, const ZipEntry& entry
   if (entry.method == stored) return;
   io::zlib_params raw;
   raw.noheader = true;
-  inflated_ = std::make_unique<Inflated>(
-      "deflate", io::zlib_decompressor(raw, Inflated::buffer_size),
-      PartOfFile{descriptor_.number, &name_, begin_, begin_ + entry.stored_size});
+  inflated_ =
+      std::make_unique<Inflated>("deflate", io::zlib_decompressor(raw, Inflated::buffer_size),
+                                 PartOfFile{descriptor_.number, &name_, begin_, begin_ + entry.stored_size});
   most_bytes_ = std::min(most_bytes_, entry.stored_size * largest_ratio);
 }
 

@@ -11,8 +11,8 @@
 
 namespace isthmus::data {
 
-/// Reads `count` integers, after which the file must end. Throws FileError, with the position of one that is not from 0
-/// to 255.
+/// Reads `count` integers, after which the file must end. Throws FileError, with the position of one that is not
+/// from 0 to 255.
 inline std::vector<std::uint8_t> read_labels(InputFile& file, std::uint64_t count, NumberType type) {
   std::uint64_t position = 0;
   const auto take = [&](const unsigned char* from, std::size_t n, std::uint8_t* to) {

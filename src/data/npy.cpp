@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "fortran_order.hpp"
 #include "joined.hpp"
@@ -86,12 +87,13 @@ Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes, Fill f
   }
   if (!file.compressed() && !header.fortran_order && file.most_bytes() > held)
     return Samples(file.name(), std::move(shape), Window(file, type, count), fill);
-  const auto in_c_order = [&](auto values) {
-    return header.fortran_order ? from_fortran_order(std::move(values), header.shape) : values;
-  };
   Samples::Values values;
-  if (type.kind == NumberKind::pixel) values = in_c_order(file.read_rest<std::uint8_t>(count));
-  else values = in_c_order(file.read_floats(count, type));
+  if (type.kind == NumberKind::pixel)
+    values = file.read_rest<std::uint8_t>(count);
+  else
+    values = file.read_floats(count, type);
+  if (header.fortran_order)
+    std::visit([&](auto& all) { all = from_fortran_order(std::move(all), header.shape); }, values);
   return Samples(file.name(), std::move(shape), std::move(values), {}, fill);
 }
 
@@ -133,9 +135,12 @@ InputFile open_array(const std::filesystem::path& path, const std::string& name)
   const auto listed = std::span(entries).first(std::min(entries.size(), most_shown));
   std::string names = joined(listed, ", ", [](const ZipEntry& entry) { return shown(entry.name); });
   if (entries.size() > most_shown) names += fmt::format(" and {} more", entries.size() - most_shown);
-  throw FileError(path.string(), "",
-                  entries.empty() ? "arrays (NAME.npy) in the archive" : fmt::format("FILE:NAME with one of {}", names),
-                  entries.empty() ? "none" : name.empty() ? "no name" : in_quotes(name));
+  throw FileError(
+      path.string(), "",
+      entries.empty() ? "arrays (NAME.npy) in the archive" : fmt::format("FILE:NAME with one of {}", names),
+      entries.empty() ? "none"
+      : name.empty()  ? "no name"
+                      : in_quotes(name));
 }
 
 /// The bytes before the values of '<f4', version 1.0.

@@ -28,7 +28,8 @@ class Parser {
       skip_space();
       if (key == "descr") {
         header.dtype_at = position();
-        if (at_ < text_.size() && text_[at_] == '[') fail(at_, "numbers of one type, such as '<f4'", "records: a list of fields");
+        if (at_ < text_.size() && text_[at_] == '[')
+          fail(at_, "numbers of one type, such as '<f4'", "records: a list of fields");
         header.dtype = quoted();
       } else if (key == "fortran_order") {
         header.fortran_order_at = position();

@@ -124,7 +124,8 @@ Source require_source(const std::string& source) {
 std::optional<Source> find_source(const std::string& source) {
   std::error_code unreadable;
   if (fs::exists(source, unreadable)) return Source{source, "", recognise(source)};
-  for (std::size_t colon = source.rfind(':'); colon != std::string::npos && colon > 0; colon = source.rfind(':', colon - 1)) {
+  for (std::size_t colon = source.rfind(':'); colon != std::string::npos && colon > 0;
+       colon = source.rfind(':', colon - 1)) {
     const std::string file = source.substr(0, colon);
     if (fs::exists(file, unreadable)) return Source{file, source.substr(colon + 1), recognise(file)};
   }

@@ -51,7 +51,8 @@ Directory find_directory(const InputFile& file) {
   const std::uint64_t size = file.most_bytes();
   const std::uint64_t tail_size = std::min<std::uint64_t>(size, end_size + longest_comment);
   const std::string tail = bytes_at(file, size - tail_size, tail_size);
-  const std::size_t at = tail.size() < end_size ? std::string::npos : tail.rfind("PK\x05\x06", tail.size() - end_size);
+  const std::size_t at =
+      tail.size() < end_size ? std::string::npos : tail.rfind("PK\x05\x06", tail.size() - end_size);
   if (at == std::string::npos)
     throw FileError(file.name(), "", "a whole ZIP archive", "no central directory: it is cut short or damaged");
   const std::uint64_t end = size - tail_size + at;

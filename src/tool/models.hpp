@@ -34,9 +34,11 @@ struct SavedModel {
 /// and shape: none is missing, and none is there that the graph does not know. Throws FileError.
 SavedModel load_model(const std::string& path, std::span<const interchange::ModelRole> roles);
 
-/// Throws ShapeError, naming both shapes, unless samples fit what a program of this role takes: they are of that shape,
-/// up to dimensions of 1, or one of the two is a plain row of as many values. `user` is what takes them, in messages.
-void require_sample_shape(const data::Samples& samples, const ModelEntry& entry, Role role, const std::string& user);
+/// Throws ShapeError, naming both shapes, unless samples fit what a program of this role takes: they are of that
+/// shape, up to dimensions of 1, or one of the two is a plain row of as many values. `user` is what takes them, in
+/// messages.
+void require_sample_shape(const data::Samples& samples, const ModelEntry& entry, Role role,
+                          const std::string& user);
 
 /// The seed of the run that wrote the file, 0 if it does not say.
 std::uint64_t seed_of(const interchange::ModelFile& file);

@@ -149,8 +149,8 @@ void add_encode(CLI::App& app) {
 }
 
 void add_decode(CLI::App& app) {
-  add_command(app, "decode", "Turn codes into reconstructions",
-              "decoder.safetensors, or a whole model's file", "codes, in any such file: one row of numbers per sample",
+  add_command(app, "decode", "Turn codes into reconstructions", "decoder.safetensors, or a whole model's file",
+              "codes, in any such file: one row of numbers per sample",
               "reconstructions, .npy: one row per sample", [](const Options& options) {
                 constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
                 run_part(options, Role::decode, files, "decoder");

@@ -117,7 +117,8 @@ TEST_CASE("a folder is recognised by what lies in it") {
 TEST_CASE("what cannot be looked at is an error") {
   const TemporaryFolder folder;
   const std::string missing = (folder / "missing").string();
-  CHECK(message_of<FileError>([&] { recognise(missing); }) == missing + ": cannot open: No such file or directory");
+  CHECK(message_of<FileError>([&] { recognise(missing); }) ==
+        missing + ": cannot open: No such file or directory");
   const std::string packed = gzip(std::string(5000, 'a'));
   const std::string damaged = folder.write("x", packed.substr(0, 12)).string();
   CHECK(message_of<FileError>([&] { recognise(damaged); }).find("expected intact gzip data") != std::string::npos);

@@ -189,8 +189,7 @@ TEST_CASE("IDX labels and samples are not taken for each other") {
         "byte 3: expected samples, so 2 to 4 dimensions, found 1: these are labels");
   const std::string images = folder.write("images", two_images).string();
   CHECK(message_of<FileError>([&] { read_idx_labels(images); }) ==
-        images +
-            ": byte 2: expected labels: integers in 1 dimension, found integers in 3 dimensions");
+        images + ": byte 2: expected labels: integers in 1 dimension, found integers in 3 dimensions");
   std::string float_labels{"\0\0\x0d\1\0\0\0\1\0\0\0\0", 12};
   CHECK_THROWS_AS(read_idx_labels(folder.write("labels", float_labels)), FileError);
 }

@@ -112,16 +112,14 @@ TEST_CASE(".npy headers are read in every spelling that NumPy has used") {
 
 TEST_CASE("samples come from .npy files of floats and of bytes") {
   const TemporaryFolder folder;
-  const Samples floats =
-      read_npy_samples(folder.write("x.npy", npy("<f4", "(2, 1)", one_and_a_half)));
+  const Samples floats = read_npy_samples(folder.write("x.npy", npy("<f4", "(2, 1)", one_and_a_half)));
   CHECK(floats.name() == (folder / "x.npy").string());
   CHECK(floats.count() == 2);
   CHECK(floats.shape() == Shape{1});
   Floats out(2);
   floats.values(0, 2, out.data());
   CHECK(out == Floats{1.0f, -0.5f});
-  const Samples bytes =
-      read_npy_samples(folder.write("x.npy", npy("|u1", "(1, 2, 1)", "\x33\xff")));
+  const Samples bytes = read_npy_samples(folder.write("x.npy", npy("|u1", "(1, 2, 1)", "\x33\xff")));
   CHECK(bytes.shape() == Shape{2, 1});
   bytes.values(0, 1, out.data());
   CHECK(out == Floats{0.2f, 1.0f});
@@ -168,7 +166,8 @@ TEST_CASE("a .npy header that is no such dictionary") {
 }
 
 TEST_CASE("a .npy array of no numbers is named") {
-  const std::string expected = "byte 20: expected integers, booleans, or floats of 16, 32 or 64 bits, such as dtype '<f4'";
+  const std::string expected =
+      "byte 20: expected integers, booleans, or floats of 16, 32 or 64 bits, such as dtype '<f4'";
   for (const auto& [dtype, name] : {std::pair{"<c8", "'<c8', complex numbers"},
                                     {"<f16", "'<f16', numbers of an extended format"},
                                     {"|O", "'|O', Python objects"},
@@ -307,20 +306,20 @@ TEST_CASE(".npy data that are cut short, too long or impossible") {
   const std::string header = npy_dictionary("<f4", "False", "(2,)");
   const std::size_t begin = npy_of(header, "").size();
   CHECK(complaint(npy_of(header, "1234567")) == "byte " + std::to_string(begin) + ": expected " +
-                                                 std::to_string(begin + 8) + " bytes in all, found " +
-                                                 std::to_string(begin + 7));
+                                                    std::to_string(begin + 8) + " bytes in all, found " +
+                                                    std::to_string(begin + 7));
   CHECK(complaint(npy_of(header, one_and_a_half + "x")) ==
         "byte " + std::to_string(begin + 8) + ": expected the end of the file, found 1 more bytes");
   CHECK(complaint(npy("<f4", "(4611686018427387904, 4)", "")) ==
         "byte 60: expected dimensions whose product is below 2^63, found [4611686018427387904, 4]");
-  CHECK(complaint(npy("<f4", "(9223372036854775807,)", ""))
-            .find("expected a size below 2^64 bytes") != std::string::npos);
-  CHECK(complaint(npy("<f4", "(1073741824,)", "tiny")).find("bytes in all, found") !=
+  CHECK(complaint(npy("<f4", "(9223372036854775807,)", "")).find("expected a size below 2^64 bytes") !=
         std::string::npos);
+  CHECK(complaint(npy("<f4", "(1073741824,)", "tiny")).find("bytes in all, found") != std::string::npos);
 }
 
 TEST_CASE("a .npy array that cannot be samples") {
-  const std::string expected = "byte 60: expected samples, so at least 2 dimensions, none but the first of them 0, found ";
+  const std::string expected =
+      "byte 60: expected samples, so at least 2 dimensions, none but the first of them 0, found ";
   CHECK(samples_complaint(npy("<f4", "(2,)", one_and_a_half)) == expected + "shape [2]");
   CHECK(samples_complaint(npy("<f4", "()", one_and_a_half.substr(4))) == expected + "shape []");
   CHECK(samples_complaint(npy("<f4", "(4, 0)", "")) == expected + "shape [4, 0]");
@@ -353,8 +352,7 @@ TEST_CASE("labels are integers of any type that hold 0 to 255") {
 }
 
 TEST_CASE("what is no label in a .npy file is named") {
-  const auto labels_complaint = [](const std::string& dtype, const std::string& shape,
-                                   const std::string& values) {
+  const auto labels_complaint = [](const std::string& dtype, const std::string& shape, const std::string& values) {
     return complaint_of(read_npy_labels, npy(dtype, shape, values));
   };
   CHECK(labels_complaint("<i2", "(2,)", {"\5\0\0\1", 4}) ==
@@ -368,9 +366,11 @@ TEST_CASE("what is no label in a .npy file is named") {
   CHECK(labels_complaint("<i8", "(2,)", std::string(8, '\0')).find("expected") != std::string::npos);
 }
 
-TEST_CASE("an array of a .npz archive is what its .npy file would be, stored, deflated, and with sizes of 64 bits") {
+TEST_CASE(
+    "an array of a .npz archive is what its .npy file would be, stored, deflated, and with sizes of 64 bits") {
   const TemporaryFolder folder;
-  const std::string images = npy("|u1", "(2, 2, 2)", {"\0\1\2\3\4\5\6\xff", 8}), doubles = npy("<f8", "(1, 1)", {"\0\0\0\0\0\0\xf0\x3f", 8}),
+  const std::string images = npy("|u1", "(2, 2, 2)", {"\0\1\2\3\4\5\6\xff", 8}),
+                    doubles = npy("<f8", "(1, 1)", {"\0\0\0\0\0\0\xf0\x3f", 8}),
                     labels = npy("<i8", "(2,)", {"\3\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0", 16});
   for (const std::uint16_t method : {std::uint16_t{0}, std::uint16_t{8}})
     for (const bool wide : {false, true}) {
@@ -402,13 +402,15 @@ TEST_CASE("an array of a .npz archive is found by its name, or without if it is 
   CHECK(read_npz(single, "").values == Floats{1});
   const std::string both = folder.write("both.npz", zip({{"a.npy", one}, {"b.npy", two}})).string();
   CHECK(read_npz(both, "b").values == Floats{2});
-  CHECK(message_of<FileError>([&] { read_npz(both, ""); }) == both + ": expected FILE:NAME with one of a, b, found no name");
+  CHECK(message_of<FileError>([&] { read_npz(both, ""); }) ==
+        both + ": expected FILE:NAME with one of a, b, found no name");
   CHECK(message_of<FileError>([&] { read_npz(both, "c\n"); }) ==
         both + ": expected FILE:NAME with one of a, b, found 'c?'");
   std::vector<ZipFile> many;
   for (int i = 0; i < 12; ++i) many.push_back({"arr_" + std::to_string(i) + ".npy", one});
   const std::string twelve = folder.write("many.npz", zip(many)).string();
-  CHECK(message_of<FileError>([&] { read_npz(twelve, ""); }).find("arr_6, arr_7 and 4 more, found no name") != std::string::npos);
+  CHECK(message_of<FileError>([&] { read_npz(twelve, ""); }).find("arr_6, arr_7 and 4 more, found no name") !=
+        std::string::npos);
   // As in Python, where an archive was written to twice.
   const std::string twice = folder.write("twice.npz", zip({{"a.npy", one}, {"a.npy", two}})).string();
   CHECK(read_npz(twice, "a").values == Floats{2});
@@ -420,16 +422,20 @@ TEST_CASE("an array of a .npz archive is found by its name, or without if it is 
 TEST_CASE("what is wrong with an array of a .npz archive names the array and the byte within it") {
   const TemporaryFolder folder;
   const std::string cut = npy("<f4", "(2, 1)", "1234567");
-  const auto path = folder.write("x.npz", zip({{"a.npy", cut}, {"b.npy", cut, 8}, {"c.npy", npy("<c8", "(1, 1)", "")}}));
+  const auto path =
+      folder.write("x.npz", zip({{"a.npy", cut}, {"b.npy", cut, 8}, {"c.npy", npy("<c8", "(1, 1)", "")}}));
   const std::string name = path.string();
   const std::string end = std::to_string(cut.size());
   const std::string begin = std::to_string(cut.size() - 7);
   const std::string stored = message_of<FileError>([&] { read_npz(path, "a"); });
-  CHECK(stored == name + ":a: byte " + begin + ": expected " + std::to_string(cut.size() + 1) + " bytes in all, found " + end);
+  CHECK(stored == name + ":a: byte " + begin + ": expected " + std::to_string(cut.size() + 1) +
+                      " bytes in all, found " + end);
   CHECK(message_of<FileError>([&] { read_npz_samples(path, "a", 0); }) == stored);
-  CHECK(message_of<FileError>([&] { read_npz(path, "b"); }) == name + ":b: byte " + begin + ": expected " + std::to_string(cut.size() + 1) +
-            " bytes in all, found at most " + end);
-  CHECK(message_of<FileError>([&] { read_npz(path, "c"); }).find(":c: byte 20: expected integers") != std::string::npos);
+  CHECK(message_of<FileError>([&] { read_npz(path, "b"); }) == name + ":b: byte " + begin + ": expected " +
+                                                                   std::to_string(cut.size() + 1) +
+                                                                   " bytes in all, found at most " + end);
+  CHECK(message_of<FileError>([&] { read_npz(path, "c"); }).find(":c: byte 20: expected integers") !=
+        std::string::npos);
   // One bit that has changed is found by the sum.
   std::string bytes = zip({{"a.npy", npy("<f4", "(2, 1)", one_and_a_half)}});
   bytes[bytes.find(one_and_a_half)] = '\1';

@@ -14,7 +14,8 @@ TEST_CASE("every number of 16 bits is the float that the standard says it is") {
     const std::uint32_t exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
     const float sign = (bits & 0x8000) != 0 ? -1.0f : 1.0f;
     const float number = from_half(static_cast<std::uint16_t>(bits));
-    float expected = sign * std::ldexp(1.0f + static_cast<float>(fraction) / 1024, static_cast<int>(exponent) - 15);
+    float expected =
+        sign * std::ldexp(1.0f + static_cast<float>(fraction) / 1024, static_cast<int>(exponent) - 15);
     if (exponent == 0) expected = sign * std::ldexp(static_cast<float>(fraction) / 1024, -14);
     if (exponent == 31) expected = sign * std::numeric_limits<float>::infinity();
     if (exponent == 31 && fraction != 0) {

@@ -113,8 +113,9 @@ TEST_CASE("a source is a file, or an array in one, whatever colons and endings t
         file + ": expected no name behind it: it is one array, found 'a'");
   CHECK(message_of<FileError>([&] { load_labels(file + ":a"); }).find("expected no name") != std::string::npos);
   const std::string packed = folder.write("packed", gzip(zip({{"a.npy", array}}))).string();
-  CHECK(message_of<FileError>([&] { load_samples(packed); })
-            .ends_with("found a ZIP archive, compressed by gzip; convert it: unzip FILE"));
+  CHECK(message_of<FileError>([&] {
+          load_samples(packed);
+        }).ends_with("found a ZIP archive, compressed by gzip; convert it: unzip FILE"));
 }
 
 TEST_CASE("labels are read from either format, told by the first bytes") {
@@ -124,8 +125,9 @@ TEST_CASE("labels are read from either format, told by the first bytes") {
   CHECK(load_labels(folder.write("b", gzip(read_bytes(folder / "a.npy"))).string()) == Bytes{4, 0, 9});
   CHECK(load_labels(folder.write("c", npy("|u1", "(2,)", "\5\6")).string()) == Bytes{5, 6});
   const std::string picture = folder.write("x.gif", {"GIF89a\1\0", 8}).string();
-  CHECK(message_of<FileError>([&] { load_labels(picture); })
-            .starts_with(picture + ": expected an IDX, .npy or .npz file, found a GIF image; convert it: "));
+  CHECK(message_of<FileError>([&] {
+          load_labels(picture);
+        }).starts_with(picture + ": expected an IDX, .npy or .npz file, found a GIF image; convert it: "));
 }
 
 TEST_CASE("a file that no reader understands") {

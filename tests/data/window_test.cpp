@@ -357,7 +357,8 @@ TEST_CASE("a window wants a plain file of exactly its values") {
         path.string() + ": byte 4: expected 9 bytes in all, found 8");
   CHECK(message_of<FileError>([&] { open(3, pixel); }) ==
         path.string() + ": byte 7: expected the end of the file, found 1 more bytes");
-  CHECK_THROWS_AS(open(std::numeric_limits<std::uint64_t>::max(), NumberType{NumberKind::floating, 4, true}), FileError);
+  CHECK_THROWS_AS(open(std::numeric_limits<std::uint64_t>::max(), NumberType{NumberKind::floating, 4, true}),
+                  FileError);
   folder.write("x", gzip("headABCD"));
   CHECK(message_of<FileError>([&] { open(4, pixel); }) ==
         path.string() + ": expected a file that is not compressed, found compressed data");

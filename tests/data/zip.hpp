@@ -31,7 +31,7 @@ inline std::string deflated(const std::string& bytes) {
 /// The `size` lowest bytes of a number, the lowest first.
 inline std::string low_bytes(std::uint64_t number, int size) {
   std::string bytes;
-  for (int i = 0; i < size; ++i) bytes.push_back(static_cast<char>(number >> 8 * i));
+  for (int i = 0; i < size; ++i, number >>= 8) bytes.push_back(static_cast<char>(number));
   return bytes;
 }
 
@@ -48,11 +48,10 @@ inline std::string zip(const std::vector<ZipFile>& files, const std::string& com
         low_bytes(sum, 4) + narrow(data.size()) + narrow(file.bytes.size()) + low_bytes(file.name.size(), 2);
     const std::string wide_sizes = low_bytes(file.bytes.size(), 8) + low_bytes(data.size(), 8);
     const std::string local_extra = file.wide ? low_bytes(1, 2) + low_bytes(16, 2) + wide_sizes : "";
-    const std::string extra =
-        file.wide ? low_bytes(1, 2) + low_bytes(24, 2) + wide_sizes + low_bytes(at, 8) : "";
+    const std::string extra = file.wide ? low_bytes(1, 2) + low_bytes(24, 2) + wide_sizes + low_bytes(at, 8) : "";
     archive += "PK\3\4" + start + sizes + low_bytes(local_extra.size(), 2) + file.name + local_extra + data;
-    directory += "PK\1\2" + low_bytes(45, 2) + start + sizes + low_bytes(extra.size(), 2) + low_bytes(0, 2 + 2 + 2 + 4) +
-                 narrow(at) + file.name + extra;
+    directory += "PK\1\2" + low_bytes(45, 2) + start + sizes + low_bytes(extra.size(), 2) +
+                 low_bytes(0, 2 + 2 + 2 + 4) + narrow(at) + file.name + extra;
   }
   const std::string count = low_bytes(files.size(), 2);
   const std::string end = "PK\5\6" + low_bytes(0, 4) + count + count + low_bytes(directory.size(), 4) +

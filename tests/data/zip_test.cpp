@@ -29,8 +29,9 @@ TEST_CASE("entries of a ZIP archive come back as they were, stored and deflated,
   const TemporaryFolder folder;
   for (const std::string comment : {"", "a comment PK"}) {
     const auto path = folder.write(
-        "x", zip({{"a", "first"}, {"b/c", repeated, 8}, {"d", "third", 0, true}, {"e", repeated, 8, true}, {"f", ""}},
-                 comment));
+        "x",
+        zip({{"a", "first"}, {"b/c", repeated, 8}, {"d", "third", 0, true}, {"e", repeated, 8, true}, {"f", ""}},
+            comment));
     const std::vector<ZipEntry> entries = read_zip_directory(path);
     REQUIRE(entries.size() == 5);
     const std::pair<const char*, std::string> expected[] = {
@@ -77,9 +78,10 @@ TEST_CASE("an archive that is cut short, or whose directory is damaged") {
   CHECK(complaint(with(bytes, end + 16, low_bytes(99'999, 4))) ==
         "byte 99999: expected a whole ZIP archive, found the end of the file instead of " +
             std::to_string(end - directory) + " bytes");
-  CHECK(complaint(with(bytes, directory, "XX")) == "byte " + std::to_string(directory) +
-                                                      ": expected a whole ZIP archive, found no entry 0 of 2 in its "
-                                                      "directory");
+  CHECK(complaint(with(bytes, directory, "XX")) ==
+        "byte " + std::to_string(directory) +
+            ": expected a whole ZIP archive, found no entry 0 of 2 in its "
+            "directory");
   CHECK(complaint(with(bytes, end + 10, low_bytes(3, 2))) ==
         "byte " + std::to_string(end) + ": expected a whole ZIP archive, found no entry 2 of 3 in its directory");
   CHECK(complaint(with(bytes, directory + 28, low_bytes(9'999, 2))).find("found an entry of 10045 bytes in ") !=
@@ -108,8 +110,9 @@ TEST_CASE("an entry that cannot be read says why") {
         name + ":a: byte 31 of the archive: expected 99999 bytes of data, found the end of the file before");
   CHECK(complaint(0, [](ZipEntry& entry) { entry.size = 4; }) ==
         name + ":a: expected 5 bytes, as many as are stored, found a size of 4");
-  CHECK(complaint(0, [](ZipEntry& entry) { entry.crc32 = 0x1234; }).starts_with(
-        name + ":a: expected data whose CRC-32 is 00001234, found "));
+  CHECK(complaint(0, [](ZipEntry& entry) {
+          entry.crc32 = 0x1234;
+        }).starts_with(name + ":a: expected data whose CRC-32 is 00001234, found "));
   CHECK(complaint(1, [](ZipEntry& entry) { entry.crc32 = 0x1234; }).find("they are damaged") != std::string::npos);
   CHECK(complaint(1, [](ZipEntry& entry) { entry.size += 1; }) ==
         name + ":b: byte 10003: expected 10004 bytes in all, found 10003");
@@ -120,8 +123,9 @@ TEST_CASE("an entry that cannot be read says why") {
         std::string::npos);
   const auto damaged = folder.write("y", with(read_bytes(path), entries[1].header_at + 31, "\xff\xff\xff"));
   CHECK(message_of<FileError>([&] { contents(damaged, entries[1]); }) ==
-        damaged.string() + ":b: byte 0 of the decompressed data: expected intact deflate data, found damaged or cut "
-                           "short");
+        damaged.string() +
+            ":b: byte 0 of the decompressed data: expected intact deflate data, found damaged or cut "
+            "short");
 }
 
 TEST_CASE("a stored entry ends where it ends, whatever lies behind") {

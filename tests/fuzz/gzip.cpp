@@ -1,5 +1,6 @@
-// Files compressed by gzip, as whatever they may hold. Deflate expands by up to 1032, what it gives becomes floats, and a
-// reader doubles its memory while the data keep coming: so 16 bytes of memory for each that the file may give.
+// Files compressed by gzip, as whatever they may hold. Deflate expands by up to 1032, what it gives becomes
+// floats, and a reader doubles its memory while the data keep coming: so 16 bytes of memory for each that the file
+// may give.
 #include "target.hpp"
 
 #include <isthmus/data/source.hpp>

@@ -8,7 +8,8 @@ using namespace isthmus::data;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   // What begins as gzip does is the target gzip's.
   if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) return 0;
-  // A dimension takes two bytes of the header, and eight of memory; a byte becomes a float, in Fortran order twice.
+  // A dimension takes two bytes of the header, and eight of memory; a byte becomes a float, in Fortran order
+  // twice.
   constexpr fuzz::MemoryBound bound{.fixed = 4096, .per_byte = 16};
   const auto path = fuzz::file_of(bytes, size);
   fuzz::check(path, size, bound, [](const auto& file) { read_npy(file); });

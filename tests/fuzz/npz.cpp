@@ -1,5 +1,5 @@
-// .npz archives, and whatever else recognise is to tell: the directory, and each array of the archive as samples, held
-// and read from the archive, and as labels.
+// .npz archives, and whatever else recognise is to tell: the directory, and each array of the archive as samples,
+// held and read from the archive, and as labels.
 #include "target.hpp"
 
 #include <isthmus/data/file_kind.hpp>
@@ -14,8 +14,9 @@ using namespace isthmus::data;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   // Deflate expands by up to 1032, and what it gives becomes floats, in Fortran order twice.
   constexpr fuzz::MemoryBound bound{.fixed = std::size_t{5} << 20, .per_byte = 16 * 1032};
-  // An entry of the directory takes at least 46 bytes.
-  constexpr fuzz::MemoryBound of_directory{.fixed = std::size_t{128} << 10, .per_byte = 16};
+  // The end of an archive is looked for in 64 KB, an entry of its directory takes at least 46 bytes; and three
+  // buffers of 64 KB begin to decompress.
+  constexpr fuzz::MemoryBound of_directory{.fixed = std::size_t{512} << 10, .per_byte = 16};
   const auto path = fuzz::file_of(bytes, size);
   fuzz::check(path, size, of_directory, [](const auto& file) { found_text(recognise(file), Wanted::samples); });
   std::vector<std::string> names;

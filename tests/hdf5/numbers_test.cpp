@@ -23,7 +23,8 @@ constexpr hsize_t count = 500;
 std::string some_numbers(const std::string& dtype) {
   std::string bytes;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t high = random_word(1, Purpose::example, 0, i), low = random_word(1, Purpose::example, 1, i);
+    const std::uint32_t high = random_word(1, Purpose::example, 0, i),
+                        low = random_word(1, Purpose::example, 1, i);
     std::uint64_t bits = std::uint64_t{high} << 32 | low;
     const double number = std::ldexp(1.0 + high * 0x1p-32 + low * 0x1p-64, static_cast<int>(i % 200) - 100);
     if (dtype[1] == 'f') bits = std::bit_cast<std::uint64_t>(i % 2 == 0 ? number : -number);
@@ -52,12 +53,24 @@ std::filesystem::path write_hdf5_of(const TemporaryFolder& folder, hid_t type, c
 
 TEST_CASE("numbers of every type are the same floats in HDF5 and in .npy") {
   const TemporaryFolder folder;
-  for (const auto& [dtype, type] : std::vector<std::pair<std::string, hid_t>>{
-           {"|i1", H5T_STD_I8LE},   {"|u1", H5T_STD_U8LE},   {"<i2", H5T_STD_I16LE},  {">i2", H5T_STD_I16BE},
-           {"<u2", H5T_STD_U16LE},  {">u2", H5T_STD_U16BE},  {"<i4", H5T_STD_I32LE},  {">i4", H5T_STD_I32BE},
-           {"<u4", H5T_STD_U32LE},  {">u4", H5T_STD_U32BE},  {"<i8", H5T_STD_I64LE},  {">i8", H5T_STD_I64BE},
-           {"<u8", H5T_STD_U64LE},  {">u8", H5T_STD_U64BE},  {"<f4", H5T_IEEE_F32LE}, {">f4", H5T_IEEE_F32BE},
-           {"<f8", H5T_IEEE_F64LE}, {">f8", H5T_IEEE_F64BE}}) {
+  for (const auto& [dtype, type] : std::vector<std::pair<std::string, hid_t>>{{"|i1", H5T_STD_I8LE},
+                                                                              {"|u1", H5T_STD_U8LE},
+                                                                              {"<i2", H5T_STD_I16LE},
+                                                                              {">i2", H5T_STD_I16BE},
+                                                                              {"<u2", H5T_STD_U16LE},
+                                                                              {">u2", H5T_STD_U16BE},
+                                                                              {"<i4", H5T_STD_I32LE},
+                                                                              {">i4", H5T_STD_I32BE},
+                                                                              {"<u4", H5T_STD_U32LE},
+                                                                              {">u4", H5T_STD_U32BE},
+                                                                              {"<i8", H5T_STD_I64LE},
+                                                                              {">i8", H5T_STD_I64BE},
+                                                                              {"<u8", H5T_STD_U64LE},
+                                                                              {">u8", H5T_STD_U64BE},
+                                                                              {"<f4", H5T_IEEE_F32LE},
+                                                                              {">f4", H5T_IEEE_F32BE},
+                                                                              {"<f8", H5T_IEEE_F64LE},
+                                                                              {">f8", H5T_IEEE_F64BE}}) {
     INFO(dtype);
     const std::string numbers = some_numbers(dtype);
     const auto from_npy = data::read_npy(folder.write("x.npy", npy(dtype, "(500,)", numbers))).values;

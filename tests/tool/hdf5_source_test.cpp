@@ -77,7 +77,8 @@ TEST_CASE("a data set that is no source is refused with one line") {
         "isthmus: all.h5: data set '': expected a data set of this name, found none; there are /a/floats, /bytes, "
         "/halves, /labels\n");
   CHECK(complaint("all.h5:labels") ==
-        "isthmus: all.h5: data set 'labels': expected samples, so at least 2 dimensions, none but the first of them 0, "
+        "isthmus: all.h5: data set 'labels': expected samples, so at least 2 dimensions, none but the first of "
+        "them 0, "
         "found shape [120]\n");
   CHECK(complaint("none.h5:bytes") ==
         "isthmus: none.h5:bytes: expected mnist, fashion-mnist, or the path of an IDX, .npy, .npz, HDF5 or NetCDF "

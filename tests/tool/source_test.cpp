@@ -1,5 +1,5 @@
-// What the command reads: bytes as pixels or as numbers, shapes that fit, sets of no samples, files under any name, and
-// files that are something else.
+// What the command reads: bytes as pixels or as numbers, shapes that fit, sets of no samples, files under any
+// name, and files that are something else.
 #include "support.hpp"
 
 #include <isthmus/data/npy.hpp>
@@ -21,7 +21,8 @@ using Shape = std::vector<std::int64_t>;
 /// A place with a model in run/ that has been trained for a moment.
 void train(const Workplace& place, const std::string& graph) {
   place.write_quarters("images", 40);
-  const Outcome outcome = place.run({"train", graph, "--data", "images", "--epochs", "1", "--batch", "18", "--out", "run"});
+  const Outcome outcome =
+      place.run({"train", graph, "--data", "images", "--epochs", "1", "--batch", "18", "--out", "run"});
   if (outcome.status != 0) throw std::runtime_error(outcome.err);
 }
 
@@ -75,7 +76,8 @@ TEST_CASE("bytes that go into a model are pixels for every command, other intege
   train(place, "dense");
   const std::string pixels = pixels_of(place);
   std::vector<float> fractions;
-  for (const char pixel : pixels) fractions.push_back(static_cast<float>(static_cast<unsigned char>(pixel)) / 255.0f);
+  for (const char pixel : pixels)
+    fractions.push_back(static_cast<float>(static_cast<unsigned char>(pixel)) / 255.0f);
   data::write_npy(place / "fractions.npy", Shape{40, 28, 28}, fractions);
   place.write("pixels.npy", npy("|u1", "(40, 784)", pixels));
   const std::vector<std::vector<std::string>> commands{{"encode", whole, "IN", "out"},
@@ -119,7 +121,8 @@ TEST_CASE("samples of as many values but another shape are refused by every comm
   interchange::write_hdf5(place / "bad.h5", std::array{interchange::Hdf5Data{"/x", {40, 14, 56}, bytes}});
   sources.emplace_back("bad.h5:x");
 #endif
-  const std::string encoder = "expected samples of shape [28, 28, 1], which the encoder of graph denoising takes, found ";
+  const std::string encoder =
+      "expected samples of shape [28, 28, 1], which the encoder of graph denoising takes, found ";
   const std::string graph = "expected samples of shape [28, 28, 1], which graph denoising takes, found ";
   for (const std::string& source : sources) {
     check_refused(place.run({"encode", whole, source, "out.npy"}), source + ": " + encoder + "[14, 56]");
@@ -148,9 +151,10 @@ TEST_CASE("samples of as many values but another shape are refused by every comm
   const data::NpyArray codes = data::read_npy(place / "codes.npy");
   REQUIRE(codes.shape == Shape{40, 7, 7, 128});
   data::write_npy(place / "bad.npy", Shape{40, 128, 7, 7}, codes.values);
-  check_refused(place.run({"decode", whole, "bad.npy", "out.npy"}),
-                "bad.npy: expected samples of shape [7, 7, 128], which the decoder of graph denoising takes, found "
-                "[128, 7, 7]");
+  check_refused(
+      place.run({"decode", whole, "bad.npy", "out.npy"}),
+      "bad.npy: expected samples of shape [7, 7, 128], which the decoder of graph denoising takes, found "
+      "[128, 7, 7]");
   data::write_npy(place / "rows.npy", Shape{40, 7 * 7 * 128}, codes.values);
   REQUIRE(place.run({"decode", whole, "codes.npy", "a.npy"}).status == 0);
   REQUIRE(place.run({"decode", whole, "rows.npy", "b.npy"}).status == 0);
@@ -184,7 +188,8 @@ TEST_CASE("of no samples an array of none is made, and what needs some says so")
       CHECK(data::read_npy(place / "decoded.npy").shape == Shape{0, 784});
       REQUIRE(place.run({"reconstruct", whole, source, "whole.npy", "--memory", memory}).status == 0);
       CHECK(data::read_npy(place / "whole.npy").shape == Shape{0, 784});
-      const std::string expected = source + ": expected at least 2 samples, to train on and to validate with, found 0";
+      const std::string expected =
+          source + ": expected at least 2 samples, to train on and to validate with, found 0";
       check_refused(place.run({"evaluate", whole, "--data", source, "--memory", memory}), expected);
       check_refused(place.run({"train", "dense", "--data", source, "--out", "new", "--memory", memory}), expected);
       check_refused(place.run({"latent", whole, "--data", source, "--memory", memory}), expected);
@@ -199,8 +204,8 @@ TEST_CASE("a file is read for what it is, whatever it is called") {
   const std::string images = place.text("images"), array = npy("|u1", "(40, 28, 28)", pixels_of(place));
   const std::string archive = zip({{"x_train.npy", array, 8}, {"y_train.npy", npy("<i8", "(0,)", "")}});
   std::vector<std::pair<std::string, std::string>> files{
-      {"A.NPY", array},    {"a", array},       {"a.idx", array}, {"A.GZ", gzip(array)}, {"a.npz", array},
-      {"b.npy", images},   {"B.GZ", images},   {"b", gzip(images)}};
+      {"A.NPY", array}, {"a", array},      {"a.idx", array}, {"A.GZ", gzip(array)},
+      {"a.npz", array}, {"b.npy", images}, {"B.GZ", images}, {"b", gzip(images)}};
   REQUIRE(place.run({"encode", whole, "images", "expected.npy"}).status == 0);
   const auto check = [&](const std::string& source) {
     INFO(source);
@@ -241,14 +246,14 @@ TEST_CASE("what is not readable is named, with the line that converts it, by eve
         {"x.csv", "found text, such as CSV; convert it: numpy.save('x.npy', numpy.loadtxt(FILE, delimiter=','"},
         {"x.pth", "found a file of torch.save; convert it: numpy.save('x.npy', torch.load(FILE"},
         {"x.zarr", "found a Zarr folder; convert it: numpy.save('x.npy', zarr.open"},
-        {"x.f32", "found data of an unknown format (it begins 00 00 00 00 00 00 00 00); convert it: "
-                  "numpy.save('x.npy', numpy.fromfile(FILE"}})
-    for (const std::vector<std::string>& command :
-         {std::vector<std::string>{"encode", whole, file, "out.npy"},
-          {"decode", whole, file, "out.npy"},
-          {"train", "dense", "--data", file, "--out", "new"},
-          {"evaluate", whole, "--data", file},
-          {"latent", whole, "--data", "images", "--labels", file}}) {
+        {"x.f32",
+         "found data of an unknown format (it begins 00 00 00 00 00 00 00 00); convert it: "
+         "numpy.save('x.npy', numpy.fromfile(FILE"}})
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"encode", whole, file, "out.npy"},
+                                                    {"decode", whole, file, "out.npy"},
+                                                    {"train", "dense", "--data", file, "--out", "new"},
+                                                    {"evaluate", whole, "--data", file},
+                                                    {"latent", whole, "--data", "images", "--labels", file}}) {
       const Outcome outcome = place.run(command);
       check_refused(outcome, std::string(file) + ": expected an IDX, .npy");
       check_refused(outcome, found);

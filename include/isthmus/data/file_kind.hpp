@@ -1,5 +1,5 @@
-// What a file is, by its first bytes and not by its name: for readers that take several formats, and for the one line
-// that tells a user how a file of another becomes readable.
+// What a file is, by its first bytes and not by its name: for readers that take several formats, and for the one
+// line that tells a user how a file of another becomes readable.
 #pragma once
 
 #include <isthmus/error.hpp>
@@ -11,6 +11,7 @@
 
 namespace isthmus::data {
 
+// clang-format off
 enum class FileKind : std::uint8_t {
   unknown, empty, folder,
   // What samples or weights are read from, here or in libraries of their own.
@@ -24,6 +25,7 @@ enum class FileKind : std::uint8_t {
   // What holds other files.
   zip, zstd, xz, bzip2, tar, seven_zip
 };
+// clang-format on
 
 /// A kind, and whether the file is compressed by gzip, within which the kind was found.
 struct RecognisedFile {
@@ -33,8 +35,8 @@ struct RecognisedFile {
 };
 
 /// Looks at the first bytes of `path`, at the directory of a ZIP archive, and into a folder. What is `text`,
-/// `torch_script` or `onnx` is a guess, though a good one. Throws FileError if it is not there or cannot be read, or if
-/// its gzip data are damaged.
+/// `torch_script` or `onnx` is a guess, though a good one. Throws FileError if it is not there or cannot be read,
+/// or if its gzip data are damaged.
 RecognisedFile recognise(const std::filesystem::path& path);
 
 /// The kind in a message: `a PNG image`.
@@ -43,11 +45,11 @@ std::string_view name_of(FileKind kind);
 /// What somebody who gave the file wanted of it.
 enum class Wanted : std::uint8_t { samples, weights };
 
-/// One line of Python or of the shell that makes something readable of such a file, where FILE is its path: what makes
-/// an array, or safetensors. Empty where there is none.
+/// One line of Python or of the shell that makes something readable of such a file, where FILE is its path: what
+/// makes an array, or safetensors. Empty where there is none.
 std::string_view advice(FileKind kind, Wanted wanted);
 
-/// What an error says was found: `a PNG image; …advice… makes it readable`; the first bytes of a file that is unknown.
+/// What an error says was found: `a PNG image; convert it: …`, and how a file of an unknown format begins.
 std::string found_text(const RecognisedFile& file, Wanted wanted);
 
 }  // namespace isthmus::data

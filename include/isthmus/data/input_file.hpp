@@ -1,5 +1,5 @@
-// A file, or one within a ZIP archive, as a row of bytes that is read once, from its beginning to its end; every format
-// is read through it. It takes no header's word for a size: memory grows with the bytes that really come.
+// A file, or one within a ZIP archive, as a row of bytes that is read once, from its beginning to its end; every
+// format is read through it. It takes no header's word for a size: memory grows with the bytes that really come.
 #pragma once
 
 #include <isthmus/data/numbers.hpp>
@@ -40,7 +40,8 @@ class InputFile {
   const std::string& name() const { return name_; }
   /// Bytes read so far, which is the offset of the next one.
   std::uint64_t position() const { return position_; }
-  /// The most bytes that the file can give in all: its size, or for compressed data the most that they can expand to.
+  /// The most bytes that the file can give in all: its size, or for compressed data the most that they can expand
+  /// to.
   std::uint64_t most_bytes() const { return most_bytes_; }
   bool compressed() const { return inflated_ != nullptr; }
   /// Where, in the file that the system knows, the data begin that are read here.
@@ -50,8 +51,8 @@ class InputFile {
   /// system cannot read, or if compressed data are damaged or cut short.
   std::size_t read(void* to, std::size_t size);
 
-  /// Reads up to `size` bytes from byte `at` on as they are stored, wherever reading is, and returns how many came.
-  /// Throws FileError if the system cannot read.
+  /// Reads up to `size` bytes from byte `at` on as they are stored, wherever reading is, and returns how many
+  /// came. Throws FileError if the system cannot read.
   std::size_t read_at(std::uint64_t at, void* to, std::size_t size) const;
 
   /// Reads `size` bytes of a header. Throws FileError if the file ends before; `what` says what was expected.
@@ -71,8 +72,8 @@ class InputFile {
     return values;
   }
 
-  /// The same of `count` values of `size` bytes each that become others: `convert` is given pieces of them as they are
-  /// stored, how many there are, and where what becomes of them goes.
+  /// The same of `count` values of `size` bytes each that become others: `convert` is given pieces of them as they
+  /// are stored, how many there are, and where what becomes of them goes.
   template <class T, class Convert>
   std::vector<T> read_rest(std::uint64_t count, std::size_t size, const Convert& convert) {
     require_room_for(count, size);

@@ -10,11 +10,11 @@ namespace isthmus::data {
 
 /// What a number in a file stands for.
 enum class NumberKind : std::uint8_t {
-  boolean,  ///< 1 unless all bits are 0
-  natural,  ///< an unsigned integer
-  integer,  ///< a signed one, as two's complement
-  floating, ///< IEEE 754-2019: binary16, binary32 or binary64
-  pixel     ///< an unsigned byte that stands for byte / 255
+  boolean,   ///< 1 unless all bits are 0
+  natural,   ///< an unsigned integer
+  integer,   ///< a signed one, as two's complement
+  floating,  ///< IEEE 754-2019: binary16, binary32 or binary64
+  pixel      ///< an unsigned byte that stands for byte / 255
 };
 
 /// How one number lies in a file.
@@ -26,8 +26,8 @@ struct NumberType {
   friend bool operator==(const NumberType&, const NumberType&) = default;
 };
 
-/// What unsigned bytes are: the pixels of images, which are read as byte / 255, so in [0, 1], or numbers, which are read
-/// as they are, as those of every other type.
+/// What unsigned bytes are: the pixels of images, which are read as byte / 255, so in [0, 1], or numbers, which
+/// are read as they are, as those of every other type.
 enum class BytesAre : std::uint8_t { pixels, numbers };
 
 /// The type that numbers of `type` are read as.
@@ -36,8 +36,9 @@ constexpr NumberType read_as(NumberType type, BytesAre bytes) {
   return is_byte && bytes == BytesAre::pixels ? NumberType{NumberKind::pixel, 1, false} : type;
 }
 
-/// Writes `n` numbers, that lie one after the other in `from`, as floats: each is rounded to the nearest one. Returns
-/// how many came before the first double that is finite and beyond the range of floats: `n` if there is none.
+/// Writes `n` numbers, that lie one after the other in `from`, as floats: each is rounded to the nearest one.
+/// Returns how many came before the first double that is finite and beyond the range of floats: `n` if there is
+/// none.
 std::size_t to_floats(NumberType type, const unsigned char* from, std::size_t n, float* out);
 
 /// The number at `from` as messages show it.

@@ -1,5 +1,5 @@
-// Where data come from: a name that everybody knows, a file, or an array in one. The tool's `--data` is passed here as it
-// is.
+// Where data come from: a name that everybody knows, a file, or an array in one. The tool's `--data` is passed
+// here as it is.
 #pragma once
 
 #include <isthmus/data/file_kind.hpp>
@@ -26,8 +26,8 @@ struct Source {
   RecognisedFile is;
 };
 
-/// Takes FILE or FILE:NAME apart: the file's name is the longest beginning, up to a colon or as a whole, that is one.
-/// Nothing if there is no such file. Throws what recognise throws.
+/// Takes FILE or FILE:NAME apart: the file's name is the longest beginning, up to a colon or as a whole, that is
+/// one. Nothing if there is no such file. Throws what recognise throws.
 std::optional<Source> find_source(const std::string& source);
 
 /// Whether load_samples and load_labels read such a file.
