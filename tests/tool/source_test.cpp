@@ -258,11 +258,6 @@ TEST_CASE("what is not readable is named, with the line that converts it, by eve
       check_refused(outcome, std::string(file) + ": expected an IDX, .npy");
       check_refused(outcome, found);
     }
-  check_refused(place.run({"import", "dense", "x.pth", "out.safetensors", "--layout", "torch"}),
-                "x.pth: expected safetensors, HDF5 or .keras, found a file of torch.save; convert it: import "
-                "safetensors.torch, torch; d = torch.load(FILE, map_location='cpu'); "
-                "safetensors.torch.save_file({k: v.contiguous().clone() for k, v in d.get('state_dict', d).items()}, "
-                "'x.safetensors')");
   CHECK_FALSE(place.has("out.npy"));
   CHECK_FALSE(place.has("new"));
 }
