@@ -15,6 +15,7 @@
 #include <isthmus/error.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <filesystem>
@@ -238,6 +239,8 @@ void train(const Options& options, Ranks* ranks) {
   if (ranks != nullptr) require_same_start(ranks->communicator(), settings, from ? &*from : nullptr);
   const auto work = [&] {
     Training training(settings, data, from ? &*from : nullptr);
+    if (const std::vector<std::string> untrained = training.untrained(); settings.writes() && !untrained.empty())
+      warn(fmt::format("the loss does not reach {}: they keep their initial values", fmt::join(untrained, ", ")));
     if (settings.writes()) announce(options, settings, sources);
     const TrainResult result = training.run();
     if (!settings.writes()) return;

@@ -72,6 +72,8 @@ class Training {
   /// is kept.
   bool has_reached() const;
   double learning_rate() const { return trainer_.learning_rate(); }
+  /// Parameters that the loss does not reach.
+  std::vector<std::string> untrained() const { return trainer_.untrained(); }
   Precision precision() const { return trainer_.training_session().program().plan.precision; }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
   /// The parameters of that epoch. Throws FileError if the best one's file cannot be read.
