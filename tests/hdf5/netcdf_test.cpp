@@ -140,6 +140,20 @@ TEST_CASE("NetCDF: of a single variable in records, none is padded") {
   }
 }
 
+TEST_CASE("NetCDF: a name that is longer than NetCDF allows is one all the same") {
+  const TemporaryFolder folder;
+  const std::string name(768, 'n'), none(8, '\0');
+  // No records, no dimensions; an attribute of one character; no variables.
+  const auto path = folder.write("x.nc", std::string("CDF\1") + std::string(4, '\0') + none +
+                                             std::string("\0\0\0\x0c\0\0\0\1\0\0\3\0", 12) + name +
+                                             std::string("\0\0\0\2\0\0\0\1x\0\0\0", 12) + none);
+  for (const bool own_process : {true, false}) {
+    const Hdf5File file(path, {.own_process = own_process});
+    CHECK(file.datasets().empty());
+    CHECK(file.texts("/", name) == std::vector<std::string>{"x"});
+  }
+}
+
 #else
 
 TEST_CASE("NetCDF: a library without it says so") {

@@ -4,17 +4,16 @@
 #include <netcdf.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
+#include "classic_name.hpp"
 #include "classic_size.hpp"
 #include "names.hpp"
 
 namespace isthmus::interchange {
 namespace {
-
-using Name = std::array<char, NC_MAX_NAME + 1>;
 
 /// Nothing for characters.
 std::optional<StoredType> stored_type_of(nc_type type) {
@@ -73,7 +72,7 @@ FileError ClassicFile::wrong(const std::string& dataset, const std::string& expe
 
 /// What is missing at a file's end the library gives as zeros.
 void ClassicFile::require_whole() const {
-  const auto size = least_size(id_);
+  const auto size = least_size(id_, source_.size);
   if (!size) throw FileError(source_.name, "", "an intact NetCDF file", "damage: a header of impossible sizes");
   if (*size > source_.size)
     throw FileError(source_.name, "", fmt::format("{} bytes, as its header has it", *size),
@@ -84,10 +83,10 @@ std::vector<std::string> ClassicFile::datasets() {
   int count = 0;
   require(nc_inq_nvars(id_, &count), "");
   std::vector<std::string> paths;
-  Name name{};
+  const std::unique_ptr<char[]> name = room_for_name(source_.size);
   for (int i = 0; i < count; ++i) {
-    require(nc_inq_varname(id_, i, name.data()), "");
-    paths.push_back(fmt::format("/{}", name.data()));
+    require(nc_inq_varname(id_, i, name.get()), "");
+    paths.push_back(fmt::format("/{}", name.get()));
   }
   std::sort(paths.begin(), paths.end());
   return paths;

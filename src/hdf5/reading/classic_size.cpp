@@ -2,10 +2,12 @@
 
 #include <netcdf.h>
 
-#include <array>
 #include <cstddef>
+#include <memory>
 #include <string_view>
 #include <vector>
+
+#include "classic_name.hpp"
 
 namespace isthmus::interchange {
 namespace {
@@ -54,7 +56,7 @@ std::uint64_t size_of_type(nc_type type) {
 /// What is asked of the library; the first question that it cannot answer ends all.
 class Measure {
  public:
-  explicit Measure(int id) : id_(id) {}
+  Measure(int id, std::uint64_t file_size) : id_(id), name_(room_for_name(file_size)) {}
 
   std::optional<std::uint64_t> measure() {
     int dimensions = 0, variables = 0, attributes = 0, format = 0;
@@ -89,7 +91,7 @@ class Measure {
 
   void add_name() {
     Bytes name;
-    name.add(std::string_view(name_.data()).size());
+    name.add(std::string_view(name_.get()).size());
     name.pad();
     size_.add(word_);
     size_.add(name);
@@ -97,7 +99,7 @@ class Measure {
 
   void add_dimension(int i) {
     std::size_t length = 0;
-    ask(nc_inq_dim(id_, i, name_.data(), &length));
+    ask(nc_inq_dim(id_, i, name_.get(), &length));
     lengths_.push_back(length);
     add_name();
     size_.add(word_);
@@ -107,8 +109,8 @@ class Measure {
     for (int i = 0; i < count && !failed_; ++i) {
       nc_type type{};
       std::size_t length = 0;
-      ask(nc_inq_attname(id_, variable, i, name_.data()));
-      ask(nc_inq_att(id_, variable, name_.data(), &type, &length));
+      ask(nc_inq_attname(id_, variable, i, name_.get()));
+      ask(nc_inq_att(id_, variable, name_.get(), &type, &length));
       add_name();
       Bytes values;
       values.add(length);
@@ -125,7 +127,7 @@ class Measure {
     ask(nc_inq_varndims(id_, i, &rank));
     if (failed_ || rank < 0) return ask(NC_EINVAL);
     std::vector<int> dimensions(static_cast<std::size_t>(rank));
-    ask(nc_inq_var(id_, i, name_.data(), &type, nullptr, dimensions.data(), &attributes));
+    ask(nc_inq_var(id_, i, name_.get(), &type, nullptr, dimensions.data(), &attributes));
     if (failed_) return;
     add_name();
     // Its dimensions; its attributes; its type, size and place.
@@ -147,11 +149,13 @@ class Measure {
   Bytes size_, record_;                                   ///< of all but records, and of a record
   std::uint64_t fixed_padding_ = 0, record_padding_ = 0;  ///< of the last variable of either sort
   bool failed_ = false;
-  std::array<char, NC_MAX_NAME + 1> name_{};
+  std::unique_ptr<char[]> name_;  ///< the one that was asked for last
 };
 
 }  // namespace
 
-std::optional<std::uint64_t> least_size(int id) { return Measure(id).measure(); }
+std::optional<std::uint64_t> least_size(int id, std::uint64_t file_size) {
+  return Measure(id, file_size).measure();
+}
 
 }  // namespace isthmus::interchange
