@@ -52,7 +52,9 @@ void WorkerChoice::end_examination() noexcept {
 }
 
 void WorkerChoice::use(double time) noexcept {
-  debt_ -= share * time;
+  const bool is_early = used_in_all_ < early_use;
+  if (is_early) ++used_in_all_;
+  debt_ -= (is_early ? early_share : share) * time;
   slow_ = time > slow * expected_ ? slow_ + 1 : 0;
   if (++used_ < least_use) return;
   if (debt_ <= 0) return examine();

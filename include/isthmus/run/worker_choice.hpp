@@ -14,8 +14,9 @@ namespace isthmus::run {
 ///
 /// Then the choice is examined again and again, with a lead for what has been in use, so that one pair is enough to
 /// confirm it and seven to turn it. What the slower way costs over the faster one is paid back before the next
-/// examination out of `share` of the time: however often conditions change, looking costs no more than that. Runs that
-/// have become slower for a while are a reason to look earlier.
+/// examination out of `share` of the time: however often conditions change, looking costs no more than that. At the start
+/// it may cost `early_share`, since somebody may have been busy in the only examination so far. Runs that have become
+/// slower for a while are a reason to look earlier.
 class WorkerChoice {
  public:
   /// Whether the next run takes all workers.
@@ -46,6 +47,8 @@ class WorkerChoice {
   static constexpr int most_pairs = 12;
   static constexpr double least_gain = 0.03;  ///< of one worker's time
   static constexpr double share = 0.01;       ///< of all time, for examinations
+  static constexpr double early_share = 0.04;
+  static constexpr int early_use = 600;       ///< runs
   static constexpr int least_use = 64;        ///< runs between two examinations
   static constexpr int slow_runs = 8;         ///< in a row: a reason to look
   static constexpr double slow = 1.25;        ///< times what was expected
@@ -66,6 +69,7 @@ class WorkerChoice {
   double expected_ = 0;  ///< the chosen way's mean time
   double debt_ = 0;      ///< what looking has cost and use has not paid back yet
   int used_ = 0;
+  int used_in_all_ = 0;  ///< since the first examination, up to early_use
   int slow_ = 0;  ///< runs in a row
 };
 
