@@ -40,6 +40,7 @@ enum class Mistake {
   batch_not_positive,
   batch_above_budget,
   tensors_of_two_graphs,
+  operation_without_formula,
   function_too_large,
   too_many_unnamed_layers,
   graph_too_large,
@@ -81,6 +82,8 @@ namespace mistake {
 /// What the messages are made of: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample), `percent<150>`.
 template <Text name>
 struct layer {};
+template <Text name>
+struct operation {};
 /// Where a bypass of the bottleneck ends: the layer that is written there, or that was written last.
 template <Text name>
 struct joins {};
@@ -158,6 +161,8 @@ template <class Budget, class LeastArena>
 struct the_memory_budget_is_too_small;
 template <class Layer, class First, class Second>
 struct operands_belong_to_different_graphs;
+template <class Operation>
+struct an_elementwise_operation_needs_a_formula;
 template <class FirstLayer, class NodesWritten, class Most>
 struct a_function_in_the_sequence_notation_is_too_large_use_graph;
 template <class Kind>
@@ -274,6 +279,9 @@ constexpr bool require_none() {
       return sizeof(mistake::the_memory_budget_is_for_smaller_batches<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::tensors_of_two_graphs)
       return sizeof(mistake::operands_belong_to_different_graphs<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::operation_without_formula)
+      return sizeof(mistake::an_elementwise_operation_needs_a_formula<
+                    mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
     else if constexpr (what == Mistake::function_too_large)
       return sizeof(mistake::a_function_in_the_sequence_notation_is_too_large_use_graph<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::too_many_unnamed_layers)

@@ -17,6 +17,8 @@ enum class DumpFormat { text, dot, json };
 
 /// The name as it is written in C++: `matmul`, `leaky_relu`. Every value of each of these has one.
 std::string_view name_of(Op op);
+/// What a node does: its operation, or the elementwise one that it is.
+std::string_view name_of(const Node& node);
 std::string_view name_of(HostScalar scalar);
 std::string_view name_of(Initializer initializer);
 std::string_view name_of(Distribution distribution);

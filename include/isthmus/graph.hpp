@@ -56,7 +56,10 @@ constexpr Shape shape_of(Int... extents) {
   return Shape{static_cast<int>(sizeof...(extents)), {static_cast<int>(extents)...}};
 }
 
-/// Every operation there is. `operations` in builder.hpp says what each takes and gives.
+/// An elementwise operation: ops/elementwise.hpp.
+struct Elementwise;
+
+/// What a node does; builder.hpp says what each takes and gives.
 enum class Op : std::uint8_t {
   // Leaves.
   input,        ///< data from the caller, one row per sample
@@ -65,32 +68,7 @@ enum class Op : std::uint8_t {
   constant,     ///< a scalar, `value`
   one_hot,      ///< a row that is 1 in column `value`, else 0
   host_scalar,  ///< a scalar that the host gives at each run, `attribute` is a HostScalar
-  // Elementwise, one operand.
-  negate,
-  exp,
-  log,
-  sqrt,
-  absolute,
-  sign,
-  sin,
-  cos,
-  tanh,
-  sigmoid,
-  softplus,
-  relu,
-  leaky_relu,  ///< slope `value` below zero
-  elu,         ///< `value` * (exp(x) - 1) below zero
-  swish,       ///< x * sigmoid(x)
-  // Elementwise, two operands; shapes may broadcast (trailing dimensions, NumPy's rule).
-  add,
-  subtract,
-  multiply,
-  divide,
-  maximum,
-  minimum,
-  greater,  ///< 1 where the first is larger, else 0
-  // Elementwise, three operands.
-  select,  ///< the second where the first is not zero, else the third
+  elementwise,  ///< a function of one to three operands that broadcast (trailing dimensions, NumPy's rule)
   // Structure.
   broadcast,  ///< to `shape`
   sum_to,     ///< sums what a broadcast to the operand's shape would repeat
@@ -205,6 +183,7 @@ struct Window {
 
 struct Node {
   Op op = Op::constant;
+  const Elementwise* function = nullptr;  ///< of an elementwise one: which it is
   bool transpose_a = false;  ///< matmul; resample: the map's transpose
   bool transpose_b = false;  ///< matmul; conv2d_prepare: for conv2d_transpose
   bool trained = true;       ///< parameter: has a gradient; else kept and saved with the others
@@ -214,7 +193,7 @@ struct Node {
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};
-  float value = 0;    ///< constant, slopes, initial value
+  float value = 0;    ///< constant, initial value, an elementwise operation's parameter
   int attribute = 0;  ///< HostScalar, Initializer, Distribution, Mode, Resampling; parts of a gradient; bucket
   Window window = {};
   Label label = {};
@@ -225,7 +204,6 @@ constexpr bool is_convolution(Op op) {
   return op == Op::conv2d || op == Op::conv2d_transpose || op == Op::conv2d_weights;
 }
 constexpr bool is_sink(Op op) { return op >= Op::output; }
-constexpr bool is_elementwise(Op op) { return op >= Op::negate && op <= Op::select; }
 
 /// A graph that somebody else holds.
 struct GraphView {

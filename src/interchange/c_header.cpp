@@ -188,7 +188,7 @@ class Writer {
     add("");
     for (const Node& node : graph_)
       if (node.op == Op::input || is_sink(node.op))
-        add(c_comment(fmt::format("{} {}: {} floats, {}", name_of(node.op), node.label.layer,
+        add(c_comment(fmt::format("{} {}: {} floats, {}", name_of(node), node.label.layer,
                                   node.shape.elements_per_sample(), to_text(node.shape))));
     add("One sample at a time, row-major; nothing may overlap the outputs or the workspace. Nothing is");
     add("allocated or kept between calls: threads need a workspace each.");

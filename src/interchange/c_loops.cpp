@@ -53,7 +53,7 @@ void write_elementwise(const Loops& loops) {
   std::vector<Shape> shapes{loops.node.shape};
   for (int k = 0; k < 3 && loops.node.inputs[k] >= 0; ++k) shapes.push_back(loops.shape_of_operand(k));
   const std::vector<std::string> at = open_walk(loops.code, walk(loops.node.shape, shapes));
-  if (!is_elementwise(loops.node.op)) {
+  if (loops.node.op != Op::elementwise) {
     loops.code.line(fmt::format("{}[{}] = {};", loops.result, at[0], loops.operands[0].at(at[1])));
     return;
   }
@@ -64,7 +64,7 @@ void write_elementwise(const Loops& loops) {
     values += fmt::format("{}{} = {}", k == 0 ? "" : ", ", "abc"[k], loops.operands[k].at(at[k + 1]));
   loops.code.line(fmt::format("const float {};", values));
   loops.code.line(
-      fmt::format("{}[{}] = {};", loops.result, at[0], c_expression(loops.node.op, loops.node.value)));
+      fmt::format("{}[{}] = {};", loops.result, at[0], c_expression(*loops.node.function, loops.node.value)));
 }
 
 void write_sum(const Loops& loops) {
@@ -285,7 +285,7 @@ bool has_loops(const Node& node) {
     case Op::conv2d_transpose: return node.algorithm == Algorithm::direct && !node.pooled;
     // Its transpose is for gradients.
     case Op::resample: return !node.transpose_a;
-    default: return is_elementwise(node.op);
+    default: return node.op == Op::elementwise;
   }
 }
 

@@ -1,42 +1,58 @@
 #include "elementwise.hpp"
 
-#include <isthmus/error.hpp>
-
-#include <fmt/format.h>
+#include <isthmus/builder.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
 
 #include "c_text.hpp"
 
 namespace isthmus::interchange {
 
-std::string c_expression(Op op, float value) {
-  switch (op) {
-    case Op::negate: return "-a";
-    case Op::exp: return "expf(a)";
-    case Op::log: return "logf(a)";
-    case Op::sqrt: return "sqrtf(a)";
-    case Op::absolute: return "fabsf(a)";
-    case Op::sign: return "a > 0.0f ? 1.0f : a < 0.0f ? -1.0f : a";
-    case Op::sin: return "sinf(a)";
-    case Op::cos: return "cosf(a)";
-    case Op::tanh: return "tanhf(a)";
-    case Op::sigmoid: return "1.0f / (1.0f + expf(-a))";
-    case Op::softplus: return "(a < 0.0f ? 0.0f : a) + log1pf(expf(-fabsf(a)))";
-    case Op::relu: return "a < 0.0f ? 0.0f : a";
-    case Op::leaky_relu: return fmt::format("a > 0.0f ? a : {} * a", c_literal(value));
-    case Op::elu: return fmt::format("a < 0.0f ? {} * expm1f(a) : a", c_literal(value));
-    case Op::swish: return "a / (1.0f + expf(-a))";
-    case Op::add: return "a + b";
-    case Op::subtract: return "a - b";
-    case Op::multiply: return "a * b";
-    case Op::divide: return "a / b";
-    case Op::maximum: return "a < b || b != b ? b : a";
-    case Op::minimum: return "a > b || b != b ? b : a";
-    case Op::greater: return "a > b ? 1.0f : 0.0f";
-    case Op::select: return "a != 0.0f ? b : c";
-    default: throw Error("expected an elementwise operation");
+namespace {
+
+bool is_in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// The pattern with expressions in the place of its words a, b and c.
+std::string substitute(std::string_view pattern, const std::array<std::string, 3>& operands) {
+  std::string text;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    const bool alone =
+        (i == 0 || !is_in_word(pattern[i - 1])) && (i + 1 == pattern.size() || !is_in_word(pattern[i + 1]));
+    if (alone && c >= 'a' && c <= 'c') text += operands[static_cast<std::size_t>(c - 'a')];
+    else text += c;
   }
+  return text;
+}
+
+/// In parentheses, unless it is a word or a number.
+std::string as_operand(const std::string& text) {
+  const auto is_part = [](char c) { return is_in_word(c) || c == '.'; };
+  return std::all_of(text.begin(), text.end(), is_part) ? text : "(" + text + ")";
+}
+
+std::string expression(const Elementwise& function, const std::array<std::string, 3>& operands, float value) {
+  if (function.steps.count == 0) return substitute(function.row.c, operands);
+  std::array<std::string, Steps::most> known{operands[0], operands[1], operands[2], c_literal(value)};
+  for (std::size_t i = Steps::leaves; i < static_cast<std::size_t>(function.steps.count); ++i) {
+    const Steps::Step& step = function.steps.at[i];
+    const auto operand = [&](std::size_t k) {
+      return step.inputs[k] < 0 ? std::string() : as_operand(known[static_cast<std::size_t>(step.inputs[k])]);
+    };
+    known[i] = step.function == nullptr
+                   ? c_literal(step.value)
+                   : expression(*step.function, {operand(0), operand(1), operand(2)}, step.value);
+  }
+  return known[static_cast<std::size_t>(function.steps.result)];
+}
+
+}  // namespace
+
+std::string c_expression(const Elementwise& function, float value) {
+  return expression(function, {"a", "b", "c"}, value);
 }
 
 std::size_t Walk::place(std::size_t tensor, std::size_t at) const {

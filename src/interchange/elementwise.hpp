@@ -12,7 +12,7 @@ namespace isthmus::interchange {
 
 /// The operation of the operands `a`, `b` and `c` as an expression in C: isthmus::evaluate is the same as a number, with
 /// the same answers to NaN and to zeros of either sign.
-std::string c_expression(Op op, float value);
+std::string c_expression(const Elementwise& function, float value);
 
 /// How to go over a tensor of one sample and over others that broadcast to it (NumPy's rule) at the same time.
 /// Axes that all of them have in one piece are one axis.

@@ -1,3 +1,4 @@
+#include <isthmus/builder.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/import.hpp>
 
@@ -43,7 +44,7 @@ std::string done_text(const MatchedParameter& ours, const ForeignTensor& theirs)
 /// What is added to a variance in use: the constant beside that parameter.
 std::optional<float> epsilon_of(GraphView graph, int variance) {
   for (const Node& node : graph) {
-    if (node.op != Op::add) continue;
+    if (node.function != &ops::add) continue;
     for (const auto& [one, other] : {std::pair(0, 1), std::pair(1, 0)})
       if (node.inputs[one] == variance && graph[node.inputs[other]].op == Op::constant)
         return graph[node.inputs[other]].value;

@@ -31,7 +31,7 @@ std::span<const float> weights_of(const Node& node, std::span<const Tensor> weig
 
 std::string described(const Node& node) {
   const std::string_view layer = node.label.layer;
-  return fmt::format("{}{}{}", layer, layer.empty() ? "" : ": ", name_of(node.op));
+  return fmt::format("{}{}{}", layer, layer.empty() ? "" : ": ", name_of(node));
 }
 
 void require_inference(GraphView graph, const std::string& format,
@@ -72,7 +72,7 @@ std::span<const float> KnownValues::computed(GraphView graph, int i) {
     return keep(std::move(row));
   }
   if (is_alias(node.op)) return (*this)[node.inputs[0]];
-  if (!is_elementwise(node.op)) return {};
+  if (node.op != Op::elementwise) return {};
   std::vector<Shape> shapes;
   for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
     if ((*this)[node.inputs[k]].empty()) return {};
@@ -84,7 +84,7 @@ std::span<const float> KnownValues::computed(GraphView graph, int i) {
     double x[3] = {};
     for (std::size_t k = 0; k < shapes.size(); ++k)
       x[k] = static_cast<double>((*this)[node.inputs[k]][way.place(k, e)]);
-    values[e] = static_cast<float>(evaluate(node.op, x[0], x[1], x[2], static_cast<double>(node.value)));
+    values[e] = static_cast<float>(evaluate(*node.function, x[0], x[1], x[2], static_cast<double>(node.value)));
   }
   return keep(std::move(values));
 }

@@ -70,7 +70,7 @@ class RowOrders {
       same(i, 1, node.inputs[0], 0);
     } else if (node.op == Op::reshape) {
       visit_reshape(i);
-    } else if (is_elementwise(node.op) || node.op == Op::broadcast || node.op == Op::sum_to ||
+    } else if (node.op == Op::elementwise || node.op == Op::broadcast || node.op == Op::sum_to ||
                node.op == Op::by_mode || node.op == Op::bottleneck) {
       for (const int operand : node.inputs)
         if (operand >= 0) same_if_equal(i, operand);

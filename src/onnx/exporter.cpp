@@ -11,34 +11,6 @@ namespace {
 
 Extents extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
 
-/// The operator of an elementwise operation that ONNX has one for, else null.
-const char* operator_of(Op op) {
-  switch (op) {
-    case Op::negate: return "Neg";
-    case Op::exp: return "Exp";
-    case Op::log: return "Log";
-    case Op::sqrt: return "Sqrt";
-    case Op::absolute: return "Abs";
-    case Op::sign: return "Sign";
-    case Op::sin: return "Sin";
-    case Op::cos: return "Cos";
-    case Op::tanh: return "Tanh";
-    case Op::sigmoid: return "Sigmoid";
-    case Op::softplus: return "Softplus";
-    case Op::relu: return "Relu";
-    case Op::leaky_relu: return "LeakyRelu";
-    case Op::elu: return "Elu";
-    case Op::add: return "Add";
-    case Op::subtract: return "Sub";
-    case Op::multiply: return "Mul";
-    case Op::divide: return "Div";
-    case Op::maximum: return "Max";
-    case Op::minimum: return "Min";
-    case Op::greater: return "Greater";
-    default: return nullptr;
-  }
-}
-
 }  // namespace
 
 bool has_operator(const Node& node) {
@@ -48,8 +20,7 @@ bool has_operator(const Node& node) {
     case Op::transpose:
     case Op::matmul:
     case Op::max_pool:
-    case Op::select:
-    case Op::swish:
+    case Op::elementwise:
     case Op::output:
     case Op::side_output: return true;
     // As they are written, not as plans have them; the transpose of upsampling is for gradients.
@@ -57,7 +28,7 @@ bool has_operator(const Node& node) {
     case Op::conv2d_transpose:
       return node.algorithm == Algorithm::direct && !node.pooled && node.window.upsample == 1;
     case Op::resample: return !node.transpose_a;
-    default: return operator_of(node.op) != nullptr;
+    default: return false;
   }
 }
 
@@ -129,26 +100,46 @@ void OnnxExporter::write_elementwise(int i) {
   std::vector<std::string> names;
   for (const int k : operands) names.push_back(first ? beside_image(k) : plain(k));
 
-  std::string result;
-  if (node.op == Op::swish) {
-    const std::string sigmoid = writer_.add("Sigmoid", layer, {names[0]}).result();
-    result = writer_.add("Mul", layer, {names[0], sigmoid}).result();
-  } else if (node.op == Op::select) {
-    const std::int64_t to_bool = onnx::TensorProto::BOOL;
-    const std::string condition = writer_.add("Cast", layer, {names[0]}).with("to", to_bool).result();
-    result = writer_.add("Where", layer, {condition, names[1], names[2]}).result();
-  } else if (node.op == Op::greater) {
-    const std::int64_t to_float = onnx::TensorProto::FLOAT;
-    const std::string greater = writer_.add("Greater", layer, {names[0], names[1]}).result();
-    result = writer_.add("Cast", layer, {greater}).with("to", to_float).result();
-  } else if (names.size() == 2) {
-    result = writer_.add(operator_of(node.op), layer, {names[0], names[1]}).result();
-  } else {
-    OnnxWriter::NewNode one = writer_.add(operator_of(node.op), layer, {names[0]});
-    if (node.op == Op::elu || node.op == Op::leaky_relu) one.with("alpha", node.value);
-    result = one.result();
-  }
+  const std::string result = apply(*node.function, names, node.value, layer);
   (first ? value(i).channels_first : value(i).plain) = result;
+}
+
+std::string OnnxExporter::apply(const Elementwise& function, const std::vector<std::string>& operands, float value,
+                                std::string_view layer) {
+  const ElementwiseRow& row = function.row;
+  if (row.onnx == nullptr)
+    return apply_steps(row.onnx_formula != nullptr ? function.onnx_steps : function.steps, operands, value, layer);
+  const auto cast = [&](const std::string& from, std::int64_t type) {
+    return writer_.add("Cast", layer, {from}).with("to", type).result();
+  };
+  std::vector<std::string> inputs = operands;
+  if (row.onnx_logical == Logical::first_operand) inputs[0] = cast(inputs[0], onnx::TensorProto::BOOL);
+  OnnxWriter::NewNode one = writer_.add(row.onnx, layer, inputs);
+  if (row.onnx_attribute != nullptr) one.with(row.onnx_attribute, value);
+  const std::string result = one.result();
+  return row.onnx_logical == Logical::result ? cast(result, onnx::TensorProto::FLOAT) : result;
+}
+
+std::string OnnxExporter::apply_steps(const Steps& steps, const std::vector<std::string>& operands, float value,
+                                      std::string_view layer) {
+  std::vector<std::string> known(operands);
+  known.resize(static_cast<std::size_t>(steps.count));
+  const auto number = [&](float x) { return writer_.floats(fmt::format("{}.{}", layer, x), {}, {&x, 1}); };
+  for (std::size_t i = Steps::leaves; i < known.size(); ++i) {
+    const Steps::Step& step = steps.at[i];
+    if (step.function == nullptr) {
+      known[i] = number(step.value);
+      continue;
+    }
+    std::vector<std::string> inputs;
+    for (int k = 0; k < step.function->row.operands; ++k) {
+      std::string& input = known[static_cast<std::size_t>(step.inputs[k])];
+      if (input.empty()) input = number(value);  // The operation's own parameter.
+      inputs.push_back(input);
+    }
+    known[i] = apply(*step.function, inputs, step.value, layer);
+  }
+  return known[static_cast<std::size_t>(steps.result)];
 }
 
 void OnnxExporter::write_matmul(int i) {
@@ -227,7 +218,7 @@ std::string OnnxExporter::constant_name(int i) const {
   const Node& node = graph_[i];
   if (node.op == Op::parameter) return node_name(node);
   const std::string_view layer = node.label.layer;
-  return fmt::format("{}{}{}", layer, layer.empty() ? "" : ".", name_of(node.op));
+  return fmt::format("{}{}{}", layer, layer.empty() ? "" : ".", name_of(node));
 }
 
 std::string OnnxExporter::plain(int i) {
@@ -251,7 +242,7 @@ std::string OnnxExporter::batch_size() {
 
 int OnnxExporter::take_bias(int i) {
   const std::vector<int>& users = users_[static_cast<std::size_t>(i)];
-  if (users.size() != 1 || graph_[users[0]].op != Op::add) return -1;
+  if (users.size() != 1 || graph_[users[0]].function != &ops::add) return -1;
   const Node& sum = graph_[users[0]];
   const int bias = sum.inputs[0] == i ? sum.inputs[1] : sum.inputs[0];
   const Shape &shape = graph_[i].shape, &row = graph_[bias].shape;

@@ -1,10 +1,11 @@
 // From a graph of ours to one of ONNX, node by node.
 #pragma once
 
-#include <isthmus/graph.hpp>
+#include <isthmus/builder.hpp>
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "interchange/inference.hpp"
@@ -34,6 +35,11 @@ class OnnxExporter {
   void find_users();
   void write(int i);
   void write_elementwise(int i);
+  /// The name of an elementwise operation's result, of operands of these names.
+  std::string apply(const Elementwise& function, const std::vector<std::string>& operands, float value,
+                    std::string_view layer);
+  std::string apply_steps(const Steps& steps, const std::vector<std::string>& operands, float value,
+                          std::string_view layer);
   void write_matmul(int i);
   void write_broadcast(int i);
   void write_sum(int i);

@@ -44,7 +44,7 @@ std::string OnnxWriter::take(const std::string& name) {
 }
 
 OnnxWriter::NewNode OnnxWriter::add(const char* type, std::string_view layer,
-                                    std::initializer_list<std::string> inputs) {
+                                    std::span<const std::string> inputs) {
   onnx::NodeProto& node = *graph_.add_node();
   node.set_op_type(type);
   node.set_name(take(layer.empty() ? type : fmt::format("{}/{}", layer, type)));

@@ -36,7 +36,10 @@ class OnnxWriter {
   };
 
   /// A node of one result, called `layer/type`, or with a number behind it if that is taken.
-  NewNode add(const char* type, std::string_view layer, std::initializer_list<std::string> inputs);
+  NewNode add(const char* type, std::string_view layer, std::span<const std::string> inputs);
+  NewNode add(const char* type, std::string_view layer, std::initializer_list<std::string> inputs) {
+    return add(type, layer, std::span(inputs.begin(), inputs.size()));
+  }
 
   /// A constant tensor; gives the name that it got.
   std::string floats(const std::string& name, const Extents& extents, std::span<const float> values);

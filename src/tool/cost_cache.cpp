@@ -13,7 +13,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "dump_json.hpp"
+#include "dump/json.hpp"
 
 namespace isthmus::tool {
 namespace {

@@ -1,5 +1,7 @@
 #include "data_check.hpp"
 
+#include <isthmus/evaluate.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +19,7 @@ bool is_data(const GraphView& graph, int node) { return graph[source_of(graph, n
 
 bool has_softplus(const GraphView& graph, int of) {
   return std::any_of(graph.begin(), graph.end(), [&](const Node& node) {
-    return node.op == Op::softplus && source_of(graph, node.inputs[0]) == of;
+    return node.function == &ops::softplus && source_of(graph, node.inputs[0]) == of;
   });
 }
 
@@ -34,32 +36,23 @@ Interval output_range(const GraphView& model) {
   const int output = find_only(model, Op::output, count);
   if (output < 0) return {};
   const Node& last = model[source_of(model, model[output].inputs[0])];
-  switch (last.op) {
-    case Op::sigmoid:
-      return {0, 1};
-    case Op::tanh:
-    case Op::sin:
-    case Op::cos:
-      return {-1, 1};
-    case Op::relu:
-    case Op::softplus:
-    case Op::exp:
-    case Op::absolute:
-    case Op::sqrt:
-      return {0, infinity};
-    case Op::elu:
-      return {-last.value, infinity};
-    default:
-      return {};
-  }
+  if (last.op != Op::elementwise) return {};
+  const ElementwiseRow& row = last.function->row;
+  if (row.operands != 1 || row.increasing == Increasing::no) return {row.least, row.most};
+  if (row.increasing == Increasing::unless_value_is_negative && last.value < 0) return {};
+  const auto end = [&](float x) {
+    const auto value = static_cast<double>(last.value);
+    return static_cast<float>(evaluate(*last.function, static_cast<double>(x), 0, 0, value));
+  };
+  return {end(-infinity), end(infinity)};
 }
 
 bool takes_fractions(const GraphView& loss) {
   return std::any_of(loss.begin(), loss.end(), [&](const Node& node) {
-    if (node.op != Op::multiply) return false;
+    if (node.function != &ops::multiply) return false;
     for (const int side : {0, 1}) {
       const int other = source_of(loss, node.inputs[1 - side]);
-      if (is_data(loss, node.inputs[side]) && (loss[other].op == Op::log || has_softplus(loss, other)))
+      if (is_data(loss, node.inputs[side]) && (loss[other].function == &ops::log || has_softplus(loss, other)))
         return true;
     }
     return false;

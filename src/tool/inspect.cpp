@@ -52,7 +52,7 @@ struct Options {
 };
 
 std::vector<std::string> node_row(GraphView graph, int node, const std::string& mark) {
-  return {fmt::format("{}%{}", mark, node), std::string(name_of(graph[node].op)), to_text(graph[node].shape),
+  return {fmt::format("{}%{}", mark, node), std::string(name_of(graph[node])), to_text(graph[node].shape),
           node_name(graph[node]), fmt::format("{} bytes", schedule::bytes_per_sample(graph[node]))};
 }
 
@@ -76,7 +76,7 @@ boost::json::array node_list(GraphView graph, const std::vector<int>& nodes) {
   boost::json::array list;
   for (const int node : nodes)
     list.push_back(boost::json::object{{"id", node},
-                                       {"op", name_of(graph[node].op)},
+                                       {"op", name_of(graph[node])},
                                        {"name", node_name(graph[node])},
                                        {"bytes_per_sample", schedule::bytes_per_sample(graph[node])}});
   return list;

@@ -11,7 +11,7 @@
 #include <csignal>
 #include <cstdio>
 
-#include "dump_json.hpp"
+#include "dump/json.hpp"
 
 namespace isthmus::tool {
 namespace {

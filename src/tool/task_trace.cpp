@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "dump_json.hpp"
+#include "dump/json.hpp"
 
 namespace isthmus::tool {
 namespace {

@@ -72,7 +72,7 @@ constexpr bool parameters_are_right() {
     if (w->diagnostic || w->graph.nodes.size() != 5 || w->count(Op::parameter) != 2) return false;
     if (!starts(w->parameter("weight"), Initializer::he_uniform) || !w->parameter("weight").trained) return false;
     if (!starts(w->parameter("bias"), Initializer::constant, 3) || !w->parameter("bias").trained) return false;
-    if (w->parameter("bias").shape != shape_of(8) || w->node().op != Op::add) return false;
+    if (w->parameter("bias").shape != shape_of(8) || w->node().function != &ops::add) return false;
     for (const Node& node : w->graph.nodes)
       if (!same_text(node.label.layer, node.op == Op::input ? "x" : "c")) return false;
   }
@@ -96,7 +96,7 @@ static_assert(defaults_are_right());
 template <class Layer>
 constexpr bool has_no_bias(Layer layer) {
   const Written written = write<9, 11, 3>(layer);
-  return !written.diagnostic && written.count(Op::parameter) == 1 && written.count(Op::add) == 0;
+  return !written.diagnostic && written.count(Op::parameter) == 1 && written.count(Op::elementwise) == 0;
 }
 static_assert(has_no_bias(conv2d<8, 3>("c", no_bias)) && has_no_bias(conv2d_transpose<8, 3>("c", same, no_bias)));
 template <class Layer>

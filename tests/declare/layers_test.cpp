@@ -37,16 +37,19 @@ static_assert(nodes_of(dense<3>("h")).nodes.size() == 5 &&
               nodes_of(dense<3>("h", no_bias)).nodes.size() == 3);
 
 template <class Layer>
-constexpr bool applies(Layer layer, Op op, float value) {
+constexpr bool applies(Layer layer, const Elementwise& function, float value) {
   const Node node = nodes_of(layer).nodes.back();
-  return node.op == op && node.value == value && node.shape == shape_of(batch, 5);
+  return node.function == &function && node.value == value && node.shape == shape_of(batch, 5);
 }
-static_assert(applies(elu, Op::elu, 1.0f) && applies(elu(0.5f), Op::elu, 0.5f));
-static_assert(applies(leaky_relu, Op::leaky_relu, 0.01f) && applies(leaky_relu(0.2f), Op::leaky_relu, 0.2f));
-static_assert(applies(relu, Op::relu, 0) && applies(sigmoid, Op::sigmoid, 0) &&
-              applies(isthmus::tanh, Op::tanh, 0));
-static_assert(applies(softplus, Op::softplus, 0) && applies(swish, Op::swish, 0));
-static_assert(applies(isthmus::sin, Op::sin, 0) && applies(isthmus::cos, Op::cos, 0));
+static_assert(applies(elu, ops::elu, 1.0f) && applies(elu(0.5f), ops::elu, 0.5f));
+static_assert(applies(leaky_relu, ops::leaky_relu, 0.01f) && applies(leaky_relu(0.2f), ops::leaky_relu, 0.2f));
+static_assert(applies(relu, ops::relu, 0) && applies(sigmoid, ops::sigmoid, 0) &&
+              applies(isthmus::tanh, ops::tanh, 0));
+static_assert(applies(softplus, ops::softplus, 0) && applies(swish, ops::swish, 0) && applies(silu, ops::swish, 0));
+static_assert(applies(gelu, ops::gelu, 0) && applies(gelu_tanh, ops::gelu_tanh, 0) &&
+              applies(hard_tanh, ops::hard_tanh, 0));
+static_assert(applies(activation(ops::elu), ops::elu, 1.0f) && applies(activation(ops::elu)(0.3f), ops::elu, 0.3f));
+static_assert(applies(isthmus::sin, ops::sin, 0) && applies(isthmus::cos, ops::cos, 0));
 static_assert(nodes_of(linear).nodes.size() == 1);
 
 /// A layer on an input of five, and one behind it.
@@ -106,8 +109,8 @@ TEST_CASE("options of dense layers") {
 }
 
 TEST_CASE("activations are layers, with their parameter") {
-  CHECK(applies(elu(0.5f), Op::elu, 0.5f));
-  CHECK(applies(leaky_relu, Op::leaky_relu, 0.01f));
+  CHECK(applies(elu(0.5f), ops::elu, 0.5f));
+  CHECK(applies(leaky_relu, ops::leaky_relu, 0.01f));
 }
 
 TEST_CASE("a pipe is one layer after the other, for layers and for tensors") {

@@ -47,7 +47,7 @@ TEST_CASE("cross-entropy after a sigmoid is computed from the logit, and equals 
   double expected = 0;
   for (std::size_t i = 0; i < z.size(); ++i)
     expected += cross_entropy(1 / (1 + std::exp(-z[i])), t[i]) / (samples * width);
-  const auto by_sigmoid = [](Tensor x) { return x.builder->unary(Op::sigmoid, x); };
+  const auto by_sigmoid = [](Tensor x) { return x.builder->unary(ops::sigmoid, x); };
   CHECK(loss_of(binary_cross_entropy, by_sigmoid, z, t) == Approx(expected).epsilon(1e-12));
   // Where the formula itself has lost every digit.
   const std::vector<double> far(samples * width, 800.0), zeros_(samples * width, 0.0);
@@ -63,7 +63,7 @@ TEST_CASE("the likelihoods of Bernoulli and Gaussian decoders are summed over a 
     bits += cross_entropy(1 / (1 + std::exp(-z[i])), t[i]) / samples;
     squares += 0.5 * (z[i] - t[i]) * (z[i] - t[i]) / samples;
   }
-  const auto by_sigmoid = [](Tensor x) { return x.builder->unary(Op::sigmoid, x); };
+  const auto by_sigmoid = [](Tensor x) { return x.builder->unary(ops::sigmoid, x); };
   const auto itself = [](Tensor x) { return x; };
   CHECK(loss_of(bernoulli, by_sigmoid, z, t) == Approx(bits).epsilon(1e-12));
   CHECK(loss_of(gaussian, itself, z, t) == Approx(squares).epsilon(1e-12));

@@ -50,7 +50,7 @@ TEST_CASE("a bottleneck of several layers ends after its last one") {
   int found = 0;
   const int code = find_only(model.graph, Op::bottleneck, found);
   CHECK(found == 1);
-  CHECK(GraphView(model.graph)[GraphView(model.graph)[code].inputs[0]].op == Op::sigmoid);
+  CHECK(GraphView(model.graph)[GraphView(model.graph)[code].inputs[0]].function == &ops::sigmoid);
 }
 
 TEST_CASE("a user's own function of a tensor is a layer") {

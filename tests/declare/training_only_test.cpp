@@ -1,6 +1,7 @@
 // The words for what happens in training only: the nodes that they write, and their names.
 #include "declare/words.hpp"
 #include "support/catch.hpp"
+#include "support/node_kind.hpp"
 
 #include <string>
 
@@ -10,8 +11,8 @@ using namespace isthmus::testing;
 namespace {
 
 constexpr bool is_value(GraphView g, int i, float value) { return g[i].op == Op::constant && g[i].value == value; }
-constexpr bool is_op(GraphView g, int i, Op op, int a, int b) {
-  return g[i].op == op && g[i].inputs[0] == a && g[i].inputs[1] == b;
+constexpr bool is_op(GraphView g, int i, NodeKind kind, int a, int b) {
+  return kind.matches(g[i]) && g[i].inputs[0] == a && g[i].inputs[1] == b;
 }
 /// A by_mode node at the end that gives the input (node 0) elsewhere.
 constexpr bool ends_in(GraphView g, Mode mode) {
@@ -28,33 +29,33 @@ constexpr bool gaussian_is_right(bool fixed_numbers) {
   const Written w = write<4, 4, 2>(fixed_numbers ? gaussian_noise(0.5f, fixed) : gaussian_noise(0.5f));
   const GraphView g = w.graph;  // x, random, constant, product, sum, by_mode
   return g.size == 6 && draws(g, 1, Distribution::normal, "noise", fixed_numbers) && is_value(g, 2, 0.5f) &&
-         is_op(g, 3, Op::multiply, 2, 1) && is_op(g, 4, Op::add, 0, 3) && ends_in(g, Mode::corruption);
+         is_op(g, 3, ops::multiply, 2, 1) && is_op(g, 4, ops::add, 0, 3) && ends_in(g, Mode::corruption);
 }
 constexpr bool masking_is_right(bool fixed_numbers) {
   const Written w = write<5>(fixed_numbers ? masking_noise(0.3f, fixed) : masking_noise(0.3f));
   const GraphView g = w.graph;  // x, random, constant, greater, product, by_mode
   return g.size == 6 && draws(g, 1, Distribution::uniform, "noise", fixed_numbers) && is_value(g, 2, 0.3f) &&
-         is_op(g, 3, Op::greater, 1, 2) && is_op(g, 4, Op::multiply, 0, 3) && ends_in(g, Mode::corruption);
+         is_op(g, 3, ops::greater, 1, 2) && is_op(g, 4, ops::multiply, 0, 3) && ends_in(g, Mode::corruption);
 }
 constexpr bool salt_and_pepper_is_right(bool fixed_numbers) {
   const Written w = write<5>(fixed_numbers ? salt_and_pepper(0.1f, fixed) : salt_and_pepper(0.1f));
   const GraphView g = w.graph;  // x, random, constant, greater, constant, greater, select, by_mode
   return g.size == 8 && draws(g, 1, Distribution::uniform, "noise", fixed_numbers) && is_value(g, 2, 0.1f) &&
-         is_op(g, 3, Op::greater, 1, 2) && is_value(g, 4, 0.05f) && is_op(g, 5, Op::greater, 1, 4) &&
-         is_op(g, 6, Op::select, 3, 0) && g[6].inputs[2] == 5 && ends_in(g, Mode::corruption);
+         is_op(g, 3, ops::greater, 1, 2) && is_value(g, 4, 0.05f) && is_op(g, 5, ops::greater, 1, 4) &&
+         is_op(g, 6, ops::select, 3, 0) && g[6].inputs[2] == 5 && ends_in(g, Mode::corruption);
 }
 constexpr bool dropout_is_right() {
   const Written w = write<5>(dropout(0.75f));
   const GraphView g = w.graph;  // x, random, constant, greater, constant, scaled, product, by_mode
   return g.size == 8 && draws(g, 1, Distribution::uniform, "dropout", false) && is_value(g, 2, 0.75f) &&
-         is_op(g, 3, Op::greater, 1, 2) && is_value(g, 4, 4.0f) && is_op(g, 5, Op::multiply, 3, 4) &&
-         is_op(g, 6, Op::multiply, 0, 5) && ends_in(g, Mode::training);
+         is_op(g, 3, ops::greater, 1, 2) && is_value(g, 4, 4.0f) && is_op(g, 5, ops::multiply, 3, 4) &&
+         is_op(g, 6, ops::multiply, 0, 5) && ends_in(g, Mode::training);
 }
 constexpr bool clip_is_right() {
   const Written w = write<5>(clip(-1, 2));
   const GraphView g = w.graph;
-  return g.size == 5 && is_value(g, 1, -1) && is_op(g, 2, Op::maximum, 0, 1) && is_value(g, 3, 2) &&
-         is_op(g, 4, Op::minimum, 2, 3);
+  return g.size == 5 && is_value(g, 1, -1) && is_op(g, 2, ops::maximum, 0, 1) && is_value(g, 3, 2) &&
+         is_op(g, 4, ops::minimum, 2, 3);
 }
 static_assert(gaussian_is_right(false) && gaussian_is_right(true));
 static_assert(masking_is_right(false) && masking_is_right(true));
@@ -115,7 +116,7 @@ template <int... Dims>
 constexpr float values_per_channel() {
   const Written w = write<Dims...>(batch_norm("n"));
   for (const Node& node : w.graph.nodes)
-    if (node.op == Op::multiply && w.graph.nodes.data()[node.inputs[0]].op == Op::host_scalar)
+    if (node.function == &ops::multiply && w.graph.nodes.data()[node.inputs[0]].op == Op::host_scalar)
       return w.graph.nodes.data()[node.inputs[1]].value;
   return -1;
 }

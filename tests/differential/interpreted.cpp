@@ -48,30 +48,23 @@ constexpr int most_instructions = 256;
 /// One operation on the sixteen values of a panel's row.
 using Operation = void (*)(const float* a, const float* b, const float* c, float value, float* to);
 
-template <Op op>
+template <const Elementwise* function>
 void operate(const float* a, const float* b, const float* c, float value, float* to) {
   const FloatTag d;
-  for (std::size_t lane = 0; lane < width; lane += hn::Lanes(d)) {
-    const FloatVector x = hn::Load(d, a + lane);
-    FloatVector result = x;
-    if constexpr (op == Op::select)
-      result = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Load(d, c + lane), hn::Load(d, b + lane));
-    else if constexpr (op >= Op::add && op <= Op::greater)
-      result = lower::HWY_NAMESPACE::binary_of<op>(x, hn::Load(d, b + lane));
-    else result = lower::HWY_NAMESPACE::unary_of<op>(x, value);
-    hn::Store(result, d, to + lane);
-  }
+  for (std::size_t lane = 0; lane < width; lane += hn::Lanes(d))
+    hn::Store(lower::HWY_NAMESPACE::function_of<function>(hn::Load(d, a + lane), hn::Load(d, b + lane),
+                                                          hn::Load(d, c + lane), value),
+              d, to + lane);
 }
 
-template <int... op>
-Operation find_operation(Op wanted, std::integer_sequence<int, op...>) {
-  constexpr int first = static_cast<int>(Op::negate);
-  static constexpr Operation table[] = {&operate<static_cast<Op>(first + op)>...};
-  return table[static_cast<int>(wanted) - first];
+template <std::size_t... row>
+Operation find_operation(const Elementwise* wanted, std::index_sequence<row...>) {
+  Operation found = nullptr;
+  ((wanted == ops::table[row] ? void(found = &operate<ops::table[row]>) : void()), ...);
+  return found;
 }
-Operation operation_of(Op op) {
-  constexpr int count = static_cast<int>(Op::select) - static_cast<int>(Op::negate) + 1;
-  return find_operation(op, std::make_integer_sequence<int, count>());
+Operation operation_of(const Elementwise* function) {
+  return find_operation(function, std::make_index_sequence<std::size(ops::table)>());
 }
 
 /// A panel's row of everything that a group computes.
@@ -95,7 +88,7 @@ struct Row {
     const plan::Instruction& self = slot.plan->instructions[slot.group->first_instruction + i];
     if (self.code == plan::Code::compute) {
       const auto operand = [&](int k) { return known[k < 0 ? 0 : k]; };
-      return operation_of(self.op)(operand(self.a), operand(self.b), operand(self.c), self.value, known[i]);
+      return operation_of(self.function)(operand(self.a), operand(self.b), operand(self.c), self.value, known[i]);
     }
     const bool masked = columns_left() < width;
     for (std::size_t lane = 0; lane < width; lane += hn::Lanes(d)) {

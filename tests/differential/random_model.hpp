@@ -39,7 +39,7 @@ struct RandomLoss {
         const Tensor activity = b.sum_to(row, shape_of(row.shape().columns())) / b.host_scalar(HostScalar::batch_size);
         return mean(square(error)) + sum(square(activity - 0.25f));
       }
-      case 3: return mean_over_batch(b.unary(Op::softplus, error) - 0.5f * error);
+      case 3: return mean_over_batch(b.unary(ops::softplus, error) - 0.5f * error);
       default: return mean(square(code - 0.3f));
     }
   }
@@ -71,7 +71,7 @@ class RandomModels {
       y = dense(b, row_of(y), static_cast<int>(in.elements_per_sample()));
       y = reshape(y, in);
     }
-    if (pick(3) == 0) y = b.unary(Op::sigmoid, y);
+    if (pick(3) == 0) y = b.unary(ops::sigmoid, y);
     b.output(y, "reconstruction");
     // Layers that nothing reads are no part of a model.
     return {plan::remove_dead(b.view()), pick(RandomLoss::kinds)};
@@ -124,7 +124,7 @@ class RandomModels {
     const Tensor product = matmul(x, w, false, turned);
     return pick(4) == 0 ? product : product + parameter(b, "bias", shape_of(out));
   }
-  Tensor bounded(Builder& b, Tensor x) { return b.unary(Op::tanh, x * 0.5f) * 2.0f; }
+  Tensor bounded(Builder& b, Tensor x) { return b.unary(ops::tanh, x * 0.5f) * 2.0f; }
 
   Tensor next(Builder& b, Tensor x) {
     const Tensor y = x.shape().is_image() ? of_image(b, x) : of_row(b, x);
@@ -132,12 +132,13 @@ class RandomModels {
   }
 
   Tensor function(Builder& b, Tensor x) {
-    constexpr Op some[] = {Op::negate, Op::exp,      Op::absolute, Op::sign,       Op::sin, Op::cos,   Op::tanh,
-                           Op::sigmoid, Op::softplus, Op::relu,    Op::leaky_relu, Op::elu, Op::swish};
+    const Elementwise* const some[] = {&ops::negate,  &ops::exp,      &ops::absolute, &ops::sign,       &ops::sin,
+                                       &ops::cos,     &ops::tanh,     &ops::sigmoid,  &ops::softplus,   &ops::relu,
+                                       &ops::leaky_relu, &ops::elu,   &ops::swish};
     switch (pick(8)) {
       case 0: return log(1.5f + square(x));
       case 1: return sqrt(1.0f + square(x));
-      default: return b.unary(some[pick(13)], x, 0.3f);
+      default: return b.unary(*some[pick(13)], x, 0.3f);
     }
   }
 
@@ -175,11 +176,13 @@ class RandomModels {
     }
   }
   Tensor pair(Builder& b, Tensor x) {
-    constexpr Op some[] = {Op::add, Op::subtract, Op::multiply, Op::maximum, Op::minimum, Op::greater, Op::divide};
-    const Op op = some[pick(7)];
+    const Elementwise* const some[] = {&ops::add,     &ops::subtract, &ops::multiply, &ops::maximum,
+                                       &ops::minimum, &ops::greater,  &ops::divide};
+    const Elementwise& op = *some[pick(7)];
     Tensor y = partner(b, x);
-    if (op == Op::divide) y = 1.5f + square(y);
-    return op != Op::divide && pick(2) == 0 ? b.binary(op, y, x) : b.binary(op, x, y);
+    const bool divides = &op == &ops::divide;
+    if (divides) y = 1.5f + square(y);
+    return !divides && pick(2) == 0 ? b.binary(op, y, x) : b.binary(op, x, y);
   }
   Tensor chosen(Builder& b, Tensor x) {
     const Tensor y = partner(b, x);
@@ -204,7 +207,7 @@ class RandomModels {
       case 3: return large ? pool(x) : convolution(b, x);
       case 4: return small ? upsampled(x) : function(b, x);
       case 5: return small ? same_convolution(b, upsample<2>(x)) : same_convolution(b, x);
-      case 6: return large ? max_pool<2>(b.unary(Op::relu, same_convolution(b, x))) : pair(b, x);
+      case 6: return large ? max_pool<2>(b.unary(ops::relu, same_convolution(b, x))) : pair(b, x);
       case 7: return row_of(x);
       case 8: return chosen(b, x);
       case 9: return function(b, x);

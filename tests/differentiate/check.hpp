@@ -39,6 +39,12 @@ constexpr std::vector<Tensor> sources_of(Builder& b) {
   return sources;
 }
 
+constexpr bool has_gradient(Op op, int operand) {
+  Node node;
+  node.op = op;
+  return differentiate::has_gradient(node, operand);
+}
+
 /// A scalar that weighs every element of `x` differently, so that no two gradients are equal by chance.
 constexpr Tensor weighted(Tensor x) { return sum(x * x.builder->input("probe", x.shape())); }
 

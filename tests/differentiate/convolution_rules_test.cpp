@@ -101,7 +101,7 @@ TEST_CASE("the gradient of a convolution's gradient") {
     for (const Convolution convolution : convolutions) {
       INFO("window " << (&one - windows) << ", convolution " << (&convolution - convolutions));
       const auto write = [&](Builder& b) {
-        return weighted(b.unary(Op::tanh, convolution(b, one) * 0.05f));
+        return weighted(b.unary(ops::tanh, convolution(b, one) * 0.05f));
       };
       CHECK(second_order_error(write, Range::signed_values, 1) < bound);
     }

@@ -18,17 +18,17 @@ constexpr auto fan_out = [](Builder& b) {
   return weighted(h * x + h / (1.0f + h * h) - y);
 };
 
-template <Op op>
+template <const Elementwise& op>
 constexpr auto layer = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
   const Tensor w = b.parameter("w", shape_of(5, 3), {}), bias = b.parameter("bias", shape_of(3), {});
   return weighted(b.unary(op, matmul(x, w) * 0.3f + bias, 0.7f));
 };
 
-template <Op op>
+template <const Elementwise& op>
 constexpr auto plain = [](Builder& b) { return weighted(b.unary(op, b.parameter("x", shape_of(3, 5), {}))); };
 
-template <Op op>
+template <const Elementwise& op>
 constexpr auto pair = [](Builder& b) {
   return weighted(b.binary(op, b.input("x", shape_of(batch, 5)), b.parameter("y", shape_of(5), {})));
 };
@@ -43,15 +43,15 @@ constexpr auto product = [](Builder& b) {
 template <class Loss>
 constexpr auto autoencoder_loss = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
-  const Tensor code = b.unary(Op::tanh, matmul(x, b.parameter("w", shape_of(5, 3), {})));
+  const Tensor code = b.unary(ops::tanh, matmul(x, b.parameter("w", shape_of(5, 3), {})));
   const Tensor y = matmul(code, b.parameter("v", shape_of(3, 5), {})) + b.parameter("bias", shape_of(5), {});
-  return Loss{}(b.unary(Op::sigmoid, y), x);
+  return Loss{}(b.unary(ops::sigmoid, y), x);
 };
 
 /// The contractive penalty of Rifai et al. 2011: the squared gradient of the code with respect to the input.
 constexpr auto contractive = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
-  const Tensor code = b.unary(Op::sigmoid, matmul(x, b.parameter("w", shape_of(5, 3), {})));
+  const Tensor code = b.unary(ops::sigmoid, matmul(x, b.parameter("w", shape_of(5, 3), {})));
   return sum(square(differentiate::gradients(sum(code), {x})[0]));
 };
 
@@ -139,22 +139,26 @@ TEST_CASE("gradient nodes carry the layer of the node that they belong to, and t
 }
 
 TEST_CASE("the gradient of a gradient, for smooth operations") {
-  static_assert(second_gradients_have_shapes(layer<Op::tanh>));
-  static_assert(second_gradients_have_shapes(layer<Op::swish>));
+  static_assert(second_gradients_have_shapes(layer<ops::tanh>));
+  static_assert(second_gradients_have_shapes(layer<ops::swish>));
   static_assert(second_gradients_have_shapes(product<true, true>));
-  CHECK(second_order_error(layer<Op::tanh>, Range::signed_values) < bound);
-  CHECK(second_order_error(layer<Op::sigmoid>, Range::signed_values) < bound);
-  CHECK(second_order_error(layer<Op::softplus>, Range::signed_values) < bound);
-  CHECK(second_order_error(layer<Op::sin>, Range::signed_values) < bound);
-  CHECK(second_order_error(layer<Op::cos>, Range::signed_values) < bound);
-  CHECK(second_order_error(layer<Op::swish>, Range::signed_values) < bound);
-  CHECK(second_order_error(plain<Op::elu>, Range::signed_values) < bound);
-  CHECK(second_order_error(plain<Op::exp>, Range::signed_values) < bound);
-  CHECK(second_order_error(plain<Op::log>, Range::positive) < bound);
-  CHECK(second_order_error(plain<Op::sqrt>, Range::positive) < bound);
-  CHECK(second_order_error(pair<Op::divide>, Range::positive) < bound);
-  CHECK(second_order_error(pair<Op::multiply>, Range::signed_values) < bound);
-  CHECK(second_order_error(pair<Op::maximum>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::tanh>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::sigmoid>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::softplus>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::sin>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::cos>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::swish>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::gelu>, Range::signed_values) < bound);
+  CHECK(second_order_error(layer<ops::gelu_tanh>, Range::signed_values) < bound);
+  CHECK(second_order_error(plain<ops::erf>, Range::signed_values) < bound);
+  CHECK(second_order_error(pair<ops::pow>, Range::positive) < bound);
+  CHECK(second_order_error(plain<ops::elu>, Range::signed_values) < bound);
+  CHECK(second_order_error(plain<ops::exp>, Range::signed_values) < bound);
+  CHECK(second_order_error(plain<ops::log>, Range::positive) < bound);
+  CHECK(second_order_error(plain<ops::sqrt>, Range::positive) < bound);
+  CHECK(second_order_error(pair<ops::divide>, Range::positive) < bound);
+  CHECK(second_order_error(pair<ops::multiply>, Range::signed_values) < bound);
+  CHECK(second_order_error(pair<ops::maximum>, Range::signed_values) < bound);
   CHECK(second_order_error(fan_out, Range::positive) < bound);
 }
 
@@ -173,7 +177,7 @@ TEST_CASE("a contractive penalty can be trained") {
 TEST_CASE("the gradient of a gradient of a gradient") {
   constexpr auto write = [](Builder& b) {
     const Tensor x = b.parameter("x", shape_of(5), {});
-    const Tensor once = differentiate::gradients(sum(b.unary(Op::tanh, x) * x), {x})[0];
+    const Tensor once = differentiate::gradients(sum(b.unary(ops::tanh, x) * x), {x})[0];
     return sum(square(differentiate::gradients(sum(square(once)), {x})[0]));
   };
   static_assert(gradients_have_shapes(write));

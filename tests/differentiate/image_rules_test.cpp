@@ -34,9 +34,9 @@ static_assert(for_every(pools, has_shapes<pooled>) && for_every(pools, has_shape
               for_every(pools, has_shapes<gathered>));
 
 // Where the largest value lies is not differentiated: only what is put there or taken from there.
-static_assert(differentiate::has_gradient(Op::max_unpool, 0) && !differentiate::has_gradient(Op::max_unpool, 1));
-static_assert(differentiate::has_gradient(Op::max_gather, 0) && !differentiate::has_gradient(Op::max_gather, 1));
-static_assert(differentiate::has_gradient(Op::max_pool, 0) && differentiate::has_gradient(Op::resample, 0));
+static_assert(has_gradient(Op::max_unpool, 0) && !has_gradient(Op::max_unpool, 1));
+static_assert(has_gradient(Op::max_gather, 0) && !has_gradient(Op::max_gather, 1));
+static_assert(has_gradient(Op::max_pool, 0) && has_gradient(Op::resample, 0));
 
 /// A resampling and the sizes it goes between.
 struct ResamplingCase {

@@ -165,7 +165,7 @@ TEST_CASE("what distinguishes random numbers, resamplings and modes is in their 
   CHECK(map.transpose_a);
   const Node mode = b.by_mode(Mode::training, exp(x), x).node();
   CHECK(static_cast<Mode>(mode.attribute) == Mode::training);
-  CHECK(b[mode.inputs[0]].op == Op::exp);
+  CHECK(b[mode.inputs[0]].function == &ops::exp);
   CHECK(mode.inputs[1] == x.id);
 }
 

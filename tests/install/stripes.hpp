@@ -7,11 +7,25 @@ namespace consumer {
 
 using namespace isthmus;
 
+/// x tanh(softplus(x)): Misra 2019. Its gradient is that of its parts.
+inline constexpr Elementwise mish{
+    {.name = "mish", .formula = [](const Operands& o) { return o.a * tanh(softplus(o.a)); }, .flops = 32}};
+
+/// log(cosh(x)), with a gradient of its own.
+inline constexpr Elementwise log_cosh{{.name = "log_cosh",
+                                       .formula =
+                                           [](const Operands& o) {
+                                             const Tensor size = abs(o.a);
+                                             return size + log(0.5f + 0.5f * exp(-2.0f * size));
+                                           },
+                                       .gradient = [](const Derivative& d, int) { return d.g * tanh(d.a); }}};
+
 struct Stripes {
   static constexpr auto model =
       autoencoder(encoder(input<24>("stripes"), dense<12>("enc") | elu), bottleneck(dense<3>("code")),
-                  decoder(dense<12>("dec") | elu, dense<24>("out") | sigmoid));
-  static constexpr auto training = train(model, mean_squared_error, adam{0.01f});
+                  decoder(dense<12>("dec") | activation(mish), dense<24>("out") | sigmoid));
+  static constexpr auto training = train(
+      model, term("log_cosh", [](Tensor y, Tensor x) { return mean(activation(log_cosh)(y - x)); }), adam{0.01f});
 };
 static_assert(Stripes::model.code_size() == 3);
 static_assert(width_of<Stripes, "enc">() == 12);

@@ -15,15 +15,13 @@ namespace isthmus::testing {
 inline constexpr float slope = 0.3f;
 
 /// op(x, y, z) as a program: three loads, the operation, and its panel sums beside it.
-template <Op operation, bool has_tail>
+template <const Elementwise* operation, bool has_tail>
 struct OneOperation {
-  static constexpr int arity = operation == Op::select                            ? 3
-                               : operation >= Op::add && operation <= Op::greater ? 2
-                                                                                  : 1;
+  static constexpr int arity = operation->row.operands;
   static constexpr plan::Instruction instructions[4] = {
-      {plan::Code::load, Op::constant, 0, -1, -1, 0},
-      {plan::Code::load, Op::constant, 1, -1, -1, 0},
-      {plan::Code::load, Op::constant, 2, -1, -1, 0},
+      {plan::Code::load, nullptr, 0},
+      {plan::Code::load, nullptr, 1},
+      {plan::Code::load, nullptr, 2},
       {plan::Code::compute, operation, 0, arity > 1 ? 1 : -1, arity > 2 ? 2 : -1, slope}};
   static constexpr int count = 4;
   static constexpr int operand_count = 3;
@@ -36,15 +34,15 @@ struct OneOperation {
 /// x + row + column + scalar + 2: every way to load.
 template <bool has_tail>
 struct EveryLoad {
-  static constexpr plan::Instruction instructions[9] = {{plan::Code::load, Op::constant, 0, -1, -1, 0},
-                                                        {plan::Code::load_row, Op::constant, 1, -1, -1, 0},
-                                                        {plan::Code::load_column, Op::constant, 2, -1, -1, 0},
-                                                        {plan::Code::load_scalar, Op::constant, 3, -1, -1, 0},
-                                                        {plan::Code::constant, Op::constant, -1, -1, -1, 2},
-                                                        {plan::Code::compute, Op::add, 0, 1, -1, 0},
-                                                        {plan::Code::compute, Op::add, 5, 2, -1, 0},
-                                                        {plan::Code::compute, Op::add, 6, 3, -1, 0},
-                                                        {plan::Code::compute, Op::add, 7, 4, -1, 0}};
+  static constexpr plan::Instruction instructions[9] = {{plan::Code::load, nullptr, 0},
+                                                        {plan::Code::load_row, nullptr, 1},
+                                                        {plan::Code::load_column, nullptr, 2},
+                                                        {plan::Code::load_scalar, nullptr, 3},
+                                                        {plan::Code::constant, nullptr, -1, -1, -1, 2},
+                                                        {plan::Code::compute, &ops::add, 0, 1},
+                                                        {plan::Code::compute, &ops::add, 5, 2},
+                                                        {plan::Code::compute, &ops::add, 6, 3},
+                                                        {plan::Code::compute, &ops::add, 7, 4}};
   static constexpr int count = 9;
   static constexpr int operand_count = 4;
   static constexpr plan::Result results[1] = {{8, 0}};
@@ -56,11 +54,11 @@ struct EveryLoad {
 /// x, and 1 more in each of two columns. Which they are is known when the kernel runs: one serves all.
 template <bool has_tail>
 struct OneHot {
-  static constexpr plan::Instruction instructions[5] = {{plan::Code::load, Op::constant, 0, -1, -1, 0},
-                                                        {plan::Code::one_hot, Op::constant, 0, -1, -1, -1},
-                                                        {plan::Code::one_hot, Op::constant, 1, -1, -1, -1},
-                                                        {plan::Code::compute, Op::add, 0, 1, -1, 0},
-                                                        {plan::Code::compute, Op::add, 3, 2, -1, 0}};
+  static constexpr plan::Instruction instructions[5] = {{plan::Code::load, nullptr, 0},
+                                                        {plan::Code::one_hot, nullptr, 0, -1, -1, -1},
+                                                        {plan::Code::one_hot, nullptr, 1, -1, -1, -1},
+                                                        {plan::Code::compute, &ops::add, 0, 1},
+                                                        {plan::Code::compute, &ops::add, 3, 2}};
   static constexpr int count = 5;
   static constexpr int operand_count = 1;
   static constexpr plan::Result results[1] = {{4, 0}};
@@ -75,21 +73,18 @@ struct OneHot {
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::testing::HWY_NAMESPACE {
 
-template <int... op>
-lower::Fused find_kernel(Op wanted, bool tail, std::integer_sequence<int, op...>) {
+template <std::size_t... row>
+lower::Fused find_kernel(const Elementwise* wanted, bool tail, std::index_sequence<row...>) {
   using lower::HWY_NAMESPACE::FusedKernel;
-  constexpr int first = static_cast<int>(Op::negate);
   lower::Fused found = nullptr;
-  ((static_cast<int>(wanted) == first + op
-        ? void(found = tail ? &FusedKernel<OneOperation<static_cast<Op>(first + op), true>>::run
-                            : &FusedKernel<OneOperation<static_cast<Op>(first + op), false>>::run)
-        : void()),
+  ((wanted == ops::table[row] ? void(found = tail ? &FusedKernel<OneOperation<ops::table[row], true>>::run
+                                                  : &FusedKernel<OneOperation<ops::table[row], false>>::run)
+                              : void()),
    ...);
   return found;
 }
-lower::Fused one_operation(Op op, bool tail) {
-  constexpr int count = static_cast<int>(Op::select) - static_cast<int>(Op::negate) + 1;
-  return find_kernel(op, tail, std::make_integer_sequence<int, count>());
+lower::Fused one_operation(const Elementwise* op, bool tail) {
+  return find_kernel(op, tail, std::make_index_sequence<std::size(ops::table)>());
 }
 lower::Fused every_load(bool tail) {
   using lower::HWY_NAMESPACE::FusedKernel;
@@ -181,15 +176,15 @@ struct Bench {
 
 /// Errors relative to the result, or to 1e-2 where it is smaller: ELU near zero is a difference of two
 /// numbers near one.
-double error_of(Op op, int rows, int columns, bool row_major, double low, double high) {
+double error_of(const Elementwise& op, int rows, int columns, bool row_major, double low, double high) {
   Bench bench{rows, columns, row_major, {}, {}, {}};
   const auto count = static_cast<std::size_t>(rows * columns);
   for (std::uint32_t k = 0; k < 3; ++k) bench.operands.push_back(floats(count, k + 1, low, high));
-  if (op == Op::select)
+  if (&op == &ops::select)
     for (std::size_t i = 0; i < count; i += 2) bench.operands[0][i] = 0;
-  if (op == Op::greater)
+  if (&op == &ops::greater)
     for (std::size_t i = 0; i < count; i += 3) bench.operands[1][i] = bench.operands[0][i];
-  bench.run(HWY_DYNAMIC_DISPATCH(one_operation)(op, columns % plan::panel_width != 0));
+  bench.run(HWY_DYNAMIC_DISPATCH(one_operation)(&op, columns % plan::panel_width != 0));
   if (!bench.guards_hold) return 1e300;
   double worst = 0;
   std::vector<double> sums(bench.sums.size(), 0.0), sizes(bench.sums.size(), 0.0);
@@ -207,20 +202,20 @@ double error_of(Op op, int rows, int columns, bool row_major, double low, double
   return worst;
 }
 
-void check(Op op, double low, double high) {
+void check(const Elementwise& op, double low, double high) {
   for (const bool row_major : {false, true})
     for (const int rows : {1, 19})
       for (const int columns : {1, 3, 16, 17, 31, 48, 63}) {
-        INFO("operation " << static_cast<int>(op) << ", " << rows << " × " << columns
+        INFO(op.row.name << ", " << rows << " × " << columns
                           << (row_major ? " row-major" : " panels"));
         CHECK(error_of(op, rows, columns, row_major, low, high) < 1e-5);
       }
 }
 
-float value_at(Op op, float x, float y = 0.5f) {
+float value_at(const Elementwise& op, float x, float y = 0.5f) {
   Bench bench{1, 16, false, {}, {}, {}};
   bench.operands = {std::vector<float>(16, x), std::vector<float>(16, y), std::vector<float>(16, 0.25f)};
-  bench.run(HWY_DYNAMIC_DISPATCH(one_operation)(op, false));
+  bench.run(HWY_DYNAMIC_DISPATCH(one_operation)(&op, false));
   return bench.result[5];
 }
 
@@ -228,64 +223,71 @@ float value_at(Op op, float x, float y = 0.5f) {
 
 TEST_CASE("every elementwise operation against double precision") {
   for_each_target([] {
-    const auto check_in_range = [](Op op) { check(op, range_of(op).low, range_of(op).high); };
-    for (const Op op : unary_operations) check_in_range(op);
-    for (const Op op : binary_operations) check_in_range(op);
-    check_in_range(Op::select);
-    for (const Op op : {Op::exp, Op::tanh, Op::sigmoid, Op::softplus, Op::elu, Op::swish, Op::sin, Op::cos}) {
-      check(op, -40, 40);
-      check(op, -1e-3, 1e-3);
+    for (const Elementwise* const op : ops::table)
+      check(*op, reference::reference_of(*op).low, reference::reference_of(*op).high);
+    for (const Elementwise* const op :
+         {&ops::exp, &ops::tanh, &ops::sigmoid, &ops::softplus, &ops::elu, &ops::swish, &ops::sin, &ops::cos}) {
+      check(*op, -40, 40);
+      check(*op, -1e-3, 1e-3);
     }
-    for (const Op op : {Op::sin, Op::cos}) check(op, -1000, 1000);
-    check(Op::log, 1e-7, 1);
-    check(Op::log, 1, 1e6);
-    check(Op::sqrt, 0, 1e4);
+    for (const Elementwise* const op : {&ops::sin, &ops::cos}) check(*op, -1000, 1000);
+    check(ops::log, 1e-7, 1);
+    check(ops::log, 1, 1e6);
+    check(ops::sqrt, 0, 1e4);
+    check(ops::erf, -5, 5);
+    check(ops::pow, 0.01, 8);
   });
 }
 
 TEST_CASE("the ends of the functions' ranges") {
   for_each_target([] {
-    CHECK(value_at(Op::exp, 0) == 1);
-    CHECK(value_at(Op::exp, -200) == 0);
-    CHECK(value_at(Op::exp, 100) == std::numeric_limits<float>::infinity());
-    CHECK(value_at(Op::sigmoid, 200) == 1);
-    CHECK(value_at(Op::sigmoid, -200) == 0);
-    CHECK(value_at(Op::tanh, 100) == 1);
-    CHECK(value_at(Op::tanh, -100) == -1);
-    CHECK(value_at(Op::softplus, 1000) == 1000);
-    CHECK(value_at(Op::softplus, -1000) == 0);
-    CHECK(value_at(Op::elu, -1000) == -slope);
-    CHECK(value_at(Op::elu, 1000) == 1000);
-    CHECK(value_at(Op::swish, 0) == 0);
-    CHECK(value_at(Op::swish, 1000) == 1000);
-    CHECK(value_at(Op::swish, -1000) == 0);
-    CHECK(value_at(Op::sin, 0) == 0);
-    CHECK(value_at(Op::cos, 0) == 1);
-    CHECK(value_at(Op::cos, 3.14159265f) == -1);
-    CHECK(value_at(Op::sign, 0) == 0);
-    CHECK(value_at(Op::sqrt, 0) == 0);
+    CHECK(value_at(ops::exp, 0) == 1);
+    CHECK(value_at(ops::exp, -200) == 0);
+    CHECK(value_at(ops::exp, 100) == std::numeric_limits<float>::infinity());
+    CHECK(value_at(ops::sigmoid, 200) == 1);
+    CHECK(value_at(ops::sigmoid, -200) == 0);
+    CHECK(value_at(ops::tanh, 100) == 1);
+    CHECK(value_at(ops::tanh, -100) == -1);
+    CHECK(value_at(ops::softplus, 1000) == 1000);
+    CHECK(value_at(ops::softplus, -1000) == 0);
+    CHECK(value_at(ops::elu, -1000) == -slope);
+    CHECK(value_at(ops::elu, 1000) == 1000);
+    CHECK(value_at(ops::swish, 0) == 0);
+    CHECK(value_at(ops::swish, 1000) == 1000);
+    CHECK(value_at(ops::swish, -1000) == 0);
+    CHECK(value_at(ops::sin, 0) == 0);
+    CHECK(value_at(ops::cos, 0) == 1);
+    CHECK(value_at(ops::cos, 3.14159265f) == -1);
+    CHECK(value_at(ops::sign, 0) == 0);
+    CHECK(value_at(ops::sqrt, 0) == 0);
+    CHECK(value_at(ops::erf, 4) == 1);
+    CHECK(value_at(ops::erf, -4) == -1);
+    CHECK(value_at(ops::gelu, -1000) == 0);
+    CHECK(value_at(ops::gelu, 1000) == 1000);
+    CHECK(value_at(ops::gelu_tanh, -1000) == 0);
+    CHECK(value_at(ops::log1p, 1e-10f) == 1e-10f);
   });
 }
 
 TEST_CASE("NaN, infinities and zeros of either sign have one answer") {
   for_each_target([] {
-    for (const Op op : unary_operations)
+    for (const Elementwise* const op : unary_operations)
       for (const float x : special_values) {
-        INFO("operation " << static_cast<int>(op) << " of " << x);
-        CHECK(is_same_answer(value_at(op, x), special_answer(op, x, 0, slope)));
+        INFO(op->row.name << " of " << x);
+        CHECK(is_same_answer(value_at(*op, x), special_answer(*op, x, 0, slope)));
       }
     const SpecialPairs pairs;
-    for (const Op op : binary_operations)
+    for (const Elementwise* const op : binary_operations)
       for (std::size_t i = 0; i < pairs.first.size(); ++i) {
-        INFO("operation " << static_cast<int>(op) << " of " << pairs.first[i] << " and " << pairs.second[i]);
-        CHECK(is_same_answer(value_at(op, pairs.first[i], pairs.second[i]),
-                             special_answer(op, pairs.first[i], pairs.second[i], slope)));
+        INFO(op->row.name << " of " << pairs.first[i] << " and " << pairs.second[i]);
+        CHECK(is_same_answer(value_at(*op, pairs.first[i], pairs.second[i]),
+                             special_answer(*op, pairs.first[i], pairs.second[i], slope)));
       }
-    CHECK(std::isnan(value_at(Op::select, 1, nan)));
-    CHECK(value_at(Op::select, 0, nan) == 0.25f);
+    CHECK(std::isnan(value_at(ops::select, 1, nan)));
+    CHECK(value_at(ops::select, 0, nan) == 0.25f);
     // A NaN is not zero, a negative zero is.
-    CHECK(value_at(Op::select, nan) == 0.5f);
-    CHECK(value_at(Op::select, -0.0f) == 0.25f);
+    CHECK(value_at(ops::select, nan) == 0.5f);
+    CHECK(value_at(ops::select, -0.0f) == 0.25f);
   });
 }
 

@@ -115,27 +115,27 @@ std::size_t count_of(const std::string& text, const std::string& word) {
 
 TEST_CASE("every elementwise operation") {
   Suite suite;
-  for (const Op op : testing::unary_operations)
+  for (const Elementwise* const op : testing::unary_operations)
     for (const int width : {1, 37})
-      suite.add("op " + std::to_string(static_cast<int>(op)), shape_of(batch, width),
-                [&](Sketch& s, Tensor x) { return s.b.unary(op, x, 0.3f); },
-                std::max(-1.0, testing::range_of(op).low));
-  for (const Op op : testing::binary_operations) {
-    const std::string name = "op " + std::to_string(static_cast<int>(op));
+      suite.add("op " + std::string(op->row.name), shape_of(batch, width),
+                [&](Sketch& s, Tensor x) { return s.b.unary(*op, x, 0.3f); },
+                std::max(-1.0, reference::reference_of(*op).low));
+  for (const Elementwise* const op : testing::binary_operations) {
+    const std::string name = "op " + std::string(op->row.name);
     suite.add(name + " of rows", shape_of(batch, 7), [&](Sketch& s, Tensor x) {
-      const Tensor row = s.b.binary(op, x, s.parameter(shape_of(7)));
-      const Tensor scalar = s.b.binary(op, s.b.constant(1.25f), row);
-      return s.b.binary(op, s.b.binary(op, scalar, x), s.parameter(shape_of(1)));
+      const Tensor row = s.b.binary(*op, x, s.parameter(shape_of(7)));
+      const Tensor scalar = s.b.binary(*op, s.b.constant(1.25f), row);
+      return s.b.binary(*op, s.b.binary(*op, scalar, x), s.parameter(shape_of(1)));
     }, 0.5);
     suite.add(name + " of images", shape_of(batch, 2, 3, 5),
-              [&](Sketch& s, Tensor x) { return s.b.binary(op, x, s.parameter(shape_of(5))); }, 0.5);
+              [&](Sketch& s, Tensor x) { return s.b.binary(*op, x, s.parameter(shape_of(5))); }, 0.5);
     // In ONNX's order, beside a row that is known, one that is computed, and another image.
     suite.add(name + " of pooled images", shape_of(batch, 4, 6, 5), [&](Sketch& s, Tensor x) {
       Window window;
       window.height = window.width = window.stride_y = window.stride_x = 2;
       const Tensor pooled = s.b.max_pool(x, window, 2, 3);
       const Tensor row = s.b.sum_to(s.parameter(shape_of(4, 5)), shape_of(5));
-      return s.b.binary(op, s.b.binary(op, s.b.binary(op, pooled, s.parameter(shape_of(5))), row), pooled);
+      return s.b.binary(*op, s.b.binary(*op, s.b.binary(*op, pooled, s.parameter(shape_of(5))), row), pooled);
     }, 0.5);
   }
   suite.add("select", shape_of(batch, 9), [](Sketch& s, Tensor x) {
@@ -147,8 +147,8 @@ TEST_CASE("every elementwise operation") {
 TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kernels do") {
   using namespace isthmus::testing;
   // The operators leave open which of two zeros is the larger one, and what sign the sign of zero has.
-  const auto answers = [](Op op, float found, double expected) {
-    const bool is_open = op == Op::sign || op == Op::maximum || op == Op::minimum;
+  const auto answers = [](const Elementwise* op, float found, double expected) {
+    const bool is_open = op == &ops::sign || op == &ops::maximum || op == &ops::minimum;
     return is_same_answer(found, expected) || (is_open && found == 0 && expected == 0);
   };
   if (!OnnxRuntime::is_there()) {
@@ -157,18 +157,18 @@ TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kerne
   }
   const SpecialPairs pairs;
   std::vector<OnnxJob> jobs;
-  for (const Op op : unary_operations) {
+  for (const Elementwise* const op : unary_operations) {
     const auto count = static_cast<int>(special_values.size());
     Builder b;
-    b.output(b.unary(op, b.input("x", shape_of(batch, count)), 0.3f), "y");
+    b.output(b.unary(*op, b.input("x", shape_of(batch, count)), 0.3f), "y");
     jobs.push_back({onnx_model(b.view(), {}, {"model", {}}), {1, count}, special_values});
   }
-  for (const Op op : binary_operations) {
+  for (const Elementwise* const op : binary_operations) {
     const auto count = static_cast<int>(pairs.first.size());
     Builder b;
     const Tensor x = b.input("x", shape_of(batch, count));
     b.in_layer("other");
-    b.output(b.binary(op, x, b.parameter("row", shape_of(count), {})), "y");
+    b.output(b.binary(*op, x, b.parameter("row", shape_of(count), {})), "y");
     const interchange::Tensor row{"other.row", {count}, pairs.second};
     jobs.push_back({onnx_model(b.view(), {&row, 1}, {"model", {}}), {1, count}, pairs.first});
   }
@@ -176,18 +176,18 @@ TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kerne
   const auto values_of = [&](std::size_t i) -> const std::vector<float>& { return results[i].outputs.at(0).values; };
   for (std::size_t o = 0; o < unary_operations.size(); ++o)
     for (std::size_t i = 0; i < special_values.size(); ++i) {
-      INFO("operation " << static_cast<int>(unary_operations[o]) << " of " << special_values[i] << ": "
+      INFO("operation " << unary_operations[o]->row.name << " of " << special_values[i] << ": "
                         << values_of(o).at(i));
-      const Op op = unary_operations[o];
-      CHECK(answers(op, values_of(o).at(i), special_answer(op, special_values[i], 0, 0.3f)));
+      const Elementwise* const op = unary_operations[o];
+      CHECK(answers(op, values_of(o).at(i), special_answer(*op, special_values[i], 0, 0.3f)));
     }
   for (std::size_t o = 0; o < binary_operations.size(); ++o)
     for (std::size_t i = 0; i < pairs.first.size(); ++i) {
       const float found = values_of(unary_operations.size() + o).at(i);
-      INFO("operation " << static_cast<int>(binary_operations[o]) << " of " << pairs.first[i] << " and "
+      INFO("operation " << binary_operations[o]->row.name << " of " << pairs.first[i] << " and "
                         << pairs.second[i] << ": " << found);
-      const Op op = binary_operations[o];
-      CHECK(answers(op, found, special_answer(op, pairs.first[i], pairs.second[i], 0.3f)));
+      const Elementwise* const op = binary_operations[o];
+      CHECK(answers(op, found, special_answer(*op, pairs.first[i], pairs.second[i], 0.3f)));
     }
 }
 
@@ -318,7 +318,7 @@ TEST_CASE("what is written is what people expect: names, biases inside, no needl
   Tensor y = x;
   for (int layer = 0; layer < 3; ++layer) {
     const Tensor weights = s.parameter(shape_of(3, 3, 2, 2));
-    y = s.b.unary(Op::relu, s.b.conv2d(y, weights, window, 6, 6) + s.b.parameter("bias", shape_of(2), {}));
+    y = s.b.unary(ops::relu, s.b.conv2d(y, weights, window, 6, 6) + s.b.parameter("bias", shape_of(2), {}));
   }
   s.b.output(y, "restored");
   const std::string model = onnx_model(s.b.view(), weights_for(s.b.view(), -1), {"layers", {"Three layers."}});

@@ -12,7 +12,7 @@ namespace {
 /// Operations on what has a batch that are left beside convolutions and products.
 constexpr int arithmetic_left(const Graph& graph) {
   int count = 0;
-  for (const Node& node : graph.nodes) count += is_elementwise(node.op) && node.shape.has_batch();
+  for (const Node& node : graph.nodes) count += node.op == Op::elementwise && node.shape.has_batch();
   return count;
 }
 constexpr int after_folding(const Graph& graph) { return arithmetic_left(plan::fold_normalization(graph)); }

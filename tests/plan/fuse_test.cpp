@@ -47,7 +47,7 @@ constexpr int fused_updates(const PlanView& plan) {
     const plan::Group& group = plan.groups[g];
     if (group.anchor != Anchor::matmul || !group.transpose_a) continue;
     count += group.results == 3 && results_in(plan, group, plan::Storage::parameter) == 1 &&
-             results_in(plan, group, plan::Storage::state) == 2 && computes(plan, group, Op::sqrt);
+             results_in(plan, group, plan::Storage::state) == 2 && computes(plan, group, ops::sqrt);
   }
   return count;
 }
@@ -61,8 +61,8 @@ constexpr bool loss_is_in_a_product(const PlanView& plan) {
     bool sums = false;
     for (int r = 0; r < group.results; ++r)
       sums = sums || plan.values[plan.results[group.first_result + r].value].panel_sums;
-    if (group.anchor == Anchor::matmul && sums && computes(plan, group, Op::sigmoid))
-      return group.results == 2 && computes(plan, group, Op::subtract);
+    if (group.anchor == Anchor::matmul && sums && computes(plan, group, ops::sigmoid))
+      return group.results == 2 && computes(plan, group, ops::subtract);
   }
   return false;
 }
@@ -101,8 +101,8 @@ TEST_CASE("a skip around a product is no reason to read what is not there yet") 
   // tanh(x w) is read by its own product's successor, in place and as a whole.
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 5));
-  const Tensor h = b.unary(Op::tanh, matmul(x, b.parameter("w", shape_of(5, 5), {})));
-  b.output(h + b.unary(Op::tanh, matmul(h, b.parameter("v", shape_of(5, 5), {}))), "y");
+  const Tensor h = b.unary(ops::tanh, matmul(x, b.parameter("w", shape_of(5, 5), {})));
+  b.output(h + b.unary(ops::tanh, matmul(h, b.parameter("v", shape_of(5, 5), {}))), "y");
   const plan::PlanBuilder plan = plan::make_plan(b.view());
   CHECK(is_sound(view(plan)));
   CHECK(difference(meaning_of(view(plan), 4), meaning_of(b.view(), 4)) < 1e-12);

@@ -1,4 +1,5 @@
 // Which result may be written over which operand, on plans made by hand.
+#include <isthmus/builder.hpp>
 #include <isthmus/plan/in_place.hpp>
 
 #include <vector>
@@ -38,8 +39,8 @@ constexpr PlanBuilder plan_of(std::vector<Instruction> program, std::vector<int>
   return plan;
 }
 
-constexpr Instruction load(Code code, int slot) { return {code, Op::constant, static_cast<std::int16_t>(slot)}; }
-constexpr Instruction twice{Code::compute, Op::add, 0, 0};
+constexpr Instruction load(Code code, int slot) { return {code, nullptr, static_cast<std::int16_t>(slot)}; }
+constexpr Instruction twice{Code::compute, &ops::add, 0, 0};
 
 constexpr PlanBuilder doubled() { return plan_of({load(Code::load, 0), twice}, {operand}); }
 

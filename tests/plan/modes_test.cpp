@@ -39,7 +39,7 @@ static_assert(operations(drawn_resolved(true, true), Op::random) == 1 &&
               operations(drawn_resolved(true, false), Op::random) == 1 &&
               operations(drawn_resolved(false, false), Op::random) == 0);
 static_assert(operations(drawn_resolved(false, false), Op::by_mode) == 0 &&
-              operations(drawn_resolved(false, false), Op::exp) == 0 &&
+              operations(drawn_resolved(false, false), ops::exp) == 0 &&
               operations(drawn_resolved(false, false), Op::side_output) == 1);
 
 struct Variational {

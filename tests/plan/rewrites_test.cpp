@@ -58,7 +58,7 @@ constexpr Op pooled_after(const Graph& before) {
 }
 constexpr bool moves(const Graph& graph) { return pooled_after(graph) == Op::conv2d; }
 
-template <Op op, int percent = 0>
+template <const Elementwise& op, int percent = 0>
 constexpr auto activated = [](Builder& b, Tensor x) {
   return max_pool<2>(b.unary(op, biased(b, x), 0.01f * percent));
 };
@@ -93,19 +93,19 @@ constexpr auto no_convolution = [](Builder&, Tensor x) { return max_pool<2>(relu
 constexpr auto across_the_cut = [](Builder& b, Tensor x) { return max_pool<2>(b.bottleneck(relu(biased(b, x)))); };
 constexpr auto averages = [](Builder& b, Tensor x) { return average_pool<2>(relu(biased(b, x))); };
 
-static_assert(moves(written(activated<Op::relu>)) && moves(written(activated<Op::sigmoid>)) &&
-              moves(written(activated<Op::tanh>)) && moves(written(activated<Op::softplus>)) &&
-              moves(written(activated<Op::exp>)) && moves(written(activated<Op::elu, 50>)) &&
-              moves(written(activated<Op::leaky_relu, 20>)) && moves(written(activated<Op::leaky_relu, 0>)));
+static_assert(moves(written(activated<ops::relu>)) && moves(written(activated<ops::sigmoid>)) &&
+              moves(written(activated<ops::tanh>)) && moves(written(activated<ops::softplus>)) &&
+              moves(written(activated<ops::exp>)) && moves(written(activated<ops::elu, 50>)) &&
+              moves(written(activated<ops::leaky_relu, 20>)) && moves(written(activated<ops::leaky_relu, 0>)));
 static_assert(moves(written(twice_activated)) && moves(written(overlapping)) && moves(written(computed_rows)));
 // A factor may be negative; folded into the weights it is none any more.
 static_assert(!moves(written(normalized)) && moves(plan::fold_normalization(written(normalized))));
 // What falls somewhere, or need not be defined everywhere.
-static_assert(!moves(written(activated<Op::leaky_relu, -20>)) && !moves(written(activated<Op::elu, -50>)) &&
-              !moves(written(activated<Op::negate>)) && !moves(written(activated<Op::absolute>)) &&
-              !moves(written(activated<Op::sin>)) && !moves(written(activated<Op::cos>)) &&
-              !moves(written(activated<Op::swish>)) && !moves(written(activated<Op::log>)) &&
-              !moves(written(activated<Op::sqrt>)));
+static_assert(!moves(written(activated<ops::leaky_relu, -20>)) && !moves(written(activated<ops::elu, -50>)) &&
+              !moves(written(activated<ops::negate>)) && !moves(written(activated<ops::absolute>)) &&
+              !moves(written(activated<ops::sin>)) && !moves(written(activated<ops::cos>)) &&
+              !moves(written(activated<ops::swish>)) && !moves(written(activated<ops::log>)) &&
+              !moves(written(activated<ops::sqrt>)));
 static_assert(!moves(written(activation_read)) && !moves(written(scaled)) && !moves(written(across_the_cut)));
 static_assert(!moves(written(two_images)) && !moves(written(no_convolution)) && !moves(written(convolution_read)));
 static_assert(plan::pool_first(written(averages)).nodes.size() == written(averages).nodes.size() &&
@@ -124,14 +124,14 @@ TEST_CASE("an upsampling goes into the convolution behind it, and nothing else d
 }
 
 TEST_CASE("pooling comes before bias and an increasing activation") {
-  CHECK(moves(written(activated<Op::relu>)));
-  CHECK_FALSE(moves(written(activated<Op::leaky_relu, -20>)));
+  CHECK(moves(written(activated<ops::relu>)));
+  CHECK_FALSE(moves(written(activated<ops::leaky_relu, -20>)));
   CHECK_FALSE(moves(written(activation_read)));
-  check_meaning(written(activated<Op::relu>), plan::pool_first);
-  check_meaning(written(activated<Op::elu, 50>), plan::pool_first);
-  check_meaning(written(activated<Op::elu, -50>), plan::pool_first);
-  check_meaning(written(activated<Op::leaky_relu, 20>), plan::pool_first);
-  check_meaning(written(activated<Op::leaky_relu, -20>), plan::pool_first);
+  check_meaning(written(activated<ops::relu>), plan::pool_first);
+  check_meaning(written(activated<ops::elu, 50>), plan::pool_first);
+  check_meaning(written(activated<ops::elu, -50>), plan::pool_first);
+  check_meaning(written(activated<ops::leaky_relu, 20>), plan::pool_first);
+  check_meaning(written(activated<ops::leaky_relu, -20>), plan::pool_first);
   check_meaning(written(twice_activated), plan::pool_first);
   check_meaning(written(overlapping), plan::pool_first);
   check_meaning(written(computed_rows), plan::pool_first);
@@ -140,6 +140,6 @@ TEST_CASE("pooling comes before bias and an increasing activation") {
 }
 
 TEST_CASE("what is pooled first is the same bits") {
-  const Graph before = written(activated<Op::tanh>);
+  const Graph before = written(activated<ops::tanh>);
   CHECK(meaning_of(plan::pool_first(before), 3).at("y") == meaning_of(before, 3).at("y"));
 }

@@ -8,6 +8,7 @@
 
 #include "plan/meaning.hpp"
 #include "support/catch.hpp"
+#include "support/node_kind.hpp"
 
 namespace isthmus::testing {
 
@@ -23,12 +24,14 @@ constexpr Graph written(Write write, Shape image = shape_of(batch, 6, 4, 3)) {
 }
 using Rewrite = Graph (*)(GraphView);
 
-constexpr int operations(const Graph& graph, Op op) {
+constexpr int operations(const Graph& graph, NodeKind kind) {
   int count = 0;
-  for (const Node& node : graph.nodes) count += node.op == op;
+  for (const Node& node : graph.nodes) count += kind.matches(node);
   return count;
 }
-constexpr int count_after(Rewrite rewrite, const Graph& graph, Op op) { return operations(rewrite(graph), op); }
+constexpr int count_after(Rewrite rewrite, const Graph& graph, NodeKind kind) {
+  return operations(rewrite(graph), kind);
+}
 
 /// One training step of all parameters, by what the graph gives.
 inline Graph training_step(GraphView graph) {

@@ -17,10 +17,10 @@ constexpr int groups_with(const plan::PlanView& plan, plan::Anchor anchor) {
   return count;
 }
 
-constexpr bool computes(const plan::PlanView& plan, const plan::Group& group, Op op) {
+constexpr bool computes(const plan::PlanView& plan, const plan::Group& group, const Elementwise& function) {
   for (int i = 0; i < group.instructions; ++i) {
     const plan::Instruction& step = plan.instructions[group.first_instruction + i];
-    if (step.code == plan::Code::compute && step.op == op) return true;
+    if (step.code == plan::Code::compute && step.function == &function) return true;
   }
   return false;
 }

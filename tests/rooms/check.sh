@@ -17,7 +17,8 @@ includes() {
 
 includes | awk '
   BEGIN {
-    # From above to below. A file outside of every room is vocabulary: graph.hpp, builder.hpp, error.hpp.
+    # From above to below. A file outside of every room is vocabulary: graph.hpp, tensor.hpp, error.hpp. The
+    # table of operations is as well.
     n = split("vocabulary declare differentiate plan schedule lower run mpi", order, " ")
     for (i = 1; i <= n; ++i) level[order[i]] = i
     # Files in, models and pictures out: beside the rooms above, not below them.
@@ -26,6 +27,7 @@ includes | awk '
   function room_of(path,    part) {
     if (path !~ /\//) return "vocabulary"
     split(path, part, "/")
+    if (part[1] == "ops") return "vocabulary"
     # Libraries of their own, of the same room.
     return part[1] == "hdf5" || part[1] == "onnx" ? "interchange" : part[1]
   }
@@ -39,7 +41,7 @@ includes | awk '
     public = file ~ /^include\//
     # The doors: to everything, to the words of the DSL, what makes files of what runs, the dumps that show every stage;
     # the tool and C use all.
-    if (path == "isthmus.hpp" || path == "declare.hpp" || path ~ /^files\.[ch]pp$/ || path ~ /^dump[a-z_]*\.[ch]pp$/ || room == "tool" || room == "c") next
+    if (path == "isthmus.hpp" || path == "declare.hpp" || path ~ /^files\.[ch]pp$/ || path == "dump.hpp" || room == "dump" || room == "tool" || room == "c") next
   }
   # Our own headers: from the public folder, or private ones of src/.
   what ~ /^isthmus\// {

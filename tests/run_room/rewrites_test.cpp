@@ -109,7 +109,7 @@ constexpr auto reads_small_image = [](const Node& node) {
   return node.op == Op::conv2d && node.window.upsample == 2;
 };
 constexpr auto pools_itself = [](const Node& node) { return node.op == Op::conv2d && node.pooled; };
-constexpr auto scales_image = [](const Node& node) { return node.op == Op::multiply && node.shape.is_image(); };
+constexpr auto scales_image = [](const Node& node) { return node.function == &ops::multiply && node.shape.is_image(); };
 
 }  // namespace
 

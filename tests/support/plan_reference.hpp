@@ -145,7 +145,7 @@ class PlanInterpreter {
       case plan::Code::one_hot:
         return column == static_cast<int>(self.value) ? 1 : 0;
       default:
-        return reference::evaluate(self.op, value(self.a), value(self.b), value(self.c), double{self.value});
+        return reference::evaluate(*self.function, value(self.a), value(self.b), value(self.c), double{self.value});
     }
   }
 

@@ -59,10 +59,11 @@ class RandomGraph {
   Tensor next(Builder& b) {
     switch (draw(10)) {
       case 0: {
-        constexpr Op ops[] = {Op::negate,   Op::tanh,       Op::sigmoid, Op::softplus,   Op::relu,
-                              Op::elu,      Op::absolute,   Op::sign,    Op::leaky_relu, Op::bottleneck,
-                              Op::swish,    Op::sin,        Op::cos};
-        return b.unary(ops[draw(13)], any(), 0.3f);
+        const Elementwise* const some[] = {&ops::negate, &ops::tanh,     &ops::sigmoid, &ops::softplus,
+                                           &ops::relu,   &ops::elu,      &ops::absolute, &ops::sign,
+                                           &ops::leaky_relu, &ops::swish, &ops::sin,     &ops::cos};
+        const int which = draw(13);
+        return which == 12 ? b.bottleneck(any()) : b.unary(*some[which], any(), 0.3f);
       }
       case 1:
       case 2:
@@ -105,12 +106,13 @@ class RandomGraph {
   }
 
   Tensor pair(Builder& b) {
-    constexpr Op ops[] = {Op::add, Op::subtract, Op::multiply, Op::maximum, Op::minimum, Op::greater};
+    const Elementwise* const some[] = {&ops::add,     &ops::subtract, &ops::multiply,
+                                       &ops::maximum, &ops::minimum,  &ops::greater};
     for (int attempt = 0; attempt < 20; ++attempt) {
       const Tensor x = any(), y = any();
       bool fits = true;
       broadcast_shape(x.shape(), y.shape(), fits);
-      if (fits) return b.binary(ops[draw(6)], x, y);
+      if (fits) return b.binary(*some[draw(6)], x, y);
     }
     return square(any());
   }
@@ -121,11 +123,11 @@ class RandomGraph {
       broadcast_shape(broadcast_shape(c.shape(), x.shape(), fits), y.shape(), fits);
       if (fits) return select(greater(c, 0.1f), x, y);
     }
-    return b.unary(Op::tanh, any());
+    return b.unary(ops::tanh, any());
   }
 
   Tensor bounded(Builder& b, Tensor x) {
-    return draw(3) == 0 ? b.unary(Op::tanh, x) : b.unary(Op::tanh, x * 0.5f) * 2.0f;
+    return draw(3) == 0 ? b.unary(ops::tanh, x) : b.unary(ops::tanh, x * 0.5f) * 2.0f;
   }
 
   Tensor parameter(Builder& b, Shape shape) {

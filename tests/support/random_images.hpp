@@ -58,10 +58,10 @@ class RandomImages {
       case 4:
         return s.height() < 8 && s.width() < 8 ? upsampled(x) : convolution(b, x);
       case 5:
-        return b.unary(Op::tanh, x + parameter(b, shape_of(s.channels())));
+        return b.unary(ops::tanh, x + parameter(b, shape_of(s.channels())));
       case 6: {
-        constexpr Op ops[] = {Op::relu, Op::elu, Op::sigmoid, Op::leaky_relu, Op::absolute};
-        return b.unary(ops[pick(5)], x, pick(2) == 0 ? 0.3f : -0.2f);
+        const Elementwise* const some[] = {&ops::relu, &ops::elu, &ops::sigmoid, &ops::leaky_relu, &ops::absolute};
+        return b.unary(*some[pick(5)], x, pick(2) == 0 ? 0.3f : -0.2f);
       }
       case 7:
         return x * parameter(b, shape_of(pick(2) == 0 ? 1 : s.channels()));
@@ -73,7 +73,7 @@ class RandomImages {
       case 11:
         return s.height() < 8 && s.width() < 8 ? same_convolution(b, upsample<2>(x)) : joined(b, x);
       default:
-        return reshape(b.unary(Op::tanh, reshape(x, shape_of(batch, s.elements_per_sample()))), s);
+        return reshape(b.unary(ops::tanh, reshape(x, shape_of(batch, s.elements_per_sample()))), s);
     }
   }
 
@@ -92,7 +92,7 @@ class RandomImages {
                                 shape_of(batch, s.height(), s.width(), to)) * 0.2f;
     const Tensor w = parameter(b, shape_of(height, width, s.channels(), to));
     const Tensor result = b.conv2d(x, w, window, y.results, right.results);
-    return pick(3) == 0 ? result : b.unary(Op::tanh, result);
+    return pick(3) == 0 ? result : b.unary(ops::tanh, result);
   }
   Tensor same_convolution(Builder& b, Tensor x) {
     const Shape s = x.shape();
@@ -103,7 +103,7 @@ class RandomImages {
   Tensor pooled_convolution(Builder& b, Tensor x) {
     Tensor y = same_convolution(b, x);
     if (pick(2) == 0) y = y + parameter(b, shape_of(y.shape().channels()));
-    if (pick(2) == 0) y = b.unary(pick(2) == 0 ? Op::tanh : Op::relu, y);
+    if (pick(2) == 0) y = b.unary(pick(2) == 0 ? ops::tanh : ops::relu, y);
     return max_pool<2>(y);
   }
   Tensor pool(Builder&, Tensor x) {
@@ -124,7 +124,7 @@ class RandomImages {
       const Tensor y = any();
       if (y.shape() == x.shape() && y.id != x.id) return pick(2) == 0 ? x + y : maximum(x, y);
     }
-    return x * b.unary(Op::sigmoid, b.sum_to(x, pick(2) == 0 ? shape_of(x.shape().channels()) : Shape{}) * 0.01f);
+    return x * b.unary(ops::sigmoid, b.sum_to(x, pick(2) == 0 ? shape_of(x.shape().channels()) : Shape{}) * 0.01f);
   }
 
   Tensor parameter(Builder& b, Shape shape) {

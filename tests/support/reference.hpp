@@ -6,6 +6,7 @@
 #include <isthmus/run/session.hpp>
 
 #include "support/convolution_reference.hpp"
+#include "support/elementwise_reference.hpp"
 #include "support/numbers.hpp"
 
 #include <cmath>
@@ -16,60 +17,6 @@
 #include <vector>
 
 namespace isthmus::reference {
-
-/// One elementwise operation in double.
-inline double evaluate(Op op, double a, double b, double c, double value) {
-  switch (op) {
-    case Op::negate:
-      return -a;
-    case Op::exp:
-      return std::exp(a);
-    case Op::log:
-      return std::log(a);
-    case Op::sqrt:
-      return std::sqrt(a);
-    case Op::absolute:
-      return std::fabs(a);
-    case Op::sign:
-      return a > 0 ? 1 : a < 0 ? -1 : a;
-    case Op::sin:
-      return std::sin(a);
-    case Op::cos:
-      return std::cos(a);
-    case Op::tanh:
-      return std::tanh(a);
-    case Op::sigmoid:
-      return 1 / (1 + std::exp(-a));
-    case Op::softplus:
-      return a > 0 ? a + std::log1p(std::exp(-a)) : std::log1p(std::exp(a));
-    case Op::relu:
-      return std::isnan(a) ? a : a >= 0 ? a : 0;
-    case Op::leaky_relu:
-      return a > 0 ? a : value * a;
-    case Op::elu:
-      return std::isnan(a) || a >= 0 ? a : value * std::expm1(a);
-    case Op::swish:
-      return a / (1 + std::exp(-a));
-    case Op::add:
-      return a + b;
-    case Op::subtract:
-      return a - b;
-    case Op::multiply:
-      return a * b;
-    case Op::divide:
-      return a / b;
-    case Op::maximum:
-      return std::isnan(a) || (a >= b && !std::isnan(b)) ? a : b;
-    case Op::minimum:
-      return std::isnan(a) || (a <= b && !std::isnan(b)) ? a : b;
-    case Op::greater:
-      return a > b ? 1 : 0;
-    case Op::select:
-      return a != 0 ? b : c;
-    default:
-      throw std::logic_error("no elementwise operation");
-  }
-}
 
 /// What `random` draws: any function of the node and the element, the same in every graph that has a node of
 /// this name.
@@ -186,12 +133,12 @@ class Interpreter {
           break;
       }
     } else if (is_leaf(self.op) || self.op == Op::assign) {
-    } else if (is_elementwise(self.op)) {
+    } else if (self.op == Op::elementwise) {
       for (std::size_t e = 0; e < out.values.size(); ++e) {
         double x[3] = {};
         for (int k = 0; k < 3 && self.inputs[k] >= 0; ++k)
           x[k] = in(k).values.at(broadcast_index(e, out.dims, in(k).dims));
-        out.values[e] = reference::evaluate(self.op, x[0], x[1], x[2], double{self.value});
+        out.values[e] = reference::evaluate(*self.function, x[0], x[1], x[2], double{self.value});
       }
     } else if (self.op == Op::broadcast) {
       for (std::size_t e = 0; e < out.values.size(); ++e)

@@ -1,9 +1,6 @@
 // Values at which formulas that mean the same may differ: NaN, infinities, zeros of either sign, ends of the range.
 #pragma once
 
-#include <isthmus/graph.hpp>
-
-#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -43,29 +40,18 @@ inline bool is_same_answer(float found, double expected) {
   return std::fabs(double{found} - expected) < 1e-5 * std::fabs(expected);
 }
 
-/// The elementwise operations of one and of two operands, as the graph's vocabulary has them: a new one is tested
-/// wherever these are gone through.
-template <Op first, Op last>
-constexpr auto operations_from_to() {
-  std::array<Op, static_cast<std::size_t>(last) - static_cast<std::size_t>(first) + 1> all{};
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<Op>(static_cast<std::size_t>(first) + i);
+/// The table's operations of so many operands: a new one is tested wherever these are gone through.
+inline std::vector<const Elementwise*> operations_of(int operands) {
+  std::vector<const Elementwise*> all;
+  for (const Elementwise* const one : ops::table)
+    if (one->row.operands == operands) all.push_back(one);
   return all;
 }
-inline constexpr auto unary_operations = operations_from_to<Op::negate, static_cast<Op>(static_cast<int>(Op::add) - 1)>();
-inline constexpr auto binary_operations =
-    operations_from_to<Op::add, static_cast<Op>(static_cast<int>(Op::select) - 1)>();
+inline const std::vector<const Elementwise*> unary_operations = operations_of(1);
+inline const std::vector<const Elementwise*> binary_operations = operations_of(2);
 
-/// Operands of an operation: between these values it has no pole and no kink.
-struct OperandRange {
-  double low = -3, high = 3;
-};
-inline OperandRange range_of(Op op) {
-  if (op == Op::log || op == Op::sqrt || op == Op::divide) return {0.1, 3};
-  return {};
-}
-
-inline double special_answer(Op op, float x, float y, float value) {
-  return reference::evaluate(op, double{x}, double{y}, 0.25, double{value});
+inline double special_answer(const Elementwise& function, float x, float y, float value) {
+  return reference::evaluate(function, double{x}, double{y}, 0.25, double{value});
 }
 
 }  // namespace isthmus::testing

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "dump_json.hpp"
+#include "dump/json.hpp"
 #include "support/catch.hpp"
 
 namespace {

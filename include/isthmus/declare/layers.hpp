@@ -236,21 +236,22 @@ struct DenseWord {
   }
 };
 
-/// An elementwise function as a layer: `dense<8>("h") | elu`, or `elu(x)`.
+/// An elementwise operation of one operand as a layer: `dense<8>("h") | elu`, or `elu(x)`.
 struct Activation : Layer {
-  Op op;
+  const Elementwise* function;
   float value;
   static constexpr int max_nodes = 1;
 
-  constexpr explicit Activation(Op what, float parameter = 0) : op(what), value(parameter) {}
-  constexpr Tensor operator()(Tensor x) const { return x.builder->unary(op, x, value); }
+  constexpr explicit Activation(const Elementwise& what) : Activation(what, what.row.default_value) {}
+  constexpr Activation(const Elementwise& what, float parameter) : function(&what), value(parameter) {}
+  constexpr Tensor operator()(Tensor x) const { return x.builder->unary(*function, x, value); }
 };
 
 /// An activation that has a parameter: `elu` means `elu(1.0f)`.
 struct ActivationWithParameter : Activation {
   using Activation::Activation;
   using Activation::operator();
-  constexpr Activation operator()(float parameter) const { return Activation(op, parameter); }
+  constexpr Activation operator()(float parameter) const { return Activation(*function, parameter); }
 };
 
 struct Linear : Layer {
@@ -298,17 +299,28 @@ constexpr declare::WeightStart constant(float value) { return {Initializer::cons
 constexpr declare::BiasStart bias_constant(float value) { return {Initializer::constant, value}; }
 
 /// x for x > 0, else alpha (exp(x) - 1); alpha is 1 unless given: `elu(0.5f)`. Clevert et al. 2015.
-inline constexpr declare::ActivationWithParameter elu{Op::elu, 1.0f};
+inline constexpr declare::ActivationWithParameter elu{ops::elu};
 /// x for x > 0, else slope x; the slope is 0.01 unless given: `leaky_relu(0.2f)`.
-inline constexpr declare::ActivationWithParameter leaky_relu{Op::leaky_relu, 0.01f};
+inline constexpr declare::ActivationWithParameter leaky_relu{ops::leaky_relu};
 /// max(x, 0).
-inline constexpr declare::Activation relu{Op::relu};
+inline constexpr declare::Activation relu{ops::relu};
 /// 1 / (1 + exp(-x)).
-inline constexpr declare::Activation sigmoid{Op::sigmoid};
+inline constexpr declare::Activation sigmoid{ops::sigmoid};
 /// log(1 + exp(x)).
-inline constexpr declare::Activation softplus{Op::softplus};
+inline constexpr declare::Activation softplus{ops::softplus};
 /// x / (1 + exp(-x)), also called SiLU: Ramachandran et al. 2017, section 3.
-inline constexpr declare::Activation swish{Op::swish};
+inline constexpr declare::Activation swish{ops::swish};
+/// The same under the name that PyTorch gives it.
+inline constexpr declare::Activation silu = swish;
+/// x Φ(x), Φ being the normal distribution's: Hendrycks and Gimpel 2016. `gelu_tanh` has a tanh in its place.
+inline constexpr declare::Activation gelu{ops::gelu};
+inline constexpr declare::Activation gelu_tanh{ops::gelu_tanh};
+/// x between -1 and 1, and those beyond.
+inline constexpr declare::Activation hard_tanh{ops::hard_tanh};
+/// An elementwise operation of one operand that a program defines, as a layer; with its parameter, if it has one.
+constexpr declare::ActivationWithParameter activation(const Elementwise& function) {
+  return declare::ActivationWithParameter(function);
+}
 /// x: says on purpose that there is no activation.
 inline constexpr declare::Linear linear{};
 

@@ -34,9 +34,9 @@ constexpr Tensor cross_entropy(Tensor y, Tensor target) {
   Builder& b = *y.builder;
   // After a sigmoid it is a function of the logit z that neither overflows nor takes log(0):
   // -t log σ(z) - (1 - t) log(1 - σ(z)) = softplus(z) - t z.
-  if (y.node().op == Op::sigmoid) {
+  if (y.node().function == &ops::sigmoid) {
     const Tensor z = b.tensor(y.node().inputs[0]);
-    const Tensor plus = b.unary(Op::softplus, z);
+    const Tensor plus = b.unary(ops::softplus, z);
     return plus - target * z;
   }
   const float tiny = 1e-7f;

@@ -14,7 +14,7 @@ constexpr std::vector<char> reached_from(GraphView graph, int loss) {
   reached.data()[loss] = 1;
   for (int i = loss; i >= 0; --i)
     for (int k = 0; k < 3 && reached.data()[i] != 0; ++k)
-      if (graph[i].inputs[k] >= 0 && has_gradient(graph[i].op, k)) reached.data()[graph[i].inputs[k]] = 1;
+      if (graph[i].inputs[k] >= 0 && has_gradient(graph[i], k)) reached.data()[graph[i].inputs[k]] = 1;
   return reached;
 }
 
@@ -32,7 +32,7 @@ constexpr std::vector<Tensor> gradients(Tensor loss, const std::vector<Tensor>& 
   for (int i = 0; i < count; ++i) {
     const Node& node = b[i];
     for (int k = 0; k < 3; ++k)
-      if (node.inputs[k] >= 0 && active[node.inputs[k]] != 0 && has_gradient(node.op, k)) active[i] = 1;
+      if (node.inputs[k] >= 0 && active[node.inputs[k]] != 0 && has_gradient(node, k)) active[i] = 1;
   }
   std::vector<int> gradient(static_cast<std::size_t>(count), -1);
   int* const of = gradient.data();
@@ -44,7 +44,7 @@ constexpr std::vector<Tensor> gradients(Tensor loss, const std::vector<Tensor>& 
     b.in_layer(node.label.layer);
     for (int k = 0; k < 3; ++k) {
       const int to = node.inputs[k];
-      if (to < 0 || active[to] == 0 || !has_gradient(node.op, k)) continue;
+      if (to < 0 || active[to] == 0 || !has_gradient(node, k)) continue;
       Tensor c = contribution(b, i, k, b.tensor(of[i]));
       const Shape shape = b[to].shape;
       if (!(c.shape() == shape)) c = c.shape().rank < shape.rank ? b.broadcast(c, shape) : b.sum_to(c, shape);

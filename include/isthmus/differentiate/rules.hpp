@@ -12,19 +12,63 @@ namespace isthmus::differentiate {
 
 /// True if a change of this operand can change the result smoothly. Elsewhere the derivative is zero almost
 /// everywhere, and no contribution is written.
-constexpr bool has_gradient(Op op, int operand) {
-  switch (op) {
-    case Op::sign:
-    case Op::greater: return false;
-    case Op::select: return operand > 0;
+constexpr bool has_gradient(const Node& node, int operand) {
+  switch (node.op) {
+    case Op::elementwise: return is_smooth_in(*node.function, operand);
     // Where the largest value lies does not change smoothly.
     case Op::max_unpool:
     case Op::max_gather: return operand == 0;
     case Op::output:
     case Op::side_output:
     case Op::assign: return false;
-    default: return !is_leaf(op);
+    default: return !is_leaf(node.op);
   }
+}
+
+constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, int operand);
+
+/// The same where there is no rule: of a formula, whose steps are written out and followed backwards.
+constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, int operand) {
+  Builder& b = *d.g.builder;
+  const Steps& steps = function.steps;
+  Tensor value[Steps::most] = {d.a, d.b, d.c};
+  if (function.row.has_value) value[3] = b.constant(d.value);
+  const auto operand_of = [&](const Steps::Step& step, int k) {
+    return step.inputs[k] < 0 ? Tensor{} : value[step.inputs[k]];
+  };
+  for (int i = Steps::leaves; i < steps.count; ++i) {
+    const Steps::Step& step = steps.at[i];
+    value[i] = step.function == nullptr
+                   ? b.constant(step.value)
+                   : b.apply(*step.function, {operand_of(step, 0), operand_of(step, 1), operand_of(step, 2)},
+                             step.value);
+  }
+  bool depends[Steps::most] = {};
+  depends[operand] = true;
+  for (int i = Steps::leaves; i < steps.count; ++i)
+    for (int k = 0; steps.at[i].function != nullptr && k < 3; ++k)
+      if (steps.at[i].inputs[k] >= 0 && depends[steps.at[i].inputs[k]]) depends[i] = true;
+  Tensor gradient[Steps::most] = {};
+  gradient[steps.result] = d.g;
+  for (int i = steps.count - 1; i >= Steps::leaves; --i) {
+    const Steps::Step& step = steps.at[i];
+    if (gradient[i].builder == nullptr || step.function == nullptr) continue;
+    for (int k = 0; k < step.function->row.operands; ++k) {
+      const int to = step.inputs[k];
+      if (!depends[to] || !is_smooth_in(*step.function, k)) continue;
+      const Derivative inner{value[i],         operand_of(step, 0), operand_of(step, 1),
+                             operand_of(step, 2), gradient[i],         step.value};
+      const Tensor part = elementwise_contribution(*step.function, inner, k);
+      gradient[to] = gradient[to].builder == nullptr ? part : gradient[to] + part;
+    }
+  }
+  return gradient[operand];
+}
+
+/// What an elementwise operation's result contributes to the gradient of one operand, in which it is smooth.
+constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, int operand) {
+  return function.row.gradient != nullptr ? function.row.gradient(d, operand)
+                                          : contribution_by_steps(function, d, operand);
 }
 
 /// The contribution of `g` = dL/d(node `id`) to dL/d(operand), before it is summed back to the operand's shape.
@@ -33,36 +77,10 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
   const Tensor y = b.tensor(id);
   const auto in = [&](int k) { return b.tensor(node.inputs[k]); };
   switch (node.op) {
-    case Op::negate: return -g;
-    case Op::exp: return g * y;
-    case Op::log: return g / in(0);
-    case Op::sqrt: return g * 0.5f / y;
-    case Op::absolute: return g * sign(in(0));
-    case Op::sin: return g * cos(in(0));
-    case Op::cos: return -(g * sin(in(0)));
-    case Op::tanh: return g * (1.0f - y * y);
-    case Op::sigmoid: return g * (y * (1.0f - y));
-    case Op::softplus: return g * b.unary(Op::sigmoid, in(0));
-    case Op::relu: return g * greater(y, 0.0f);
-    case Op::leaky_relu: return select(greater(in(0), 0.0f), g, g * node.value);
-    case Op::elu: return select(greater(y, 0.0f), g, g * (y + node.value));
-    // y = x s with s = sigmoid(x): y' = s + x s (1 - s) = y + s (1 - y).
-    case Op::swish: {
-      const Tensor s = b.unary(Op::sigmoid, in(0));
-      return g * (y + s * (1.0f - y));
-    }
-    case Op::add: return g;
-    case Op::subtract: return operand == 0 ? g : -g;
-    case Op::multiply: return g * in(1 - operand);
-    case Op::divide: return operand == 0 ? g / in(1) : -(g * y) / in(1);
-    // Where both are equal the first operand gets the whole gradient.
-    case Op::maximum:
-      return operand == 0 ? g * (1.0f - greater(in(1), in(0))) : g * greater(in(1), in(0));
-    case Op::minimum:
-      return operand == 0 ? g * (1.0f - greater(in(0), in(1))) : g * greater(in(0), in(1));
-    case Op::select: {
-      const Tensor zero = b.constant(0.0f);
-      return operand == 1 ? select(in(0), g, zero) : select(in(0), zero, g);
+    case Op::elementwise: {
+      const auto operand_of = [&](int k) { return node.inputs[k] < 0 ? Tensor{} : in(k); };
+      const Derivative d{y, operand_of(0), operand_of(1), operand_of(2), g, node.value};
+      return elementwise_contribution(*node.function, d, operand);
     }
     case Op::broadcast: return g;  // The driver sums it back to the operand's shape.
     case Op::sum_to: return b.broadcast(g, in(0).shape());

@@ -9,119 +9,12 @@
 
 #include <isthmus/lower/program.hpp>
 
-#include <limits>
 #include <utility>
 
-#include <hwy/contrib/math/math-inl.h>
-#include <hwy/highway.h>
+#include <isthmus/lower/functions-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-using FloatTag = hn::CappedTag<float, plan::panel_width>;
-using FloatVector = hn::Vec<FloatTag>;
-using FloatMask = hn::Mask<FloatTag>;
-
-// A NaN goes through every function, so that a run that went wrong shows in its loss; a comparison with one is false.
-// Of two equal operands, such as zeros of either sign, the first one is the larger and the smaller one. The same
-// holds in isthmus::evaluate, in exported C and in ONNX.
-
-/// The larger one, where y is a number.
-HWY_INLINE FloatVector max_with_number(FloatVector x, FloatVector y) { return hn::IfThenElse(hn::Lt(x, y), y, x); }
-/// x stays where neither y is larger nor y is NaN.
-HWY_INLINE FloatVector max_of(FloatVector x, FloatVector y) {
-  return hn::IfThenElse(hn::Or(hn::Lt(x, y), hn::IsNaN(y)), y, x);
-}
-HWY_INLINE FloatVector min_of(FloatVector x, FloatVector y) {
-  return hn::IfThenElse(hn::Or(hn::Gt(x, y), hn::IsNaN(y)), y, x);
-}
-
-/// Highway's Exp wraps around where the result is too large, and has a number for NaN.
-HWY_INLINE FloatVector exp_of(FloatVector x) {
-  const FloatTag d;
-  const FloatVector infinity = hn::Set(d, std::numeric_limits<float>::infinity());
-  return hn::IfThenElse(hn::Lt(x, hn::Set(d, 88.7228f)), hn::Exp(d, x), hn::Add(x, infinity));
-}
-
-/// Highway's Log has a number for what is not positive, and for infinity.
-HWY_INLINE FloatVector log_of(FloatVector x) {
-  const FloatTag d;
-  const FloatVector infinity = hn::Set(d, std::numeric_limits<float>::infinity());
-  const FloatVector zero = hn::Zero(d);
-  // log 0 = -∞, log ∞ = ∞; else 0 · (x - ∞) is NaN.
-  const FloatVector no_number = hn::Mul(zero, hn::Sub(x, infinity));
-  const FloatVector rest = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity),
-                                          hn::IfThenElse(hn::Eq(x, infinity), x, no_number));
-  return hn::IfThenElse(hn::And(hn::Gt(x, zero), hn::Lt(x, infinity)), hn::Log(d, x), rest);
-}
-
-/// Highway's Sin and Cos have numbers for infinity; 0 · ∞ is NaN. A zero keeps its sign.
-HWY_INLINE FloatVector sin_of(FloatVector x) {
-  const FloatTag d;
-  const FloatVector zero = hn::Zero(d);
-  return hn::IfThenElse(hn::Eq(x, zero), x, hn::Add(hn::Sin(d, x), hn::Mul(zero, x)));
-}
-HWY_INLINE FloatVector cos_of(FloatVector x) {
-  const FloatTag d;
-  return hn::Add(hn::Cos(d, x), hn::Mul(hn::Zero(d), x));
-}
-
-HWY_INLINE FloatVector sigmoid_of(FloatVector x) {
-  const FloatTag d;
-  // exp is infinity for very negative x, and 1 / infinity is the right 0.
-  return hn::Div(hn::Set(d, 1.0f), hn::Add(hn::Set(d, 1.0f), exp_of(hn::Neg(x))));
-}
-
-HWY_INLINE FloatVector softplus_of(FloatVector x) {
-  const FloatTag d;
-  return hn::Add(max_with_number(x, hn::Zero(d)), hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(x)))));
-}
-
-template <Op op>
-HWY_INLINE FloatVector unary_of(FloatVector x, float value) {
-  const FloatTag d;
-  if constexpr (op == Op::negate) return hn::Neg(x);
-  else if constexpr (op == Op::exp) return exp_of(x);
-  else if constexpr (op == Op::log) return log_of(x);
-  else if constexpr (op == Op::sqrt) return hn::Sqrt(x);
-  else if constexpr (op == Op::absolute) return hn::Abs(x);
-  else if constexpr (op == Op::sign)
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), hn::Set(d, 1.0f),
-                          hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, -1.0f), x));
-  else if constexpr (op == Op::sin) return sin_of(x);
-  else if constexpr (op == Op::cos) return cos_of(x);
-  else if constexpr (op == Op::tanh) return hn::Tanh(d, x);
-  else if constexpr (op == Op::sigmoid) return sigmoid_of(x);
-  else if constexpr (op == Op::softplus) return softplus_of(x);
-  // exp is infinity for very negative x, and x / infinity is the right 0.
-  else if constexpr (op == Op::swish) return hn::Div(x, hn::Add(hn::Set(d, 1.0f), exp_of(hn::Neg(x))));
-  else if constexpr (op == Op::relu) return max_with_number(x, hn::Zero(d));
-  else if constexpr (op == Op::leaky_relu)
-    return hn::IfThenElse(hn::Gt(x, hn::Zero(d)), x, hn::Mul(x, hn::Set(d, value)));
-  else {
-    static_assert(op == Op::elu);
-    const FloatVector below = hn::Mul(
-        hn::Set(d, value), hn::Sub(hn::Exp(d, hn::Min(x, hn::Zero(d))), hn::Set(d, 1.0f)));
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), below, x);
-  }
-}
-
-template <Op op>
-HWY_INLINE FloatVector binary_of(FloatVector x, FloatVector y) {
-  const FloatTag d;
-  if constexpr (op == Op::add) return hn::Add(x, y);
-  else if constexpr (op == Op::subtract) return hn::Sub(x, y);
-  else if constexpr (op == Op::multiply) return hn::Mul(x, y);
-  else if constexpr (op == Op::divide) return hn::Div(x, y);
-  else if constexpr (op == Op::maximum) return max_of(x, y);
-  else if constexpr (op == Op::minimum) return min_of(x, y);
-  else {
-    static_assert(op == Op::greater);
-    return hn::IfThenElseZero(hn::Gt(x, y), hn::Set(d, 1.0f));
-  }
-}
 
 /// `Source` gives the program: static members `instructions` (pointer), `count`, `operand_count`, `results`
 /// (pointer), `result_count`, `is_sum(result)`, and `tail` (the last panel is not full).
@@ -172,10 +65,18 @@ struct FusedKernel {
     else if constexpr (self.code == plan::Code::one_hot) {
       const FloatVector columns = hn::Iota(d, place.first_column + static_cast<float>(lane));
       return hn::IfThenElseZero(hn::Eq(columns, hn::Set(d, place.one_hots[self.a])), hn::Set(d, 1.0f));
-    } else if constexpr (self.op == Op::select)
-      return hn::IfThenElse(hn::Eq(known[self.a], hn::Zero(d)), known[self.c], known[self.b]);
-    else if constexpr (self.b >= 0) return binary_of<self.op>(known[self.a], known[self.b]);
-    else return unary_of<self.op>(known[self.a], self.value);
+    } else if constexpr (self.function == &ops::select && is_comparison(self.a)) {
+      constexpr plan::Instruction condition = Source::instructions[self.a];
+      return select_greater(known[condition.a], known[condition.b], known[self.b], known[self.c]);
+    } else {
+      constexpr int b = self.b < 0 ? self.a : self.b, c = self.c < 0 ? self.a : self.c;
+      return function_of<self.function>(known[self.a], known[b], known[c], self.value);
+    }
+  }
+
+  static constexpr bool is_comparison(int instruction) {
+    const plan::Instruction& step = Source::instructions[instruction];
+    return step.code == plan::Code::compute && step.function == &ops::greater;
   }
 
   template <int r, bool masked>

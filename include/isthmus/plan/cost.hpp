@@ -1,6 +1,7 @@
 // What work costs, from shapes alone: floating-point operations and bytes.
 #pragma once
 
+#include <isthmus/builder.hpp>
 #include <isthmus/plan/convolution.hpp>
 #include <isthmus/plan/plan.hpp>
 
@@ -8,26 +9,9 @@ namespace isthmus::plan {
 
 /// Operations and bytes, for `n` samples.
 struct Cost {
-  double flops = 0;  ///< multiplications and additions; a transcendental function counts as `function_flops`
+  double flops = 0;  ///< multiplications and additions; an elementwise operation counts as its row says
   double bytes = 0;  ///< read and written, each operand once
 };
-
-inline constexpr double function_flops = 16;
-
-constexpr double flops_of(Op op) {
-  switch (op) {
-    case Op::exp:
-    case Op::log:
-    case Op::sin:
-    case Op::cos:
-    case Op::tanh:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::swish:
-    case Op::elu: return function_flops;
-    default: return 1;
-  }
-}
 
 constexpr double elements(const Shape& shape, double n) {
   return static_cast<double>(shape.elements_per_sample()) * (shape.has_batch() ? n : 1.0);
@@ -70,8 +54,8 @@ constexpr Cost node_cost(GraphView graph, const Node& node, double n) {
     cost.flops = convolution_flops(node, graph[node.inputs[0]].shape, graph[node.inputs[1]].shape, n);
   } else if (node.op == Op::sum_to) {
     cost.flops = elements(graph[node.inputs[0]].shape, n);
-  } else if (is_elementwise(node.op)) {
-    cost.flops = size * flops_of(node.op);
+  } else if (node.op == Op::elementwise) {
+    cost.flops = size * node.function->row.flops;
   }
   return cost;
 }
@@ -101,14 +85,14 @@ constexpr double group_flops(const PlanView& plan, const Group& group, double n)
   double per_element = 0;
   for (int i = 0; i < group.instructions; ++i) {
     const Instruction& step = plan.instructions[group.first_instruction + i];
-    if (step.code == Code::compute) per_element += flops_of(step.op);
+    if (step.code == Code::compute) per_element += step.function->row.flops;
   }
   double sum = per_element * size;
   const Node& node = plan.graph[group.node];
   if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights) {
     sum += product_flops(node, plan.graph[node.inputs[0]].shape, plan.graph[node.inputs[1]].shape, n);
   } else if (group.anchor == Anchor::random) {
-    sum += function_flops * 4 * size;
+    sum += ops::function_flops * 4 * size;
   } else if (group.a >= 0) {
     const Value& a = plan.values[group.a];
     const double a_rows = static_cast<double>(a.rows) * (a.has_batch ? n : 1.0);

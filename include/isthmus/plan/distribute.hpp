@@ -32,8 +32,9 @@ constexpr bool sums_over_batch(GraphView graph, const Node& node) {
 }
 
 /// Linear, and thus the same before and after the sum over all processes.
-constexpr bool is_linear(Op op) {
-  return op == Op::add || op == Op::subtract || op == Op::negate || op == Op::transpose || op == Op::reshape;
+constexpr bool is_linear(const Node& node) {
+  return node.op == Op::elementwise ? node.function->row.is_additive
+                                    : node.op == Op::transpose || node.op == Op::reshape;
 }
 
 /// Which nodes are one process's part of a sum: sums over the batch, and what is linear in those alone, as long as
@@ -45,7 +46,7 @@ constexpr std::vector<char> find_partial(GraphView graph) {
   std::vector<char> partial(static_cast<std::size_t>(graph.size), char{0});
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    bool linear = is_linear(node.op);
+    bool linear = is_linear(node);
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
       const int in = node.inputs[k];
       linear = linear && partial.data()[in] != 0 && readers.data()[in] == 1 &&

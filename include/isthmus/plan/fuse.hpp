@@ -252,7 +252,7 @@ class Emitter {
       return;
     }
     if (anchor_of(graph_, i) != Anchor::none) {
-      at_.data()[i] = add({Code::accumulator, Op::constant, -1, -1, -1, 0});
+      at_.data()[i] = add({Code::accumulator});
     } else if (self.op == Op::assign) {
       const int result = use(self.inputs[1], g, group);
       // The parameter existed before: its producer stays -1, readers of the old value are kept apart by edges.
@@ -266,7 +266,7 @@ class Emitter {
     } else if (self.op == Op::broadcast) {
       at_.data()[i] = use(self.inputs[0], g, group);
     } else {
-      Instruction compute{Code::compute, self.op, -1, -1, -1, self.value};
+      Instruction compute{Code::compute, self.function, -1, -1, -1, self.value};
       compute.a = static_cast<std::int16_t>(use(self.inputs[0], g, group));
       if (self.inputs[1] >= 0) compute.b = static_cast<std::int16_t>(use(self.inputs[1], g, group));
       if (self.inputs[2] >= 0) compute.c = static_cast<std::int16_t>(use(self.inputs[2], g, group));
@@ -288,7 +288,7 @@ class Emitter {
       } else if (group_.data()[consumer] != g) whole = true;
     }
     if (positions) {
-      const int found = add({Code::position, Op::constant, -1, -1, -1, 0});
+      const int found = add({Code::position});
       add_result(found, positions_of(i), index);
     }
     if (whole) {

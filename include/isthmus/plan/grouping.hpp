@@ -118,7 +118,7 @@ class Grouper {
   // A node that can be computed inside an elementwise loop over its own shape.
   constexpr bool is_loop_node(int i) const {
     const Op op = node(i).op;
-    return is_elementwise(op) || op == Op::broadcast || is_sink(op);
+    return op == Op::elementwise || op == Op::broadcast || is_sink(op);
   }
   // A consumer that reads this node at the position that it computes, inside a loop.
   constexpr bool reads_in_place(int consumer, int producer) const {

@@ -76,13 +76,13 @@ enum class Code : std::uint8_t {
   load_scalar,   ///< operand `a` is a scalar
   constant,      ///< `value`
   one_hot,       ///< 1 in column `value`, else 0; the group's `a`-th. One kernel serves all columns
-  compute,       ///< `op` of instructions a, b, c
+  compute,       ///< `function` of instructions a, b, c
 };
 
 /// One step of a group's elementwise program; its result is known by its index.
 struct Instruction {
   Code code = Code::constant;
-  Op op = Op::constant;
+  const Elementwise* function = nullptr;
   std::int16_t a = -1, b = -1, c = -1;
   float value = 0;
 

@@ -48,18 +48,11 @@ struct Copy {
 /// One value for each channel, the same for all pixels and samples.
 constexpr bool is_row(const Shape& shape) { return shape.rank == 1 && !shape.has_batch(); }
 
-/// x ≤ y implies f(x) ≤ f(y): the largest of the results is the result of the largest.
+/// The largest of the results is the result of the largest.
 constexpr bool is_increasing(const Node& node) {
-  switch (node.op) {
-    case Op::exp:
-    case Op::tanh:
-    case Op::sigmoid:
-    case Op::softplus:
-    case Op::relu: return true;
-    case Op::leaky_relu:
-    case Op::elu: return node.value >= 0;
-    default: return false;
-  }
+  if (node.op != Op::elementwise) return false;
+  const Increasing increasing = node.function->row.increasing;
+  return increasing == Increasing::yes || (increasing == Increasing::unless_value_is_negative && node.value >= 0);
 }
 
 }  // namespace detail
@@ -115,7 +108,7 @@ constexpr Graph pool_first(GraphView graph) {
       while (length < 8 && readers.data()[at] == 1) {
         const Node& link = graph[at];
         // A bias, or what is left of a folded batch norm.
-        const bool adds = link.op == Op::add || link.op == Op::subtract;
+        const bool adds = link.function == &ops::add || link.function == &ops::subtract;
         const bool adds_row = adds && detail::is_row(graph[link.inputs[1]].shape);
         if (!detail::is_increasing(link) && !adds_row) break;
         chain[length++] = at;
@@ -187,7 +180,7 @@ constexpr Graph fold_normalization(GraphView graph) {
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     bool all = node.op == Op::parameter || node.op == Op::constant;
-    if (is_elementwise(node.op)) {
+    if (node.op == Op::elementwise) {
       all = true;
       for (int k = 0; k < 3; ++k)
         if (node.inputs[k] >= 0) all = all && is_fixed[node.inputs[k]] != 0;
@@ -197,7 +190,8 @@ constexpr Graph fold_normalization(GraphView graph) {
   detail::Copy copy(graph);
   const auto multiplied = [&](int value, int factor, const Shape& shape) {
     Node node;
-    node.op = Op::multiply;
+    node.op = Op::elementwise;
+    node.function = &ops::multiply;
     node.inputs[0] = value;
     node.inputs[1] = factor;
     node.shape = shape;
@@ -206,10 +200,10 @@ constexpr Graph fold_normalization(GraphView graph) {
   };
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    int length = 0, chain[8] = {}, at = node.op == Op::multiply ? node.inputs[0] : -1;
+    int length = 0, chain[8] = {}, at = node.function == &ops::multiply ? node.inputs[0] : -1;
     const bool by_row = at >= 0 && is_fixed[node.inputs[1]] != 0 && graph[node.inputs[1]].shape.rank == 1;
     while (by_row && length < 8 && readers.data()[at] == 1 &&
-           (graph[at].op == Op::add || graph[at].op == Op::subtract) && is_fixed[graph[at].inputs[1]] != 0) {
+           (graph[at].function == &ops::add || graph[at].function == &ops::subtract) && is_fixed[graph[at].inputs[1]] != 0) {
       chain[length++] = at;
       at = graph[at].inputs[0];
     }

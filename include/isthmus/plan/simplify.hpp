@@ -2,7 +2,7 @@
 // needs is dropped. Each pass is linear in the nodes (a hash table finds equal nodes).
 #pragma once
 
-#include <isthmus/graph.hpp>
+#include <isthmus/builder.hpp>
 
 #include <bit>
 #include <vector>
@@ -51,7 +51,11 @@ class Simplifier {
     Node* const at = graph_.nodes.data();
     const Op op = node.op;
     if (op == Op::bottleneck) return node.inputs[0];
-    if (is_elementwise(op)) {
+    if (op == Op::elementwise) {
+      // A formula may be one of its operands as it is.
+      const Steps& steps = node.function->steps;
+      if (steps.count > 0 && steps.result < 3 && at[node.inputs[steps.result]].shape == node.shape)
+        return node.inputs[steps.result];
       drop_broadcasts(node, at);
       const int known = rewrite(node, at);
       if (known >= 0) return known;
@@ -107,48 +111,37 @@ class Simplifier {
     const bool two = b >= 0 && node.inputs[2] < 0;
     if (node.shape.rank == 0 && at[a].op == Op::constant && (b < 0 || (two && at[b].op == Op::constant))) {
       const double x = at[a].value, y = b < 0 ? 0.0 : at[b].value;
-      switch (node.op) {
-        case Op::negate: return number(static_cast<float>(-x));
-        case Op::add: return number(static_cast<float>(x + y));
-        case Op::subtract: return number(static_cast<float>(x - y));
-        case Op::multiply: return number(static_cast<float>(x * y));
-        case Op::divide:
-          if (y != 0) return number(static_cast<float>(x / y));
-          break;
-        default: break;
-      }
+      const Elementwise* const function = node.function;
+      if (function == &ops::negate) return number(static_cast<float>(-x));
+      if (function == &ops::add) return number(static_cast<float>(x + y));
+      if (function == &ops::subtract) return number(static_cast<float>(x - y));
+      if (function == &ops::multiply) return number(static_cast<float>(x * y));
+      if (function == &ops::divide && y != 0) return number(static_cast<float>(x / y));
     }
     const bool keeps_a = at[a].shape == node.shape;
     const bool keeps_b = b >= 0 && at[b].shape == node.shape;
-    switch (node.op) {
-      case Op::negate:
-        if (at[a].op == Op::negate) return at[a].inputs[0];
-        break;
-      case Op::add:
-        if (keeps_b && is(at, a, 0)) return b;
-        if (keeps_a && is(at, b, 0)) return a;
-        if (at[b].op == Op::negate) {
-          node.op = Op::subtract;
-          node.inputs[1] = at[b].inputs[0];
-        }
-        break;
-      case Op::subtract:
-        if (keeps_a && is(at, b, 0)) return a;
-        break;
-      case Op::multiply:
-        if (keeps_b && is(at, a, 1)) return b;
-        if (keeps_a && is(at, b, 1)) return a;
-        break;
-      case Op::divide:
-        if (keeps_a && is(at, b, 1)) return a;
-        break;
-      case Op::select:
-        if (node.inputs[1] == node.inputs[2] && at[b].shape == node.shape) return b;
-        break;
-      default: break;
+    const Elementwise* const function = node.function;
+    if (function == &ops::negate) {
+      if (at[a].function == &ops::negate) return at[a].inputs[0];
+    } else if (function == &ops::add) {
+      if (keeps_b && is(at, a, 0)) return b;
+      if (keeps_a && is(at, b, 0)) return a;
+      if (at[b].function == &ops::negate) {
+        node.function = &ops::subtract;
+        node.inputs[1] = at[b].inputs[0];
+      }
+    } else if (function == &ops::subtract) {
+      if (keeps_a && is(at, b, 0)) return a;
+    } else if (function == &ops::multiply) {
+      if (keeps_b && is(at, a, 1)) return b;
+      if (keeps_a && is(at, b, 1)) return a;
+    } else if (function == &ops::divide) {
+      if (keeps_a && is(at, b, 1)) return a;
+    } else if (function == &ops::select) {
+      if (node.inputs[1] == node.inputs[2] && at[b].shape == node.shape) return b;
     }
-    // IEEE addition and multiplication commute, so one order serves both.
-    if ((node.op == Op::add || node.op == Op::multiply) && node.inputs[0] > node.inputs[1]) {
+    // One order serves both.
+    if (node.function->row.commutes && node.inputs[0] > node.inputs[1]) {
       const int first = node.inputs[0];
       node.inputs[0] = node.inputs[1];
       node.inputs[1] = first;
@@ -176,7 +169,7 @@ class Simplifier {
   }
 
   static constexpr std::uint32_t hash(const Node& n) {
-    std::uint32_t h = static_cast<std::uint32_t>(n.op);
+    std::uint32_t h = n.function != nullptr ? n.function->hash : static_cast<std::uint32_t>(n.op);
     h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[0]);
     h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[1]);
     h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[2]);
@@ -186,7 +179,7 @@ class Simplifier {
   }
 
   static constexpr bool equal(const Node& a, const Node& b) {
-    return a.op == b.op && a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
+    return a.op == b.op && a.function == b.function && a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
            a.inputs[2] == b.inputs[2] &&
            std::bit_cast<std::uint32_t>(a.value) == std::bit_cast<std::uint32_t>(b.value) &&
            a.attribute == b.attribute && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&

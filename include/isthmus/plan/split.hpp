@@ -54,11 +54,12 @@ constexpr Graph corruption_graph(GraphView declared) {
     if (node.op == Op::input) input = i, near.data()[i] = 1;
     const int first = node.inputs[node.op == Op::by_mode ? 1 : 0];  // Of a corruption: what it is of.
     if (first >= 0 && near.data()[first] != 0 &&
-        (is_elementwise(node.op) || node.op == Op::by_mode || node.op == Op::reshape))
+        (node.op == Op::elementwise || node.op == Op::by_mode || node.op == Op::reshape))
       near.data()[i] = 1;
     const bool corrupts = node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
     // Clipping belongs to the corruption that it follows; a layer of weights ends the search.
-    const bool clips = corrupted >= 0 && first == corrupted && (node.op == Op::maximum || node.op == Op::minimum);
+    const bool clips = corrupted >= 0 && first == corrupted &&
+                       (node.function == &ops::maximum || node.function == &ops::minimum);
     if ((corrupts && near.data()[i] != 0) || clips) corrupted = i;
     if (!is_sink(node.op)) graph.nodes.push_back(node);
     else graph.nodes.push_back(Node{});

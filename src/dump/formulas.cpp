@@ -1,6 +1,6 @@
 #include <isthmus/dump.hpp>
 
-#include "dump_text.hpp"
+#include "dump/format.hpp"
 
 namespace isthmus {
 namespace {
@@ -47,13 +47,6 @@ class Formulas {
   }
 
  private:
-  // How tightly an operation binds, for as few parentheses as the order of evaluation allows.
-  static int binding(Op op) {
-    if (op == Op::add || op == Op::subtract) return 1;
-    if (op == Op::multiply || op == Op::divide) return 2;
-    return 3;
-  }
-
   const Instruction& at(int i) const { return plan_.instructions[group_.first_instruction + i]; }
   bool is_shared(int i) const {
     return at(i).code == Code::compute && uses_[static_cast<std::size_t>(i)] > 1;
@@ -124,33 +117,18 @@ class Formulas {
       case Code::compute:
         break;
     }
-    if (const char* sign = infix(step.op)) {
-      const int own = binding(step.op);
-      const std::string text =
-          fmt::format("{} {} {}", reference(step.a, own), sign, reference(step.b, own + 1));
-      return own < around ? "(" + text + ")" : text;
+    const ElementwiseRow& row = step.function->row;
+    if (row.infix != nullptr) {
+      // As few parentheses as the order of evaluation allows.
+      const std::string text = fmt::format("{} {} {}", reference(step.a, row.precedence), row.infix,
+                                           reference(step.b, row.precedence + 1));
+      return row.precedence < around ? "(" + text + ")" : text;
     }
-    std::string text = fmt::format("{}({}", name_of(step.op), reference(step.a, 0));
+    std::string text = fmt::format("{}({}", row.name, reference(step.a, 0));
     for (const int operand : {step.b, step.c})
       if (operand >= 0) text += ", " + reference(operand, 0);
-    if (step.op == Op::leaky_relu || (step.op == Op::elu && step.value != 1))
-      text += fmt::format(", {}", step.value);
+    if (row.has_value && step.value != row.default_value) text += fmt::format(", {}", step.value);
     return text + ")";
-  }
-
-  static const char* infix(Op op) {
-    switch (op) {
-      case Op::add:
-        return "+";
-      case Op::subtract:
-        return "-";
-      case Op::multiply:
-        return "*";
-      case Op::divide:
-        return "/";
-      default:
-        return nullptr;
-    }
   }
 
   const PlanView& plan_;

@@ -1,10 +1,10 @@
-#include "dump_text.hpp"
+#include "dump/format.hpp"
 
 #include <isthmus/dump.hpp>
 
 #include <cmath>
 
-#include "dump_json.hpp"
+#include "dump/json.hpp"
 
 namespace isthmus {
 std::string dot_quoted(std::string_view text) {

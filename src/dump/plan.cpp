@@ -1,6 +1,6 @@
 #include <isthmus/dump.hpp>
 
-#include "dump_text.hpp"
+#include "dump/format.hpp"
 
 namespace isthmus {
 namespace {

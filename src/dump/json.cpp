@@ -1,4 +1,4 @@
-#include "dump_json.hpp"
+#include "dump/json.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/serialize.hpp>

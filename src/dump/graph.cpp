@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dump_text.hpp"
+#include "dump/format.hpp"
 
 namespace isthmus {
 namespace {
@@ -15,9 +15,8 @@ bool is_marked(std::span<const int> marked, int node) {
 std::string details(const Node& node) {
   std::string text;
   switch (node.op) {
-    case Op::leaky_relu:
-    case Op::elu:
-      return fmt::format("{}", node.value);
+    case Op::elementwise:
+      return node.function->row.has_value ? fmt::format("{}", node.value) : "";
     case Op::host_scalar:
       return static_cast<HostScalar>(node.attribute) == HostScalar::learning_rate
                  ? fmt::format("{}", node.value)
@@ -71,7 +70,7 @@ std::string graph_text(GraphView graph, const std::string& title, std::span<cons
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     rows.push_back({fmt::format("{}%{}", is_marked(marked, i) ? "* " : "  ", i),
-                    std::string(name_of(node.op)), operands(node), to_text(node.shape), node_name(node),
+                    std::string(name_of(node)), operands(node), to_text(node.shape), node_name(node),
                     details(node)});
   }
   return text + table(rows);
@@ -92,7 +91,7 @@ std::string graph_dot(GraphView graph, const std::string& title, std::span<const
     const Node& node = graph[i];
     std::string label = node_name(node);
     if (node.op != Op::constant && node.op != Op::host_scalar)
-      label += fmt::format("\n{}\n{}", name_of(node.op), to_text(node.shape));
+      label += fmt::format("\n{}\n{}", name_of(node), to_text(node.shape));
     text += fmt::format("  n{} [label={}{}{}];\n", i, dot_quoted(label), dot_style(node.op),
                         is_marked(marked, i) ? ", color=red, penwidth=3" : "");
   }
@@ -103,7 +102,7 @@ std::string graph_dot(GraphView graph, const std::string& title, std::span<const
 }
 
 boost::json::object node_json(const Node& node, int i, bool marked) {
-  boost::json::object object{{"id", i}, {"op", name_of(node.op)}, {"name", node_name(node)}};
+  boost::json::object object{{"id", i}, {"op", name_of(node)}, {"name", node_name(node)}};
   object["shape"] = json_shape(node.shape);
   boost::json::array inputs;
   for (const int input : node.inputs)
@@ -112,9 +111,10 @@ boost::json::object node_json(const Node& node, int i, bool marked) {
   switch (node.op) {
     case Op::constant:
     case Op::one_hot:
-    case Op::leaky_relu:
-    case Op::elu:
       object["value"] = json_number(static_cast<double>(node.value));
+      break;
+    case Op::elementwise:
+      if (node.function->row.has_value) object["value"] = json_number(static_cast<double>(node.value));
       break;
     case Op::host_scalar:
       if (static_cast<HostScalar>(node.attribute) == HostScalar::learning_rate)

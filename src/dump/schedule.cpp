@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "dump_text.hpp"
+#include "dump/format.hpp"
 
 namespace isthmus {
 namespace {

@@ -1,6 +1,6 @@
 #include <isthmus/dump.hpp>
 
-#include "dump_text.hpp"
+#include "dump/format.hpp"
 
 namespace isthmus {
 
@@ -19,52 +19,8 @@ std::string_view name_of(Op op) {
       return "one_hot";
     case Op::host_scalar:
       return "host_scalar";
-    case Op::negate:
-      return "negate";
-    case Op::exp:
-      return "exp";
-    case Op::log:
-      return "log";
-    case Op::sqrt:
-      return "sqrt";
-    case Op::absolute:
-      return "absolute";
-    case Op::sign:
-      return "sign";
-    case Op::sin:
-      return "sin";
-    case Op::cos:
-      return "cos";
-    case Op::tanh:
-      return "tanh";
-    case Op::sigmoid:
-      return "sigmoid";
-    case Op::softplus:
-      return "softplus";
-    case Op::relu:
-      return "relu";
-    case Op::leaky_relu:
-      return "leaky_relu";
-    case Op::elu:
-      return "elu";
-    case Op::swish:
-      return "swish";
-    case Op::add:
-      return "add";
-    case Op::subtract:
-      return "subtract";
-    case Op::multiply:
-      return "multiply";
-    case Op::divide:
-      return "divide";
-    case Op::maximum:
-      return "maximum";
-    case Op::minimum:
-      return "minimum";
-    case Op::greater:
-      return "greater";
-    case Op::select:
-      return "select";
+    case Op::elementwise:
+      return "elementwise";
     case Op::broadcast:
       return "broadcast";
     case Op::sum_to:
@@ -109,6 +65,10 @@ std::string_view name_of(Op op) {
       return "assign";
   }
   return "?";
+}
+
+std::string_view name_of(const Node& node) {
+  return node.op == Op::elementwise ? node.function->row.name : name_of(node.op);
 }
 
 std::string_view name_of(HostScalar scalar) {
@@ -300,7 +260,7 @@ std::string value_name(const plan::PlanView& plan, int v) {
   const plan::Value& value = plan.values[v];
   const Node& node = plan.graph[value.node];
   std::string name = node_name(node);
-  if (!is_leaf(node.op) && !is_sink(node.op)) name += fmt::format(".{}%{}", name_of(node.op), value.node);
+  if (!is_leaf(node.op) && !is_sink(node.op)) name += fmt::format(".{}%{}", name_of(node), value.node);
   // What a memory budget has made computed again.
   int times = 1;
   for (int earlier = 0; earlier < v; ++earlier) {
@@ -315,7 +275,7 @@ std::string value_name(const plan::PlanView& plan, int v) {
 std::string group_name(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   const bool anchored = group.anchor != plan::Anchor::none && group.anchor != plan::Anchor::scalar;
-  const std::string_view does = anchored ? name_of(group.anchor) : name_of(node.op);
+  const std::string_view does = anchored ? name_of(group.anchor) : name_of(node);
   return *node.label.layer == 0 ? std::string(does) : fmt::format("{} {}", node.label.layer, does);
 }
 

@@ -1,0 +1,102 @@
+// What an elementwise operation is: a row of the table in ops/table.hpp, or of a program's own. All that the library
+// knows about one is here; kernels, scalars, exported C and ONNX, dumps and passes read it.
+#pragma once
+
+#include <isthmus/graph.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace isthmus {
+
+struct Operands;
+struct Derivative;
+struct Tensor;
+
+/// What an operation means, written in others: the operands to the result.
+using Formula = Tensor (*)(const Operands&);
+/// What the result's gradient contributes to that of one operand, before it is summed to the operand's shape.
+using GradientRule = Tensor (*)(const Derivative&, int operand);
+
+/// A formula as steps, each of others' results. The first four are the operands a, b and c, and the parameter `value`.
+struct Steps {
+  static constexpr int most = 32;
+  static constexpr int leaves = 4;
+  struct Step {
+    const Elementwise* function = nullptr;  ///< null: the number `value`
+    std::int8_t inputs[3] = {-1, -1, -1};
+    float value = 0;
+  };
+  Step at[most] = {};
+  int count = 0;   ///< with the leaves; 0: there is no formula
+  int result = 0;  ///< the step that is the formula's result
+};
+
+/// The steps of a formula; of none if it is null. Throws, or does not compile, if it is longer than there is room
+/// for, or has anything in it but elementwise operations and numbers.
+constexpr Steps trace(Formula formula);
+
+/// x ≤ y implies f(x) ≤ f(y).
+enum class Increasing : std::uint8_t { no, yes, unless_value_is_negative };
+
+/// Where ONNX has truth values instead of 0 and 1.
+enum class Logical : std::uint8_t { none, result, first_operand };
+
+/// One row, as it is written down. Every operation has a name, and either a formula, or (those that formulas are made
+/// of) `number`, `c`, `onnx` and a kernel in lower/functions-inl.h.
+///
+/// A NaN goes through every operation; a comparison with one is false. Of two equal operands, such as zeros of either
+/// sign, the first one is the larger and the smaller one.
+struct ElementwiseRow {
+  const char* name;
+  int operands = 1;
+  /// The meaning in other operations. Kernels compute it step by step in float.
+  Formula formula = nullptr;
+  /// The meaning in double.
+  double (*number)(double a, double b, double c) = nullptr;
+  /// The meaning in C, of float variables a, b and c.
+  const char* c = nullptr;
+  /// ONNX's operator of the same operands.
+  const char* onnx = nullptr;
+  Logical onnx_logical = Logical::none;
+  /// What ONNX calls `value`.
+  const char* onnx_attribute = nullptr;
+  /// The meaning in operators of ONNX, where that is not the formula.
+  Formula onnx_formula = nullptr;
+  /// Without one the formula's steps are differentiated.
+  GradientRule gradient = nullptr;
+  /// Operands in which it is constant almost everywhere: they get no gradient.
+  bool flat[3] = {false, false, false};
+  /// Has a parameter, the node's `value`, which is this one unless somebody says otherwise.
+  bool has_value = false;
+  float default_value = 0;
+  /// Multiplications and additions that take as long.
+  double flops = 1;
+  Increasing increasing = Increasing::no;
+  /// All results lie between these, for all operands; of increasing ones it is known from the ends.
+  float least = -std::numeric_limits<float>::infinity();
+  float most = std::numeric_limits<float>::infinity();
+  /// f(x + x', y + y') = f(x, y) + f(x', y').
+  bool is_additive = false;
+  /// f(a, b) = f(b, a), to the bit.
+  bool commutes = false;
+  /// How dumps write it between its operands, and how tightly it binds there.
+  const char* infix = nullptr;
+  int precedence = 3;
+};
+
+/// A row with its formulas traced. `inline constexpr Elementwise` objects are operations; a node refers to its own.
+struct Elementwise {
+  ElementwiseRow row;
+  Steps steps;
+  Steps onnx_steps;
+  std::uint32_t hash = 2166136261u;  ///< of the name: FNV-1a
+
+  // NOLINTNEXTLINE: a row is meant to become an operation.
+  constexpr Elementwise(const ElementwiseRow& r)
+      : row(r), steps(trace(r.formula)), onnx_steps(trace(r.onnx_formula)) {
+    for (const char* c = row.name; *c != 0; ++c) hash = (hash ^ static_cast<std::uint32_t>(*c)) * 16777619u;
+  }
+};
+
+}  // namespace isthmus

@@ -1,0 +1,63 @@
+// Formulas of elementwise operations: traced once, when a row is made; written out as nodes where they are
+// differentiated.
+#pragma once
+
+#include <isthmus/tensor.hpp>
+
+#include <stdexcept>
+
+namespace isthmus {
+
+/// What a formula is a function of. Those that the operation does not have are there as well, and not to be read.
+struct Operands {
+  Tensor a, b, c;
+  Tensor value;  ///< the parameter
+};
+
+/// What a gradient rule is a function of.
+struct Derivative {
+  Tensor y;        ///< the result
+  Tensor a, b, c;  ///< the operands
+  Tensor g;        ///< the result's gradient
+  float value;     ///< the parameter
+
+  constexpr Tensor operand(int k) const { return k == 0 ? a : k == 1 ? b : c; }
+};
+
+constexpr Steps trace(Formula formula) {
+  Steps steps;
+  if (formula == nullptr) return steps;
+  Builder b;
+  Tensor leaf[Steps::leaves];
+  for (Tensor& one : leaf) one = b.input("", {});
+  steps.result = formula({leaf[0], leaf[1], leaf[2], leaf[3]}).id;
+  steps.count = b.size();
+  if (steps.count > Steps::most) throw std::length_error("formula: expected at most 28 operations and numbers");
+  for (int i = Steps::leaves; i < steps.count; ++i) {
+    const Node& node = b[i];
+    if (node.op != Op::elementwise && node.op != Op::constant)
+      throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
+    Steps::Step& step = steps.at[i];
+    step.function = node.function;
+    step.value = node.value;
+    for (int k = 0; k < 3; ++k) step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
+  }
+  return steps;
+}
+
+/// Whether a change of this operand can change the result smoothly. Elsewhere the derivative is zero almost
+/// everywhere.
+constexpr bool is_smooth_in(const Elementwise& function, int operand) {
+  if (function.row.flat[operand]) return false;
+  if (function.row.gradient != nullptr || function.steps.count == 0) return true;
+  bool depends[Steps::most] = {};
+  depends[operand] = true;
+  for (int i = Steps::leaves; i < function.steps.count; ++i) {
+    const Steps::Step& step = function.steps.at[i];
+    for (int k = 0; step.function != nullptr && k < 3; ++k)
+      if (step.inputs[k] >= 0 && depends[step.inputs[k]] && is_smooth_in(*step.function, k)) depends[i] = true;
+  }
+  return depends[function.steps.result];
+}
+
+}  // namespace isthmus

@@ -1,0 +1,416 @@
+// Writes nodes: the one place that knows what each operation takes and which shape it gives. The DSL, the
+// gradient rules and the optimizers all write through it. Mistakes are recorded, not thrown: the graph goes
+// on with a plausible shape, and the first mistake is reported where the model is used.
+#pragma once
+
+#include <isthmus/diagnose.hpp>
+#include <isthmus/graph.hpp>
+#include <isthmus/ops/elementwise.hpp>
+
+namespace isthmus {
+
+class Builder;
+
+/// Rows of ops/table.hpp that the functions below write.
+namespace ops {
+extern const Elementwise negate, exp, log, sqrt, absolute, sign, sin, cos, tanh, add, subtract, multiply, divide,
+    maximum, minimum, greater, select, erf, pow, stop_gradient;
+}
+
+/// A symbolic tensor: a node of a graph under construction.
+struct Tensor {
+  Builder* builder = nullptr;
+  int id = -1;
+
+  constexpr const Node& node() const;
+  constexpr Shape shape() const;
+};
+
+/// The shape of two operands that broadcast against each other (NumPy's rule: trailing dimensions are equal,
+/// missing, or 1). `fits` turns false if they cannot.
+constexpr Shape broadcast_shape(const Shape& a, const Shape& b, bool& fits) {
+  const Shape& longer = a.rank >= b.rank ? a : b;
+  const Shape& shorter = a.rank >= b.rank ? b : a;
+  Shape result = longer;
+  for (int i = 1; i <= shorter.rank; ++i) {
+    const int x = longer.dim[longer.rank - i];
+    const int y = shorter.dim[shorter.rank - i];
+    if (x == y || y == 1) continue;
+    if (x == 1) result.dim[longer.rank - i] = y;
+    else fits = false;
+  }
+  return result;
+}
+
+class Builder {
+ public:
+  constexpr Builder() = default;
+  /// Continues a graph.
+  constexpr explicit Builder(GraphView view) { graph_.nodes.assign(view.begin(), view.end()); }
+
+  constexpr GraphView view() const { return graph_; }
+  constexpr Graph& graph() { return graph_; }
+  constexpr int size() const { return static_cast<int>(graph_.nodes.size()); }
+  constexpr const Node& operator[](int i) const { return graph_.nodes.data()[i]; }
+  constexpr Tensor tensor(int id) { return {this, id}; }
+
+  /// Nodes that are written from here on belong to this layer.
+  constexpr void in_layer(const char* layer) { layer_ = layer; }
+  constexpr const char* layer() const { return layer_; }
+
+  /// What is written from here on is a model: its samples must not see each other.
+  constexpr void in_model() { in_model_ = true; }
+
+  constexpr Diagnostic& diagnostic() { return diagnostic_; }
+  constexpr const Diagnostic& diagnostic() const { return diagnostic_; }
+  constexpr void mistake(Mistake what, Shape a = {}, Shape b = {}) {
+    diagnostic_.record(what, layer_, a, b);
+  }
+
+  /// Appends a node as it is (its label's layer filled in if empty).
+  constexpr Tensor emit(Node node) {
+    if (*node.label.layer == 0) node.label.layer = layer_;
+    graph_.nodes.push_back(node);
+    return {this, size() - 1};
+  }
+
+  constexpr Tensor input(const char* name, Shape shape) {
+    Node node;
+    node.op = Op::input;
+    node.shape = shape;
+    node.label.layer = name;
+    return emit(node);
+  }
+  /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others.
+  constexpr Tensor parameter(const char* part, Shape shape, Initializer initializer, float value = 0) {
+    Node node;
+    node.op = Op::parameter;
+    node.shape = shape.rank == 0 ? shape_of(1) : shape;
+    node.attribute = static_cast<int>(initializer);
+    node.value = value;
+    node.label.part = part;
+    return emit(node);
+  }
+  /// What is kept and saved with the parameters, but assigned by the model itself instead of trained.
+  constexpr Tensor statistic(const char* part, Shape shape, float value) {
+    const Tensor result = parameter(part, shape, Initializer::constant, value);
+    graph_.nodes.back().trained = false;
+    return result;
+  }
+  /// Memory of the optimizer beside a parameter, zero at first.
+  constexpr Tensor state(const Tensor& parameter, const char* moment) {
+    Node node;
+    node.op = Op::state;
+    node.shape = parameter.shape();
+    node.label = parameter.node().label;
+    node.label.moment = moment;
+    return emit(node);
+  }
+  constexpr Tensor constant(float value) {
+    Node node;
+    node.op = Op::constant;
+    node.value = value;
+    return emit(node);
+  }
+  /// A row of `size` values: 1 in this column, else 0.
+  constexpr Tensor one_hot(int size, int column) {
+    Node node;
+    node.op = Op::one_hot;
+    node.shape = shape_of(size);
+    node.value = static_cast<float>(column);
+    return emit(node);
+  }
+  constexpr Tensor host_scalar(HostScalar which, float value = 0) {
+    Node node;
+    node.op = Op::host_scalar;
+    node.attribute = static_cast<int>(which);
+    node.value = value;
+    return emit(node);
+  }
+
+  /// An elementwise operation of as many operands as it has; `value` is its parameter, if it has one.
+  constexpr Tensor apply(const Elementwise& function, const Tensor (&operands)[3], float value) {
+    if (function.steps.count == 0 && function.row.number == nullptr)
+      diagnostic_.record(Mistake::operation_without_formula, function.row.name);
+    Node node;
+    node.op = Op::elementwise;
+    node.function = &function;
+    node.value = value;
+    node.shape = operands[0].shape();
+    for (int k = 0; k < function.row.operands; ++k) {
+      Tensor operand = operands[k];
+      if (operand.builder != this) {
+        mistake(Mistake::tensors_of_two_graphs, operands[0].shape(), operand.shape());
+        operand = operands[0];
+      }
+      node.inputs[k] = operand.id;
+      if (k > 0) node.shape = common_shape(node.shape, operand.shape());
+    }
+    return emit(node);
+  }
+  constexpr Tensor unary(const Elementwise& function, Tensor x, float value = 0) {
+    return apply(function, {x, {}, {}}, value);
+  }
+  constexpr Tensor binary(const Elementwise& function, Tensor a, Tensor b, float value = 0) {
+    return apply(function, {a, b, {}}, value);
+  }
+  /// What is below or above becomes the bound.
+  constexpr Tensor clamp(Tensor x, float low, float high) {
+    const Tensor raised = binary(ops::maximum, x, constant(low));
+    return binary(ops::minimum, raised, constant(high));
+  }
+  constexpr Tensor select(Tensor condition, Tensor a, Tensor b) { return apply(ops::select, {condition, a, b}, 0); }
+  constexpr Tensor broadcast(Tensor x, Shape shape) {
+    if (shape.is_image() && !is_repeated(x.shape(), shape)) mistake(Mistake::shapes_differ, x.shape(), shape);
+    return reshaped(Op::broadcast, x, shape);
+  }
+  /// Sums what a broadcast of `shape` to x's shape would repeat. In a model the batch has to stay: what one sample
+  /// gives would depend on its neighbours.
+  constexpr Tensor sum_to(Tensor x, Shape shape) {
+    require_samples_apart(x.shape(), shape);
+    return sum_over_batch(x, shape);
+  }
+  /// The same for what is meant to see the whole batch, in a model as well: a batch norm's statistics.
+  constexpr Tensor sum_over_batch(Tensor x, Shape shape) {
+    if (x.shape().is_image() && !is_repeated(shape, x.shape())) mistake(Mistake::shapes_differ, x.shape(), shape);
+    return reshaped(Op::sum_to, x, shape);
+  }
+  constexpr Tensor transpose(Tensor x) {
+    const Shape s = x.shape();
+    // The samples of a batch are rows: they cannot become columns, whose number is part of the plan.
+    if (s.rank != 2) mistake(Mistake::not_a_matrix, s);
+    else if (s.has_batch()) mistake(Mistake::batch_becomes_columns, s);
+    return reshaped(Op::transpose, x, shape_of(s.dim[1], s.dim[0]));
+  }
+  constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
+    const Shape x = a.shape(), y = b.shape();
+    if (x.rank != 2 || y.rank != 2) mistake(Mistake::not_a_matrix, x.rank != 2 ? x : y);
+    else if (y.dim[transpose_b ? 0 : 1] == batch) mistake(Mistake::batch_becomes_columns, y);
+    else if (x.dim[transpose_a ? 0 : 1] != y.dim[transpose_b ? 1 : 0]) mistake(Mistake::inner_sizes_differ, x, y);
+    else if (transpose_a) require_samples_apart(x, shape_of(x.dim[1], y.dim[transpose_b ? 0 : 1]));
+    Node node;
+    node.op = Op::matmul;
+    node.inputs[0] = a.id;
+    node.inputs[1] = b.id;
+    node.transpose_a = transpose_a;
+    node.transpose_b = transpose_b;
+    node.shape = shape_of(x.dim[transpose_a ? 1 : 0], y.dim[transpose_b ? 0 : 1]);
+    return emit(node);
+  }
+  /// The same elements in another shape; `shape` starts with the batch if x has one.
+  constexpr Tensor reshape(Tensor x, Shape shape) {
+    if (x.shape().has_batch() != shape.has_batch() ||
+        x.shape().elements_per_sample() != shape.elements_per_sample())
+      mistake(Mistake::sizes_of_a_reshape_differ, x.shape(), shape);
+    return reshaped(Op::reshape, x, shape);
+  }
+  /// Random numbers of this shape; `part` keeps two draws of one layer apart.
+  constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed) {
+    Node node;
+    node.op = Op::random;
+    node.shape = shape;
+    node.attribute = static_cast<int>(distribution);
+    node.fixed = fixed;
+    node.label.part = part;
+    return emit(node);
+  }
+  /// [batch, H, W, C] and weights [window, C, D] → [batch, height, width, D].
+  constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, int height, int width) {
+    const Shape x = image.shape(), w = weights.shape();
+    if (!x.is_image() || w.rank != 4 || w.dim[2] != x.channels() || w.dim[0] != window.height ||
+        w.dim[1] != window.width)
+      mistake(Mistake::channels_differ, x, w);
+    require_room(x, w, window);
+    return windowed(Op::conv2d, image, weights, window, shape_of(batch, height, width, w.dim[3]));
+  }
+  /// The gradient of conv2d in its image, of shape `image`, for the gradient of its result.
+  constexpr Tensor conv2d_transpose(Tensor result, Tensor weights, const Window& window, Shape image) {
+    const Shape y = result.shape(), w = weights.shape();
+    if (!y.is_image() || w.rank != 4 || w.dim[3] != y.channels() || w.dim[2] != image.dim[3])
+      mistake(Mistake::channels_differ, y, w);
+    require_room(image, w, window);
+    return windowed(Op::conv2d_transpose, result, weights, window, image);
+  }
+  /// The gradient of conv2d in its weights.
+  constexpr Tensor conv2d_weights(Tensor image, Tensor result, const Window& window) {
+    return windowed(Op::conv2d_weights, image, result, window,
+                    shape_of(window.height, window.width, image.shape().dim[3], result.shape().dim[3]));
+  }
+  constexpr Tensor max_pool(Tensor image, const Window& window, int height, int width) {
+    return windowed(Op::max_pool, image, {}, window, shape_of(batch, height, width, image.shape().dim[3]));
+  }
+  /// `pool` is the max_pool that says where to put, or from where to take; `shape` is that of the result.
+  constexpr Tensor max_unpool(Tensor x, Tensor pool, Shape shape) {
+    return windowed(Op::max_unpool, x, pool, pool.node().window, shape);
+  }
+  constexpr Tensor max_gather(Tensor x, Tensor pool) {
+    return windowed(Op::max_gather, x, pool, pool.node().window, pool.shape());
+  }
+  constexpr Tensor resample(Tensor image, Resampling map, bool transposed, const Window& window, Shape shape) {
+    const Tensor result = windowed(Op::resample, image, {}, window, shape);
+    graph_.nodes.back().attribute = static_cast<int>(map);
+    graph_.nodes.back().transpose_a = transposed;
+    return result;
+  }
+  /// `training` where `mode` says so, else `otherwise`.
+  constexpr Tensor by_mode(Mode mode, Tensor training, Tensor otherwise) {
+    Node node;
+    node.op = Op::by_mode;
+    node.inputs[0] = training.id;
+    node.inputs[1] = otherwise.id;
+    node.shape = training.shape();
+    node.attribute = static_cast<int>(mode);
+    return emit(node);
+  }
+  constexpr Tensor bottleneck(Tensor x) {
+    Node node;
+    node.op = Op::bottleneck;
+    node.inputs[0] = x.id;
+    node.shape = x.shape();
+    return emit(node);
+  }
+  constexpr Tensor output(Tensor x, const char* name) {
+    Node node;
+    node.op = Op::output;
+    node.inputs[0] = x.id;
+    node.shape = x.shape();
+    node.label.layer = name;
+    return emit(node);
+  }
+  constexpr Tensor side_output(Tensor x, const char* name) {
+    const Tensor result = output(x, name);
+    graph_.nodes.back().op = Op::side_output;
+    return result;
+  }
+  constexpr Tensor assign(Tensor target, Tensor value) {
+    Node node;
+    node.op = Op::assign;
+    node.inputs[0] = target.id;
+    node.inputs[1] = value.id;
+    node.shape = target.shape();
+    node.label = target.node().label;
+    return emit(node);
+  }
+
+ private:
+  constexpr void require_samples_apart(const Shape& from, const Shape& to) {
+    if (in_model_ && from.has_batch() && !to.has_batch()) mistake(Mistake::samples_are_mixed, from, to);
+  }
+  constexpr Shape common_shape(const Shape& a, const Shape& b) {
+    bool fits = true;
+    const Shape shape = broadcast_shape(a, b, fits);
+    // Beside an image kernels repeat single values and one row for all pixels, but neither a row of pixels nor an
+    // image for all samples.
+    if (shape.rank > 2 && shape.has_batch()) fits = fits && is_repeated(a, shape) && is_repeated(b, shape);
+    if (!fits) mistake(Mistake::shapes_differ, a, b);
+    return shape;
+  }
+  /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of fixed
+  /// size. Of upsampled images they know the one case that absorb_upsampling makes.
+  constexpr void require_room(const Shape& image, const Shape& weights, const Window& window) {
+    const std::int64_t channels = (weights.dim[2] > weights.dim[3] ? weights.dim[2] : weights.dim[3]) + 15;
+    const std::int64_t products = (window.taps() > 16 ? window.taps() : 16) + 15;
+    const bool single = weights.dim[2] == 1 || weights.dim[3] == 1;
+    if (products * channels > 100'000 || window.taps() > 900 ||
+        (single && products * (window.height + 1) * image.dim[2] > 100'000) ||
+        (window.upsample != 1 && !(window == Window{3, 3, 1, 1, 1, 1, 2} && image.dim[3] > 1)))
+      mistake(Mistake::convolution_too_large, image, weights);
+  }
+  static constexpr bool is_repeated(const Shape& from, const Shape& to) {
+    return from == to || (from.rank < 2 && !from.has_batch());
+  }
+  constexpr Tensor windowed(Op op, Tensor a, Tensor b, const Window& window, Shape shape) {
+    Node node;
+    node.op = op;
+    node.inputs[0] = a.id;
+    node.inputs[1] = b.id;
+    node.window = window;
+    node.shape = shape;
+    return emit(node);
+  }
+  constexpr Tensor reshaped(Op op, Tensor x, Shape shape) {
+    if (op != Op::transpose && x.shape() == shape) return x;
+    Node node;
+    node.op = op;
+    node.inputs[0] = x.id;
+    node.shape = shape;
+    return emit(node);
+  }
+
+  Graph graph_;
+  Diagnostic diagnostic_;
+  const char* layer_ = "";
+  bool in_model_ = false;
+};
+
+constexpr const Node& Tensor::node() const { return (*builder)[id]; }
+constexpr Shape Tensor::shape() const { return node().shape; }
+
+// Arithmetic on symbolic tensors, and with numbers.
+constexpr Tensor operator+(Tensor a, Tensor b) { return a.builder->binary(ops::add, a, b); }
+constexpr Tensor operator-(Tensor a, Tensor b) { return a.builder->binary(ops::subtract, a, b); }
+constexpr Tensor operator*(Tensor a, Tensor b) { return a.builder->binary(ops::multiply, a, b); }
+constexpr Tensor operator/(Tensor a, Tensor b) { return a.builder->binary(ops::divide, a, b); }
+constexpr Tensor operator-(Tensor a) { return a.builder->unary(ops::negate, a); }
+constexpr Tensor operator+(Tensor a, float b) { return a + a.builder->constant(b); }
+constexpr Tensor operator-(Tensor a, float b) { return a - a.builder->constant(b); }
+constexpr Tensor operator*(Tensor a, float b) { return a * a.builder->constant(b); }
+constexpr Tensor operator/(Tensor a, float b) { return a / a.builder->constant(b); }
+constexpr Tensor operator+(float a, Tensor b) { return b.builder->constant(a) + b; }
+constexpr Tensor operator-(float a, Tensor b) { return b.builder->constant(a) - b; }
+constexpr Tensor operator*(float a, Tensor b) { return b.builder->constant(a) * b; }
+constexpr Tensor operator/(float a, Tensor b) { return b.builder->constant(a) / b; }
+
+// The elementwise functions that layers, losses and gradient rules are written in.
+constexpr Tensor exp(Tensor x) { return x.builder->unary(ops::exp, x); }
+constexpr Tensor log(Tensor x) { return x.builder->unary(ops::log, x); }
+constexpr Tensor sqrt(Tensor x) { return x.builder->unary(ops::sqrt, x); }
+constexpr Tensor abs(Tensor x) { return x.builder->unary(ops::absolute, x); }
+// Functions, not objects as the other activations are: the C library has these names in the global namespace.
+constexpr Tensor tanh(Tensor x) { return x.builder->unary(ops::tanh, x); }
+constexpr Tensor sin(Tensor x) { return x.builder->unary(ops::sin, x); }
+constexpr Tensor cos(Tensor x) { return x.builder->unary(ops::cos, x); }
+constexpr Tensor sign(Tensor x) { return x.builder->unary(ops::sign, x); }
+constexpr Tensor erf(Tensor x) { return x.builder->unary(ops::erf, x); }
+constexpr Tensor pow(Tensor x, Tensor exponent) { return x.builder->binary(ops::pow, x, exponent); }
+constexpr Tensor pow(Tensor x, float exponent) { return pow(x, x.builder->constant(exponent)); }
+/// x, as if it were a constant: its gradient is zero.
+constexpr Tensor stop_gradient(Tensor x) { return x.builder->unary(ops::stop_gradient, x); }
+constexpr Tensor square(Tensor x) { return x * x; }
+constexpr Tensor maximum(Tensor a, Tensor b) { return a.builder->binary(ops::maximum, a, b); }
+constexpr Tensor minimum(Tensor a, Tensor b) { return a.builder->binary(ops::minimum, a, b); }
+constexpr Tensor greater(Tensor a, Tensor b) { return a.builder->binary(ops::greater, a, b); }
+constexpr Tensor greater(Tensor a, float b) { return greater(a, a.builder->constant(b)); }
+constexpr Tensor select(Tensor condition, Tensor a, Tensor b) { return a.builder->select(condition, a, b); }
+constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
+  return a.builder->matmul(a, b, transpose_a, transpose_b);
+}
+constexpr Tensor transpose(Tensor x) { return x.builder->transpose(x); }
+constexpr Tensor reshape(Tensor x, Shape shape) { return x.builder->reshape(x, shape); }
+/// The sum of all elements of all samples: a scalar. In losses; in a model `sample_sum` is meant.
+constexpr Tensor sum(Tensor x) { return x.builder->sum_to(x, {}); }
+/// The sum of each sample's values, [batch, …] → [batch, 1], which broadcasts against rows of any width.
+constexpr Tensor sample_sum(Tensor x) {
+  const Shape& shape = x.shape();
+  if (!shape.has_batch()) return sum(x);
+  const Tensor row = reshape(x, shape_of(batch, shape.elements_per_sample()));
+  return x.builder->sum_to(row, shape_of(batch, 1));
+}
+/// The mean of each sample's values, [batch, …] → [batch, 1].
+constexpr Tensor sample_mean(Tensor x) {
+  return sample_sum(x) / static_cast<float>(x.shape().elements_per_sample());
+}
+/// The mean over the batch of the sum over each sample.
+constexpr Tensor mean_over_batch(Tensor x) {
+  const Tensor total = sum(x);
+  return total / x.builder->host_scalar(HostScalar::batch_size);
+}
+/// The mean of all elements, of all samples of the batch.
+constexpr Tensor mean(Tensor x) {
+  const auto per_sample = static_cast<float>(x.shape().elements_per_sample());
+  const Tensor total = sum(x);
+  if (!x.shape().has_batch()) return total / per_sample;
+  return total / (x.builder->host_scalar(HostScalar::batch_size) * per_sample);
+}
+
+}  // namespace isthmus
