@@ -39,11 +39,11 @@ inline constexpr int most_rows = many_registers ? 14 : 6;
 /// Rows of a transposed micro-tile: they lie side by side in a panel, so a divisor of its width.
 inline constexpr int transposed_rows = many_registers ? 8 : 4;
 
-/// Micro-tiles of so many rows have operations to spare for telling the caches what comes: 1 to 2 % faster,
+/// Micro-tiles of so many rows have operations to spare for prefetches: 1 to 2 % faster,
 /// measured on the shapes of `dense`. With fewer rows they would only compete with the loads.
-inline constexpr int foretelling_rows = 8;
-/// So many rows of the right operand ahead.
-inline constexpr int foretold_rows = 16;
+inline constexpr int prefetching_rows = 8;
+/// In rows of the right operand.
+inline constexpr int prefetch_distance = 16;
 
 /// Vectors of columns for a micro-tile of so many rows: enough independent chains to hide the latency.
 constexpr int vectors_for(int rows) {
@@ -69,7 +69,7 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
                            const Weight* const* b_at, float* const* out) {
   const MatmulTag d;
   using V = hn::Vec<MatmulTag>;
-  constexpr bool foretells = rows >= foretelling_rows;
+  constexpr bool prefetches = rows >= prefetching_rows;
   V sum[rows][vectors];
   const Weight* b[vectors];
 #pragma GCC unroll 16
@@ -124,12 +124,12 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
         continue;
       }
       for (int k = 0; k < count; ++k) {
-        // Of each of so many rows a cache line is read anew in every panel, which no stream foretells.
-        if constexpr (foretells) hwy::Prefetch(a + a_panel_stride + k * width);
+        // Of each of so many rows a cache line is read anew in every panel, which no hardware prefetcher foresees.
+        if constexpr (prefetches) hwy::Prefetch(a + a_panel_stride + k * width);
         V column[vectors];
 #pragma GCC unroll 16
         for (int v = 0; v < vectors; ++v) {
-          if constexpr (foretells) hwy::Prefetch(b[v] + foretold_rows * width);
+          if constexpr (prefetches) hwy::Prefetch(b[v] + prefetch_distance * width);
           if constexpr (!std::is_same_v<Weight, Bf16Pair>) column[v] = load_floats(d, b[v]);
           b[v] += width;
         }

@@ -45,9 +45,9 @@ void leave_with_queue(const void* object) { __lsan_ignore_object(object); }
 void leave_with_queue(const void*) {}
 #endif
 
-/// How long a helper looks out for the next run: longer than a loop needs between two steps, shorter than
+/// How long a helper spins until the next run: longer than a loop needs between two steps, shorter than
 /// anybody else in the arena would notice.
-constexpr std::chrono::microseconds lookout{60};
+constexpr std::chrono::microseconds spin_time{60};
 
 /// The number in a host's team; -1 outside of one.
 thread_local int worker_of_host = -1;
@@ -77,18 +77,18 @@ Executor::Executor(schedule::TaskGraph graph, std::vector<int> outside, int most
       ready_(new std::atomic<std::uint64_t>[words_ * most_seats]),
       filled_(new std::atomic<std::uint64_t>[filled_words_ * most_seats]),
       owner_(new std::atomic<std::uint8_t>[graph_.tasks.size()]),
-      lounge_(std::make_shared<Lounge>()) {
+      helpers_(std::make_shared<SpinningHelpers>()) {
   for (std::size_t w = 0; w < words_ * most_seats; ++w) ready_[w].store(0, std::memory_order_relaxed);
   for (std::size_t w = 0; w < filled_words_ * most_seats; ++w) filled_[w].store(0, std::memory_order_relaxed);
   sequence_.resize(graph_.tasks.size());
   std::iota(sequence_.begin(), sequence_.end(), 0);
   order_by(sequence_);
-  lounge_->executor.store(this);
+  helpers_->executor.store(this);
 }
 
 Executor::~Executor() {
-  lounge_->executor.store(nullptr);
-  for (Patience patience; lounge_->inside.load() > 0;) patience.wait();
+  helpers_->executor.store(nullptr);
+  for (Patience patience; helpers_->inside.load() > 0;) patience.wait();
 }
 
 void Executor::order_by(std::vector<int> task_at) {
@@ -231,43 +231,45 @@ struct HandsOverItsMemory {
 /// What is enqueued: a helper's work.
 class Executor::Call : HandsOverItsMemory {
  public:
-  explicit Call(std::shared_ptr<Lounge> lounge) : lounge_(std::move(lounge)) {}
-  Call(Call&& other) noexcept : HandsOverItsMemory(), lounge_(std::move(other.lounge_)) { hand_over_what_is_known(); }
+  explicit Call(std::shared_ptr<SpinningHelpers> helpers) : helpers_(std::move(helpers)) {}
+  Call(Call&& other) noexcept : HandsOverItsMemory(), helpers_(std::move(other.helpers_)) {
+    hand_over_what_is_known();
+  }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call() = default;
   void operator()() const {
     know_what_was_handed_over();
-    help(*lounge_);
+    help(*helpers_);
   }
 
  private:
-  std::shared_ptr<Lounge> lounge_;
+  std::shared_ptr<SpinningHelpers> helpers_;
 };
 
 void Executor::call_helpers(int wanted) {
-  int missing = wanted - lounge_->expected.load();
+  int missing = wanted - helpers_->expected.load();
   if (missing <= 0) return;
-  leave_with_queue(lounge_.get());
+  leave_with_queue(helpers_.get());
   tbb::task_arena arena{tbb::task_arena::attach{}};
   for (; missing > 0; --missing) {
-    lounge_->expected.fetch_add(1);
+    helpers_->expected.fetch_add(1);
     try {
-      arena.enqueue(Call(lounge_));
+      arena.enqueue(Call(helpers_));
     } catch (const std::bad_alloc&) {
       // Fewer helpers, the same results.
-      lounge_->expected.fetch_sub(1);
+      helpers_->expected.fetch_sub(1);
       return;
     }
   }
 }
 
-void Executor::help(Lounge& lounge) noexcept {
+void Executor::help(SpinningHelpers& helpers) noexcept {
   // Entered before the executor is looked at: its destructor takes itself away first and then counts.
-  lounge.inside.fetch_add(1);
-  if (Executor* const executor = lounge.executor.load()) executor->look_out();
-  lounge.expected.fetch_sub(1);
-  lounge.inside.fetch_sub(1);
+  helpers.inside.fetch_add(1);
+  if (Executor* const executor = helpers.executor.load()) executor->spin();
+  helpers.expected.fetch_sub(1);
+  helpers.inside.fetch_sub(1);
 }
 
 int Executor::claim_seat() noexcept {
@@ -279,14 +281,14 @@ int Executor::claim_seat() noexcept {
   return most_seats;
 }
 
-void Executor::look_out() noexcept {
+void Executor::spin() noexcept {
   using Clock = std::chrono::steady_clock;
   const int seat = claim_seat();
-  auto until = Clock::now() + lookout;
-  while (lounge_->executor.load(std::memory_order_relaxed) != nullptr) {
+  auto until = Clock::now() + spin_time;
+  while (helpers_->executor.load(std::memory_order_relaxed) != nullptr) {
     if (unfinished_.load() > 0) {
       work(seat);
-      until = Clock::now() + lookout;
+      until = Clock::now() + spin_time;
       continue;
     }
     if (Clock::now() > until) break;

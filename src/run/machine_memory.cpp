@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "run/control_groups.hpp"
 #include "text.hpp"
 
 namespace isthmus::run {
@@ -36,39 +37,17 @@ std::optional<std::int64_t> number_of(const fs::path& path, const std::string& k
 }
 
 /// What a group leaves: its limit without what is taken; files in its cache can be dropped.
-std::int64_t left_in(const fs::path& group, const char* limit, const char* usage, const char* cached) {
-  const auto most = number_in(group / limit), taken = number_in(group / usage);
+std::int64_t left_in(const ControlGroup& group) {
+  struct Names {
+    const char *limit, *usage, *cached;
+  };
+  const Names names = group.version == 2
+                          ? Names{"memory.max", "memory.current", "inactive_file"}
+                          : Names{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
+  const fs::path folder = group.folder;
+  const auto most = number_in(folder / names.limit), taken = number_in(folder / names.usage);
   if (!most || !taken) return unlimited;
-  return std::max<std::int64_t>(0, *most - *taken + number_of(group / "memory.stat", cached).value_or(0));
-}
-
-/// The least that a group and those above it leave. In a container the path may be one of the host, outside of
-/// what is mounted: then there is the top alone.
-std::int64_t left_in_hierarchy(const fs::path& mount, fs::path group, const char* limit, const char* usage,
-                               const char* cached) {
-  std::int64_t least = left_in(mount, limit, usage, cached);
-  for (group = group.relative_path(); !group.empty(); group = group.parent_path())
-    least = std::min(least, left_in(mount / group, limit, usage, cached));
-  return least;
-}
-
-/// Of this process. Source: cgroups(7), /proc/[pid]/cgroup: `number:controllers:path`.
-std::int64_t left_in_groups(const fs::path& root) {
-  std::int64_t least = unlimited;
-  std::ifstream groups(root / "proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
-    const std::string path = line.substr(second + 1);
-    if (controllers == ",,")
-      least = std::min(
-          least, left_in_hierarchy(root / "sys/fs/cgroup", path, "memory.max", "memory.current", "inactive_file"));
-    else if (controllers.find(",memory,") != std::string::npos)
-      least = std::min(least, left_in_hierarchy(root / "sys/fs/cgroup/memory", path, "memory.limit_in_bytes",
-                                                "memory.usage_in_bytes", "total_inactive_file"));
-  }
-  return least;
+  return std::max<std::int64_t>(0, *most - *taken + number_of(folder / "memory.stat", names.cached).value_or(0));
 }
 
 }  // namespace
@@ -78,7 +57,9 @@ std::int64_t available_memory(const fs::path& root) {
   std::int64_t available = unlimited;
   if (const auto kilobytes = number_of(machine, "MemAvailable:"))
     available = 1024 * (*kilobytes + number_of(machine, "SwapFree:").value_or(0));
-  return std::min(available, left_in_groups(root));
+  for (const ControlGroup& group : control_groups(root.string(), "memory"))
+    available = std::min(available, left_in(group));
+  return available;
 }
 
 void require_memory(std::int64_t bytes, const std::string& what) {

@@ -5,7 +5,6 @@
 namespace isthmus::run {
 namespace {
 
-using plan::Anchor;
 using schedule::Reduction;
 
 /// As long as there is other work: a look at all messages costs as much as a short task. (Measured for `dense`,
@@ -19,25 +18,25 @@ std::int64_t now() {
 
 }  // namespace
 
-Reductions::Reductions(const plan::PlanView& plan, const plan::MemoryPlan& memory,
-                       const schedule::TaskGraph& graph, float* arena, Communicator* communicator)
-    : communicator_(communicator) {
+Reductions::Reductions(const plan::PlanView& plan, const ProgramMemory& memory, const schedule::TaskGraph& graph,
+                       Communicator* communicator)
+    : communicator_(communicator), bucket_of_(static_cast<std::size_t>(plan.group_count), -1) {
   std::vector<Bucket> buckets;
-  for (int g = 0; g < plan.group_count; ++g) {
+  for (const int g : plan::reductions(plan)) {
     const plan::Group& group = plan.groups[g];
-    bucket_of_.push_back(group.anchor == Anchor::all_reduce ? static_cast<int>(messages_.size()) : -1);
-    if (group.anchor != Anchor::all_reduce) continue;
-    Message message;
+    bucket_of_[static_cast<std::size_t>(g)] = static_cast<int>(messages_.size());
     const int* const operands = plan.operands + group.first_operand;
-    message.operands.assign(operands, operands + group.operands);
-    const std::int64_t offset = memory.offset[static_cast<std::size_t>(message.operands.front())];
     std::int64_t floats = 0;
-    for (const int v : message.operands) floats += plan::value_bytes(plan.values[v], 1) / 4;
+    for (int i = 0; i < group.operands; ++i) floats += plan::value_bytes(plan.values[operands[i]], 1) / 4;
+    Message message;
     if (floats > 0) {
-      message.data = arena + offset / 4;
+      message.data = memory.address_of(operands[0]);
       buckets.push_back({floats, false});
     } else {
-      message.scalars.resize(message.operands.size());
+      message.operands.assign(operands, operands + group.operands);
+      for (int i = 0; i < group.results; ++i)
+        message.results.push_back(plan.results[group.first_result + i].value);
+      message.sums.resize(message.operands.size());
       buckets.push_back({group.operands, true});
     }
     messages_.push_back(std::move(message));
@@ -45,7 +44,7 @@ Reductions::Reductions(const plan::PlanView& plan, const plan::MemoryPlan& memor
   for (int t = 0; t < graph.size(); ++t) {
     const schedule::Task& task = graph.tasks[static_cast<std::size_t>(t)];
     if (task.reduction != Reduction::end) continue;
-    messages_[static_cast<std::size_t>(bucket_of_[static_cast<std::size_t>(task.group)])].end_task = t;
+    messages_[bucket_of(task.group)].end_task = t;
   }
   if (communicator_ != nullptr) communicator_->prepare(buckets);
 }
@@ -62,16 +61,21 @@ Arrivals Reductions::arrivals() noexcept {
   return {[](void* self, bool urgent) noexcept { return static_cast<Reductions*>(self)->next(urgent); }, this};
 }
 
-void Reductions::start(int group, const std::vector<double>& scalars) noexcept {
-  const int bucket = bucket_of_[static_cast<std::size_t>(group)];
-  Message& message = messages_[static_cast<std::size_t>(bucket)];
-  for (std::size_t i = 0; i < message.scalars.size(); ++i)
-    message.scalars[i] = scalars[static_cast<std::size_t>(message.operands[i])];
-  if (trace_ != nullptr) trace_->messages[static_cast<std::size_t>(bucket)].begin_ns = now();
+void Reductions::start(int group, const lower::Scalars& scalars) noexcept {
+  const std::size_t bucket = bucket_of(group);
+  Message& message = messages_[bucket];
+  for (std::size_t i = 0; i < message.operands.size(); ++i)
+    message.sums[i] = scalars.numbers[static_cast<std::size_t>(message.operands[i])];
+  if (trace_ != nullptr) trace_->messages[bucket].begin_ns = now();
   if (communicator_ == nullptr) return;
   under_way_.fetch_add(1);
-  if (message.data != nullptr) communicator_->start(bucket, message.data);
-  else communicator_->start(bucket, message.scalars.data());
+  if (message.data != nullptr) communicator_->start(static_cast<int>(bucket), message.data);
+  else communicator_->start(static_cast<int>(bucket), message.sums.data());
+}
+
+void Reductions::finish(int group, lower::Scalars& scalars) const noexcept {
+  const Message& message = messages_[bucket_of(group)];
+  for (std::size_t i = 0; i < message.results.size(); ++i) scalars.set(message.results[i], message.sums[i]);
 }
 
 int Reductions::next(bool urgent) noexcept {

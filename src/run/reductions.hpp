@@ -1,7 +1,6 @@
 // The all_reduces of a distributed program: its buckets in memory, and which task waits for which.
 #pragma once
 
-#include <isthmus/plan/memory.hpp>
 #include <isthmus/run/communicator.hpp>
 #include <isthmus/run/task_body.hpp>
 #include <isthmus/run/trace.hpp>
@@ -10,13 +9,16 @@
 #include <atomic>
 #include <vector>
 
+#include "lower/steps.hpp"
+#include "run/program_memory.hpp"
+
 namespace isthmus::run {
 
 class Reductions {
  public:
   /// `communicator`: null for one rank, whose sums are there already.
-  Reductions(const plan::PlanView& plan, const plan::MemoryPlan& memory, const schedule::TaskGraph& graph,
-             float* arena, Communicator* communicator);
+  Reductions(const plan::PlanView& plan, const ProgramMemory& memory, const schedule::TaskGraph& graph,
+             Communicator* communicator);
 
   /// How many buckets there are.
   std::size_t size() const { return messages_.size(); }
@@ -26,21 +28,21 @@ class Reductions {
 
   /// Before a run: where the times go, or null.
   void trace_into(TaskTrace* trace) noexcept { trace_ = trace; }
-  /// The bucket of this group is complete. `scalars` are by value.
-  void start(int group, const std::vector<double>& scalars) noexcept;
-  /// Its sums: of scalars, for the results of the group in their order; arrays are where they were.
-  const double* sums(int group) const noexcept { return message_of(group).scalars.data(); }
+  /// The bucket of this group is complete.
+  void start(int group, const lower::Scalars& scalars) noexcept;
+  /// Its sums have arrived: scalars are set; arrays are where they were.
+  void finish(int group, lower::Scalars& scalars) const noexcept;
 
  private:
   struct Message {
-    std::vector<int> operands;    ///< values
-    float* data = nullptr;        ///< of arrays
-    std::vector<double> scalars;  ///< else these
+    float* data = nullptr;  ///< of arrays, else null
+    std::vector<int> operands, results;  ///< of scalars: values
+    std::vector<double> sums;            ///< and their numbers
     int end_task = -1;
   };
 
-  const Message& message_of(int group) const noexcept {
-    return messages_[static_cast<std::size_t>(bucket_of_[static_cast<std::size_t>(group)])];
+  std::size_t bucket_of(int group) const noexcept {
+    return static_cast<std::size_t>(bucket_of_[static_cast<std::size_t>(group)]);
   }
   int next(bool urgent) noexcept;
 

@@ -98,6 +98,12 @@ if grep -rnE --exclude-dir=tool --include='*.hpp' --include='*.h' --include='*.c
   status=1
 fi
 
+# A program is steps by the time that it runs.
+if grep -rnE '\b(Op|Anchor)::' src/run include/isthmus/run 2>/dev/null; then
+  echo "the above names an operation or an anchor in run/: lower/ and plan/ know these"
+  status=1
+fi
+
 # The top level holds these and no more; what git does not know is somebody's own business.
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then entries=$(git ls-files | cut -d/ -f1 | sort -u); else
   entries=$(ls); fi

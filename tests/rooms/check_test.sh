@@ -42,6 +42,18 @@ src/interchange/safetensors.cpp zstd.h
 include/isthmus/data/bounded.hpp zstd.h
 END
 
+# Nor does run/ name operations.
+for word in 'Op::relu' 'plan::Anchor::matmul'; do
+  rm -rf "${folder:?}"/*
+  mkdir -p "$folder/include/isthmus" "$folder/src/run"
+  echo "return $word;" >"$folder/src/run/session.cpp"
+  if messages=$("$here/check.sh" "$folder" 2>&1); then
+    echo "passed: $word in run/" >&2
+    exit 1
+  fi
+  grep -qF "src/run/session.cpp:1:return $word;" <<<"$messages" || { echo "not named: $word: $messages" >&2; exit 1; }
+done
+
 # And a clean tree passes.
 rm -rf "${folder:?}"/*
 mkdir -p "$folder/include/isthmus/plan" "$folder/src"

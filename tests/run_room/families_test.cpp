@@ -199,6 +199,23 @@ TEST_CASE("tied weights are one parameter, which both halves carry") {
   CHECK(values_of(decoder.read(), "enc.weight") == values_of(trainer.read(false), "enc.weight"));
 }
 
+TEST_CASE("what is made of shared weights is made before their owner has run") {
+  for_each_target([] {
+    const TrainerCore trainer = trainer_of<Tied>(4);
+    const std::vector<float> x = samples_of<Tied>(4);
+    const auto results = [&](InferenceCore& core) {
+      std::vector<float> y(x.size());
+      core.run(x, y);
+      return y;
+    };
+    InferenceCore alone = part_of<Tied, Role::reconstruct>(trainer, 4);
+    InferenceCore owner = part_of<Tied, Role::reconstruct>(trainer, 4), reader(shared_weights, owner, 4);
+    const std::vector<float> expected = results(alone);
+    CHECK(results(reader) == expected);
+    CHECK(results(owner) == expected);
+  });
+}
+
 TEST_CASE("a schedule decides the rate, and clipping how far a step goes") {
   for_each_target([] {
     const std::vector<float> x = samples_of<Tied>(9);

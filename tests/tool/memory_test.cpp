@@ -61,6 +61,24 @@ TEST_CASE("a control group of version 1 leaves less") {
   CHECK(machine.available() == 52000);
 }
 
+TEST_CASE("control groups are looked for where they are mounted") {
+  const Machine machine;
+  machine.say("proc/meminfo", meminfo);
+  machine.say("proc/self/cgroup", "4:memory:/docker/7f/inner\n0::/b\n");
+  machine.say("proc/self/mountinfo",
+              "32 31 0:29 /docker/7f /groups/memory rw - cgroup cgroup rw,memory\n"
+              "41 31 0:38 / /groups/unified rw - cgroup2 cgroup2 rw\n");
+  machine.say("sys/fs/cgroup/b/memory.max", "1\n");
+  machine.say("sys/fs/cgroup/b/memory.current", "0\n");
+  CHECK(machine.available() == 900 * 1024);
+  machine.say("groups/unified/b/memory.max", "50000\n");
+  machine.say("groups/unified/b/memory.current", "20000\n");
+  CHECK(machine.available() == 30000);
+  machine.say("groups/memory/inner/memory.limit_in_bytes", "60000\n");
+  machine.say("groups/memory/inner/memory.usage_in_bytes", "40000\n");
+  CHECK(machine.available() == 20000);
+}
+
 TEST_CASE("more memory than there is is refused with both numbers") {
   CHECK_NOTHROW(require_memory(1 << 20, "little"));
   const std::string said =

@@ -12,7 +12,7 @@ struct ProductKernels {
   /// As Kernels::matmul. The operands are rounded to the nearest number of the smaller kind, ties to even; the sums
   /// are fp32, one chain for each element in order of the inner index, so that their bits depend neither on the tile
   /// nor on the batch.
-  void (*matmul)(const AnchorCall&, const Tile&) = nullptr;
+  Kernel matmul = nullptr;
   /// Floating-point operations per second of one core's unit, by running it for about `seconds`.
   double (*measure_peak)(double seconds) = nullptr;
 };

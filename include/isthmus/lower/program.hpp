@@ -58,6 +58,8 @@ struct RandomKey {
   const std::uint32_t* names = nullptr;  ///< by sample: its number in the data set, or null: its place in the batch
 };
 
+struct ScalarCall;  // src/lower/step_kernels.hpp
+
 /// One call of an anchor: it computes its tile piece by piece and hands each piece to the elementwise kernel.
 struct AnchorCall {
   View a, b, c;
@@ -71,25 +73,28 @@ struct AnchorCall {
   int samples = 0;  ///< in this run
   ImageMap image;
   RandomKey random;
+  const ScalarCall* scalars = nullptr;  ///< of a group of scalars, which is not for kernels
 };
+/// What computes a tile of such a call.
+using Kernel = void (*)(const AnchorCall&, const Tile&);
 
 /// The anchors of one SIMD target.
 struct Kernels {
   const char* target = "";
-  void (*matmul)(const AnchorCall&, const Tile&) = nullptr;
-  void (*transpose)(const AnchorCall&, const Tile&) = nullptr;
-  void (*column_sum)(const AnchorCall&, const Tile&) = nullptr;
-  void (*row_sum)(const AnchorCall&, const Tile&) = nullptr;
-  void (*conv2d)(const AnchorCall&, const Tile&) = nullptr;
-  void (*conv2d_weights)(const AnchorCall&, const Tile&) = nullptr;
-  void (*conv2d_prepare)(const AnchorCall&, const Tile&) = nullptr;
-  void (*conv2d_restore)(const AnchorCall&, const Tile&) = nullptr;
-  void (*max_pool)(const AnchorCall&, const Tile&) = nullptr;
-  void (*max_unpool)(const AnchorCall&, const Tile&) = nullptr;
-  void (*max_gather)(const AnchorCall&, const Tile&) = nullptr;
-  void (*resample)(const AnchorCall&, const Tile&) = nullptr;
-  void (*reshape)(const AnchorCall&, const Tile&) = nullptr;
-  void (*random)(const AnchorCall&, const Tile&) = nullptr;
+  Kernel matmul = nullptr;
+  Kernel transpose = nullptr;
+  Kernel column_sum = nullptr;
+  Kernel row_sum = nullptr;
+  Kernel conv2d = nullptr;
+  Kernel conv2d_weights = nullptr;
+  Kernel conv2d_prepare = nullptr;
+  Kernel conv2d_restore = nullptr;
+  Kernel max_pool = nullptr;
+  Kernel max_unpool = nullptr;
+  Kernel max_gather = nullptr;
+  Kernel resample = nullptr;
+  Kernel reshape = nullptr;
+  Kernel random = nullptr;
   /// Floating-point operations per second of one core's FMA units, by running them for about `seconds`.
   double (*measure_peak)(double seconds) = nullptr;
 };

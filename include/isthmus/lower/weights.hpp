@@ -17,7 +17,7 @@ struct WeightKernels {
   /// Rounds the floats of `from`, laid out in panels.
   void (*pack)(const View& from, int rows, int columns, void* to) = nullptr;
   /// As Kernels::matmul, without a transposition; `b.data` is a packed matrix.
-  void (*matmul)(const AnchorCall&, const Tile&) = nullptr;
+  Kernel matmul = nullptr;
   /// The samples are rounded as well: to whole numbers from -127 to 127 of steps, one size for each sample.
   bool rounds_samples = false;
 };

@@ -34,7 +34,7 @@ class TaskLists;
 ///
 /// In an arena the caller's thread works itself and never waits inside TBB. Of an arena that nobody has chosen (it is as
 /// wide as the machine, and so is oneTBB's limit) no more workers are taken than the process's cgroup pays for. Helpers are enqueued into its arena;
-/// after a run they look out for the next one for some microseconds, so that a loop of short steps does not pay for
+/// after a run they spin until the next one for some microseconds, so that a loop of short steps does not pay for
 /// waking them each time, and then go back to TBB. A host that has threads of its own sends them all at once.
 class Executor {
  public:
@@ -60,8 +60,9 @@ class Executor {
   void run(TaskBody body, IdleWork idle, int most_workers, const Threads& threads = {}, Arrivals arrivals = {});
 
  private:
-  /// What helpers share with the executor; it outlives the executor if a helper starts late.
-  struct Lounge {
+  /// The set of helpers that spin between runs, as they and the executor share it; it outlives the executor if a
+  /// helper starts late.
+  struct SpinningHelpers {
     std::atomic<Executor*> executor{nullptr};
     std::atomic<int> inside{0};    ///< helpers that may touch the executor
     std::atomic<int> expected{0};  ///< helpers enqueued and not yet gone
@@ -76,8 +77,8 @@ class Executor {
   void run_on_host(TaskBody body, IdleWork idle, int most_workers, const Threads& threads, Arrivals arrivals);
   void prepare(TaskBody body, IdleWork idle, int workers, Arrivals arrivals);
   void call_helpers(int wanted);
-  static void help(Lounge& lounge) noexcept;
-  void look_out() noexcept;
+  static void help(SpinningHelpers& helpers) noexcept;
+  void spin() noexcept;
   void work(int worker) noexcept;
   void work_dynamically(int worker) noexcept;
   int finish(int task, int worker) noexcept;
@@ -114,7 +115,7 @@ class Executor {
   TaskBody body_;
   IdleWork idle_;
   Arrivals arrivals_;
-  std::shared_ptr<Lounge> lounge_;
+  std::shared_ptr<SpinningHelpers> helpers_;
   alignas(64) std::atomic<int> unfinished_{0};  ///< tasks, or lists
   /// Workers inside work(). A run is over when nothing is unfinished and nobody is in there any more: until
   /// then somebody may still be in the caller's idle work.

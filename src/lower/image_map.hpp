@@ -3,9 +3,9 @@
 
 #include <isthmus/lower/program.hpp>
 
-namespace isthmus::run {
+namespace isthmus::lower {
 
 /// Of a group whose anchor is an operation on images, or a reshape: of its node and of its operands' shapes.
-lower::ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& group);
+ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& group);
 
-}  // namespace isthmus::run
+}  // namespace isthmus::lower

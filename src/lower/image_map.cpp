@@ -1,12 +1,12 @@
-#include "run/image_map.hpp"
+#include "lower/image_map.hpp"
 
-namespace isthmus::run {
+namespace isthmus::lower {
 
 using plan::Anchor;
 
-lower::ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& group) {
+ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
-  lower::ImageMap map;
+  ImageMap map;
   map.op = node.op;
   map.algorithm = node.algorithm;
   map.window = node.window;
@@ -50,4 +50,4 @@ lower::ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& grou
   return map;
 }
 
-}  // namespace isthmus::run
+}  // namespace isthmus::lower

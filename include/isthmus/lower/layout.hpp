@@ -1,0 +1,24 @@
+// What a compiled model hands to the library, in one number: whether both were compiled from the same headers.
+#pragma once
+
+#include <isthmus/lower/products.hpp>
+#include <isthmus/lower/weights.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace isthmus::lower {
+
+/// A hash of how large everything is, and of how many words it has.
+constexpr std::uint32_t layout_of_programs() {
+  std::uint32_t hash = 2166136261u;  // FNV-1a
+  for (const std::size_t number :
+       {sizeof(Node), sizeof(plan::Value), sizeof(plan::Group), sizeof(plan::Instruction), sizeof(plan::PlanView),
+        sizeof(Program), sizeof(AnchorCall), sizeof(Kernels), sizeof(ProductKernels), sizeof(WeightKernels),
+        static_cast<std::size_t>(Op::assign), static_cast<std::size_t>(plan::Anchor::scalar),
+        static_cast<std::size_t>(plan::Code::compute)})
+    hash = (hash ^ static_cast<std::uint32_t>(number)) * 16777619u;
+  return hash;
+}
+
+}  // namespace isthmus::lower

@@ -1,0 +1,119 @@
+// Plan → what a host deals with: samples, scalars, names, and what is kept from run to run. Whoever runs a plan
+// asks once, and needs to know no operation.
+#pragma once
+
+#include <isthmus/plan/workspace.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace isthmus::plan {
+
+/// A scalar that the host gives with each run.
+struct GivenScalar {
+  int value = -1;
+  HostScalar scalar = HostScalar::batch_size;
+};
+
+/// What a program hands to the host by name.
+struct NamedOutput {
+  const char* name = "";
+  int value = -1;
+};
+
+/// Values in which a host and a program meet; -1 is none.
+struct Ports {
+  int input = -1;   ///< of the caller's samples
+  int output = -1;  ///< in the caller's memory
+  std::vector<GivenScalar> given_scalars;
+  std::vector<NamedOutput> scalar_outputs;  ///< in the graph's order
+  std::vector<NamedOutput> side_outputs;    ///< arrays beside the code, in the order of their values
+  double learning_rate = 0;                 ///< as it was declared; 0 if the program has none
+};
+
+constexpr Ports ports_of(const PlanView& plan) {
+  Ports ports;
+  ports.input = external_value(plan, Storage::external_input);
+  ports.output = external_value(plan, Storage::external_output);
+  for (int v = 0; v < plan.value_count; ++v) {
+    const Node& node = plan.graph[plan.values[v].node];
+    if (node.op == Op::side_output && plan.values[v].storage == Storage::external_output)
+      ports.side_outputs.push_back({node.label.layer, v});
+    if (node.op != Op::host_scalar) continue;
+    const auto scalar = static_cast<HostScalar>(node.attribute);
+    ports.given_scalars.push_back({v, scalar});
+    if (scalar == HostScalar::learning_rate) ports.learning_rate = static_cast<double>(node.value);
+  }
+  for (int i = 0; i < plan.graph.size; ++i) {
+    if (plan.graph[i].op != Op::output || plan.graph[i].shape.rank != 0) continue;
+    for (int v = 0; v < plan.value_count; ++v)
+      if (plan.values[v].node == i) ports.scalar_outputs.push_back({plan.graph[i].label.layer, v});
+  }
+  return ports;
+}
+
+/// A parameter, or a state of the optimizer.
+struct KeptTensor {
+  int value = -1;
+  bool is_state = false;
+  Label label = {};
+  Shape shape = {};
+  // Of a parameter.
+  Initializer initializer = Initializer::zeros;
+  float initial = 0;  ///< of Initializer::constant
+};
+
+/// All of them, in the order of their values, which is the graph's.
+constexpr std::vector<KeptTensor> kept_tensors(const PlanView& plan) {
+  std::vector<KeptTensor> kept;
+  for (int v = 0; v < plan.value_count; ++v) {
+    const Storage storage = plan.values[v].storage;
+    const Node& node = plan.graph[plan.values[v].node];
+    if (storage == Storage::state) kept.push_back({v, true, node.label, node.shape});
+    if (storage == Storage::parameter)
+      kept.push_back(
+          {v, false, node.label, node.shape, static_cast<Initializer>(node.attribute), node.value});
+  }
+  return kept;
+}
+
+/// The stream of random numbers that belongs to a name: of all its parts, joined by dots. FNV-1a.
+constexpr std::uint32_t stream_of(const Label& label) {
+  std::uint32_t hash = 2166136261u;
+  const auto add = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u; };
+  for (const char* c = label.layer; *c != 0; ++c) add(*c);
+  for (const char* const part : {label.part, label.moment}) {
+    if (*part != 0) add('.');
+    for (const char* c = part; *c != 0; ++c) add(*c);
+  }
+  return hash;
+}
+
+/// Whether a run changes what is kept.
+constexpr bool trains(const PlanView& plan) {
+  for (const Node& node : plan.graph)
+    if (node.op == Op::assign) return true;
+  return false;
+}
+
+/// The parameters that no run changes, in the graph's order.
+constexpr std::vector<Label> untrained_parameters(const PlanView& plan) {
+  std::vector<char> is_updated(static_cast<std::size_t>(plan.graph.size), char{0});
+  for (const Node& node : plan.graph)
+    if (node.op == Op::assign) is_updated[static_cast<std::size_t>(node.inputs[0])] = 1;
+  std::vector<Label> untrained;
+  for (int i = 0; i < plan.graph.size; ++i)
+    if (plan.graph[i].op == Op::parameter && is_updated[static_cast<std::size_t>(i)] == 0)
+      untrained.push_back(plan.graph[i].label);
+  return untrained;
+}
+
+/// The groups whose sums come from the other processes, in the order of their buckets.
+constexpr std::vector<int> reductions(const PlanView& plan) {
+  std::vector<int> groups;
+  for (int g = 0; g < plan.group_count; ++g)
+    if (plan.groups[g].anchor == Anchor::all_reduce) groups.push_back(g);
+  return groups;
+}
+
+}  // namespace isthmus::plan

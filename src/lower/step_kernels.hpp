@@ -1,0 +1,37 @@
+// Which function a step calls for its tiles.
+#pragma once
+
+#include <isthmus/lower/program.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace isthmus::lower {
+
+/// A program's scalars, by value: doubles, and the floats that kernels read.
+struct Scalars {
+  explicit Scalars(int values) : numbers(static_cast<std::size_t>(values)), floats(numbers.size()) {}
+
+  void set(int value, double number) noexcept {
+    numbers[static_cast<std::size_t>(value)] = number;
+    floats[static_cast<std::size_t>(value)] = static_cast<float>(number);
+  }
+
+  std::vector<double> numbers;
+  std::vector<float> floats;
+};
+
+/// A group of scalars: its instructions, what they read and what receives their results.
+struct ScalarCall {
+  const plan::PlanView* plan = nullptr;
+  const plan::Group* group = nullptr;
+  Scalars* scalars = nullptr;
+  double* operands = nullptr;      ///< room for these
+  double* instructions = nullptr;  ///< room for their results
+};
+
+/// Of a group in this program, in runs with samples or without any. Null for the sums of all processes, which are
+/// not computed here.
+Kernel kernel_of(const Program& program, const plan::Group& group, bool has_samples);
+
+}  // namespace isthmus::lower

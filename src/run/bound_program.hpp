@@ -1,0 +1,52 @@
+// A program bound to its memory: steps that can be run, and what they are told before each run.
+#pragma once
+
+#include <isthmus/plan/ports.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "lower/steps.hpp"
+#include "run/arena.hpp"
+#include "run/program_memory.hpp"
+
+namespace isthmus::run {
+
+class BoundProgram {
+ public:
+  /// As ProgramMemory. `owner`: the same program, whose parameters are read, rounded and prepared ones included.
+  BoundProgram(const lower::Program& its_program, int most_samples, std::span<std::byte> workspace,
+               const BoundProgram* owner);
+  BoundProgram(const BoundProgram&) = delete;
+  BoundProgram& operator=(const BoundProgram&) = delete;
+
+  const plan::PlanView& plan() const noexcept { return program.plan; }
+
+  /// Computes with weights of this kind from now on; null is fp32, as it always is in a program that trains.
+  /// Whoever else reads these parameters keeps the weights that he has. Allocates.
+  void set_weights(const lower::WeightKernels* kernels);
+  /// Before a run: what is made of parameters alone is brought up to date.
+  void prepare() noexcept;
+  /// Parameters have been written.
+  void forget_prepared() noexcept { is_prepared_ = false; }
+
+  const lower::Program program;
+  const int max_batch;
+  const plan::Ports ports;
+  const bool trains;
+  const ProgramMemory memory;
+  std::vector<std::vector<float>> side_memory;  ///< of ports.side_outputs, row-major
+  lower::Scalars scalars;
+  lower::Steps steps;
+
+ private:
+  std::vector<lower::View> place_values();
+
+  bool is_prepared_ = false;
+  const lower::WeightKernels* weights_ = nullptr;
+  std::shared_ptr<Arena> packed_weights_;  ///< by these kernels
+};
+
+}  // namespace isthmus::run

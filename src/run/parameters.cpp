@@ -1,0 +1,149 @@
+#include "run/parameters.hpp"
+
+#include <isthmus/error.hpp>
+#include <isthmus/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "run/arithmetic.hpp"
+
+namespace isthmus::run {
+namespace {
+
+using plan::KeptTensor;
+
+std::string to_text(const std::vector<int>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+std::vector<int> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
+
+/// Of a uniform distribution's ends, ± this; 0 if the initializer draws nothing.
+double limit_of(const KeptTensor& tensor) {
+  // Of a convolution's weights [height, width, channels in, channels out], a value is seen through a whole window.
+  const Shape& shape = tensor.shape;
+  const double window = shape.rank == 4 ? shape.dim[0] * shape.dim[1] : 1;
+  const double fan_out = window * (shape.rank == 0 ? 1 : shape.dim[shape.rank - 1]);
+  const double fan_in = static_cast<double>(shape.elements_per_sample()) * window / fan_out;
+  switch (tensor.initializer) {
+    case Initializer::glorot_uniform: return std::sqrt(6.0 / (fan_in + fan_out));
+    case Initializer::he_uniform: return std::sqrt(6.0 / fan_in);
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+std::string full_name(const Label& label) {
+  std::string name = label.layer;
+  if (*label.part != 0) name += std::string(".") + label.part;
+  if (*label.moment != 0) name += std::string(".") + label.moment;
+  return name;
+}
+
+Parameters::Parameters(const plan::PlanView& plan, const lower::Steps& steps)
+    : plan_(plan), steps_(steps), tensors_(plan::kept_tensors(plan)) {}
+
+/// By the row-major index.
+float& Parameters::element(const KeptTensor& tensor, std::int64_t index) const noexcept {
+  const int columns = plan_.values[tensor.value].columns;
+  const std::int64_t row = index / columns, column = index % columns;
+  const lower::View& view = steps_.view(tensor.value);
+  return view.data[row * view.row_stride + column / plan::panel_width * view.panel_stride +
+                   column % plan::panel_width];
+}
+
+std::int64_t Parameters::bytes_of(const KeptTensor& tensor) const noexcept {
+  return plan::value_bytes(plan_.values[tensor.value], 1);
+}
+
+/// Zeros, behind the last column as well: steps on NaN leave them there.
+void Parameters::clear(const KeptTensor& tensor) const noexcept {
+  std::fill_n(steps_.view(tensor.value).data, bytes_of(tensor) / 4, 0.0f);
+}
+
+std::vector<NamedTensor> Parameters::read(bool with_states) const {
+  std::vector<NamedTensor> list;
+  for (const KeptTensor& tensor : tensors_) {
+    if (tensor.is_state && !with_states) continue;
+    NamedTensor named{full_name(tensor.label), extents_of(tensor.shape), {}};
+    const std::int64_t count = tensor.shape.elements_per_sample();
+    named.values.resize(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) named.values[static_cast<std::size_t>(i)] = element(tensor, i);
+    list.push_back(std::move(named));
+  }
+  return list;
+}
+
+void Parameters::write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source) {
+  // All is checked before anything is changed.
+  std::vector<std::pair<const KeptTensor*, const NamedTensor*>> matches;
+  for (const KeptTensor& tensor : tensors_) {
+    if (tensor.is_state && !with_states) continue;
+    const std::string name = full_name(tensor.label);
+    const auto found =
+        std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
+    const std::vector<int> shape = extents_of(tensor.shape);
+    const std::string expected =
+        source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found ";
+    if (found == tensors.end()) throw ShapeError(expected + "no such tensor");
+    if (found->shape != shape) throw ShapeError(expected + to_text(found->shape));
+    matches.emplace_back(&tensor, &*found);
+  }
+  for (const auto& [tensor, given] : matches) {
+    clear(*tensor);
+    for (std::size_t i = 0; i < given->values.size(); ++i)
+      element(*tensor, static_cast<std::int64_t>(i)) = given->values[i];
+  }
+}
+
+void Parameters::copy_from(const Parameters& other) noexcept {
+  for (const KeptTensor& to : tensors_)
+    for (const KeptTensor& from : other.tensors_) {
+      if (to.is_state || from.is_state || !(to.label == from.label)) continue;
+      // Parameters have no batch, so equal shapes lie in memory alike.
+      std::memcpy(steps_.view(to.value).data, other.steps_.view(from.value).data,
+                  static_cast<std::size_t>(bytes_of(to)));
+    }
+}
+
+void Parameters::reset_states() noexcept {
+  for (const KeptTensor& tensor : tensors_)
+    if (tensor.is_state) clear(tensor);
+}
+
+void Parameters::initialize(std::uint64_t seed) {
+  const Arithmetic ours;
+  reset_states();
+  for (const KeptTensor& tensor : tensors_) {
+    if (tensor.is_state) continue;
+    const double limit = limit_of(tensor);
+    const float fixed = tensor.initializer == Initializer::constant ? tensor.initial : 0.0f;
+    const std::uint32_t stream = plan::stream_of(tensor.label);
+    const float scale = static_cast<float>(2.0 * limit), low = static_cast<float>(-limit);
+    for (std::int64_t i = 0; i < tensor.shape.elements_per_sample(); ++i) {
+      const float u = random_uniform(seed, Purpose::initial_weights, stream, static_cast<std::uint64_t>(i));
+      element(tensor, i) = limit > 0 ? low + scale * u : fixed;
+    }
+  }
+}
+
+bool Parameters::initialize_from_data(double mean) {
+  // A mean of 0 or 1 would be an infinite logit.
+  const double m = std::clamp(mean, 1e-4, 1.0 - 1e-4);
+  bool found = false;
+  for (const KeptTensor& tensor : tensors_) {
+    if (tensor.is_state || tensor.initializer != Initializer::data_logit) continue;
+    found = true;
+    for (std::int64_t i = 0; i < tensor.shape.elements_per_sample(); ++i)
+      element(tensor, i) = static_cast<float>(std::log(m / (1.0 - m)));
+  }
+  return found;
+}
+
+}  // namespace isthmus::run

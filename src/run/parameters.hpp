@@ -1,0 +1,39 @@
+// What a program keeps from run to run, as others see it: tensors with names, row-major.
+#pragma once
+
+#include <isthmus/plan/ports.hpp>
+#include <isthmus/run/session.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "lower/steps.hpp"
+
+namespace isthmus::run {
+
+/// The parameters of a program and its optimizer's states, where its steps read and write them.
+class Parameters {
+ public:
+  /// Both must outlive this.
+  Parameters(const plan::PlanView& plan, const lower::Steps& steps);
+
+  // As Session's functions of these names, for who may write.
+  std::vector<NamedTensor> read(bool with_states) const;
+  void write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source);
+  void copy_from(const Parameters& other) noexcept;
+  void reset_states() noexcept;
+  void initialize(std::uint64_t seed);
+  bool initialize_from_data(double mean);
+
+ private:
+  float& element(const plan::KeptTensor& tensor, std::int64_t index) const noexcept;
+  std::int64_t bytes_of(const plan::KeptTensor& tensor) const noexcept;
+  void clear(const plan::KeptTensor& tensor) const noexcept;
+
+  const plan::PlanView& plan_;
+  const lower::Steps& steps_;
+  std::vector<plan::KeptTensor> tensors_;
+};
+
+}  // namespace isthmus::run

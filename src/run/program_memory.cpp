@@ -1,0 +1,31 @@
+#include "run/program_memory.hpp"
+
+#include <string>
+
+#include "run/machine_memory.hpp"
+
+namespace isthmus::run {
+
+ProgramMemory::ProgramMemory(const plan::PlanView& plan, const plan::Ports& ports, int max_batch,
+                             std::span<std::byte> workspace, const ProgramMemory* owner)
+    : plan_(plan::plan_memory(plan, max_batch)) {
+  const std::int64_t elsewhere = owner == nullptr ? 0 : plan_.kept_bytes;
+  const std::int64_t bytes =
+      plan::workspace_bytes(plan, max_batch, plan_.arena_bytes) - plan::cache_line - elsewhere;
+  if (workspace.data() == nullptr)
+    require_memory(bytes, "an arena for batches of " + std::to_string(max_batch) + " samples");
+  own_ = std::make_shared<Arena>(workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes));
+  kept_ = owner == nullptr ? own_ : owner->kept_;
+  passing_ = own_->get() + (plan_.kept_bytes - elsewhere) / 4;
+  // Kernels may read a panel beyond the arena's end.
+  staged_input_ = passing_ + (plan_.arena_bytes - plan_.kept_bytes) / 4 + plan::panel_width;
+  staged_output_ = staged_input_ + plan::staging_bytes(plan, ports.input, max_batch) / 4;
+}
+
+float* ProgramMemory::address_of(int value) const noexcept {
+  const std::int64_t offset = plan_.offset[static_cast<std::size_t>(value)];
+  if (offset < 0) return nullptr;
+  return offset < plan_.kept_bytes ? kept() + offset / 4 : passing_ + (offset - plan_.kept_bytes) / 4;
+}
+
+}  // namespace isthmus::run

@@ -1,0 +1,43 @@
+// Where a program's values lie: its memory plan, and the arenas that it takes place in.
+#pragma once
+
+#include <isthmus/plan/memory.hpp>
+#include <isthmus/plan/ports.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "run/arena.hpp"
+
+namespace isthmus::run {
+
+class ProgramMemory {
+ public:
+  /// As Session's constructors. `owner`: where parameters lie, those of the same plan, or null. Throws MemoryError,
+  /// or ShapeError if the workspace is too small.
+  ProgramMemory(const plan::PlanView& plan, const plan::Ports& ports, int max_batch,
+                std::span<std::byte> workspace, const ProgramMemory* owner);
+
+  const plan::MemoryPlan& plan() const noexcept { return plan_; }
+  /// Of a value; null if the memory plan has no place for it.
+  float* address_of(int value) const noexcept;
+  /// Where parameters, states and what is reduced begin.
+  float* kept() const noexcept { return kept_->get(); }
+  /// Whether another program has its parameters here.
+  bool is_shared() const noexcept { return kept_.use_count() > (kept_ == own_ ? 2 : 1); }
+  /// Where strided samples of several rows are copied to.
+  float* staged_input() const noexcept { return staged_input_; }
+  float* staged_output() const noexcept { return staged_output_; }
+
+ private:
+  plan::MemoryPlan plan_;
+  std::shared_ptr<Arena> own_;
+  std::shared_ptr<Arena> kept_;  ///< holds, at its start, what outlives a run: the own one, or the owner's
+  float* passing_;               ///< where all else begins
+  float* staged_input_;
+  float* staged_output_;
+};
+
+}  // namespace isthmus::run
