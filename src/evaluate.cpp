@@ -4,10 +4,10 @@ namespace isthmus {
 
 double evaluate(const Elementwise& function, double a, double b, double c, double value) {
   if (function.steps.count == 0) return function.row.number(a, b, c);
-  double known[Steps::most] = {a, b, c, value};
+  double known[FormulaSteps::most] = {a, b, c, value};
   const auto operand = [&](std::int8_t step) { return step < 0 ? 0.0 : known[step]; };
-  for (int i = Steps::leaves; i < function.steps.count; ++i) {
-    const Steps::Step& step = function.steps.at[i];
+  for (int i = FormulaSteps::leaves; i < function.steps.count; ++i) {
+    const FormulaSteps::Step& step = function.steps.at[i];
     const auto number = static_cast<double>(step.value);
     known[i] = step.function == nullptr ? number
                                         : evaluate(*step.function, operand(step.inputs[0]), operand(step.inputs[1]),

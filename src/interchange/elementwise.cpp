@@ -36,9 +36,9 @@ std::string as_operand(const std::string& text) {
 
 std::string expression(const Elementwise& function, const std::array<std::string, 3>& operands, float value) {
   if (function.steps.count == 0) return substitute(function.row.c, operands);
-  std::array<std::string, Steps::most> known{operands[0], operands[1], operands[2], c_literal(value)};
-  for (std::size_t i = Steps::leaves; i < static_cast<std::size_t>(function.steps.count); ++i) {
-    const Steps::Step& step = function.steps.at[i];
+  std::array<std::string, FormulaSteps::most> known{operands[0], operands[1], operands[2], c_literal(value)};
+  for (std::size_t i = FormulaSteps::leaves; i < static_cast<std::size_t>(function.steps.count); ++i) {
+    const FormulaSteps::Step& step = function.steps.at[i];
     const auto operand = [&](std::size_t k) {
       return step.inputs[k] < 0 ? std::string() : as_operand(known[static_cast<std::size_t>(step.inputs[k])]);
     };

@@ -120,13 +120,13 @@ std::string OnnxExporter::apply(const Elementwise& function, const std::vector<s
   return row.onnx_logical == Logical::result ? cast(result, onnx::TensorProto::FLOAT) : result;
 }
 
-std::string OnnxExporter::apply_steps(const Steps& steps, const std::vector<std::string>& operands, float value,
+std::string OnnxExporter::apply_steps(const FormulaSteps& steps, const std::vector<std::string>& operands, float value,
                                       std::string_view layer) {
   std::vector<std::string> known(operands);
   known.resize(static_cast<std::size_t>(steps.count));
   const auto number = [&](float x) { return writer_.floats(fmt::format("{}.{}", layer, x), {}, {&x, 1}); };
-  for (std::size_t i = Steps::leaves; i < known.size(); ++i) {
-    const Steps::Step& step = steps.at[i];
+  for (std::size_t i = FormulaSteps::leaves; i < known.size(); ++i) {
+    const FormulaSteps::Step& step = steps.at[i];
     if (step.function == nullptr) {
       known[i] = number(step.value);
       continue;

@@ -38,7 +38,7 @@ class OnnxExporter {
   /// The name of an elementwise operation's result, of operands of these names.
   std::string apply(const Elementwise& function, const std::vector<std::string>& operands, float value,
                     std::string_view layer);
-  std::string apply_steps(const Steps& steps, const std::vector<std::string>& operands, float value,
+  std::string apply_steps(const FormulaSteps& steps, const std::vector<std::string>& operands, float value,
                           std::string_view layer);
   void write_matmul(int i);
   void write_broadcast(int i);

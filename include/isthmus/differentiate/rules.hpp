@@ -30,28 +30,28 @@ constexpr Tensor elementwise_contribution(const Elementwise& function, const Der
 /// The same where there is no rule: of a formula, whose steps are written out and followed backwards.
 constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, int operand) {
   Builder& b = *d.g.builder;
-  const Steps& steps = function.steps;
-  Tensor value[Steps::most] = {d.a, d.b, d.c};
+  const FormulaSteps& steps = function.steps;
+  Tensor value[FormulaSteps::most] = {d.a, d.b, d.c};
   if (function.row.has_value) value[3] = b.constant(d.value);
-  const auto operand_of = [&](const Steps::Step& step, int k) {
+  const auto operand_of = [&](const FormulaSteps::Step& step, int k) {
     return step.inputs[k] < 0 ? Tensor{} : value[step.inputs[k]];
   };
-  for (int i = Steps::leaves; i < steps.count; ++i) {
-    const Steps::Step& step = steps.at[i];
+  for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
+    const FormulaSteps::Step& step = steps.at[i];
     value[i] = step.function == nullptr
                    ? b.constant(step.value)
                    : b.apply(*step.function, {operand_of(step, 0), operand_of(step, 1), operand_of(step, 2)},
                              step.value);
   }
-  bool depends[Steps::most] = {};
+  bool depends[FormulaSteps::most] = {};
   depends[operand] = true;
-  for (int i = Steps::leaves; i < steps.count; ++i)
+  for (int i = FormulaSteps::leaves; i < steps.count; ++i)
     for (int k = 0; steps.at[i].function != nullptr && k < 3; ++k)
       if (steps.at[i].inputs[k] >= 0 && depends[steps.at[i].inputs[k]]) depends[i] = true;
-  Tensor gradient[Steps::most] = {};
+  Tensor gradient[FormulaSteps::most] = {};
   gradient[steps.result] = d.g;
-  for (int i = steps.count - 1; i >= Steps::leaves; --i) {
-    const Steps::Step& step = steps.at[i];
+  for (int i = steps.count - 1; i >= FormulaSteps::leaves; --i) {
+    const FormulaSteps::Step& step = steps.at[i];
     if (gradient[i].builder == nullptr || step.function == nullptr) continue;
     for (int k = 0; k < step.function->row.operands; ++k) {
       const int to = step.inputs[k];

@@ -107,20 +107,20 @@ HWY_INLINE FloatVector function_of(FloatVector a, FloatVector b, FloatVector c, 
 /// A formula, step by step.
 template <const Elementwise* function>
 struct FormulaKernel {
-  static constexpr const Steps& steps = function->steps;
+  static constexpr const FormulaSteps& steps = function->steps;
 
   static constexpr bool is_comparison(int step) {
-    return step >= Steps::leaves && steps.at[step].function == &ops::greater;
+    return step >= FormulaSteps::leaves && steps.at[step].function == &ops::greater;
   }
 
   template <int i>
   static HWY_INLINE FloatVector step(const FloatVector* known) {
-    constexpr Steps::Step self = steps.at[i];
+    constexpr FormulaSteps::Step self = steps.at[i];
     if constexpr (self.function == nullptr) {
       const FloatTag d;
       return hn::Set(d, self.value);
     } else if constexpr (self.function == &ops::select && is_comparison(self.inputs[0])) {
-      constexpr Steps::Step condition = steps.at[self.inputs[0]];
+      constexpr FormulaSteps::Step condition = steps.at[self.inputs[0]];
       return select_greater(known[condition.inputs[0]], known[condition.inputs[1]], known[self.inputs[1]],
                             known[self.inputs[2]]);
     } else {
@@ -133,8 +133,8 @@ struct FormulaKernel {
   static HWY_INLINE FloatVector run(FloatVector a, FloatVector b, FloatVector c, float value,
                                     std::integer_sequence<int, index...>) {
     const FloatTag d;
-    FloatVector known[Steps::leaves + sizeof...(index)] = {a, b, c, hn::Set(d, value)};
-    ((known[Steps::leaves + index] = step<Steps::leaves + index>(known)), ...);
+    FloatVector known[FormulaSteps::leaves + sizeof...(index)] = {a, b, c, hn::Set(d, value)};
+    ((known[FormulaSteps::leaves + index] = step<FormulaSteps::leaves + index>(known)), ...);
     return known[steps.result];
   }
 };
@@ -145,7 +145,7 @@ HWY_INLINE FloatVector function_of(FloatVector a, FloatVector b, FloatVector c, 
   const FloatTag d;
   if constexpr (function->steps.count > 0)
     return FormulaKernel<function>::run(
-        a, b, c, value, std::make_integer_sequence<int, function->steps.count - Steps::leaves>());
+        a, b, c, value, std::make_integer_sequence<int, function->steps.count - FormulaSteps::leaves>());
   else if constexpr (function == &ops::negate) return hn::Neg(a);
   else if constexpr (function == &ops::add) return hn::Add(a, b);
   else if constexpr (function == &ops::subtract) return hn::Sub(a, b);

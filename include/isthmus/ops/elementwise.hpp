@@ -19,7 +19,7 @@ using Formula = Tensor (*)(const Operands&);
 using GradientRule = Tensor (*)(const Derivative&, int operand);
 
 /// A formula as steps, each of others' results. The first four are the operands a, b and c, and the parameter `value`.
-struct Steps {
+struct FormulaSteps {
   static constexpr int most = 32;
   static constexpr int leaves = 4;
   struct Step {
@@ -34,7 +34,7 @@ struct Steps {
 
 /// The steps of a formula; of none if it is null. Throws, or does not compile, if it is longer than there is room
 /// for, or has anything in it but elementwise operations and numbers.
-constexpr Steps trace(Formula formula);
+constexpr FormulaSteps trace(Formula formula);
 
 /// x ≤ y implies f(x) ≤ f(y).
 enum class Increasing : std::uint8_t { no, yes, unless_value_is_negative };
@@ -88,8 +88,8 @@ struct ElementwiseRow {
 /// A row with its formulas traced. `inline constexpr Elementwise` objects are operations; a node refers to its own.
 struct Elementwise {
   ElementwiseRow row;
-  Steps steps;
-  Steps onnx_steps;
+  FormulaSteps steps;
+  FormulaSteps onnx_steps;
   std::uint32_t hash = 2166136261u;  ///< of the name: FNV-1a
 
   // NOLINTNEXTLINE: a row is meant to become an operation.

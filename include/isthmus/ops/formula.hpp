@@ -24,20 +24,20 @@ struct Derivative {
   constexpr Tensor operand(int k) const { return k == 0 ? a : k == 1 ? b : c; }
 };
 
-constexpr Steps trace(Formula formula) {
-  Steps steps;
+constexpr FormulaSteps trace(Formula formula) {
+  FormulaSteps steps;
   if (formula == nullptr) return steps;
   Builder b;
-  Tensor leaf[Steps::leaves];
+  Tensor leaf[FormulaSteps::leaves];
   for (Tensor& one : leaf) one = b.input("", {});
   steps.result = formula({leaf[0], leaf[1], leaf[2], leaf[3]}).id;
   steps.count = b.size();
-  if (steps.count > Steps::most) throw std::length_error("formula: expected at most 28 operations and numbers");
-  for (int i = Steps::leaves; i < steps.count; ++i) {
+  if (steps.count > FormulaSteps::most) throw std::length_error("formula: expected at most 28 operations and numbers");
+  for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
     const Node& node = b[i];
     if (node.op != Op::elementwise && node.op != Op::constant)
       throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
-    Steps::Step& step = steps.at[i];
+    FormulaSteps::Step& step = steps.at[i];
     step.function = node.function;
     step.value = node.value;
     for (int k = 0; k < 3; ++k) step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
@@ -50,10 +50,10 @@ constexpr Steps trace(Formula formula) {
 constexpr bool is_smooth_in(const Elementwise& function, int operand) {
   if (function.row.flat[operand]) return false;
   if (function.row.gradient != nullptr || function.steps.count == 0) return true;
-  bool depends[Steps::most] = {};
+  bool depends[FormulaSteps::most] = {};
   depends[operand] = true;
-  for (int i = Steps::leaves; i < function.steps.count; ++i) {
-    const Steps::Step& step = function.steps.at[i];
+  for (int i = FormulaSteps::leaves; i < function.steps.count; ++i) {
+    const FormulaSteps::Step& step = function.steps.at[i];
     for (int k = 0; step.function != nullptr && k < 3; ++k)
       if (step.inputs[k] >= 0 && depends[step.inputs[k]] && is_smooth_in(*step.function, k)) depends[i] = true;
   }
