@@ -81,8 +81,8 @@ enum class Op : std::uint8_t {
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
   conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient. If
                      ///< `pooled`, the gradient of each 2 × 2 results' largest, and the pool that found these
-  conv2d_prepare,    ///< weights as a convolution's `algorithm` reads them
-  conv2d_restore,    ///< the transpose of that map: from a gradient of prepared weights to one of weights
+  conv2d_pack,       ///< weights as a convolution's `algorithm` reads them
+  conv2d_restore,    ///< the transpose of that map: from a gradient of packed weights to one of weights
   max_pool,          ///< the largest of each window
   max_unpool,        ///< puts the first operand where max_pool, the second, found its values; zero elsewhere
   max_gather,        ///< takes the first operand from where max_pool, the second, found its values
@@ -185,7 +185,7 @@ struct Node {
   Op op = Op::constant;
   const Elementwise* function = nullptr;  ///< of an elementwise one: which it is
   bool transpose_a = false;  ///< matmul; resample: the map's transpose
-  bool transpose_b = false;  ///< matmul; conv2d_prepare: for conv2d_transpose
+  bool transpose_b = false;  ///< matmul; conv2d_pack: for conv2d_transpose
   bool trained = true;       ///< parameter: has a gradient; else kept and saved with the others
   bool retained = false;     ///< parameter: of a training step, in which it stays although nothing reads it
   bool pooled = false;       ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient

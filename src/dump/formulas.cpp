@@ -69,7 +69,7 @@ class Formulas {
         [[fallthrough]];
       case Anchor::conv2d:
         return fmt::format("{}({}, {}; {})", name_of(node.op), a, value_name(plan_, group_.b), window_text(node));
-      case Anchor::conv2d_prepare:
+      case Anchor::conv2d_pack:
       case Anchor::conv2d_restore:
         return fmt::format("{}({}; {}{})", name_of(node.op), a, name_of(node.algorithm),
                            node.transpose_b ? ", transposed" : "");

@@ -39,8 +39,8 @@ std::string_view name_of(Op op) {
       return "conv2d_transpose";
     case Op::conv2d_weights:
       return "conv2d_weights";
-    case Op::conv2d_prepare:
-      return "conv2d_prepare";
+    case Op::conv2d_pack:
+      return "conv2d_pack";
     case Op::conv2d_restore:
       return "conv2d_restore";
     case Op::max_pool:
@@ -145,8 +145,8 @@ std::string_view name_of(plan::Anchor anchor) {
       return "conv2d";
     case plan::Anchor::conv2d_weights:
       return "conv2d_weights";
-    case plan::Anchor::conv2d_prepare:
-      return "conv2d_prepare";
+    case plan::Anchor::conv2d_pack:
+      return "conv2d_pack";
     case plan::Anchor::conv2d_restore:
       return "conv2d_restore";
     case plan::Anchor::max_pool:

@@ -1,4 +1,4 @@
-// Convolutions and their gradients on panels: cells are gathered a block at a time, multiplied with the prepared
+// Convolutions and their gradients on panels: cells are gathered a block at a time, multiplied with the packed
 // weights, mapped to results, and handed to the elementwise kernels. Once per SIMD target.
 //
 // As with matrix products, each product is one chain of fused multiply-adds over the channels, and the maps around
@@ -100,7 +100,7 @@ class ConvolutionTile {
       multiply(call, rows, panels);
     } else {
       call.inner = map_.channels;
-      const std::int64_t weights = std::int64_t{plan::prepared_channels(map_.channels)} * width;
+      const std::int64_t weights = std::int64_t{plan::packed_channels(map_.channels)} * width;
       for (int t = 0; t < method_.products; ++t) {
         multiply(call, rows, panels);
         call.a += panels_ * call.a_panel_stride;

@@ -23,7 +23,7 @@ void conv2d_weights_anchor(const AnchorCall& anchor, const Tile& tile) {
   HWY_ALIGN float workspace[workspace_floats];
   WeightsTile(anchor, tile, workspace).run();
 }
-void conv2d_prepare_anchor(const AnchorCall& anchor, const Tile& tile) { conv2d_prepare(anchor, tile); }
+void conv2d_pack_anchor(const AnchorCall& anchor, const Tile& tile) { conv2d_pack(anchor, tile); }
 void conv2d_restore_anchor(const AnchorCall& anchor, const Tile& tile) { conv2d_restore(anchor, tile); }
 void max_pool_anchor(const AnchorCall& anchor, const Tile& tile) { max_pool(anchor, tile); }
 void max_unpool_anchor(const AnchorCall& anchor, const Tile& tile) { max_unpool(anchor, tile); }
@@ -38,7 +38,7 @@ const Kernels& whole_table() {
     Kernels all = matrix_table();
     all.conv2d = &conv2d_anchor;
     all.conv2d_weights = &conv2d_weights_anchor;
-    all.conv2d_prepare = &conv2d_prepare_anchor;
+    all.conv2d_pack = &conv2d_pack_anchor;
     all.conv2d_restore = &conv2d_restore_anchor;
     all.max_pool = &max_pool_anchor;
     all.max_unpool = &max_unpool_anchor;

@@ -10,7 +10,7 @@ ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& group) {
   map.op = node.op;
   map.algorithm = node.algorithm;
   map.window = node.window;
-  map.transposed = node.op == Op::conv2d_prepare ? node.transpose_b : node.transpose_a;
+  map.transposed = node.op == Op::conv2d_pack ? node.transpose_b : node.transpose_a;
   map.pooled = node.pooled;
   map.attribute = node.attribute;
   const auto set_source = [&](int height, int width, int channels) {
@@ -31,7 +31,7 @@ ImageMap image_map_of(const plan::PlanView& plan, const plan::Group& group) {
       break;
     case Anchor::random: set_result(group.rows, group.columns, 1); break;
     // Weights [height, width, channels, result channels].
-    case Anchor::conv2d_prepare:
+    case Anchor::conv2d_pack:
       set_source(1, 1, source.dim[2]);
       set_result(1, 1, source.dim[3]);
       break;

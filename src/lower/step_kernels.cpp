@@ -53,7 +53,7 @@ Kernel kernel_of(const Program& program, const plan::Group& group, bool has_samp
     case Anchor::random: return kernels.random;
     case Anchor::conv2d: return kernels.conv2d;
     case Anchor::conv2d_weights: return has_samples ? kernels.conv2d_weights : &clear_result;
-    case Anchor::conv2d_prepare: return kernels.conv2d_prepare;
+    case Anchor::conv2d_pack: return kernels.conv2d_pack;
     case Anchor::conv2d_restore: return kernels.conv2d_restore;
     case Anchor::max_pool: return kernels.max_pool;
     case Anchor::max_unpool: return kernels.max_unpool;

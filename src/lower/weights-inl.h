@@ -61,7 +61,7 @@ struct WeightsView {
 
 /// Sixteen rows of one panel, all products: rows are input channels, columns output channels, for conv2d; the other
 /// way round for its transpose.
-HWY_NOINLINE void prepare_block(const AnchorCall& anchor, const TapFactors& factors, int row_block, int panel) {
+HWY_NOINLINE void pack_block(const AnchorCall& anchor, const TapFactors& factors, int row_block, int panel) {
   const MatmulTag d;
   const ImageMap& map = anchor.image;
   const WeightsView weights{anchor.a, map.channels, map.result_channels};
@@ -70,7 +70,7 @@ HWY_NOINLINE void prepare_block(const AnchorCall& anchor, const TapFactors& fact
   const int valid_rows = std::min(width, rows - row_block * width);
   const int valid_columns = std::min(width, columns - panel * width);
   const View& to = anchor.call.results[0];
-  const int row_stride = plan::prepared_channels(rows);
+  const int row_stride = plan::packed_channels(rows);
   const int stored = std::min(width, row_stride - row_block * width);
   float* const out = to.data + std::int64_t{row_block} * width * width + panel * to.panel_stride;
   const std::int64_t product_stride = std::int64_t{row_stride} * width;
@@ -96,7 +96,7 @@ HWY_NOINLINE void prepare_block(const AnchorCall& anchor, const TapFactors& fact
 }
 
 /// All taps side by side, as columns, for one result channel.
-HWY_NOINLINE void prepare_narrow(const AnchorCall& anchor, const Tile& tile) {
+HWY_NOINLINE void pack_narrow(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
   const WeightsView weights{anchor.a, map.channels, map.result_channels};
   const int rows = map.transposed ? map.result_channels : map.channels;
@@ -105,7 +105,7 @@ HWY_NOINLINE void prepare_narrow(const AnchorCall& anchor, const Tile& tile) {
   const View& to = anchor.call.results[0];
   const int taps = map.window.taps();
   const int columns = map.window.upsample == 2 ? 16 : taps;
-  const int all_rows = plan::prepared_channels(rows);
+  const int all_rows = plan::packed_channels(rows);
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
     for (int r = 0; r < all_rows; ++r) {
       float* const out = to.data + std::int64_t{r} * width + p * to.panel_stride;
@@ -123,13 +123,13 @@ HWY_NOINLINE void prepare_narrow(const AnchorCall& anchor, const Tile& tile) {
     }
 }
 
-HWY_INLINE void conv2d_prepare(const AnchorCall& anchor, const Tile& tile) {
+HWY_INLINE void conv2d_pack(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
-  if (map.algorithm == Algorithm::narrow) return prepare_narrow(anchor, tile);
+  if (map.algorithm == Algorithm::narrow) return pack_narrow(anchor, tile);
   const TapFactors factors = factors_of(map);
   const int rows = map.transposed ? map.result_channels : map.channels;
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
-    for (int r = 0; r * width < rows; ++r) prepare_block(anchor, factors, r, p);
+    for (int r = 0; r * width < rows; ++r) pack_block(anchor, factors, r, p);
 }
 
 /// Rows of weights' gradients, or the one row of them if there is one result channel, from the sum of the parts.

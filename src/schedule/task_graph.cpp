@@ -277,7 +277,7 @@ Cut cut_group(const PlanView& plan, const Group& group, int max_batch) {
   if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights)
     return cut_convolution(plan, group, rows, panels, work);
   // All products of a block of rows are written together.
-  if (group.anchor == Anchor::conv2d_prepare) return {rows, std::min(panels, 2)};
+  if (group.anchor == Anchor::conv2d_pack) return {rows, std::min(panels, 2)};
   if (!product) work *= copy_flops;
   if (product && rows <= few_rows) work *= streamed_flops;
   const int most = product ? most_product_tiles : most_tiles;

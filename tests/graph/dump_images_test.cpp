@@ -69,8 +69,8 @@ TEST_CASE("formulas of images say window, algorithm and what was found where") {
   CHECK(contains(all, " = position\n"));
   CHECK(contains(all, "accumulator = conv2d_weights("));
   CHECK(contains(all, "accumulator = conv2d_restore("));
-  CHECK(contains(all, "accumulator = conv2d_prepare(dec2.weight; winograd)\n"));
-  CHECK(contains(all, "accumulator = conv2d_prepare(dec2.weight; winograd, transposed)\n"));
+  CHECK(contains(all, "accumulator = conv2d_pack(dec2.weight; winograd)\n"));
+  CHECK(contains(all, "accumulator = conv2d_pack(dec2.weight; winograd, transposed)\n"));
   CHECK(contains(all, "; window_mean, 2 × 2 by 2 × 2)\n"));
   CHECK(contains(all, "; window_mean transposed, 2 × 2 by 2 × 2)\n"));
   CHECK(contains(all, "; bilinear, upsampled by 2)\n") != contains(all, "; bilinear, 1 × 1, upsampled by 2)\n"));

@@ -116,8 +116,8 @@ TEST_CASE("weights whose channels fill whole panels are read as they are") {
     const Geometry g = strided(1, 5, 5, from, to, 3, 2, 1, 1, Pad::same);
     const Data data(g);
     Convolution convolution{g};
-    Panels plain = convolution.weights(data), prepared = convolution.prepare(data, false);
-    CHECK(prepared.rows == plain.rows);
-    CHECK(row_major(prepared) == row_major(plain));
+    Panels plain = convolution.weights(data), packed = convolution.pack(data, false);
+    CHECK(packed.rows == plain.rows);
+    CHECK(row_major(packed) == row_major(plain));
   }
 }

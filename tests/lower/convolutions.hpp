@@ -180,14 +180,14 @@ struct Convolution {
     return panels_of_image(1, g.window.taps() * g.channels, g.result_channels, data.weights);
   }
 
-  Panels prepare(const Data& data, bool transposed, int tile_panels = 100) const {
+  Panels pack(const Data& data, bool transposed, int tile_panels = 100) const {
     Panels from = weights(data);
     lower::AnchorCall call;
     call.a = from.view();
-    call.image = map(Op::conv2d_prepare);
+    call.image = map(Op::conv2d_pack);
     call.image.transposed = transposed;
-    const Shape shape = plan::prepared_shape(weights_shape(), algorithm, g.window, transposed);
-    return run_anchor(lower::kernels().conv2d_prepare, call, shape.dim[0], shape.dim[1], shape.dim[0],
+    const Shape shape = plan::packed_shape(weights_shape(), algorithm, g.window, transposed);
+    return run_anchor(lower::kernels().conv2d_pack, call, shape.dim[0], shape.dim[1], shape.dim[0],
                       tile_panels);
   }
 
@@ -203,14 +203,14 @@ struct Convolution {
   /// conv2d of the image, or conv2d_transpose of the result.
   Panels run(Op op, const Data& data, Cut cut = {}, Panels* positions = nullptr) const {
     const bool transposed = op == Op::conv2d_transpose;
-    Panels prepared = prepare(data, transposed);
+    Panels packed = pack(data, transposed);
     const lower::ImageMap m = map(op);
     std::vector<float> values = transposed ? data.result : data.image;
     Panels source = panels_of_image(g.samples, m.height * m.width, m.channels, values);
     lower::AnchorCall call;
     call.a = callers_memory ? lower::View{values.data(), m.height * m.width, plan::panel_width, true}
                             : source.view();
-    call.b = prepared.view();
+    call.b = packed.view();
     call.samples = g.samples;
     call.image = m;
     const int pixels = m.result_height * m.result_width;

@@ -115,7 +115,7 @@ TEST_CASE("gradients of weights that are summed in parts, each over some of the 
     }
 }
 
-TEST_CASE("prepared weights: zeros where there are no channels, the same for every cut") {
+TEST_CASE("packed weights: zeros where there are no channels, the same for every cut") {
   for_each_target([] {
     for (const Algorithm algorithm : {Algorithm::direct, Algorithm::winograd, Algorithm::subpixel})
       for (const auto& [from, to] : {std::pair{2, 3}, std::pair{3, 17}, std::pair{16, 16}, std::pair{33, 40}})
@@ -124,25 +124,25 @@ TEST_CASE("prepared weights: zeros where there are no channels, the same for eve
               algorithm == Algorithm::subpixel ? upsampled(1, 4, 4, from, to) : three_by_three(1, 4, 4, from, to);
           const Data data(g);
           const Convolution convolution{g, algorithm};
-          Panels whole = convolution.prepare(data, transposed);
-          const int channels = transposed ? to : from, rows = plan::prepared_channels(channels);
+          Panels whole = convolution.pack(data, transposed);
+          const int channels = transposed ? to : from, rows = plan::packed_channels(channels);
           int stains = stained_padding(whole);
           for (int r = 0; r < whole.rows; ++r)
             for (int c = 0; c < whole.columns && r % rows >= channels; ++c) stains += whole.at(r, c) != 0.0f;
           INFO(g.text());
           CHECK(stains == 0);
-          for (const int panels : {1, 2}) CHECK(convolution.prepare(data, transposed, panels).data == whole.data);
+          for (const int panels : {1, 2}) CHECK(convolution.pack(data, transposed, panels).data == whole.data);
         }
   });
 }
 
 TEST_CASE("restoring is the transpose of preparing") {
-  // Σ prepared(w) · v = Σ w · restored(v), for any w and v of the two shapes.
+  // Σ packed(w) · v = Σ w · restored(v), for any w and v of the two shapes.
   for_each_target([] {
     const auto compare = [](const Geometry& g, Algorithm algorithm) {
       const Data data(g);
       const Convolution convolution{g, algorithm};
-      Panels prepared = convolution.prepare(data, false);
+      Panels packed = convolution.pack(data, false);
       const Shape shape = plan::gradient_shape(convolution.weights_shape(), algorithm, g.window);
       const std::vector<float> v = floats(static_cast<std::size_t>(shape.dim[0] * shape.dim[1]), 4, -1, 1);
       Panels gradient = Panels::of(shape.dim[0], shape.dim[1], v);
@@ -152,7 +152,7 @@ TEST_CASE("restoring is the transpose of preparing") {
       for (int t = 0; t < products; ++t)
         for (int c = 0; c < g.channels; ++c)
           for (int d = 0; d < g.result_channels; ++d)
-            left += double{prepared.at(t * plan::prepared_channels(g.channels) + c, d)} *
+            left += double{packed.at(t * plan::packed_channels(g.channels) + c, d)} *
                     double{gradient.at((c / 16 * products + t) * 16 + c % 16, d)};
       const std::vector<float> w = row_major(restored);
       for (std::size_t i = 0; i < w.size(); ++i) right += double{w[i]} * double{data.weights[i]};

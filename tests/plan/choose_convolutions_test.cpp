@@ -35,10 +35,10 @@ constexpr auto gradient = [](Builder& b, Tensor x) {
 };
 constexpr Shape sixteen = shape_of(batch, 8, 8, 16);
 
-static_assert(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d_prepare) == 2);
+static_assert(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d_pack) == 2);
 static_assert(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d) == 2);
 // Not transposed and in whole panels, weights are read as they are.
-static_assert(with_algorithm(chosen(written(both_ways, sixteen), false), Algorithm::direct, Op::conv2d_prepare) ==
+static_assert(with_algorithm(chosen(written(both_ways, sixteen), false), Algorithm::direct, Op::conv2d_pack) ==
               1);
 static_assert(operations(chosen(written(both_ways, sixteen)), Op::parameter) == 1);
 // Whether it pays is decided before pooling: of 2 × 2 results one would not.
@@ -50,8 +50,8 @@ static_assert(operations(chosen(written(gradient, sixteen)), Op::conv2d_restore)
 
 }  // namespace
 
-TEST_CASE("weights are prepared once for each form") {
-  CHECK(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d_prepare) == 2);
+TEST_CASE("weights are packed once for each form") {
+  CHECK(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d_pack) == 2);
   for (const bool winograd : {true, false})
     for (const Graph& graph : {written(both_ways, sixteen), written(gradient, sixteen), pooled(),
                                one_convolution(3, 5, same3), one_convolution(17, 1, strided),

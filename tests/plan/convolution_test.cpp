@@ -83,13 +83,13 @@ static_assert(chosen(Op::conv2d, doubled, 64, 1) == Algorithm::narrow);
 // ---- Shapes ----
 
 constexpr Shape weights = shape_of(3, 3, 20, 40), to_one = shape_of(3, 3, 20, 1), from_one = shape_of(3, 3, 1, 40);
-static_assert(plan::prepared_shape(weights, Algorithm::direct, plain, false) == shape_of(9 * 32, 40));
-static_assert(plan::prepared_shape(weights, Algorithm::direct, plain, true) == shape_of(9 * 48, 20));
-static_assert(plan::prepared_shape(weights, Algorithm::winograd, plain, false) == shape_of(16 * 32, 40));
-static_assert(plan::prepared_shape(weights, Algorithm::subpixel, doubled, true) == shape_of(9 * 48, 20));
-static_assert(plan::prepared_shape(from_one, Algorithm::direct, plain, false) == shape_of(9, 40));
-static_assert(plan::prepared_shape(to_one, Algorithm::narrow, plain, false) == shape_of(32, 9));
-static_assert(plan::prepared_shape(to_one, Algorithm::narrow, doubled, false) == shape_of(32, 16));
+static_assert(plan::packed_shape(weights, Algorithm::direct, plain, false) == shape_of(9 * 32, 40));
+static_assert(plan::packed_shape(weights, Algorithm::direct, plain, true) == shape_of(9 * 48, 20));
+static_assert(plan::packed_shape(weights, Algorithm::winograd, plain, false) == shape_of(16 * 32, 40));
+static_assert(plan::packed_shape(weights, Algorithm::subpixel, doubled, true) == shape_of(9 * 48, 20));
+static_assert(plan::packed_shape(from_one, Algorithm::direct, plain, false) == shape_of(9, 40));
+static_assert(plan::packed_shape(to_one, Algorithm::narrow, plain, false) == shape_of(32, 9));
+static_assert(plan::packed_shape(to_one, Algorithm::narrow, doubled, false) == shape_of(32, 16));
 static_assert(plan::gradient_shape(weights, Algorithm::direct, plain) == shape_of(9 * 32, 40));
 static_assert(plan::gradient_shape(weights, Algorithm::winograd, plain) == shape_of(16 * 32, 40));
 static_assert(plan::gradient_shape(weights, Algorithm::subpixel, doubled) == shape_of(9 * 32, 40));
@@ -114,35 +114,35 @@ void check_algorithm(const WindowCase& one, Algorithm algorithm, bool forward, b
   Node node;
   node.window = one.window;
   node.algorithm = algorithm;
-  const auto prepared = [&](bool transposed) {
+  const auto packed = [&](bool transposed) {
     node.transpose_b = transposed;
-    const Shape shape = plan::prepared_shape(one.weights(), algorithm, one.window, transposed);
+    const Shape shape = plan::packed_shape(one.weights(), algorithm, one.window, transposed);
     reference::Array result = reference::zeros(reference::dims_of(shape, 2));
-    reference::prepare(w, node, result);
+    reference::pack(w, node, result);
     return result;
   };
   if (forward) {
     reference::Array expected = y, found = y, expected_gradient = w, restored = w;
     reference::convolve(x, w, one.window, expected);
-    const reference::Array p = prepared(false);
+    const reference::Array p = packed(false);
     node.op = Op::conv2d;
-    reference::convolve_prepared(x, p, node, found);
+    reference::convolve_packed(x, p, node, found);
     CHECK(largest_error(found.values, expected.values, 1) < 1e-12);
 
     reference::convolve_weights(x, y, one.window, expected_gradient);
     reference::Array gradient =
         reference::zeros(reference::dims_of(plan::gradient_shape(one.weights(), algorithm, one.window), 2));
     node.op = Op::conv2d_weights;
-    reference::gradient_of_prepared(x, y, node, gradient);
+    reference::gradient_of_packed(x, y, node, gradient);
     reference::restore(gradient, node, restored);
     CHECK(largest_error(restored.values, expected_gradient.values, 1) < 1e-12);
   }
   if (backward) {
     reference::Array expected = x, found = x;
     reference::convolve_transposed(y, w, one.window, expected);
-    const reference::Array p = prepared(true);
+    const reference::Array p = packed(true);
     node.op = Op::conv2d_transpose;
-    reference::convolve_prepared(y, p, node, found);
+    reference::convolve_packed(y, p, node, found);
     CHECK(largest_error(found.values, expected.values, 1) < 1e-12);
   }
 }

@@ -101,9 +101,9 @@ static_assert(!plan::rewrites_of<AsWritten<Digits>>().winograd && plan::rewrites
 
 static_assert(is_sound(trained) && is_sound(used) && is_sound(plainly_trained));
 static_assert(preparations_are_sound(trained) && preparations_are_sound(used));
-// Weights are prepared with every step where they change with every step, and once where they do not.
-static_assert(preparations(trained) == 0 && groups_with(trained, Anchor::conv2d_prepare) > 0);
-static_assert(preparations(used) == groups_with(used, Anchor::conv2d_prepare) && preparations(used) > 0);
+// Weights are packed with every step where they change with every step, and once where they do not.
+static_assert(preparations(trained) == 0 && groups_with(trained, Anchor::conv2d_pack) > 0);
+static_assert(preparations(used) == groups_with(used, Anchor::conv2d_pack) && preparations(used) > 0);
 
 /// Groups that do in every run what a batch norm's parameters alone decide.
 constexpr int repeated_roots(const PlanView& plan) {

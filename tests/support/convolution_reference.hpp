@@ -1,4 +1,4 @@
-// The convolutions' algorithms of plan/convolution.hpp, by plain loops over its tables: what prepared weights
+// The convolutions' algorithms of plan/convolution.hpp, by plain loops over its tables: what packed weights
 // hold, and what is computed from them.
 #pragma once
 
@@ -32,13 +32,13 @@ inline double tap_factor(const Node& node, int product, int tap, bool transposed
   return static_cast<double>(table->weights[p.y][t.y]) * static_cast<double>(table->weights[p.x][t.x]);
 }
 
-/// conv2d_prepare: [kh, kw, C, D] → prepared_shape.
-inline void prepare(const Array& weights, const Node& node, Array& prepared) {
-  prepared = zeros(prepared.dims);
+/// conv2d_pack: [kh, kw, C, D] → packed_shape.
+inline void pack(const Array& weights, const Node& node, Array& packed) {
+  packed = zeros(packed.dims);
   const bool narrow = node.algorithm == Algorithm::narrow;
   const Op op = node.transpose_b ? Op::conv2d_transpose : Op::conv2d;
   const int products = plan::method_of(op, node.algorithm, node.window).products;
-  const int rows = plan::prepared_channels(weights.dims[node.transpose_b ? 3 : 2]);
+  const int rows = plan::packed_channels(weights.dims[node.transpose_b ? 3 : 2]);
   for (int p = 0; p < products; ++p)
     for (int tap = 0; tap < node.window.taps(); ++tap) {
       const double factor = tap_factor(node, p, tap, node.transpose_b, false);
@@ -47,7 +47,7 @@ inline void prepare(const Array& weights, const Node& node, Array& prepared) {
         for (int d = 0; d < weights.dims[3]; ++d) {
           const int from = node.transpose_b ? d : c, to = node.transpose_b ? c : d;
           const int row = narrow ? from : p * rows + from, column = narrow ? p : to;
-          prepared.values.at(static_cast<std::size_t>(row * prepared.dims[1] + column)) +=
+          packed.values.at(static_cast<std::size_t>(row * packed.dims[1] + column)) +=
               factor * pixel(weights, t.y, t.x, c, d);
         }
     }
@@ -91,10 +91,10 @@ inline Cells cells_of(const Node& node) {
 }
 
 /// Winograd's and the subpixel convolution: cell by cell.
-inline void convolve_cells(const Array& image, const Array& prepared, const Node& node, Array& result) {
+inline void convolve_cells(const Array& image, const Array& packed, const Node& node, Array& result) {
   const Cells cells = cells_of(node);
   const plan::Bilinear& table = *cells.table;
-  const int rows = plan::prepared_channels(image.dims[3]), channels = result.dims[3];
+  const int rows = plan::packed_channels(image.dims[3]), channels = result.dims[3];
   result = zeros(result.dims);
   for (int n = 0; n < result.dims[0]; ++n)
     for (int y = 0; y < result.dims[1]; y += table.block)
@@ -105,7 +105,7 @@ inline void convolve_cells(const Array& image, const Array& prepared, const Node
                                              x / table.block * table.step + cells.left, c);
             for (int d = 0; d < channels; ++d) {
               const double product =
-                  left * prepared.values.at(static_cast<std::size_t>((p * rows + c) * channels + d));
+                  left * packed.values.at(static_cast<std::size_t>((p * rows + c) * channels + d));
               for (int i = 0; i < table.block && y + i < result.dims[1]; ++i)
                 for (int j = 0; j < table.block && x + j < result.dims[2]; ++j)
                   element(result, n, y + i, x + j, d) += out_factor(table, p, i, j) * product;
@@ -130,7 +130,7 @@ inline std::vector<Source> sources(int result, int size, int taps, int stride, i
 }
 
 /// One result channel: the sum of what its neighbours' products hold for it.
-inline void convolve_narrow(const Array& image, const Array& prepared, const Node& node, Array& result) {
+inline void convolve_narrow(const Array& image, const Array& packed, const Node& node, Array& result) {
   const Window& w = node.window;
   const bool transposed = node.op == Op::conv2d_transpose;
   const int across = w.upsample == 2 ? 4 : w.width;
@@ -144,15 +144,15 @@ inline void convolve_narrow(const Array& image, const Array& prepared, const Nod
             for (int c = 0; c < image.dims[3]; ++c)
               element(result, n, y, x, 0) +=
                   pixel(image, n, up.pixel, side.pixel, c) *
-                  prepared.values.at(
-                      static_cast<std::size_t>(c * prepared.dims[1] + up.product * across + side.product));
+                  packed.values.at(
+                      static_cast<std::size_t>(c * packed.dims[1] + up.product * across + side.product));
 }
 
 /// One product for each tap.
-inline void convolve_taps(const Array& image, const Array& prepared, const Node& node, Array& result) {
+inline void convolve_taps(const Array& image, const Array& packed, const Node& node, Array& result) {
   const Window& w = node.window;
   const bool transposed = node.op == Op::conv2d_transpose;
-  const int rows = plan::prepared_channels(image.dims[3]), channels = result.dims[3];
+  const int rows = plan::packed_channels(image.dims[3]), channels = result.dims[3];
   result = zeros(result.dims);
   for (int n = 0; n < result.dims[0]; ++n)
     for (int y = 0; y < result.dims[1]; ++y)
@@ -164,19 +164,19 @@ inline void convolve_taps(const Array& image, const Array& prepared, const Node&
             for (int d = 0; d < channels; ++d)
               element(result, n, y, x, d) +=
                   pixel(image, n, row, column, c) *
-                  prepared.values.at(static_cast<std::size_t>((tap * rows + c) * channels + d));
+                  packed.values.at(static_cast<std::size_t>((tap * rows + c) * channels + d));
         }
 }
 
-/// conv2d or conv2d_transpose with prepared weights; a direct one may take the weights as they are.
-inline void convolve_prepared(const Array& image, const Array& prepared, const Node& node, Array& result) {
+/// conv2d or conv2d_transpose with packed weights; a direct one may take the weights as they are.
+inline void convolve_packed(const Array& image, const Array& packed, const Node& node, Array& result) {
   switch (node.algorithm) {
     case Algorithm::direct:
-      return convolve_taps(image, prepared, node, result);
+      return convolve_taps(image, packed, node, result);
     case Algorithm::narrow:
-      return convolve_narrow(image, prepared, node, result);
+      return convolve_narrow(image, packed, node, result);
     default:
-      return convolve_cells(image, prepared, node, result);
+      return convolve_cells(image, packed, node, result);
   }
 }
 
@@ -190,7 +190,7 @@ inline int gradient_products(const Node& node) {
 }
 
 /// conv2d_weights in its algorithm's own form, gradient_shape.
-inline void gradient_of_prepared(const Array& image, const Array& result, const Node& node, Array& gradient) {
+inline void gradient_of_packed(const Array& image, const Array& result, const Node& node, Array& gradient) {
   const Window& w = node.window;
   const bool narrow = node.algorithm == Algorithm::narrow, doubled = w.upsample == 2;
   const bool mapped = node.algorithm == Algorithm::winograd || node.algorithm == Algorithm::subpixel;

@@ -39,7 +39,7 @@ inline void apply_image_operation(const Node& self, const Array& a, const Array&
     case Op::conv2d_transpose: {
       Array whole = out;
       if (self.pooled) whole = zeros({out.dims[0], 2 * out.dims[1], 2 * out.dims[2], out.dims[3]});
-      if (b.dims.size() == 2) convolve_prepared(a, b, self, whole);
+      if (b.dims.size() == 2) convolve_packed(a, b, self, whole);
       else if (self.op == Op::conv2d) convolve(a, b, self.window, whole);
       else convolve_transposed(a, b, self.window, whole);
       if (self.pooled) pool(whole, Window{2, 2, 2, 2, 0, 0, 1}, out, positions);
@@ -52,11 +52,11 @@ inline void apply_image_operation(const Node& self, const Array& a, const Array&
         gradient = zeros({b.dims[0], 2 * b.dims[1], 2 * b.dims[2], b.dims[3]});
         unpool(b, Window{2, 2, 2, 2, 0, 0, 1}, positions, gradient);
       }
-      return out.dims.size() == 2 ? gradient_of_prepared(a, gradient, self, out)
+      return out.dims.size() == 2 ? gradient_of_packed(a, gradient, self, out)
                                   : convolve_weights(a, gradient, self.window, out);
     }
-    case Op::conv2d_prepare:
-      return prepare(a, self, out);
+    case Op::conv2d_pack:
+      return pack(a, self, out);
     case Op::conv2d_restore:
       return restore(a, self, out);
     case Op::max_pool:

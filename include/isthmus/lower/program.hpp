@@ -43,7 +43,7 @@ struct ImageMap {
   Op op = Op::constant;
   Algorithm algorithm = Algorithm::direct;
   Window window = {};
-  bool transposed = false;  ///< resample: the map's transpose; conv2d_prepare: for conv2d_transpose
+  bool transposed = false;  ///< resample: the map's transpose; conv2d_pack: for conv2d_transpose
   bool pooled = false;      ///< conv2d: the result is pooled by 2 × 2; conv2d_weights: `b` is, as `c` says
   int attribute = 0;
   int height = 1, width = 1, channels = 1;
@@ -87,7 +87,7 @@ struct Kernels {
   Kernel row_sum = nullptr;
   Kernel conv2d = nullptr;
   Kernel conv2d_weights = nullptr;
-  Kernel conv2d_prepare = nullptr;
+  Kernel conv2d_pack = nullptr;
   Kernel conv2d_restore = nullptr;
   Kernel max_pool = nullptr;
   Kernel max_unpool = nullptr;

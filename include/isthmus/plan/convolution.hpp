@@ -79,17 +79,17 @@ constexpr Method method_of(Op op, Algorithm algorithm, const Window& window) {
 
 constexpr int round_up(int x, int to) { return (x + to - 1) / to * to; }
 
-/// Rows of prepared weights for each product: the channels, in whole panels. A single channel's taps lie dense.
-constexpr int prepared_channels(int channels) { return channels == 1 ? 1 : round_up(channels, 16); }
+/// Rows of packed weights for each product: the channels, in whole panels. A single channel's taps lie dense.
+constexpr int packed_channels(int channels) { return channels == 1 ? 1 : round_up(channels, 16); }
 
 /// The shape of the weights [kh, kw, C, D] as the algorithm reads them, and the operand that it reads them with:
 /// `transposed` for conv2d_transpose.
-constexpr Shape prepared_shape(const Shape& weights, Algorithm algorithm, const Window& window, bool transposed) {
+constexpr Shape packed_shape(const Shape& weights, Algorithm algorithm, const Window& window, bool transposed) {
   const int from = transposed ? weights.dim[3] : weights.dim[2], to = transposed ? weights.dim[2] : weights.dim[3];
   const Op op = transposed ? Op::conv2d_transpose : Op::conv2d;
   const Method method = method_of(op, algorithm, window);
-  if (algorithm == Algorithm::narrow) return shape_of(prepared_channels(from), method.products);
-  return shape_of(method.products * prepared_channels(from), to);
+  if (algorithm == Algorithm::narrow) return shape_of(packed_channels(from), method.products);
+  return shape_of(method.products * packed_channels(from), to);
 }
 
 /// A gradient of weights is summed in parts, each over some of the samples, which are tasks of their own; a single

@@ -45,7 +45,7 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::conv2d:
     case Op::conv2d_transpose: return Anchor::conv2d;
     case Op::conv2d_weights: return Anchor::conv2d_weights;
-    case Op::conv2d_prepare: return Anchor::conv2d_prepare;
+    case Op::conv2d_pack: return Anchor::conv2d_pack;
     case Op::conv2d_restore: return Anchor::conv2d_restore;
     case Op::max_pool: return Anchor::max_pool;
     case Op::max_unpool: return Anchor::max_unpool;
@@ -280,7 +280,7 @@ class Grouper {
     const bool scalar = is_scalar(self.shape);
     // These write into their results themselves, piece by piece or over and over.
     const bool alone = anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights ||
-                       anchor == Anchor::conv2d_prepare;
+                       anchor == Anchor::conv2d_pack;
     if (count == 0 || alone || (scalar && count > 1)) {
       join(i, new_group(i));
       return;

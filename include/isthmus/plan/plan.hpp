@@ -57,7 +57,7 @@ enum class Anchor : std::uint8_t {
   random,
   conv2d,          ///< and conv2d_transpose
   conv2d_weights,  ///< writes its result itself
-  conv2d_prepare,  ///< writes its result itself
+  conv2d_pack,     ///< writes its result itself
   conv2d_restore,
   max_pool,
   max_unpool,

@@ -234,27 +234,27 @@ constexpr Graph fold_normalization(GraphView graph) {
 /// Gives every convolution its algorithm, and the weights the form that it reads.
 constexpr Graph choose_convolutions(GraphView graph, const Rewrites& rewrites) {
   detail::Copy copy(graph);
-  const auto prepared = [&](int weights, const Node& node, bool transposed) {
+  const auto packed = [&](int weights, const Node& node, bool transposed) {
     const Shape shape = graph[weights].shape;
     // Whole panels of channels lie in the order of the products already.
-    if (node.algorithm == Algorithm::direct && !transposed && prepared_channels(shape.dim[2]) == shape.dim[2])
+    if (node.algorithm == Algorithm::direct && !transposed && packed_channels(shape.dim[2]) == shape.dim[2])
       return copy.to.data()[weights];
     const int made = copy.to.data()[weights];
     for (int j = 0; j < static_cast<int>(copy.graph.nodes.size()); ++j) {
       const Node& known = copy.graph.nodes.data()[j];
-      if (known.op == Op::conv2d_prepare && known.inputs[0] == made && known.algorithm == node.algorithm &&
+      if (known.op == Op::conv2d_pack && known.inputs[0] == made && known.algorithm == node.algorithm &&
           known.transpose_b == transposed && known.window == node.window)
         return j;
     }
-    Node prepare;
-    prepare.op = Op::conv2d_prepare;
-    prepare.inputs[0] = made;
-    prepare.window = node.window;
-    prepare.algorithm = node.algorithm;
-    prepare.transpose_b = transposed;
-    prepare.shape = prepared_shape(shape, node.algorithm, node.window, transposed);
-    prepare.label = graph[weights].label;
-    return copy.append(prepare);
+    Node pack;
+    pack.op = Op::conv2d_pack;
+    pack.inputs[0] = made;
+    pack.window = node.window;
+    pack.algorithm = node.algorithm;
+    pack.transpose_b = transposed;
+    pack.shape = packed_shape(shape, node.algorithm, node.window, transposed);
+    pack.label = graph[weights].label;
+    return copy.append(pack);
   };
   for (int i = 0; i < graph.size; ++i) {
     Node node = copy.moved(graph[i]);
@@ -281,7 +281,7 @@ constexpr Graph choose_convolutions(GraphView graph, const Rewrites& rewrites) {
         copy.to.data()[i] = copy.append(restore);
         continue;
       }
-      node.inputs[1] = prepared(graph[i].inputs[1], node, node.op == Op::conv2d_transpose);
+      node.inputs[1] = packed(graph[i].inputs[1], node, node.op == Op::conv2d_transpose);
     }
     copy.to.data()[i] = copy.append(node);
   }
