@@ -173,6 +173,8 @@ class Builder {
     }
     if (operation.columns != nullptr && node.shape.rank > 0)
       node.shape.dim[node.shape.rank - 1] = operation.columns(columns);
+    // An image of one channel does not lie as one value for each pixel.
+    if (node.shape.is_flat()) mistake(Mistake::not_a_row, operands[0].shape(), shape_of(batch, columns[0]));
     // A kernel's operands and result, and sixteen rows of the result, have to fit into working memory of fixed size.
     if (values + 32 * (node.shape.columns() + 15) > most_row_values)
       mistake(Mistake::row_too_long, operands[0].shape(), node.shape);

@@ -27,29 +27,23 @@ inline constexpr RowOperation row_max{
 
 }  // namespace ops
 
-/// The largest value of each row (of each pixel's channels).
+/// The largest value of each row of a matrix.
 constexpr Tensor row_max(Tensor x) { return x.builder->over_rows(ops::row_max, {x, {}, {}}); }
 
-namespace detail {
-/// The sum of each row, kept as a column.
-constexpr Tensor row_sum(Tensor x) {
-  Shape shape = x.shape();
-  shape.dim[shape.rank - 1] = 1;
-  return x.builder->sum_to(x, shape);
-}
-}  // namespace detail
+/// The sum of each row of a matrix.
+constexpr Tensor row_sum(Tensor x) { return x.builder->sum_to(x, shape_of(x.shape().dim[0], 1)); }
 
-/// exp(x) over its sum, over the last dimension. The largest value is taken off first, which changes nothing but the
+/// exp(x) over its sum, of each row of a matrix. The largest value is taken off first, which changes nothing but the
 /// range: Goodfellow, Bengio and Courville 2016, section 4.1.
 constexpr Tensor softmax(Tensor x) {
   const Tensor power = exp(x - stop_gradient(row_max(x)));
-  return power / detail::row_sum(power);
+  return power / row_sum(power);
 }
 
 /// The logarithm of softmax, without one of zero.
 constexpr Tensor log_softmax(Tensor x) {
   const Tensor below = x - stop_gradient(row_max(x));
-  return below - log(detail::row_sum(exp(below)));
+  return below - log(row_sum(exp(below)));
 }
 
 }  // namespace isthmus

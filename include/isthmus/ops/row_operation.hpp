@@ -18,8 +18,8 @@ struct RowCall {
   float value = 0;  ///< the node's parameter
 };
 
-/// An operation over rows: of a matrix [batch, columns] or [rows, columns]; of an image over the channels of each pixel.
-/// Further operands have as many rows as the first, or one row that serves all.
+/// An operation over rows: of a matrix [batch, columns] or [rows, columns]; of an image over the channels of each pixel,
+/// of which more than one have to be left. Further operands have as many rows as the first, or one row that serves all.
 ///
 /// A tile of the result reads the same rows of the operands, whole: this is how it is cut into tasks, and how these are
 /// proved free of races. The elementwise operations around it are fused with it.
