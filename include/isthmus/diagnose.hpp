@@ -41,6 +41,9 @@ enum class Mistake {
   batch_above_budget,
   tensors_of_two_graphs,
   operation_without_formula,
+  operation_without_kernel,
+  operation_without_gradient,
+  row_too_long,
   function_too_large,
   too_many_unnamed_layers,
   graph_too_large,
@@ -163,6 +166,12 @@ template <class Layer, class First, class Second>
 struct operands_belong_to_different_graphs;
 template <class Operation>
 struct an_elementwise_operation_needs_a_formula;
+template <class Operation>
+struct an_operation_over_rows_needs_a_kernel;
+template <class Operation>
+struct an_operation_that_is_trained_through_needs_a_gradient;
+template <class Layer, class Operand, class Result>
+struct a_row_is_longer_than_its_kernel_has_memory_for;
 template <class FirstLayer, class NodesWritten, class Most>
 struct a_function_in_the_sequence_notation_is_too_large_use_graph;
 template <class Kind>
@@ -282,6 +291,14 @@ constexpr bool require_none() {
     else if constexpr (what == Mistake::operation_without_formula)
       return sizeof(mistake::an_elementwise_operation_needs_a_formula<
                     mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
+    else if constexpr (what == Mistake::operation_without_kernel)
+      return sizeof(mistake::an_operation_over_rows_needs_a_kernel<
+                    mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
+    else if constexpr (what == Mistake::operation_without_gradient)
+      return sizeof(mistake::an_operation_that_is_trained_through_needs_a_gradient<
+                    mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
+    else if constexpr (what == Mistake::row_too_long)
+      return sizeof(mistake::a_row_is_longer_than_its_kernel_has_memory_for<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::function_too_large)
       return sizeof(mistake::a_function_in_the_sequence_notation_is_too_large_use_graph<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::too_many_unnamed_layers)

@@ -58,6 +58,8 @@ constexpr Shape shape_of(Int... extents) {
 
 /// An elementwise operation: ops/elementwise.hpp.
 struct Elementwise;
+/// An operation over whole rows: ops/row_operation.hpp.
+struct RowOperation;
 
 /// What a node does; builder.hpp says what each takes and gives.
 enum class Op : std::uint8_t {
@@ -75,6 +77,7 @@ enum class Op : std::uint8_t {
   transpose,  ///< of a matrix
   matmul,     ///< of matrices, each transposed first if its flag says so
   reshape,    ///< the same elements, row-major, in another shape
+  rows,       ///< a row of the result from the same row of each operand, by `row_operation`
   random,     ///< numbers drawn anew in each run, `attribute` is a Distribution
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
@@ -184,6 +187,7 @@ struct Window {
 struct Node {
   Op op = Op::constant;
   const Elementwise* function = nullptr;  ///< of an elementwise one: which it is
+  const RowOperation* row_operation = nullptr;  ///< of one over rows: which it is
   bool transpose_a = false;  ///< matmul; resample: the map's transpose
   bool transpose_b = false;  ///< matmul; conv2d_pack: for conv2d_transpose
   bool trained = true;       ///< parameter: has a gradient; else kept and saved with the others

@@ -6,6 +6,7 @@
 #include <isthmus/diagnose.hpp>
 #include <isthmus/graph.hpp>
 #include <isthmus/ops/elementwise.hpp>
+#include <isthmus/ops/row_operation.hpp>
 
 namespace isthmus {
 
@@ -41,6 +42,9 @@ constexpr Shape broadcast_shape(const Shape& a, const Shape& b, bool& fits) {
   }
   return result;
 }
+
+/// Values that a kernel over rows has working memory for.
+inline constexpr int most_row_values = 65'536;
 
 class Builder {
  public:
@@ -146,6 +150,34 @@ class Builder {
       node.inputs[k] = operand.id;
       if (k > 0) node.shape = common_shape(node.shape, operand.shape());
     }
+    return emit(node);
+  }
+  /// An operation over the rows of as many operands as it has; `value` is its parameter.
+  constexpr Tensor over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value = 0) {
+    if (operation.kernel == nullptr) diagnostic_.record(Mistake::operation_without_kernel, operation.name);
+    Node node;
+    node.op = Op::rows;
+    node.row_operation = &operation;
+    node.value = value;
+    node.shape = operands[0].shape();
+    int columns[3] = {}, values = 0;
+    for (int k = 0; k < operation.operands; ++k) {
+      const Shape& shape = operands[k].shape();
+      node.inputs[k] = operands[k].id;
+      if (shape.rank == 0 || shape.is_flat()) mistake(Mistake::shapes_differ, node.shape, shape);
+      columns[k] = shape.columns();
+      values += columns[k];
+      Shape rows = node.shape;
+      rows.dim[rows.rank - 1] = columns[k];
+      if (shape.rank != 1 && !(shape == rows)) mistake(Mistake::shapes_differ, node.shape, shape);
+    }
+    if (operation.columns != nullptr && node.shape.rank > 0)
+      node.shape.dim[node.shape.rank - 1] = operation.columns(columns);
+    // An image of one channel does not lie as one value for each pixel.
+    if (node.shape.is_flat()) mistake(Mistake::not_a_row, operands[0].shape(), shape_of(batch, columns[0]));
+    // A kernel's operands and result, and sixteen rows of the result, have to fit into working memory of fixed size.
+    if (values + 32 * (node.shape.columns() + 15) > most_row_values)
+      mistake(Mistake::row_too_long, operands[0].shape(), node.shape);
     return emit(node);
   }
   constexpr Tensor unary(const Elementwise& function, Tensor x, float value = 0) {

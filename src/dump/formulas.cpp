@@ -87,6 +87,12 @@ class Formulas {
       }
       case Anchor::total_sum:
         return fmt::format("total({})", a);
+      case Anchor::rows: {
+        std::string operands = a;
+        for (const int other : {group_.b, group_.c})
+          if (other >= 0) operands += ", " + value_name(plan_, other);
+        return fmt::format("{}({})", name_of(node), operands);
+      }
       default:
         return fmt::format("{}({})", name_of(group_.anchor), a);
     }

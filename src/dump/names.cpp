@@ -31,6 +31,8 @@ std::string_view name_of(Op op) {
       return "matmul";
     case Op::reshape:
       return "reshape";
+    case Op::rows:
+      return "rows";
     case Op::random:
       return "random";
     case Op::conv2d:
@@ -68,6 +70,7 @@ std::string_view name_of(Op op) {
 }
 
 std::string_view name_of(const Node& node) {
+  if (node.op == Op::rows) return node.row_operation->name;
   return node.op == Op::elementwise ? node.function->row.name : name_of(node.op);
 }
 
@@ -137,6 +140,8 @@ std::string_view name_of(plan::Anchor anchor) {
       return "row_sum";
     case plan::Anchor::total_sum:
       return "total_sum";
+    case plan::Anchor::rows:
+      return "rows";
     case plan::Anchor::reshape:
       return "reshape";
     case plan::Anchor::random:
@@ -274,7 +279,8 @@ std::string value_name(const plan::PlanView& plan, int v) {
 
 std::string group_name(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
-  const bool anchored = group.anchor != plan::Anchor::none && group.anchor != plan::Anchor::scalar;
+  const bool anchored = group.anchor != plan::Anchor::none && group.anchor != plan::Anchor::scalar &&
+                        group.anchor != plan::Anchor::rows;
   const std::string_view does = anchored ? name_of(group.anchor) : name_of(node);
   return *node.label.layer == 0 ? std::string(does) : fmt::format("{} {}", node.label.layer, does);
 }

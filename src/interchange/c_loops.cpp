@@ -1,5 +1,7 @@
 #include "c_loops.hpp"
 
+#include <isthmus/builder.hpp>
+
 #include <fmt/format.h>
 
 #include <vector>
@@ -81,6 +83,31 @@ void write_transpose(const Loops& loops) {
   loops.code.loop(column);
   loops.code.line(fmt::format("{}[{}] = {};", loops.result, c_index({{row, column.extent}, {column, 1}}),
                               loops.operands[0].at(c_index({{column, row.extent}, {row, 1}}))));
+}
+
+/// The operation's own text, for each row.
+void write_rows(const Loops& loops) {
+  const RowOperation& operation = *loops.node.row_operation;
+  CCode& code = loops.code;
+  const auto columns_of = [](const Shape& shape) { return static_cast<std::int64_t>(shape.columns()); };
+  open_loop(code, "row", loops.node.shape.elements_per_sample() / columns_of(loops.node.shape));
+  std::string unread = "(void)i;";
+  for (int k = 0; k < operation.operands; ++k) {
+    const char name = "abc"[k];
+    const Shape& shape = loops.shape_of_operand(k);
+    const CPlace& place = loops.operands[static_cast<std::size_t>(k)];
+    const bool is_single = shape.elements_per_sample() == columns_of(shape);
+    if (place.is_number) code.line(fmt::format("const float {}[1] = {{{}}};", name, place.text));
+    else if (is_single) code.line(fmt::format("const float* const {} = {};", name, place.text));
+    else code.line(fmt::format("const float* const {} = {} + row * {};", name, place.text, columns_of(shape)));
+    code.line(fmt::format("const int n{} = {};", name, columns_of(shape)));
+    unread += fmt::format(" (void)n{};", name);
+  }
+  code.line(fmt::format("float* const r = {} + row * {};", loops.result, columns_of(loops.node.shape)));
+  code.line(fmt::format("const int nr = {};", columns_of(loops.node.shape)));
+  code.line("int i = 0;");
+  code.line(unread + " (void)nr;");
+  code.line(operation.c);
 }
 
 /// The innermost loop runs along the right operand's rows as they lie.
@@ -285,6 +312,7 @@ bool has_loops(const Node& node) {
     case Op::conv2d_transpose: return node.algorithm == Algorithm::direct && !node.pooled;
     // Its transpose is for gradients.
     case Op::resample: return !node.transpose_a;
+    case Op::rows: return node.row_operation->c != nullptr;
     default: return node.op == Op::elementwise;
   }
 }
@@ -296,6 +324,7 @@ void write_loops(CCode& code, GraphView graph, const Node& node, std::span<const
   switch (node.op) {
     case Op::sum_to: write_sum(loops); break;
     case Op::transpose: write_transpose(loops); break;
+    case Op::rows: write_rows(loops); break;
     case Op::matmul: write_matmul(loops); break;
     case Op::conv2d: write_conv2d(loops); break;
     case Op::conv2d_transpose: write_conv2d_transpose(loops); break;

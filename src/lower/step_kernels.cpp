@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "lower/rows.hpp"
+
 namespace isthmus::lower {
 namespace {
 
@@ -49,6 +51,7 @@ Kernel kernel_of(const Program& program, const plan::Group& group, bool has_samp
     case Anchor::column_sum: return kernels.column_sum;
     case Anchor::row_sum: return kernels.row_sum;
     case Anchor::total_sum: return &run_total_sum;
+    case Anchor::rows: return &run_rows;
     case Anchor::reshape: return kernels.reshape;
     case Anchor::random: return kernels.random;
     case Anchor::conv2d: return kernels.conv2d;

@@ -101,10 +101,26 @@ void Steps::bind_calls() {
     if (group.c >= 0) call.c = view(group.c);
     if (group.anchor >= Anchor::reshape && group.anchor <= Anchor::resample)
       call.image = image_map_of(plan, group);
+    if (group.anchor == Anchor::rows) bind_row_operation(group, node, call);
     if (group.anchor != Anchor::random) continue;
     call.random.stream = plan::stream_of(node.label);
     random_steps_.push_back({&call.random, node.fixed});
   }
+}
+
+void Steps::bind_row_operation(const Group& group, const Node& node, AnchorCall& call) const {
+  const PlanView& plan = program_.plan;
+  call.row_operation = node.row_operation;
+  call.value = node.value;
+  // A single row serves all.
+  const auto bind = [&](int value, View& operand) {
+    const Value& v = plan.values[value];
+    if (!v.has_batch && v.rows == 1) operand.row_stride = 0;
+    return v.columns;
+  };
+  bind(group.a, call.a);
+  if (group.b >= 0) call.b_columns = bind(group.b, call.b);
+  if (group.c >= 0) call.c_columns = bind(group.c, call.c);
 }
 
 void Steps::bind_scalars() {

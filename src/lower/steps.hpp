@@ -72,6 +72,7 @@ class Steps {
 
   void bind_arguments();
   void bind_calls();
+  void bind_row_operation(const plan::Group& group, const Node& node, AnchorCall& call) const;
   void bind_scalars();
   void find_followers();
   void choose_kernels(bool has_samples) noexcept;

@@ -28,6 +28,7 @@ bool has_operator(const Node& node) {
     case Op::conv2d_transpose:
       return node.algorithm == Algorithm::direct && !node.pooled && node.window.upsample == 1;
     case Op::resample: return !node.transpose_a;
+    case Op::rows: return node.row_operation->onnx != nullptr;
     default: return false;
   }
 }
@@ -82,6 +83,7 @@ void OnnxExporter::write(int i) {
     case Op::conv2d:
     case Op::conv2d_transpose: return write_convolution(i);
     case Op::max_pool: return write_pool(i);
+    case Op::rows: return write_rows(i);
     case Op::resample: return write_resample(i);
     default: return write_elementwise(i);
   }
@@ -140,6 +142,17 @@ std::string OnnxExporter::apply_steps(const FormulaSteps& steps, const std::vect
     known[i] = apply(*step.function, inputs, step.value, layer);
   }
   return known[static_cast<std::size_t>(steps.result)];
+}
+
+void OnnxExporter::write_rows(int i) {
+  const Node& node = graph_[i];
+  const RowOperation& operation = *node.row_operation;
+  std::vector<std::string> operands;
+  for (int k = 0; k < operation.operands; ++k) operands.push_back(plain(node.inputs[k]));
+  OnnxWriter::NewNode one = writer_.add(operation.onnx, node.label.layer, operands);
+  if (operation.onnx_keeps_axis) one.with("axis", std::int64_t{-1});
+  else one.with("axes", Extents{-1}).with("keepdims", std::int64_t{1});
+  value(i).plain = one.result();
 }
 
 void OnnxExporter::write_matmul(int i) {

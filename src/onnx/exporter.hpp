@@ -40,6 +40,7 @@ class OnnxExporter {
                     std::string_view layer);
   std::string apply_steps(const FormulaSteps& steps, const std::vector<std::string>& operands, float value,
                           std::string_view layer);
+  void write_rows(int i);
   void write_matmul(int i);
   void write_broadcast(int i);
   void write_sum(int i);

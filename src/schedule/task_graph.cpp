@@ -112,6 +112,19 @@ void add_image_accesses(const PlanView& plan, const Group& group, const Task& ta
 
 void add_anchor_accesses(const PlanView& plan, const Group& group, const Task& task, int samples,
                          std::vector<Access>& list) {
+  if (group.anchor == Anchor::rows) {
+    for (const int value : {group.a, group.b, group.c}) {
+      if (value < 0) continue;
+      Access access = whole(plan, value, samples);
+      const Value& v = plan.values[value];
+      if (v.has_batch || v.rows > 1) {  // A single row serves all.
+        access.row_begin = task.row_begin;
+        access.row_end = task.row_end;
+      }
+      list.push_back(access);
+    }
+    return;
+  }
   if (group.a >= 0) {
     Access a = whole(plan, group.a, samples);
     switch (group.anchor) {
@@ -276,6 +289,10 @@ Cut cut_group(const PlanView& plan, const Group& group, int max_batch) {
   double work = plan::group_flops(plan, group, max_batch);
   if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights)
     return cut_convolution(plan, group, rows, panels, work);
+  if (group.anchor == Anchor::rows) {
+    const int tiles = std::clamp(static_cast<int>(work / least_task_flops), 1, most_tiles);
+    return {std::min(rows, round_up(divide_up(rows, tiles), panel_width)), panels};
+  }
   // All products of a block of rows are written together.
   if (group.anchor == Anchor::conv2d_pack) return {rows, std::min(panels, 2)};
   if (!product) work *= copy_flops;

@@ -143,10 +143,11 @@ class RandomModels {
   }
 
   Tensor of_row(Builder& b, Tensor x) {
-    switch (pick(9)) {
+    switch (pick(10)) {
       case 0:
       case 1:
       case 2: return dense(b, x, width());
+      case 9: return pick(3) == 0 ? log_softmax(x) * 0.3f : softmax(x);
       case 3: return sample_mean(x) * (pick(2) == 0 ? 1.0f : -2.0f);
       case 4: return chosen(b, x);
       case 5: return image_of(x);

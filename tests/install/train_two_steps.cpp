@@ -19,6 +19,16 @@ int main() {
     return 1;
   }
 
+  // The caller's thread alone gives the same bits.
+  isthmus::Trainer<consumer::Stripes, 8> alone{1};
+  alone.set_threads(isthmus::Threads::none());
+  alone.step(x);
+  alone.step(x);
+  if (alone.evaluate(x) != after) {
+    std::fprintf(stderr, "the loss depends on the threads\n");
+    return 1;
+  }
+
   isthmus::Autoencoder<consumer::Stripes, 8> whole(trainer);
   auto [encoder, decoder] = isthmus::split(trainer);
   std::vector<float> code(samples * 3), decoded(x.size()), reconstructed(x.size());

@@ -62,6 +62,14 @@ std::string refusal_of(Write write) {
 
 }  // namespace
 
+TEST_CASE("c header: operations over rows") {
+  for (const int width : {1, 7, 33}) {
+    CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return softmax(x); }, -3) < tolerance);
+    CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return log_softmax(x * 40.0f); }, -3) < tolerance);
+    CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return row_max(x); }, -3) < tolerance);
+  }
+}
+
 TEST_CASE("c header: every elementwise operation of one operand") {
   for (const Elementwise* const op : testing::unary_operations) {
     INFO(op->row.name);

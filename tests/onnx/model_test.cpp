@@ -144,6 +144,16 @@ TEST_CASE("every elementwise operation") {
   suite.check();
 }
 
+TEST_CASE("operations over rows") {
+  Suite suite;
+  for (const int width : {1, 7, 33}) {
+    suite.add("softmax", shape_of(batch, width), [](Sketch&, Tensor x) { return softmax(x); }, -3);
+    suite.add("log_softmax", shape_of(batch, width), [](Sketch&, Tensor x) { return log_softmax(x * 40.0f); }, -3);
+    suite.add("row_max", shape_of(batch, width), [](Sketch&, Tensor x) { return row_max(x); }, -3);
+  }
+  suite.check();
+}
+
 TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kernels do") {
   using namespace isthmus::testing;
   // The operators leave open which of two zeros is the larger one, and what sign the sign of zero has.

@@ -59,7 +59,7 @@ class PlanInterpreter {
   }
 
   static bool is_whole(plan::Anchor anchor) {
-    return anchor >= plan::Anchor::reshape && anchor <= plan::Anchor::resample;
+    return anchor >= plan::Anchor::rows && anchor <= plan::Anchor::resample;
   }
 
   /// Computes the anchor's result as a whole: operations on images, random numbers.
@@ -67,7 +67,18 @@ class PlanInterpreter {
     const Node& node = plan_.graph[group.node];
     Array out{dims_of(node.shape, samples_), {}};
     positions_.clear();
-    if (group.anchor == plan::Anchor::random) {
+    if (group.anchor == plan::Anchor::rows) {
+      std::vector<const Row*> operands;
+      std::vector<std::size_t> columns;
+      for (const int value : {group.a, group.b, group.c}) {
+        if (value < 0) continue;
+        operands.push_back(&at(value));
+        columns.push_back(static_cast<std::size_t>(plan_.values[value].columns));
+      }
+      out.values.resize(count_of(out.dims));
+      over_rows(*node.row_operation, operands, columns, double{node.value}, static_cast<std::size_t>(group.columns),
+                out.values);
+    } else if (group.anchor == plan::Anchor::random) {
       for (std::size_t e = 0; e < count_of(out.dims); ++e) out.values.push_back(draw(node, e));
     } else {
       const auto operand = [&](int k, int value) {

@@ -57,7 +57,9 @@ class RandomGraph {
   }
 
   Tensor next(Builder& b) {
-    switch (draw(10)) {
+    switch (draw(11)) {
+      case 10:
+        return draw(2) == 0 ? softmax(any_matrix()) : row_max(any_matrix());
       case 0: {
         const Elementwise* const some[] = {&ops::negate, &ops::tanh,     &ops::sigmoid, &ops::softplus,
                                            &ops::relu,   &ops::elu,      &ops::absolute, &ops::sign,

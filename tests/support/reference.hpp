@@ -8,6 +8,7 @@
 #include "support/convolution_reference.hpp"
 #include "support/elementwise_reference.hpp"
 #include "support/numbers.hpp"
+#include "support/row_reference.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -157,6 +158,15 @@ class Interpreter {
         for (std::size_t c = 0; c < columns; ++c) out.values[r * columns + c] = in(0).values.at(c * rows + r);
     } else if (self.op == Op::matmul) {
       multiply(self, in(0), in(1), out);
+    } else if (self.op == Op::rows) {
+      std::vector<const Row*> operands;
+      std::vector<std::size_t> columns;
+      for (int k = 0; k < self.row_operation->operands; ++k) {
+        operands.push_back(&in(k).values);
+        columns.push_back(static_cast<std::size_t>(node(self.inputs[k]).shape.columns()));
+      }
+      over_rows(*self.row_operation, operands, columns, double{self.value},
+                static_cast<std::size_t>(self.shape.columns()), out.values);
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||

@@ -15,6 +15,7 @@ namespace isthmus::differentiate {
 constexpr bool has_gradient(const Node& node, int operand) {
   switch (node.op) {
     case Op::elementwise: return is_smooth_in(*node.function, operand);
+    case Op::rows: return !node.row_operation->flat[operand];
     // Where the largest value lies does not change smoothly.
     case Op::max_unpool:
     case Op::max_gather: return operand == 0;
@@ -76,12 +77,16 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
   const Node node = b[id];
   const Tensor y = b.tensor(id);
   const auto in = [&](int k) { return b.tensor(node.inputs[k]); };
+  const auto derivative = [&] {
+    const auto operand_of = [&](int k) { return node.inputs[k] < 0 ? Tensor{} : in(k); };
+    return Derivative{y, operand_of(0), operand_of(1), operand_of(2), g, node.value};
+  };
   switch (node.op) {
-    case Op::elementwise: {
-      const auto operand_of = [&](int k) { return node.inputs[k] < 0 ? Tensor{} : in(k); };
-      const Derivative d{y, operand_of(0), operand_of(1), operand_of(2), g, node.value};
-      return elementwise_contribution(*node.function, d, operand);
-    }
+    case Op::elementwise: return elementwise_contribution(*node.function, derivative(), operand);
+    case Op::rows:
+      if (node.row_operation->gradient != nullptr) return node.row_operation->gradient(derivative(), operand);
+      b.diagnostic().record(Mistake::operation_without_gradient, node.row_operation->name);
+      return b.broadcast(b.constant(0.0f), in(operand).shape());
     case Op::broadcast: return g;  // The driver sums it back to the operand's shape.
     case Op::sum_to: return b.broadcast(g, in(0).shape());
     case Op::transpose: return transpose(g);

@@ -73,6 +73,9 @@ struct AnchorCall {
   int samples = 0;  ///< in this run
   ImageMap image;
   RandomKey random;
+  const RowOperation* row_operation = nullptr;
+  int b_columns = 0, c_columns = 0;  ///< of an operation over rows
+  float value = 0;                   ///< its parameter
   const ScalarCall* scalars = nullptr;  ///< of a group of scalars, which is not for kernels
 };
 /// What computes a tile of such a call.

@@ -54,6 +54,8 @@ constexpr Cost node_cost(GraphView graph, const Node& node, double n) {
     cost.flops = convolution_flops(node, graph[node.inputs[0]].shape, graph[node.inputs[1]].shape, n);
   } else if (node.op == Op::sum_to) {
     cost.flops = elements(graph[node.inputs[0]].shape, n);
+  } else if (node.op == Op::rows) {
+    cost.flops = elements(graph[node.inputs[0]].shape, n) * node.row_operation->flops;
   } else if (node.op == Op::elementwise) {
     cost.flops = size * node.function->row.flops;
   }
@@ -96,7 +98,8 @@ constexpr double group_flops(const PlanView& plan, const Group& group, double n)
   } else if (group.a >= 0) {
     const Value& a = plan.values[group.a];
     const double a_rows = static_cast<double>(a.rows) * (a.has_batch ? n : 1.0);
-    if (group.anchor == Anchor::matmul) sum += 2 * size * (group.transpose_a ? a_rows : a.columns);
+    if (group.anchor == Anchor::rows) sum += node.row_operation->flops * a_rows * a.columns;
+    else if (group.anchor == Anchor::matmul) sum += 2 * size * (group.transpose_a ? a_rows : a.columns);
     else sum += a_rows * a.columns;
   }
   return sum;

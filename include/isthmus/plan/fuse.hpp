@@ -231,6 +231,7 @@ class Emitter {
       if (by_pool == 1) group.b = positions_of(anchor.inputs[1]);
       else if (anchor.inputs[1] >= 0) group.b = value_.data()[anchor.inputs[1]];
       if (by_pool == 2) group.c = positions_of(anchor.inputs[2]);
+      else if (anchor.inputs[2] >= 0) group.c = value_.data()[anchor.inputs[2]];
     }
     for (int m = member_start_.data()[g]; m < member_start_.data()[g + 1]; ++m)
       emit_member(members_.data()[m], g, index, group);
@@ -307,7 +308,7 @@ class Emitter {
       return v < 0 || values[v].storage == Storage::parameter || values[v].storage == Storage::prepared;
     };
     for (Group& group : plan_.groups) {
-      bool kept = is_kept(group.a) && is_kept(group.b) && group.anchor != Anchor::scalar &&
+      bool kept = is_kept(group.a) && is_kept(group.b) && is_kept(group.c) && group.anchor != Anchor::scalar &&
                   group.anchor != Anchor::total_sum && group.anchor != Anchor::random && !group.has_batch;
       for (int o = 0; o < group.operands; ++o) kept = kept && is_kept(plan_.operands.data()[group.first_operand + o]);
       for (int r = 0; r < group.results; ++r)

@@ -40,6 +40,7 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::matmul: return Anchor::matmul;
     case Op::transpose: return Anchor::transpose;
     case Op::sum_to: return sum_anchor(graph[graph[i].inputs[0]].shape, graph[i].shape);
+    case Op::rows: return Anchor::rows;
     case Op::reshape: return Anchor::reshape;
     case Op::random: return Anchor::random;
     case Op::conv2d:
@@ -298,7 +299,7 @@ class Grouper {
     if (anchor != Anchor::none) {
       fits = fits && draft.anchor == Anchor::none && !draft.scalar;
       // The anchor reads its operands everywhere, the group overwrites what it assigns piece by piece.
-      for (int k = 0; k < 2 && draft.assigns; ++k)
+      for (int k = 0; k < 3 && draft.assigns; ++k)
         if (self.inputs[k] >= 0)
           fits = fits && node(self.inputs[k]).op != Op::parameter && node(self.inputs[k]).op != Op::state;
     }

@@ -52,6 +52,7 @@ enum class Anchor : std::uint8_t {
   column_sum,  ///< sums of a's columns: one row
   row_sum,     ///< sums of a's rows, from panel sums: one column
   total_sum,   ///< sum of everything, from panel sums: a scalar
+  rows,        ///< of rows of a, b and c, by the node's operation
   // As the operation of that name; the graph's node says how.
   reshape,
   random,
@@ -104,7 +105,7 @@ struct Group {
   int rows = 1;
   int columns = 1;
   int a = -1, b = -1;  ///< the anchor's operands (values)
-  int c = -1;          ///< conv2d_weights of pooled results: where these were found
+  int c = -1;          ///< a third operand; of conv2d_weights of pooled results: where these were found
   int first_instruction = 0, instructions = 0;
   int first_operand = 0, operands = 0;  ///< values read elementwise
   int first_result = 0, results = 0;

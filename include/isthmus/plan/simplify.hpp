@@ -179,7 +179,8 @@ class Simplifier {
   }
 
   static constexpr bool equal(const Node& a, const Node& b) {
-    return a.op == b.op && a.function == b.function && a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
+    return a.op == b.op && a.function == b.function && a.row_operation == b.row_operation &&
+            a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
            a.inputs[2] == b.inputs[2] &&
            std::bit_cast<std::uint32_t>(a.value) == std::bit_cast<std::uint32_t>(b.value) &&
            a.attribute == b.attribute && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&
@@ -233,8 +234,8 @@ constexpr Graph legalize(GraphView graph) {
   };
   std::vector<char> multiplied(static_cast<std::size_t>(graph.size), char{0});
   for (const Node& node : graph)
-    for (int k = 0; k < 2 && node.inputs[k] >= 0; ++k)
-      if (node.op == Op::matmul || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
+    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
+      if ((node.op == Op::matmul && k < 2) || node.op == Op::rows || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
         multiplied.data()[node.inputs[k]] = 1;
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph.nodes[i];

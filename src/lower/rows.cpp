@@ -1,0 +1,58 @@
+#include "lower/rows.hpp"
+
+#include <isthmus/builder.hpp>
+
+#include <algorithm>
+
+namespace isthmus::lower {
+namespace {
+
+constexpr int width = plan::panel_width;
+constexpr int most_rows = 16;
+
+void copy_row(const View& from, int row, int columns, float* to) {
+  const float* const start = from.data + row * from.row_stride;
+  for (int c = 0; c < columns; c += width)
+    std::copy_n(start + c / width * from.panel_stride, std::min(width, columns - c), to + c);
+}
+
+}  // namespace
+
+void run_rows(const AnchorCall& anchor, const Tile& tile) {
+  alignas(64) float memory[most_row_values];
+  const RowOperation& operation = *anchor.row_operation;
+  const int columns = anchor.call.columns, panels = plan::panels_of(columns);
+  // The result's rows in panels first, so that they are aligned; a row of each operand, and of the result, behind.
+  float* free = memory + most_rows * panels * width;
+  RowCall call;
+  call.value = anchor.value;
+  call.result_columns = columns;
+  const View* const views[] = {&anchor.a, &anchor.b, &anchor.c};
+  const int of_operands[] = {anchor.a_columns, anchor.b_columns, anchor.c_columns};
+  float* rows[3] = {};
+  for (int k = 0; k < operation.operands; ++k) {
+    call.columns[k] = of_operands[k];
+    call.operands[k] = rows[k] = free;
+    free += of_operands[k];
+  }
+  call.result = free;
+  FusedCall fused = anchor.call;
+  fused.accumulator = memory;
+  fused.accumulator_panel_stride = most_rows * width;
+  for (int first = tile.row_begin; first < tile.row_end; first += most_rows) {
+    const int last = std::min(first + most_rows, tile.row_end);
+    for (int row = first; row < last; ++row) {
+      for (int k = 0; k < operation.operands; ++k) copy_row(*views[k], row, call.columns[k], rows[k]);
+      operation.kernel(call);
+      for (int p = 0; p < panels; ++p) {
+        float* const to = memory + (p * most_rows + row - first) * width;
+        const int valid = std::min(width, columns - p * width);
+        std::copy_n(call.result + p * width, valid, to);
+        std::fill(to + valid, to + width, 0.0f);
+      }
+    }
+    anchor.fused(fused, {first, last, 0, panels});
+  }
+}
+
+}  // namespace isthmus::lower
