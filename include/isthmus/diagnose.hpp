@@ -26,6 +26,7 @@ enum class Mistake {
   rate_out_of_range,
   target_out_of_range,
   bound_is_negative,
+  bound_not_positive,
   jacobian_too_wide,
   size_not_positive,
   stride_not_positive,
@@ -128,6 +129,8 @@ template <class Layer, class Found>
 struct a_target_must_be_between_0_and_1;
 template <class Word, class Found>
 struct a_bound_must_not_be_negative;
+template <class Word, class Found>
+struct a_bound_must_be_positive;
 template <class Layer, class Code, class Widest>
 struct the_jacobian_has_more_rows_than_can_be_written;
 template <class Layer, class Found, class Expected>
@@ -245,6 +248,8 @@ constexpr bool require_none() {
                     Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::bound_is_negative)
       return sizeof(mistake::a_bound_must_not_be_negative<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+    else if constexpr (what == Mistake::bound_not_positive)
+      return sizeof(mistake::a_bound_must_be_positive<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::jacobian_too_wide)
       return sizeof(mistake::the_jacobian_has_more_rows_than_can_be_written<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::size_not_positive)

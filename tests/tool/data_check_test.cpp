@@ -94,6 +94,8 @@ TEST_CASE("a cross-entropy is found in the loss, from the logit and from the pro
   CHECK(fractions<Summed>());
   CHECK_FALSE(fractions<With<Sigmoid, mean_squared_error>>());
   CHECK_FALSE(fractions<With<Softplus, gaussian>>());
+  CHECK_FALSE(fractions<With<Sigmoid, huber>>());
+  CHECK_FALSE(fractions<With<Softplus, cosine_distance>>());
 }
 
 TEST_CASE("a batch of one sample is said where a layer normalises by the batch") {
