@@ -18,6 +18,7 @@ enum class Mistake {
   layer_in_a_loss,
   tied_shapes_differ,
   channels_differ,
+  channels_not_in_groups,
   not_an_image,
   not_a_row,
   window_larger_than_image,
@@ -113,6 +114,8 @@ template <class Layer, class Expected, class Found>
 struct tied_weights_have_another_shape;
 template <class Layer, class Image, class Weights>
 struct channels_of_image_and_weights_differ;
+template <class Layer, class Image, class Groups>
+struct groups_of_channels_must_have_the_same_size;
 template <class Layer, class Found, class HeightWidthChannels>
 struct this_layer_takes_an_image;
 template <class Layer, class Found, class Expected>
@@ -230,6 +233,8 @@ constexpr bool require_none() {
       return sizeof(mistake::tied_weights_have_another_shape<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_differ)
       return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::channels_not_in_groups)
+      return sizeof(mistake::groups_of_channels_must_have_the_same_size<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_an_image)
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)

@@ -1,4 +1,4 @@
-// Gradients of losses that are made of several operations, against central differences.
+// Gradients of losses and layers that are made of several operations, against central differences.
 #include <isthmus/declare.hpp>
 
 #include "differentiate/loss_error.hpp"
@@ -38,8 +38,11 @@ std::vector<double> cosine_gradients(const std::vector<double>& y, const std::ve
   return both;
 }
 
-constexpr auto rows = autoencoder(encoder(input<7>("x"), dense<5>("h") | isthmus::tanh),
-                                  bottleneck(dense<3>("code")), decoder(dense<7>("out")));
+constexpr auto rows = autoencoder(encoder(input<7>("x"), dense<5>("h") | layer_norm("norm") | isthmus::tanh),
+                                  bottleneck(dense<3>("code")), decoder(dense<7>("out") | layer_norm("last")));
+constexpr auto images = autoencoder(encoder(input<3, 5, 2>("x"), conv2d<6, 3>("enc") | group_norm<2>("norm")),
+                                    bottleneck(conv2d<1, 3>("code") | group_norm<1>("of_one") | isthmus::tanh),
+                                    decoder(conv2d<2, 3>("out") | group_norm<2>("of_each")));
 
 }  // namespace
 
@@ -66,4 +69,13 @@ TEST_CASE("the cosine distance has finite gradients at zero") {
     CHECK(at_zero[3 + i] == 0);
   }
   CHECK(cosine_gradients(zero, zero) == std::vector<double>(6, 0.0));
+}
+
+TEST_CASE("gradients through the normalization of rows and of groups of channels") {
+  for (const int samples : {1, 3}) {
+    INFO("batch " << samples);
+    CHECK(error_of(rows.graph, gaussian, samples) < bound);
+    CHECK(error_of(images.graph, gaussian, samples) < bound);
+    CHECK(error_of(rows.graph, gaussian + 0.5f * contraction("code"), samples) < bound);
+  }
 }
