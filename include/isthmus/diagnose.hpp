@@ -18,6 +18,7 @@ enum class Mistake {
   layer_in_a_loss,
   tied_shapes_differ,
   channels_differ,
+  channels_not_in_groups,
   not_an_image,
   not_a_row,
   window_larger_than_image,
@@ -26,6 +27,7 @@ enum class Mistake {
   rate_out_of_range,
   target_out_of_range,
   bound_is_negative,
+  bound_not_positive,
   jacobian_too_wide,
   size_not_positive,
   stride_not_positive,
@@ -118,6 +120,8 @@ template <class Layer, class Expected, class Found>
 struct tied_weights_have_another_shape;
 template <class Layer, class Image, class Weights>
 struct channels_of_image_and_weights_differ;
+template <class Layer, class Image, class Groups>
+struct groups_of_channels_must_have_the_same_size;
 template <class Layer, class Found, class HeightWidthChannels>
 struct this_layer_takes_an_image;
 template <class Layer, class Found, class Expected>
@@ -134,6 +138,8 @@ template <class Layer, class Found>
 struct a_target_must_be_between_0_and_1;
 template <class Word, class Found>
 struct a_bound_must_not_be_negative;
+template <class Word, class Found>
+struct a_bound_must_be_positive;
 template <class Layer, class Code, class Widest>
 struct the_jacobian_has_more_rows_than_can_be_written;
 template <class Layer, class Found, class Expected>
@@ -241,6 +247,8 @@ constexpr bool require_none() {
       return sizeof(mistake::tied_weights_have_another_shape<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_differ)
       return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::channels_not_in_groups)
+      return sizeof(mistake::groups_of_channels_must_have_the_same_size<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_an_image)
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)
@@ -259,6 +267,8 @@ constexpr bool require_none() {
                     Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::bound_is_negative)
       return sizeof(mistake::a_bound_must_not_be_negative<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+    else if constexpr (what == Mistake::bound_not_positive)
+      return sizeof(mistake::a_bound_must_be_positive<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::jacobian_too_wide)
       return sizeof(mistake::the_jacobian_has_more_rows_than_can_be_written<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::size_not_positive)

@@ -32,7 +32,9 @@ constexpr bool every_word_keeps_to_it() {
                         conv2d_transpose<1, 3>("c", no_bias), max_pool<2>, max_pool<7>, max_pool<3, 2>(same),
                         average_pool<2>, average_pool<0>, upsample<2>, upsample<0>, upsample<3>(bilinear)) &&
          all_keep_to_it(gaussian_noise(0.5f), gaussian_noise(0.5f, fixed), masking_noise(0.5f), masking_noise(2),
-                        salt_and_pepper(0.5f), dropout(0.5f), clip(0, 1), batch_norm("n"), batch_norm("n", 2));
+                        salt_and_pepper(0.5f), dropout(0.5f), clip(0, 1), batch_norm("n"), batch_norm("n", 2)) &&
+         all_keep_to_it(layer_norm("n"), group_norm<1>("n"), group_norm<3>("n"), group_norm<4>("n"),
+                        group_norm<0>("n"));
 }
 static_assert(every_word_keeps_to_it());
 
@@ -43,7 +45,8 @@ constexpr bool no_word_wastes_it() {
          needs_its_capacity<6, 2>(flatten) && needs_its_capacity<6>(to_shape<2, 3>) &&
          needs_its_capacity<6>(gaussian_noise(0.5f)) && needs_its_capacity<6>(masking_noise(0.5f)) &&
          needs_its_capacity<6>(salt_and_pepper(0.5f)) && needs_its_capacity<6>(dropout(0.5f)) &&
-         needs_its_capacity<6>(clip(0, 1)) && needs_its_capacity<6>(batch_norm("n"));
+         needs_its_capacity<6>(clip(0, 1)) && needs_its_capacity<6>(batch_norm("n")) &&
+         needs_its_capacity<6, 2>(layer_norm("n")) && needs_its_capacity<6>(group_norm<2>("n"));
 }
 static_assert(no_word_wastes_it());
 

@@ -72,6 +72,43 @@ TEST_CASE("the likelihoods of Bernoulli and Gaussian decoders are summed over a 
   CHECK(std::isfinite(loss_of(bernoulli, itself, zeros_, t)));
 }
 
+TEST_CASE("Huber's loss is half the square up to delta, and linear beyond") {
+  const auto z = numbers(1, -3, 3), t = numbers(2, 0, 1);
+  const auto itself = [](Tensor x) { return x; };
+  for (const float delta : {1.0f, 0.25f}) {
+    double expected = 0;
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      const double error = std::fabs(z[i] - t[i]), bound = double{delta};
+      expected += (error <= bound ? 0.5 * error * error : bound * (error - 0.5 * bound)) / (samples * width);
+    }
+    CHECK(loss_of(huber(delta), itself, z, t) == Approx(expected).epsilon(1e-12));
+  }
+  CHECK(loss_of(huber, itself, z, t) == loss_of(huber(1), itself, z, t));
+}
+
+TEST_CASE("the cosine distance is the mean of 1 - cos over the batch, and finite at zero") {
+  auto z = numbers(1, -1, 1), t = numbers(2, -1, 1);
+  double expected = 0;
+  for (int sample = 0; sample < samples; ++sample) {
+    double product = 0, of_z = 0, of_t = 0;
+    for (int i = sample * width; i < (sample + 1) * width; ++i) {
+      const double x = z[static_cast<std::size_t>(i)], y = t[static_cast<std::size_t>(i)];
+      product += x * y;
+      of_z += x * x;
+      of_t += y * y;
+    }
+    expected += (1 - product / std::sqrt(of_z * of_t)) / samples;
+  }
+  const auto itself = [](Tensor x) { return x; };
+  CHECK(loss_of(cosine_distance, itself, z, t) == Approx(expected).epsilon(1e-12));
+  CHECK(loss_of(cosine_distance, [](Tensor x) { return 3.0f * x; }, z, z) == Approx(0).margin(1e-12));
+  CHECK(loss_of(cosine_distance, [](Tensor x) { return -x; }, z, z) == Approx(2).epsilon(1e-12));
+  const std::vector<double> nothing(samples * width, 0.0);
+  CHECK(loss_of(cosine_distance, itself, nothing, t) == 1);
+  CHECK(loss_of(cosine_distance, itself, z, nothing) == 1);
+  CHECK(loss_of(cosine_distance, itself, nothing, nothing) == 1);
+}
+
 TEST_CASE("cross-entropy of other functions is clamped") {
   const auto y = numbers(1, 0.05, 0.95), t = numbers(2, 0, 1);
   double expected = 0;
@@ -106,6 +143,12 @@ static_assert(is(mistake_of(narrow.graph, bernoulli), Mistake::loss_shapes_diffe
                  shape_of(batch, 7)));
 static_assert(is(mistake_of(narrow.graph, gaussian), Mistake::loss_shapes_differ, "out", shape_of(batch, 5),
                  shape_of(batch, 7)));
+static_assert(is(mistake_of(narrow.graph, huber), Mistake::loss_shapes_differ, "out", shape_of(batch, 5),
+                 shape_of(batch, 7)));
+static_assert(is(mistake_of(narrow.graph, cosine_distance), Mistake::loss_shapes_differ, "out",
+                 shape_of(batch, 5), shape_of(batch, 7)));
+static_assert(is(mistake_of(fits.graph, huber(0)), Mistake::bound_not_positive, "huber", shape_of(batch, 0), {}));
+static_assert(!mistake_of(fits.graph, huber(0.5f) + 0.1f * cosine_distance));
 static_assert(mistake_of(fits.graph, NoScalar{}).mistake == Mistake::loss_is_not_a_scalar);
 static_assert(!mistake_of(fits.graph, mean_squared_error));
 

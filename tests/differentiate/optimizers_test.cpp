@@ -2,6 +2,7 @@
 #include <isthmus/declare.hpp>
 #include <isthmus/differentiate/training.hpp>
 
+#include "differentiate/update_graph.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
 #include "support/reference.hpp"
@@ -13,39 +14,21 @@ using namespace isthmus::testing;
 
 namespace {
 
-constexpr int rows = 3, columns = 5;
-
-/// One matrix and one vector, whose gradients are inputs: loss = sum(w · g) + sum(b · h).
-template <class Optimizer>
-constexpr Builder update_graph(const Optimizer& optimizer) {
-  Builder b;
-  const Tensor g = b.input("g", shape_of(rows, columns)), h = b.input("h", shape_of(columns));
-  b.in_layer("layer");
-  const Tensor w = b.parameter("weight", shape_of(rows, columns), {}),
-               bias = b.parameter("bias", shape_of(columns), {});
-  const Tensor loss = sum(w * g) + sum(bias * h);
-  const auto gradient = differentiate::gradients(loss, {w, bias});
-  const Tensor step = b.host_scalar(HostScalar::step), rate = b.host_scalar(HostScalar::learning_rate);
-  optimizer.update(w, gradient[0], rate, step);
-  optimizer.update(bias, gradient[1], rate, step);
-  return b;
-}
-
-constexpr int count(const Builder& b, Op op) {
-  int found = 0;
-  for (const Node& node : b.view()) found += node.op == op;
-  return found;
-}
 static_assert(count(update_graph(sgd{}), Op::assign) == 2 && count(update_graph(sgd{}), Op::state) == 0);
 static_assert(count(update_graph(sgd{0.1f, 0.9f}), Op::assign) == 4 &&
               count(update_graph(sgd{0.1f, 0.9f}), Op::state) == 2);
 static_assert(count(update_graph(adam{}), Op::assign) == 6 && count(update_graph(adam{}), Op::state) == 4);
 static_assert(count(update_graph(adam_w{}), Op::assign) == 6 &&
               count(update_graph(adam_w{}), Op::state) == 4);
+static_assert(count(update_graph(rms_prop{}), Op::assign) == 4 &&
+              count(update_graph(rms_prop{}), Op::state) == 2);
+static_assert(count(update_graph(rms_prop{.momentum = 0.5f, .centered = true}), Op::assign) == 8 &&
+              count(update_graph(rms_prop{.momentum = 0.5f, .centered = true}), Op::state) == 6);
+static_assert(count(update_graph(lion{}), Op::assign) == 4 && count(update_graph(lion{}), Op::state) == 2);
 
-/// One element by hand: w, its two moments, the gradient, the step, whether it belongs to a matrix.
+/// One element by hand: w, its moments, the gradient, the step, whether it belongs to a matrix.
 struct Element {
-  double w, m = 0, v = 0;
+  double w, m = 0, v = 0, u = 0;
 };
 using ByHand = std::function<void(Element&, double g, double step, double rate, bool matrix)>;
 
@@ -117,6 +100,44 @@ TEST_CASE("AdamW decays matrices and leaves vectors alone") {
     adam_by_hand(e, g, step, rate);
     e.w -= decay;
   });
+}
+
+TEST_CASE("RMSprop, with and without momentum, centered and not") {
+  for (const bool centered : {false, true})
+    for (const float momentum : {0.0f, 0.9f}) {
+      INFO("momentum " << momentum << ", centered " << centered);
+      const rms_prop optimizer{.momentum = momentum, .epsilon = 1e-5f, .centered = centered};
+      compare(optimizer, [=](Element& e, double g, double, double rate, bool) {
+        const double rho = double{0.9f};
+        e.v = rho * e.v + (1 - rho) * g * g;
+        e.m = rho * e.m + (1 - rho) * g;
+        const double variance = e.v - (centered ? e.m * e.m : 0);
+        e.u = double{momentum} * e.u + rate * g / std::sqrt(variance + double{1e-5f});
+        e.w -= e.u;
+      });
+    }
+}
+
+TEST_CASE("a centered RMSprop of a gradient that stays the same goes on with finite steps") {
+  // As rounding to floats may leave them: v − a² is below zero by more than ε.
+  const Builder b = update_graph(rms_prop{.epsilon = 1e-12f, .centered = true});
+  reference::Interpreter graph(b.view(), 1);
+  for (double& squares : graph.named("layer.weight.squares").values) squares = 1 - 1e-7;
+  for (double& average : graph.named("layer.weight.average").values) average = 1;
+  for (double& g : graph.named("g").values) g = 1;
+  graph.run(1, 1e-3);
+  graph.commit();
+  for (const double w : graph.named("layer.weight").values) CHECK(std::isfinite(w));
+}
+
+TEST_CASE("Lion moves by the sign of its momentum, decays matrices and leaves vectors alone") {
+  for (const float decay : {0.0f, 0.125f})
+    compare(lion{.weight_decay = decay}, [=](Element& e, double g, double, double rate, bool matrix) {
+      const double b1 = double{0.9f}, b2 = double{0.99f}, mixed = b1 * e.m + (1 - b1) * g;
+      const double direction = (mixed > 0) - (mixed < 0) + (matrix ? double{decay} * e.w : 0);
+      e.w -= rate * direction;
+      e.m = b2 * e.m + (1 - b2) * g;
+    });
 }
 
 namespace {

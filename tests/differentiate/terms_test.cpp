@@ -3,7 +3,7 @@
 #include <isthmus/differentiate/training.hpp>
 
 #include "declare/loss_values.hpp"
-#include "differentiate/check.hpp"
+#include "differentiate/loss_error.hpp"
 #include "support/catch.hpp"
 
 using namespace isthmus;
@@ -12,16 +12,6 @@ using namespace isthmus::testing;
 namespace {
 
 constexpr double bound = 1e-4;
-
-/// The error of a loss's gradient in the input and in all parameters.
-template <class Loss>
-double error_of(GraphView model, Loss loss, int samples = 3, Range range = Range::signed_values) {
-  Builder b = differentiate::loss_graph(model, loss);
-  const Tensor value = b.tensor(b[b.size() - 1].inputs[0]);
-  const std::vector<Tensor> sources = sources_of(b), gradient = differentiate::gradients(value, sources);
-  if (b.diagnostic()) return 1e300;
-  return gradient_error(b.view(), value, sources, gradient, range, samples);
-}
 
 constexpr auto rows = graph([](Scope& g) {
   auto h = isthmus::tanh(dense<5>(g.input<7>("x"), "h") * 0.3f);

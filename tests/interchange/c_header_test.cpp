@@ -2,7 +2,7 @@
 #include <isthmus/declare.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/c_header.hpp>
-#include <isthmus/plan/stages.hpp>
+#include <isthmus/plan/portable.hpp>
 
 #include <cmath>
 #include <cstdlib>
@@ -51,6 +51,13 @@ struct Normalized {
       decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
               conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
               conv2d<1, 2>("dec3", valid)));
+};
+
+struct Grouped {
+  static constexpr auto model = autoencoder(
+      encoder(input<5, 7, 3>("image"), conv2d<6, 3>("enc1") | group_norm<2>("norm1") | relu, flatten),
+      bottleneck(dense<9>("code") | layer_norm("norm2")),
+      decoder(dense<105>("dec1"), to_shape<5, 7, 3>, group_norm<3>("norm3") | elu, conv2d<3, 1>("dec2")));
 };
 
 template <class Exception, class Write>
@@ -225,6 +232,11 @@ TEST_CASE("c header: a model of images with batch norms, as it is used") {
   CHECK(error_of(plan::simplify(graph.view()), 0.1) < tolerance);
   const auto unfolded = plan::source_graph<Normalized, Role::reconstruct>({false, false, false, false, false});
   CHECK(error_of(unfolded.view(), 0.1) < tolerance);
+}
+
+TEST_CASE("c header: a model that normalizes rows and groups of channels") {
+  CHECK(error_of(plan::portable_graph<Grouped, Role::reconstruct>(), 0.1) < tolerance);
+  CHECK(error_of(Grouped::model.graph, 0.1) < tolerance);
 }
 
 TEST_CASE("c header: what is made of parameters alone is computed beforehand") {

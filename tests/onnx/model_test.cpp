@@ -2,8 +2,7 @@
 #include <isthmus/declare.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/onnx.hpp>
-#include <isthmus/plan/simplify.hpp>
-#include <isthmus/plan/stages.hpp>
+#include <isthmus/plan/portable.hpp>
 
 #include <cmath>
 #include <functional>
@@ -91,6 +90,13 @@ struct Normalized {
       decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
               conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
               conv2d<1, 2>("dec3", valid)));
+};
+
+struct Grouped {
+  static constexpr auto model = autoencoder(
+      encoder(input<5, 7, 3>("image"), conv2d<6, 3>("enc1") | group_norm<2>("norm1") | relu, flatten),
+      bottleneck(dense<9>("code") | layer_norm("norm2")),
+      decoder(dense<105>("dec1"), to_shape<5, 7, 3>, group_norm<3>("norm3") | elu, conv2d<3, 1>("dec2")));
 };
 
 std::string window_text(const testing::WindowCase& one) {
@@ -297,6 +303,15 @@ TEST_CASE("a model of images with batch norms, as it is used, and its halves") {
   add.template operator()<Role::encode>("encoder");
   add.template operator()<Role::decode>("decoder");
   suite.add("as it is written", plan::source_graph<Normalized, Role::reconstruct>(unfolded).view(), 0.1);
+  suite.check();
+}
+
+TEST_CASE("a model that normalizes rows and groups of channels, and its halves") {
+  Suite suite;
+  suite.add("whole", plan::portable_graph<Grouped, Role::reconstruct>(), 0.1);
+  suite.add("encoder", plan::portable_graph<Grouped, Role::encode>(), 0.1);
+  suite.add("decoder", plan::portable_graph<Grouped, Role::decode>(), 0.1);
+  suite.add("as it is written", Grouped::model.graph, 0.1);
   suite.check();
 }
 

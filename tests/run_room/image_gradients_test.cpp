@@ -109,6 +109,9 @@ TEST_CASE("losses and gradients: means of windows, bilinear upsampling, reshapes
 TEST_CASE("losses and gradients: normalization over the batch, dropout") {
   for_each_target([] { compare<Normed>(6); });
 }
+TEST_CASE("losses and gradients: normalization of rows and of groups, Huber's loss, cosine distance") {
+  compare<Grouped>();
+}
 TEST_CASE("losses and gradients: behind noise of each kind") {
   compare<Noisy>();
   compare<Masked>();

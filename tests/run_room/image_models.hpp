@@ -62,6 +62,17 @@ struct Normed {
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 
+/// Statistics of each sample: of groups of three channels, of a whole image, of a row; an error and an angle.
+struct Grouped {
+  static constexpr auto model = autoencoder(
+      encoder(input<5, 7, 3>("x"), conv2d<9, 3>("enc1", no_bias) | group_norm<3>("gn1") | elu,
+              conv2d<4, 3, 5>("enc2", valid) | group_norm<1>("gn2") | isthmus::tanh, flatten),
+      bottleneck(dense<17>("code") | layer_norm("ln")),
+      decoder(dense<105>("dec"), to_shape<5, 7, 3>, group_norm<3>("gn3", 1e-2f) | isthmus::tanh,
+              conv2d<3, 1>("out")));
+  static constexpr auto training = train(model, huber(0.25f) + 0.5f * cosine_distance, sgd{0.1f});
+};
+
 /// Each kind of noise, drawn anew in each step or once for each sample.
 struct Noisy {
   static constexpr auto model = autoencoder(
@@ -86,7 +97,7 @@ struct Salted {
 }  // namespace isthmus::testing
 
 #define ISTHMUS_TEST_IMAGE_MODELS(use) \
-  use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Noisy) use(Masked) use(Salted)
+  use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Grouped) use(Noisy) use(Masked) use(Salted)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_IMAGE_MODELS
 #include "run_room/declare_models.inc"

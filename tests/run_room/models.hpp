@@ -79,6 +79,32 @@ struct Greedy {
       train(model, [](Tensor y, Tensor) { return mean(square(layer_of(y, "code") - 0.25f)); }, adam_w{0.01f, 0.1f});
 };
 
+/// Normalized rows, errors on both sides of delta, and all that RMSprop can remember.
+struct Rms {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<17>("enc") | layer_norm("norm") | elu),
+                  bottleneck(dense<3>("code")), decoder(dense<11>("dec") | isthmus::tanh, dense<13>("out")));
+  static constexpr auto training =
+      train(model, huber(0.25f), rms_prop{.momentum = 0.5f, .epsilon = 1e-3f, .centered = true});
+};
+
+/// An angle alone.
+struct Lion {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<11>("enc") | isthmus::tanh), bottleneck(dense<3>("code")),
+                  decoder(dense<11>("dec") | isthmus::tanh, dense<13>("out", bias_constant(0.1f))));
+  static constexpr auto training =
+      train(model, cosine_distance, lion{.learning_rate = 0.01f, .weight_decay = 0.1f});
+};
+
+/// Matrices of one column and of one row, whose squared gradients have factors as well.
+struct Factored {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), dense<17>("enc") | isthmus::tanh), bottleneck(dense<1>("code")),
+                  decoder(dense<11>("dec") | isthmus::tanh, dense<13>("out")));
+  static constexpr auto training = train(model, mean_squared_error, adafactor{.learning_rate = 0.1f});
+};
+
 /// Large enough for several tiles and workers.
 struct Wide {
   static constexpr auto model =
@@ -89,7 +115,9 @@ struct Wide {
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_MODELS(use) use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Greedy) use(Wide)
+#define ISTHMUS_TEST_MODELS(use)                                                                       \
+  use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Greedy) use(Rms) \
+      use(Lion) use(Factored) use(Wide)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_MODELS
 #include "run_room/declare_models.inc"

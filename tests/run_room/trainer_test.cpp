@@ -70,6 +70,38 @@ TEST_CASE("three training steps: one column beside many, of the code and of the 
   compare_training<Gate>();
   compare_training<Narrow>();
 }
+TEST_CASE("three training steps: layer norm, Huber's loss, RMSprop") { compare_training<Rms>(); }
+TEST_CASE("three training steps: cosine distance, Lion") { compare_training<Lion>(); }
+TEST_CASE("three training steps: Adafactor, also of one row and of one column") { compare_training<Factored>(); }
+
+TEST_CASE("the cosine distance of a sample of zeros is 1, and training goes on beside it") {
+  for_each_target([] {
+    TrainerCore trainer = trainer_of<Lion>(3);
+    std::vector<float> x(3 * 13, 0.0f);
+    CHECK(trainer.evaluate(x) == 1);
+    CHECK(trainer.step(x) == 1);
+    const std::vector<float> one = samples_of<Lion>(1);
+    std::copy(one.begin(), one.end(), x.begin() + 13);
+    const double first = trainer.step(x);
+    for (int i = 0; i < 20; ++i) trainer.step(x);
+    CHECK(trainer.evaluate(x) < first);
+  });
+}
+
+TEST_CASE("what Adafactor remembers is a row and a column for each matrix, read and written back") {
+  for_each_target([] {
+    const std::vector<float> x = samples_of<Factored>(9);
+    TrainerCore whole = trainer_of<Factored>(9, 3), first = trainer_of<Factored>(9, 3),
+                second = trainer_of<Factored>(9, 3);
+    for (int i = 0; i < 4; ++i) whole.step(x);
+    for (int i = 0; i < 2; ++i) first.step(x);
+    CHECK(values_of(first.read(true), "enc.weight.rows").size() == 13);
+    CHECK(values_of(first.read(true), "enc.weight.columns").size() == 17);
+    second.write(first.read(true), true, first.steps(), "test");
+    for (int i = 0; i < 2; ++i) second.step(x);
+    CHECK(same_bits(whole.read(true), second.read(true)));
+  });
+}
 
 TEST_CASE("three training steps of several tiles") {
   for_each_target([] {

@@ -70,6 +70,10 @@ struct NormalizedImages {
   static constexpr auto model = autoencoder(encoder(input<4, 4, 1>("x"), conv2d<2, 3>("enc"), batch_norm("norm")),
                                             bottleneck(conv2d<1, 3>("code")), decoder(conv2d<1, 3>("out")));
 };
+struct NormalizedRows {
+  static constexpr auto model = autoencoder(encoder(input<6>("x"), dense<4>("enc") | layer_norm("norm")),
+                                            bottleneck(dense<2>("code")), decoder(dense<6>("out")));
+};
 
 }  // namespace
 
@@ -94,11 +98,14 @@ TEST_CASE("a cross-entropy is found in the loss, from the logit and from the pro
   CHECK(fractions<Summed>());
   CHECK_FALSE(fractions<With<Sigmoid, mean_squared_error>>());
   CHECK_FALSE(fractions<With<Softplus, gaussian>>());
+  CHECK_FALSE(fractions<With<Sigmoid, huber>>());
+  CHECK_FALSE(fractions<With<Softplus, cosine_distance>>());
 }
 
 TEST_CASE("a batch of one sample is said where a layer normalises by the batch") {
   CHECK(layers_of_batch_statistics(Normalized::model.graph) == std::vector<std::string>{"norm"});
   CHECK(layers_of_batch_statistics(NormalizedImages::model.graph).empty());
+  CHECK(layers_of_batch_statistics(NormalizedRows::model.graph).empty());
   CHECK(layers_of_batch_statistics(Linear::model.graph).empty());
   const std::string begin = "norm: normalises by the batch, and ";
   const auto warned = [&](std::size_t batch, std::size_t samples, const std::string& part) {

@@ -69,6 +69,46 @@ struct Gaussian : Term {
   }
 };
 
+struct Huber : Term {
+  static constexpr const char* name = "huber";
+  float delta;
+
+  constexpr explicit Huber(float d) : delta(d) {}
+  constexpr Huber operator()(float d) const { return Huber(d); }
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    Builder& b = *y.builder;
+    if (!same_shapes(y, target)) return b.constant(0.0f);
+    if (!(delta > 0)) {
+      b.diagnostic().record(Mistake::bound_not_positive, name, shape_of(batch, in_percent(delta)));
+      return b.constant(0.0f);
+    }
+    const Tensor error = y - target;
+    // With c = min(max(e, -δ), δ): c (e - c / 2) is e² / 2 where c = e, and δ (|e| - δ / 2) elsewhere.
+    const Tensor clamped = b.clamp(error, -delta, delta);
+    return mean(clamped * (error - 0.5f * clamped));
+  }
+};
+
+struct CosineDistance : Term {
+  static constexpr const char* name = "cosine";
+  float epsilon;
+
+  constexpr explicit CosineDistance(float e) : epsilon(e) {}
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
+    const Tensor product = sample_sum(y * target);
+    const Tensor projection = product / length(y);
+    return mean(1.0f - projection / length(target));
+  }
+
+ private:
+  /// max(‖x‖, ε) of each sample. The bound is under the root, whose slope is infinite at zero.
+  constexpr Tensor length(Tensor x) const {
+    const Tensor squares = sample_sum(square(x));
+    return sqrt(maximum(squares, x.builder->constant(epsilon * epsilon)));
+  }
+};
+
 }  // namespace declare
 
 /// Mean over batch and elements of (reconstruction - target)².
@@ -84,6 +124,14 @@ inline constexpr declare::Bernoulli bernoulli{};
 /// The same of a Gaussian decoder of variance 1 without its constant: half the squared error, summed over a sample,
 /// mean over the batch. Kingma and Welling 2013, appendix C.2.
 inline constexpr declare::Gaussian gaussian{};
+
+/// Mean over batch and elements of e² / 2 where an error e = reconstruction - target is at most δ, and of
+/// δ (|e| - δ / 2) beyond; δ is 1 unless given: `huber(0.1f)`. Huber 1964; PyTorch's HuberLoss, Keras' Huber.
+inline constexpr declare::Huber huber{1.0f};
+
+/// Mean over the batch of 1 - x · y / (max(‖x‖, ε) max(‖y‖, ε)), x and y all of a sample's values: 0 for those of
+/// one direction, 2 for opposite ones, 1 if one of them is zero. ε is 1e-8, as in PyTorch's cosine_similarity.
+inline constexpr declare::CosineDistance cosine_distance{1e-8f};
 
 /// How a model is trained: `train(model, mean_squared_error, adam{})`.
 template <class Loss, class Optimizer>

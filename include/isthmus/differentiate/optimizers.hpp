@@ -70,4 +70,120 @@ struct adam_w {
   }
 };
 
+/// RMSprop: Tieleman and Hinton 2012, lecture 6.5, as Keras has it: v ← ρ v + (1−ρ) g², u ← μ u + η g / √(v + ε),
+/// w ← w − u. If `centered`, v − a² stands for v under the root, a the running mean of g: Graves 2013, equations
+/// 38 to 41. PyTorch adds ε to the root instead of under it, multiplies by η behind the momentum, and calls ρ alpha
+/// (0.99).
+struct rms_prop {
+  Annealed learning_rate = 0.001f;
+  float rho = 0.9f;
+  float momentum = 0.0f;
+  float epsilon = 1e-7f;
+  bool centered = false;
+
+  constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor /*step*/) const {
+    Builder& b = *parameter.builder;
+    Tensor variance = running_mean(parameter, "squares", square(gradient));
+    if (centered) {
+      const Tensor average = running_mean(parameter, "average", gradient);
+      variance = variance - square(average);
+      // Of a gradient that stays the same, rounding can leave less than nothing.
+      variance = maximum(variance, b.constant(0.0f));
+    }
+    Tensor change = rate * gradient / sqrt(variance + epsilon);
+    if (momentum != 0.0f) {
+      const Tensor velocity = b.state(parameter, "velocity");
+      change = momentum * velocity + change;
+      b.assign(velocity, change);
+    }
+    b.assign(parameter, parameter - change);
+  }
+
+ private:
+  constexpr Tensor running_mean(Tensor parameter, const char* name, Tensor now) const {
+    Builder& b = *parameter.builder;
+    const Tensor running = b.state(parameter, name);
+    const Tensor kept = rho * running;
+    const Tensor next = kept + (1.0f - rho) * now;
+    b.assign(running, next);
+    return next;
+  }
+};
+
+/// Lion: Chen et al. 2023, algorithm 2: w ← w − η (sign(β₁ m + (1−β₁) g) + λ w), m ← β₂ m + (1−β₂) g. As with
+/// AdamW, only matrices decay. Every value moves by η in each step: rates are a tenth of Adam's.
+struct lion {
+  Annealed learning_rate = 1e-4f;
+  float beta1 = 0.9f;
+  float beta2 = 0.99f;
+  float weight_decay = 0.0f;
+
+  constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor /*step*/) const {
+    Builder& b = *parameter.builder;
+    const Tensor m = b.state(parameter, "m");
+    const auto mixed = [&](float beta) {
+      const Tensor kept = beta * m;
+      return kept + (1.0f - beta) * gradient;
+    };
+    Tensor direction = sign(mixed(beta1));
+    if (weight_decay != 0.0f && parameter.shape().rank > 1) direction = direction + weight_decay * parameter;
+    b.assign(parameter, parameter - rate * direction);
+    b.assign(m, mixed(beta2));
+  }
+};
+
+/// Adafactor: Shazeer and Stern 2018, algorithms 4 and 5, with Keras' defaults. Of a matrix's squared gradients it
+/// keeps the running sums of rows and of columns alone, R and C: U = G / √(R C / ΣR). Of vectors and of weights of
+/// convolutions it keeps all. w ← w − max(ε₂, RMS(w)) min(η, 1/√t) U / max(1, RMS(U) / d).
+struct adafactor {
+  Annealed learning_rate = 0.001f;
+  float decay = 0.8f;  ///< the newest gradient's share of R and C is t to minus this
+  float epsilon1 = 1e-30f;
+  float epsilon2 = 1e-3f;
+  float clip_threshold = 1.0f;  ///< d
+
+  constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor step) const {
+    Builder& b = *parameter.builder;
+    const Tensor share = exp(-decay * log(step));
+    const Tensor squares = square(gradient) + epsilon1;
+    const Tensor direction = parameter.shape().rank == 2
+                                 ? by_factors(parameter, gradient, squares, share)
+                                 : gradient / sqrt(running_mean(parameter, "squares", squares, share));
+    const Tensor excess = root_mean_square(direction) / clip_threshold;
+    const Tensor bounded = direction / maximum(excess, b.constant(1.0f));
+    const Tensor size = root_mean_square(parameter);
+    const Tensor scale = maximum(size, b.constant(epsilon2));
+    const Tensor relative_rate = minimum(rate, 1.0f / sqrt(step));
+    b.assign(parameter, parameter - scale * relative_rate * bounded);
+  }
+
+ private:
+  static constexpr Tensor root_mean_square(Tensor x) { return sqrt(mean(square(x))); }
+
+  /// Beside the parameter, in the shape of `now`.
+  static constexpr Tensor running_mean(Tensor parameter, const char* name, Tensor now, Tensor share) {
+    Builder& b = *parameter.builder;
+    const Tensor running = b.state(parameter, name);
+    b.graph().nodes.back().shape = now.shape();
+    const Tensor kept = (1.0f - share) * running;
+    const Tensor next = kept + share * now;
+    b.assign(running, next);
+    return next;
+  }
+
+  static constexpr Tensor by_factors(Tensor parameter, Tensor gradient, Tensor squares, Tensor share) {
+    Builder& b = *parameter.builder;
+    const Shape shape = parameter.shape();
+    // Rows' sums are kept as a row: a column would lie in memory with fifteen empty lanes beside each value.
+    const Tensor of_rows = transpose(b.sum_to(squares, shape_of(shape.dim[0], 1)));
+    const Tensor rows = running_mean(parameter, "rows", of_rows, share);
+    const Tensor of_columns = b.sum_to(squares, shape_of(shape.dim[1]));
+    const Tensor columns = running_mean(parameter, "columns", of_columns, share);
+    // One root for each factor: where the gradient is zero, their product is no longer a float.
+    const Tensor part_of_row = sqrt(transpose(rows / sum(rows)));
+    const Tensor by_row = gradient / part_of_row;
+    return by_row / sqrt(columns);
+  }
+};
+
 }  // namespace isthmus
