@@ -107,7 +107,7 @@ fi
 # The top level holds these and no more; what git does not know is somebody's own business.
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then entries=$(git ls-files | cut -d/ -f1 | sort -u); else
   entries=$(ls); fi
-unexpected=$(grep -vxE 'include|src|graphs|tests|bench|CMakeLists\.txt|README\.md|CMakePresets\.json|LICENSE|\..*|build|out' \
+unexpected=$(grep -vxE 'include|src|graphs|tests|bench|CMakeLists\.txt|README\.md|CMakePresets\.json|LICENSE|CHANGELOG\.md|\..*|build|out' \
   <<<"$entries" || true)
 if [ -n "$unexpected" ]; then
   echo "not agreed upon, at the top level: ${unexpected//$'\n'/ }"

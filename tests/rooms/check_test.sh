@@ -43,7 +43,7 @@ include/isthmus/data/bounded.hpp zstd.h
 END
 
 # Nor does run/ name operations.
-for word in 'Op::relu' 'plan::Anchor::matmul'; do
+for word in 'Op::assign' 'plan::Anchor::matmul'; do
   rm -rf "${folder:?}"/*
   mkdir -p "$folder/include/isthmus" "$folder/src/run"
   echo "return $word;" >"$folder/src/run/session.cpp"
