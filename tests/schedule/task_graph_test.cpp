@@ -4,6 +4,8 @@
 #include "schedule/programs.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
+
 using namespace isthmus;
 using namespace isthmus::testing;
 using schedule::Access;
@@ -140,4 +142,40 @@ TEST_CASE("what a tile touches") {
   CHECK(is(find(plan::Storage::parameter, 1), false, 0, 1, 1, 3));    // the bias: one row
   CHECK(is(find(plan::Storage::external_output, 1), true, 16, 32, 1, 3));  // the tile itself
   CHECK(schedule::accesses(plan, Task{}, 100).empty());                    // a join
+}
+
+namespace {
+
+/// Of three operands: rows beside rows, and one row for all.
+constexpr RowOperation of_three{.name = "of_three", .operands = 3, .kernel = [](const RowCall&) noexcept {}};
+
+}  // namespace
+
+TEST_CASE("what a tile of an operation over rows touches, and how it is cut") {
+  Builder b;
+  const Tensor x = exp(b.input("x", shape_of(batch, 40))), y = tanh(x);
+  b.output(b.over_rows(of_three, {x, y, b.parameter("row", shape_of(17), {})}), "y");
+  const plan::PlanBuilder made = plan::make_plan(b.view());
+  const plan::PlanView plan = view(made);
+  int over_rows = -1;
+  for (int g = 0; g < plan.group_count; ++g)
+    if (plan.groups[g].anchor == plan::Anchor::rows) over_rows = g;
+  REQUIRE(over_rows >= 0);
+  const plan::Group& group = plan.groups[over_rows];
+  // Rows of the first two whole, that of the third whole, and the tile itself.
+  const auto list = schedule::accesses(plan, Task{over_rows, 16, 32, 0, 3, 0}, 100);
+  const auto touches = [&](int value, bool writes, int r0, int r1, int p1) {
+    return std::any_of(list.begin(), list.end(), [&](const Access& a) {
+      return a.value == value && a.writes == writes && a.row_begin == r0 && a.row_end == r1 && a.panel_begin == 0 &&
+             a.panel_end == p1;
+    });
+  };
+  REQUIRE(list.size() == 4);
+  CHECK(touches(group.a, false, 16, 32, 3));
+  CHECK(touches(group.b, false, 16, 32, 3));
+  CHECK(touches(group.c, false, 0, 1, 2));
+  CHECK(touches(plan.results[group.first_result].value, true, 16, 32, 3));
+  // All panels of a row are in one tile.
+  CHECK(schedule::cut_group(plan, group, 100'000).panels == 3);
+  CHECK(schedule::cut_group(plan, group, 100'000).rows < 100'000);
 }
