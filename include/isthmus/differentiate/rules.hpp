@@ -44,11 +44,7 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
                    : b.apply(*step.function, {operand_of(step, 0), operand_of(step, 1), operand_of(step, 2)},
                              step.value);
   }
-  bool depends[FormulaSteps::most] = {};
-  depends[operand] = true;
-  for (int i = FormulaSteps::leaves; i < steps.count; ++i)
-    for (int k = 0; steps.at[i].function != nullptr && k < 3; ++k)
-      if (steps.at[i].inputs[k] >= 0 && depends[steps.at[i].inputs[k]]) depends[i] = true;
+  const Dependence depends(steps, operand);
   Tensor gradient[FormulaSteps::most] = {};
   gradient[steps.result] = d.g;
   for (int i = steps.count - 1; i >= FormulaSteps::leaves; --i) {
@@ -56,7 +52,7 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
     if (gradient[i].builder == nullptr || step.function == nullptr) continue;
     for (int k = 0; k < step.function->row.operands; ++k) {
       const int to = step.inputs[k];
-      if (!depends[to] || !is_smooth_in(*step.function, k)) continue;
+      if (!depends.at[to] || !is_smooth_in(*step.function, k)) continue;
       const Derivative inner{value[i],         operand_of(step, 0), operand_of(step, 1),
                              operand_of(step, 2), gradient[i],         step.value};
       const Tensor part = elementwise_contribution(*step.function, inner, k);

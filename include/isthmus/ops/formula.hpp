@@ -45,19 +45,28 @@ constexpr FormulaSteps trace(Formula formula) {
   return steps;
 }
 
+constexpr bool is_smooth_in(const Elementwise& function, int operand);
+
+/// Which steps of a formula change smoothly with one operand.
+struct Dependence {
+  bool at[FormulaSteps::most] = {};
+
+  constexpr Dependence(const FormulaSteps& steps, int operand) {
+    at[operand] = true;
+    for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
+      const FormulaSteps::Step& step = steps.at[i];
+      for (int k = 0; step.function != nullptr && k < 3; ++k)
+        if (step.inputs[k] >= 0 && at[step.inputs[k]] && is_smooth_in(*step.function, k)) at[i] = true;
+    }
+  }
+};
+
 /// Whether a change of this operand can change the result smoothly. Elsewhere the derivative is zero almost
 /// everywhere.
 constexpr bool is_smooth_in(const Elementwise& function, int operand) {
   if (function.row.flat[operand]) return false;
   if (function.row.gradient != nullptr || function.steps.count == 0) return true;
-  bool depends[FormulaSteps::most] = {};
-  depends[operand] = true;
-  for (int i = FormulaSteps::leaves; i < function.steps.count; ++i) {
-    const FormulaSteps::Step& step = function.steps.at[i];
-    for (int k = 0; step.function != nullptr && k < 3; ++k)
-      if (step.inputs[k] >= 0 && depends[step.inputs[k]] && is_smooth_in(*step.function, k)) depends[i] = true;
-  }
-  return depends[function.steps.result];
+  return Dependence(function.steps, operand).at[function.steps.result];
 }
 
 }  // namespace isthmus
