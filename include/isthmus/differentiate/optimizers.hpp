@@ -6,6 +6,22 @@
 
 namespace isthmus {
 
+namespace differentiate {
+
+/// A state beside a parameter, in the shape of `now`, that becomes kept · state + share · now; gives what it becomes.
+template <class Weight>
+constexpr Tensor running_mean(Tensor parameter, const char* name, Tensor now, Weight kept, Weight share) {
+  Builder& b = *parameter.builder;
+  const Tensor running = b.state(parameter, name);
+  b.graph().nodes.back().shape = now.shape();
+  const Tensor before = kept * running;
+  const Tensor next = before + share * now;
+  b.assign(running, next);
+  return next;
+}
+
+}  // namespace differentiate
+
 /// Stochastic gradient descent, with momentum if it is not zero: v ← μ v − η g, w ← w + v.
 /// Source: Sutskever et al. 2013, equations 1 and 2.
 struct sgd {
@@ -83,9 +99,9 @@ struct rms_prop {
 
   constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor /*step*/) const {
     Builder& b = *parameter.builder;
-    Tensor variance = running_mean(parameter, "squares", square(gradient));
+    Tensor variance = differentiate::running_mean(parameter, "squares", square(gradient), rho, 1.0f - rho);
     if (centered) {
-      const Tensor average = running_mean(parameter, "average", gradient);
+      const Tensor average = differentiate::running_mean(parameter, "average", gradient, rho, 1.0f - rho);
       variance = variance - square(average);
       // Of a gradient that stays the same, rounding can leave less than nothing.
       variance = maximum(variance, b.constant(0.0f));
@@ -97,16 +113,6 @@ struct rms_prop {
       b.assign(velocity, change);
     }
     b.assign(parameter, parameter - change);
-  }
-
- private:
-  constexpr Tensor running_mean(Tensor parameter, const char* name, Tensor now) const {
-    Builder& b = *parameter.builder;
-    const Tensor running = b.state(parameter, name);
-    const Tensor kept = rho * running;
-    const Tensor next = kept + (1.0f - rho) * now;
-    b.assign(running, next);
-    return next;
   }
 };
 
@@ -160,22 +166,15 @@ struct adafactor {
  private:
   static constexpr Tensor root_mean_square(Tensor x) { return sqrt(mean(square(x))); }
 
-  /// Beside the parameter, in the shape of `now`.
   static constexpr Tensor running_mean(Tensor parameter, const char* name, Tensor now, Tensor share) {
-    Builder& b = *parameter.builder;
-    const Tensor running = b.state(parameter, name);
-    b.graph().nodes.back().shape = now.shape();
-    const Tensor kept = (1.0f - share) * running;
-    const Tensor next = kept + share * now;
-    b.assign(running, next);
-    return next;
+    return differentiate::running_mean(parameter, name, now, 1.0f - share, share);
   }
 
   static constexpr Tensor by_factors(Tensor parameter, Tensor gradient, Tensor squares, Tensor share) {
     Builder& b = *parameter.builder;
     const Shape shape = parameter.shape();
     // Rows' sums are kept as a row: a column would lie in memory with fifteen empty lanes beside each value.
-    const Tensor of_rows = transpose(b.sum_to(squares, shape_of(shape.dim[0], 1)));
+    const Tensor of_rows = transpose(row_sum(squares));
     const Tensor rows = running_mean(parameter, "rows", of_rows, share);
     const Tensor of_columns = b.sum_to(squares, shape_of(shape.dim[1]));
     const Tensor columns = running_mean(parameter, "columns", of_columns, share);
