@@ -37,10 +37,6 @@ bool has_fixed_weights(const PlanView& plan, const Group& group) {
   return b.storage == Storage::parameter || b.storage == Storage::prepared;
 }
 
-std::int64_t in_cache_lines(std::int64_t bytes) {
-  return (bytes + plan::cache_line - 1) / plan::cache_line * plan::cache_line;
-}
-
 }  // namespace
 
 Steps::Steps(const Program& program, std::vector<View> views, Scalars& scalars)
@@ -214,7 +210,7 @@ std::int64_t Steps::packed_bytes(const WeightKernels& kernels) const {
   std::int64_t bytes = 0;
   for (const int g : fixed_products_) {
     const Value& b = program_.plan.values[program_.plan.groups[g].b];
-    bytes += in_cache_lines(kernels.bytes(b.rows, b.columns));
+    bytes += plan::in_cache_lines(kernels.bytes(b.rows, b.columns));
   }
   return bytes + plan::panel_width * 4;  // A kernel's last vector may be read as a whole.
 }
@@ -229,7 +225,7 @@ void Steps::set_weights(const WeightKernels* kernels, float* memory) {
       const Value& b = program_.plan.values[program_.plan.groups[g].b];
       packed_.push_back({g, memory});
       call_of(g).b.data = memory;
-      memory += in_cache_lines(kernels->bytes(b.rows, b.columns)) / 4;
+      memory += plan::in_cache_lines(kernels->bytes(b.rows, b.columns)) / 4;
     }
   }
   choose_kernels(samples_ > 0);

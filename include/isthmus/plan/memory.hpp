@@ -16,6 +16,11 @@ namespace isthmus::plan {
 
 inline constexpr std::int64_t cache_line = 64;
 
+/// The next multiple of it.
+constexpr std::int64_t in_cache_lines(std::int64_t bytes) {
+  return (bytes + cache_line - 1) / cache_line * cache_line;
+}
+
 /// Rows from one panel to the next. Panels whose distance is a power of two would fall into the same few cache
 /// sets, so from 16 rows on it is an odd multiple of 16.
 constexpr std::int64_t panel_rows(std::int64_t rows) {
@@ -42,7 +47,7 @@ constexpr std::int64_t value_bytes(const Value& value, int max_batch) {
       break;
     default: return 0;
   }
-  return (bytes + cache_line - 1) / cache_line * cache_line;
+  return in_cache_lines(bytes);
 }
 
 /// Where the elements of a value lie, in floats: element (r, c) is at r * row_stride + (c / 16) * panel_stride +

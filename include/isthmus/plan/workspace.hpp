@@ -10,8 +10,7 @@ namespace isthmus::plan {
 /// anyway.
 constexpr std::int64_t staging_bytes(const PlanView& plan, int value, int max_batch) {
   if (value < 0 || plan.values[value].rows == 1) return 0;
-  const std::int64_t bytes = value_rows(plan.values[value], max_batch) * plan.values[value].columns * 4;
-  return (bytes + cache_line - 1) / cache_line * cache_line;
+  return in_cache_lines(value_rows(plan.values[value], max_batch) * plan.values[value].columns * 4);
 }
 
 /// The caller's memory that a program reads or writes: its one input, or its output; -1 if there is none.
