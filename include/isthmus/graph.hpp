@@ -239,6 +239,17 @@ struct StaticGraph {
   constexpr operator GraphView() const { return {nodes, size}; }
 };
 
+// What a graph has where it meets the world outside, so that who reads a graph need not know its operations.
+constexpr bool is_input(const Node& node) { return node.op == Op::input; }
+constexpr bool is_parameter(const Node& node) { return node.op == Op::parameter; }
+constexpr bool is_state(const Node& node) { return node.op == Op::state; }
+constexpr bool is_constant(const Node& node) { return node.op == Op::constant; }
+constexpr bool is_host_scalar(const Node& node) { return node.op == Op::host_scalar; }
+constexpr bool is_elementwise(const Node& node) { return node.op == Op::elementwise; }
+constexpr bool is_bottleneck(const Node& node) { return node.op == Op::bottleneck; }
+constexpr bool is_output(const Node& node) { return node.op == Op::output; }
+constexpr bool is_side_output(const Node& node) { return node.op == Op::side_output; }
+
 /// Index of the only node with this operation, or -1; `count` says how many there are.
 constexpr int find_only(GraphView graph, Op op, int& count) {
   int found = -1;
@@ -249,6 +260,13 @@ constexpr int find_only(GraphView graph, Op op, int& count) {
       ++count;
     }
   return found;
+}
+
+/// The first of its kind, or -1.
+constexpr int find_first(GraphView graph, bool (*is_one)(const Node&)) {
+  for (int i = 0; i < graph.size; ++i)
+    if (is_one(graph.nodes[i])) return i;
+  return -1;
 }
 
 /// Number of trained values.
