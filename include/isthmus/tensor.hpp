@@ -62,6 +62,9 @@ class Builder {
   constexpr void in_layer(const char* layer) { layer_ = layer; }
   constexpr const char* layer() const { return layer_; }
 
+  /// What is written from here on is a formula: it may name operations that are defined further down.
+  constexpr void in_formula() { in_formula_ = true; }
+
   /// What is written from here on is a model: its samples must not see each other.
   constexpr void in_model() { in_model_ = true; }
 
@@ -134,14 +137,20 @@ class Builder {
 
   /// An elementwise operation of as many operands as it has; `value` is its parameter, if it has one.
   constexpr Tensor apply(const Elementwise& function, const Tensor (&operands)[3], float value) {
-    if (function.steps.count == 0 && function.row.number == nullptr)
-      diagnostic_.record(Mistake::operation_without_formula, function.row.name);
+    int count = 3;
+    if (in_formula_) {
+      while (operands[count - 1].builder == nullptr) --count;
+    } else {
+      count = function.row.operands;
+      if (function.steps.count == 0 && function.row.number == nullptr)
+        diagnostic_.record(Mistake::operation_without_formula, function.row.name);
+    }
     Node node;
     node.op = Op::elementwise;
     node.function = &function;
     node.value = value;
     node.shape = operands[0].shape();
-    for (int k = 0; k < function.row.operands; ++k) {
+    for (int k = 0; k < count; ++k) {
       Tensor operand = operands[k];
       if (operand.builder != this) {
         mistake(Mistake::tensors_of_two_graphs, operands[0].shape(), operand.shape());
@@ -373,6 +382,7 @@ class Builder {
   Diagnostic diagnostic_;
   const char* layer_ = "";
   bool in_model_ = false;
+  bool in_formula_ = false;
 };
 
 constexpr const Node& Tensor::node() const { return (*builder)[id]; }

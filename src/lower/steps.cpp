@@ -5,12 +5,11 @@
 
 #include <utility>
 
-#include "lower/image_map.hpp"
+#include "lower/lowering.hpp"
 
 namespace isthmus::lower {
 namespace {
 
-using plan::Anchor;
 using plan::Group;
 using plan::PlanView;
 using plan::Storage;
@@ -23,19 +22,8 @@ bool stores_alone(const PlanView& plan, const Group& group) {
   return !result.panel_sums && result.storage != Storage::external_output;
 }
 
-bool is_of_scalars(const Group& group) {
-  return group.anchor == Anchor::scalar || group.anchor == Anchor::total_sum;
-}
 /// Numbers of a group of scalars: operands and results.
 std::size_t room_of(const Group& group) { return static_cast<std::size_t>(group.operands + group.instructions); }
-
-/// A product with weights that no run changes.
-bool has_fixed_weights(const PlanView& plan, const Group& group) {
-  if (group.anchor != Anchor::matmul || group.transpose_a || group.prepares) return false;
-  const Value& b = plan.values[group.b];
-  if (b.has_batch || b.rows == 1) return false;
-  return b.storage == Storage::parameter || b.storage == Storage::prepared;
-}
 
 }  // namespace
 
@@ -84,7 +72,6 @@ void Steps::bind_calls() {
   const PlanView& plan = program_.plan;
   for (int g = 0; g < plan.group_count; ++g) {
     const Group& group = plan.groups[g];
-    const Node& node = plan.graph[group.node];
     AnchorCall& call = call_of(g);
     call.transpose_a = group.transpose_a;
     call.fused = program_.fused[g];
@@ -95,28 +82,10 @@ void Steps::bind_calls() {
     }
     if (group.b >= 0) call.b = view(group.b);
     if (group.c >= 0) call.c = view(group.c);
-    if (group.anchor >= Anchor::reshape && group.anchor <= Anchor::resample)
-      call.image = image_map_of(plan, group);
-    if (group.anchor == Anchor::rows) bind_row_operation(group, node, call);
-    if (group.anchor != Anchor::random) continue;
-    call.random.stream = plan::stream_of(node.label);
-    random_steps_.push_back({&call.random, node.fixed});
+    const Lowering& lowering = lowering_of(group.anchor);
+    lowering.bind(plan, group, call);
+    if (lowering.draws) random_steps_.push_back({&call.random, plan.graph[group.node].fixed});
   }
-}
-
-void Steps::bind_row_operation(const Group& group, const Node& node, AnchorCall& call) const {
-  const PlanView& plan = program_.plan;
-  call.row_operation = node.row_operation;
-  call.value = node.value;
-  // A single row serves all.
-  const auto bind = [&](int value, View& operand) {
-    const Value& v = plan.values[value];
-    if (!v.has_batch && v.rows == 1) operand.row_stride = 0;
-    return v.columns;
-  };
-  bind(group.a, call.a);
-  if (group.b >= 0) call.b_columns = bind(group.b, call.b);
-  if (group.c >= 0) call.c_columns = bind(group.c, call.c);
 }
 
 void Steps::bind_scalars() {
@@ -185,7 +154,8 @@ void Steps::set_samples(int samples) noexcept {
 
 void Steps::choose_kernels(bool has_samples) noexcept {
   for (int g = 0; g < program_.plan.group_count; ++g)
-    steps_[static_cast<std::size_t>(g)].run = kernel_of(program_, program_.plan.groups[g], has_samples);
+    steps_[static_cast<std::size_t>(g)].run =
+        lowering_of(program_.plan.groups[g].anchor).kernel(program_, has_samples);
   for (const PackedProduct& product : packed_)
     steps_[static_cast<std::size_t>(product.group)].run = weights_->matmul;
 }

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "lower/step_kernels.hpp"
+#include "lower/scalar_call.hpp"
 
 namespace isthmus::lower {
 
@@ -72,7 +72,6 @@ class Steps {
 
   void bind_arguments();
   void bind_calls();
-  void bind_row_operation(const plan::Group& group, const Node& node, AnchorCall& call) const;
   void bind_scalars();
   void find_followers();
   void choose_kernels(bool has_samples) noexcept;

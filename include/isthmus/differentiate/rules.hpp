@@ -26,24 +26,37 @@ constexpr bool has_gradient(const Node& node, int operand) {
   }
 }
 
-constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, int operand);
+/// A formula or a gradient written out: the tensors of its steps. `value` is the parameter, which becomes a node where
+/// it is first read.
+struct WrittenSteps {
+  const FormulaSteps& steps;
+  Tensor at[FormulaSteps::most] = {};
 
-/// The same where there is no rule: of a formula, whose steps are written out and followed backwards.
-constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, int operand) {
-  Builder& b = *d.g.builder;
-  const FormulaSteps& steps = function.steps;
-  Tensor value[FormulaSteps::most] = {d.a, d.b, d.c};
-  if (function.row.has_value) value[3] = b.constant(d.value);
-  const auto operand_of = [&](const FormulaSteps::Step& step, int k) {
-    return step.inputs[k] < 0 ? Tensor{} : value[step.inputs[k]];
-  };
-  for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
-    const FormulaSteps::Step& step = steps.at[i];
-    value[i] = step.function == nullptr
-                   ? b.constant(step.value)
-                   : b.apply(*step.function, {operand_of(step, 0), operand_of(step, 1), operand_of(step, 2)},
-                             step.value);
+  constexpr WrittenSteps(const FormulaSteps& s, const Derivative& d, float value)
+      : steps(s), at{d.a, d.b, d.c, {}, d.y, d.g} {
+    Builder& b = *d.g.builder;
+    for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
+      const FormulaSteps::Step& step = steps.at[i];
+      for (const int k : step.inputs)
+        if (step.function != nullptr && k == 3 && at[3].builder == nullptr) at[3] = b.constant(value);
+      at[i] = step.function == nullptr
+                  ? b.constant(step.value)
+                  : b.apply(*step.function, {operand(step, 0), operand(step, 1), operand(step, 2)}, step.value);
+    }
   }
+  constexpr Tensor operand(const FormulaSteps::Step& step, int k) const {
+    return step.inputs[k] < 0 ? Tensor{} : at[step.inputs[k]];
+  }
+  constexpr Tensor result() const { return at[steps.result]; }
+};
+
+constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value, int operand);
+
+/// What a result contributes to the gradient of one operand where there is no rule: of a formula, whose steps are
+/// written out and followed backwards.
+constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, float value, int operand) {
+  const FormulaSteps& steps = function.steps;
+  const WrittenSteps written(steps, d, value);
   const Dependence depends(steps, operand);
   Tensor gradient[FormulaSteps::most] = {};
   gradient[steps.result] = d.g;
@@ -53,9 +66,9 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
     for (int k = 0; k < step.function->row.operands; ++k) {
       const int to = step.inputs[k];
       if (!depends.at[to] || !is_smooth_in(*step.function, k)) continue;
-      const Derivative inner{value[i],         operand_of(step, 0), operand_of(step, 1),
-                             operand_of(step, 2), gradient[i],         step.value};
-      const Tensor part = elementwise_contribution(*step.function, inner, k);
+      const Derivative inner{written.at[i], written.operand(step, 0), written.operand(step, 1),
+                             written.operand(step, 2), gradient[i], {}};
+      const Tensor part = elementwise_contribution(*step.function, inner, step.value, k);
       gradient[to] = gradient[to].builder == nullptr ? part : gradient[to] + part;
     }
   }
@@ -63,9 +76,9 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
 }
 
 /// What an elementwise operation's result contributes to the gradient of one operand, in which it is smooth.
-constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, int operand) {
-  return function.row.gradient != nullptr ? function.row.gradient(d, operand)
-                                          : contribution_by_steps(function, d, operand);
+constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value, int operand) {
+  const FormulaSteps& rule = function.gradient[operand];
+  return rule.count > 0 ? WrittenSteps(rule, d, value).result() : contribution_by_steps(function, d, value, operand);
 }
 
 /// The contribution of `g` = dL/d(node `id`) to dL/d(operand), before it is summed back to the operand's shape.
@@ -75,10 +88,10 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
   const auto in = [&](int k) { return b.tensor(node.inputs[k]); };
   const auto derivative = [&] {
     const auto operand_of = [&](int k) { return node.inputs[k] < 0 ? Tensor{} : in(k); };
-    return Derivative{y, operand_of(0), operand_of(1), operand_of(2), g, node.value};
+    return Derivative{y, operand_of(0), operand_of(1), operand_of(2), g, {}};
   };
   switch (node.op) {
-    case Op::elementwise: return elementwise_contribution(*node.function, derivative(), operand);
+    case Op::elementwise: return elementwise_contribution(*node.function, derivative(), node.value, operand);
     case Op::rows:
       if (node.row_operation->gradient != nullptr) return node.row_operation->gradient(derivative(), operand);
       b.diagnostic().record(Mistake::operation_without_gradient, node.row_operation->name);

@@ -31,9 +31,7 @@ struct GroupSource {
 template <class M, Role role, int g>
 constexpr Fused fused_kernel() {
   constexpr const plan::Group& group = plan::planned<M, role>.groups[g];
-  constexpr bool by_itself = group.anchor == plan::Anchor::scalar || group.anchor == plan::Anchor::total_sum ||
-                             group.anchor == plan::Anchor::all_reduce;
-  if constexpr (by_itself) return nullptr;
+  if constexpr (is_of_scalars(group) || is_reduction(group)) return nullptr;
   else return &FusedKernel<GroupSource<M, role, group.canonical>>::run;
 }
 
@@ -41,15 +39,6 @@ template <class M, Role role, int... g>
 const Fused* fused_table(std::integer_sequence<int, g...>) {
   static constexpr Fused table[] = {fused_kernel<M, role, g>()..., nullptr};
   return table;
-}
-
-/// Whether a plan needs the anchors of images, which are half of a small program's code.
-constexpr bool has_images(const plan::PlanView& plan) {
-  for (int g = 0; g < plan.group_count; ++g) {
-    const plan::Anchor anchor = plan.groups[g].anchor;
-    if (anchor >= plan::Anchor::conv2d && anchor <= plan::Anchor::resample) return true;
-  }
-  return false;
 }
 
 template <class M, Role role>

@@ -58,7 +58,7 @@ struct RandomKey {
   const std::uint32_t* names = nullptr;  ///< by sample: its number in the data set, or null: its place in the batch
 };
 
-struct ScalarCall;  // src/lower/step_kernels.hpp
+struct ScalarCall;  // src/lower/scalar_call.hpp
 
 /// One call of an anchor: it computes its tile piece by piece and hands each piece to the elementwise kernel.
 struct AnchorCall {

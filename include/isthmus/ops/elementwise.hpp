@@ -18,13 +18,14 @@ using Formula = Tensor (*)(const Operands&);
 /// What the result's gradient contributes to that of one operand, before it is summed to the operand's shape.
 using GradientRule = Tensor (*)(const Derivative&, int operand);
 
-/// A formula as steps, each of others' results. The first four are the operands a, b and c, and the parameter `value`.
+/// A formula or a gradient as steps, each of others' results. The first ones are the operands a, b and c, the parameter
+/// `value`, and of a gradient the result y and its gradient g.
 struct FormulaSteps {
-  static constexpr int most = 32;
-  static constexpr int leaves = 4;
+  static constexpr int leaves = 6;
+  static constexpr int most = leaves + 28;
   struct Step {
     const Elementwise* function = nullptr;  ///< null: the number `value`
-    std::int8_t inputs[3] = {-1, -1, -1};
+    std::int8_t inputs[3] = {};             ///< -1: has no such operand
     float value = 0;
   };
   Step at[most] = {};
@@ -35,6 +36,8 @@ struct FormulaSteps {
 /// The steps of a formula; of none if it is null. Throws, or does not compile, if it is longer than there is room
 /// for, or has anything in it but elementwise operations and numbers.
 constexpr FormulaSteps trace(Formula formula);
+/// The same of what a rule says of one operand.
+constexpr FormulaSteps trace(GradientRule rule, int operand);
 
 /// x ≤ y implies f(x) ≤ f(y).
 enum class Increasing : std::uint8_t { no, yes, unless_value_is_negative };
@@ -85,16 +88,22 @@ struct ElementwiseRow {
   int precedence = 3;
 };
 
-/// A row with its formulas traced. `inline constexpr Elementwise` objects are operations; a node refers to its own.
+/// A row with its formulas and its gradient traced, which are kept as data alone: a model's objects so hold no code of
+/// what only the compiler asks for. `inline constexpr Elementwise` objects are operations; a node refers to its own.
 struct Elementwise {
   ElementwiseRow row;
   FormulaSteps steps;
   FormulaSteps onnx_steps;
+  FormulaSteps gradient[3];          ///< of each operand, if there is a rule and it is not flat in it
   std::uint32_t hash = 2166136261u;  ///< of the name: FNV-1a
 
   // NOLINTNEXTLINE: a row is meant to become an operation.
   constexpr Elementwise(const ElementwiseRow& r)
       : row(r), steps(trace(r.formula)), onnx_steps(trace(r.onnx_formula)) {
+    for (int k = 0; k < r.operands; ++k)
+      if (!r.flat[k]) gradient[k] = trace(r.gradient, k);
+    row.formula = row.onnx_formula = nullptr;
+    row.gradient = nullptr;
     for (const char* c = row.name; *c != 0; ++c) hash = (hash ^ static_cast<std::uint32_t>(*c)) * 16777619u;
   }
 };

@@ -19,30 +19,55 @@ struct Derivative {
   Tensor y;        ///< the result
   Tensor a, b, c;  ///< the operands
   Tensor g;        ///< the result's gradient
-  float value;     ///< the parameter
+  Tensor value;    ///< the parameter of an elementwise operation that has one
 
   constexpr Tensor operand(int k) const { return k == 0 ? a : k == 1 ? b : c; }
 };
 
-constexpr FormulaSteps trace(Formula formula) {
-  FormulaSteps steps;
-  if (formula == nullptr) return steps;
+namespace detail {
+
+/// Room for the leaves of a formula, and what follows from them.
+struct FormulaBuilder {
   Builder b;
   Tensor leaf[FormulaSteps::leaves];
-  for (Tensor& one : leaf) one = b.input("", {});
-  steps.result = formula({leaf[0], leaf[1], leaf[2], leaf[3]}).id;
-  steps.count = b.size();
-  if (steps.count > FormulaSteps::most) throw std::length_error("formula: expected at most 28 operations and numbers");
-  for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
-    const Node& node = b[i];
-    if (node.op != Op::elementwise && node.op != Op::constant)
-      throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
-    FormulaSteps::Step& step = steps.at[i];
-    step.function = node.function;
-    step.value = node.value;
-    for (int k = 0; k < 3; ++k) step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
+
+  constexpr FormulaBuilder() {
+    b.in_formula();
+    b.graph().nodes.reserve(FormulaSteps::most);
+    for (Tensor& one : leaf) one = b.input("", {});
   }
-  return steps;
+
+  constexpr FormulaSteps steps_to(Tensor result) const {
+    FormulaSteps steps;
+    steps.result = result.id;
+    steps.count = b.size();
+    if (steps.count > FormulaSteps::most)
+      throw std::length_error("formula: expected at most 28 operations and numbers");
+    for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
+      const Node& node = b[i];
+      if (node.op != Op::elementwise && node.op != Op::constant)
+        throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
+      FormulaSteps::Step& step = steps.at[i];
+      step.function = node.function;
+      step.value = node.value;
+      for (int k = 0; k < 3; ++k) step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
+    }
+    return steps;
+  }
+};
+
+}  // namespace detail
+
+constexpr FormulaSteps trace(Formula formula) {
+  if (formula == nullptr) return FormulaSteps();
+  detail::FormulaBuilder f;
+  return f.steps_to(formula({f.leaf[0], f.leaf[1], f.leaf[2], f.leaf[3]}));
+}
+
+constexpr FormulaSteps trace(GradientRule rule, int operand) {
+  if (rule == nullptr) return FormulaSteps();
+  detail::FormulaBuilder f;
+  return f.steps_to(rule({f.leaf[4], f.leaf[0], f.leaf[1], f.leaf[2], f.leaf[5], f.leaf[3]}, operand));
 }
 
 constexpr bool is_smooth_in(const Elementwise& function, int operand);
@@ -65,7 +90,7 @@ struct Dependence {
 /// everywhere.
 constexpr bool is_smooth_in(const Elementwise& function, int operand) {
   if (function.row.flat[operand]) return false;
-  if (function.row.gradient != nullptr || function.steps.count == 0) return true;
+  if (function.gradient[operand].count > 0 || function.steps.count == 0) return true;
   return Dependence(function.steps, operand).at[function.steps.result];
 }
 

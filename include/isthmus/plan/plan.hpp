@@ -113,6 +113,13 @@ struct Group {
   int canonical = -1;  ///< the first group with the same elementwise program: one kernel serves both
 };
 
+/// Computed in double, by itself: scalars, and the sum that gives one.
+constexpr bool is_of_scalars(const Group& group) {
+  return group.anchor == Anchor::scalar || group.anchor == Anchor::total_sum;
+}
+/// The sums of all processes.
+constexpr bool is_reduction(const Group& group) { return group.anchor == Anchor::all_reduce; }
+
 /// An order that memory needs: all of `before` ends before any of `after` starts.
 struct Edge {
   int before = -1, after = -1;
@@ -143,6 +150,30 @@ struct PlanView {
   int result_count = 0;
   Precision precision = Precision::fp32;
 };
+
+/// Whether a plan needs kernels of images, which are half of a small program's code.
+constexpr bool has_images(const PlanView& plan) {
+  for (int g = 0; g < plan.group_count; ++g)
+    switch (plan.groups[g].anchor) {
+      case Anchor::conv2d:
+      case Anchor::conv2d_weights:
+      case Anchor::conv2d_pack:
+      case Anchor::conv2d_restore:
+      case Anchor::max_pool:
+      case Anchor::max_unpool:
+      case Anchor::max_gather:
+      case Anchor::resample: return true;
+      default: break;
+    }
+  return false;
+}
+
+/// A product whose right operand no run changes.
+constexpr bool has_fixed_weights(const PlanView& plan, const Group& group) {
+  if (group.anchor != Anchor::matmul || group.transpose_a || group.prepares) return false;
+  const Value& b = plan.values[group.b];
+  return !b.has_batch && b.rows != 1 && (b.storage == Storage::parameter || b.storage == Storage::prepared);
+}
 
 constexpr PlanView view(const PlanBuilder& p) {
   return {{p.nodes.data(), static_cast<int>(p.nodes.size())},

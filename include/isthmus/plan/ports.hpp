@@ -112,7 +112,7 @@ constexpr std::vector<Label> untrained_parameters(const PlanView& plan) {
 constexpr std::vector<int> reductions(const PlanView& plan) {
   std::vector<int> groups;
   for (int g = 0; g < plan.group_count; ++g)
-    if (plan.groups[g].anchor == Anchor::all_reduce) groups.push_back(g);
+    if (is_reduction(plan.groups[g])) groups.push_back(g);
   return groups;
 }
 

@@ -1,11 +1,18 @@
-#include "lower/rows.hpp"
-
+// Copies each row of the operands into one piece, has the operation's kernel compute the result's, and hands up to
+// sixteen of these to the elementwise kernel. Tiles have all panels.
 #include <isthmus/builder.hpp>
 
 #include <algorithm>
 
-namespace isthmus::lower {
+#include "ops/lowerings.hpp"
+
+namespace isthmus::ops {
 namespace {
+
+using lower::AnchorCall;
+using lower::FusedCall;
+using lower::Tile;
+using lower::View;
 
 constexpr int width = plan::panel_width;
 constexpr int most_rows = 16;
@@ -15,8 +22,6 @@ void copy_row(const View& from, int row, int columns, float* to) {
   for (int c = 0; c < columns; c += width)
     std::copy_n(start + c / width * from.panel_stride, std::min(width, columns - c), to + c);
 }
-
-}  // namespace
 
 void run_rows(const AnchorCall& anchor, const Tile& tile) {
   alignas(64) float memory[most_row_values];
@@ -55,4 +60,23 @@ void run_rows(const AnchorCall& anchor, const Tile& tile) {
   }
 }
 
-}  // namespace isthmus::lower
+}  // namespace
+
+const lower::Lowering rows_lowering{
+    [](const lower::Program&, bool) { return &run_rows; },
+    [](const plan::PlanView& plan, const plan::Group& group, AnchorCall& call) {
+      const Node& node = plan.graph[group.node];
+      call.row_operation = node.row_operation;
+      call.value = node.value;
+      // A single row serves all.
+      const auto bind = [&](int value, View& operand) {
+        const plan::Value& v = plan.values[value];
+        if (!v.has_batch && v.rows == 1) operand.row_stride = 0;
+        return v.columns;
+      };
+      bind(group.a, call.a);
+      if (group.b >= 0) call.b_columns = bind(group.b, call.b);
+      if (group.c >= 0) call.c_columns = bind(group.c, call.c);
+    }};
+
+}  // namespace isthmus::ops

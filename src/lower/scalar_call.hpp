@@ -1,4 +1,4 @@
-// Which function a step calls for its tiles.
+// Groups of scalars, which are computed in double.
 #pragma once
 
 #include <isthmus/lower/program.hpp>
@@ -30,8 +30,7 @@ struct ScalarCall {
   double* instructions = nullptr;  ///< room for their results
 };
 
-/// Of a group in this program, in runs with samples or without any. Null for the sums of all processes, which are
-/// not computed here.
-Kernel kernel_of(const Program& program, const plan::Group& group, bool has_samples);
+/// Its instructions on what its operands are now; `accumulator` is what its anchor gives, if it has one.
+void run_scalar_group(const ScalarCall& call, double accumulator);
 
 }  // namespace isthmus::lower

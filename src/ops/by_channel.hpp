@@ -1,0 +1,16 @@
+// Operations on images that treat each channel by itself.
+#pragma once
+
+#include "schedule/footprint.hpp"
+
+namespace isthmus::ops {
+
+/// What such a tile reads: whole samples, and of these its own channels, where a row is a pixel's channels. An image of
+/// one channel lies as a row of pixels instead.
+inline void add_same_channels(const schedule::TileReads& tile) {
+  const bool rows_are_pixels = tile.group.columns == tile.node().shape.channels();
+  for (const int v : {tile.group.a, tile.group.b})
+    if (v >= 0) tile.add(rows_are_pixels ? tile.same_panels(tile.whole_samples(v)) : tile.whole_samples(v));
+}
+
+}  // namespace isthmus::ops

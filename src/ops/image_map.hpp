@@ -1,0 +1,37 @@
+// What the kernels of images have to know beside their operands.
+#pragma once
+
+#include <isthmus/lower/program.hpp>
+
+namespace isthmus::ops {
+
+struct ImageExtent {
+  int height = 1, width = 1, channels = 1;
+};
+constexpr ImageExtent extent_of(const Shape& image) { return {image.height(), image.width(), image.channels()}; }
+
+/// Of a node, from what one sample of its image to one of its result.
+inline lower::ImageMap image_map(const Node& node, const ImageExtent& source, const ImageExtent& result) {
+  lower::ImageMap map;
+  map.op = node.op;
+  map.algorithm = node.algorithm;
+  map.window = node.window;
+  map.transposed = node.transpose_a;
+  map.pooled = node.pooled;
+  map.attribute = node.attribute;
+  map.height = source.height;
+  map.width = source.width;
+  map.channels = source.channels;
+  map.result_height = result.height;
+  map.result_width = result.width;
+  map.result_channels = result.channels;
+  return map;
+}
+
+/// Of an image to an image.
+inline void bind_image(const plan::PlanView& plan, const plan::Group& group, lower::AnchorCall& call) {
+  const Node& node = plan.graph[group.node];
+  call.image = image_map(node, extent_of(plan.graph[node.inputs[0]].shape), extent_of(node.shape));
+}
+
+}  // namespace isthmus::ops
