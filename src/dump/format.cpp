@@ -1,7 +1,5 @@
 #include "dump/format.hpp"
 
-#include <isthmus/dump.hpp>
-
 #include <cmath>
 
 #include "dump/json.hpp"
@@ -27,16 +25,6 @@ std::string flops_text(double flops) {
   int unit = 0;
   while (flops >= 1000 && unit < 4) flops /= 1000, ++unit;
   return fmt::format("{:.3g} {}", flops, units[unit]);
-}
-
-std::string window_text(const Node& node) {
-  const Window& w = node.window;
-  std::string text = w.taps() > 1 || w.upsample == 1 ? fmt::format("{} × {}", w.height, w.width) : std::string();
-  if (w.stride_y > 1 || w.stride_x > 1) text += fmt::format(" by {} × {}", w.stride_y, w.stride_x);
-  if (w.upsample > 1) text += fmt::format("{}upsampled by {}", text.empty() ? "" : ", ", w.upsample);
-  if (is_convolution(node.op)) text += fmt::format(", {}", name_of(node.algorithm));
-  if (node.pooled) text += ", pooled by 2 × 2";
-  return text;
 }
 
 boost::json::value json_number(double number) {

@@ -21,10 +21,6 @@ std::string dot_quoted(std::string_view text);
 /// Operations in the unit that keeps the number short: `822 MFLOP`.
 std::string flops_text(double flops);
 
-/// How an operation's window moves, and by which algorithm a convolution is computed: `3 × 3 by 2 × 2`,
-/// `3 × 3, upsampled by 2, subpixel`.
-std::string window_text(const Node& node);
-
 /// A value of a node's or an instruction's `value`, as JSON; what JSON has no number for becomes text.
 boost::json::value json_number(double number);
 

@@ -1,11 +1,11 @@
 #include <isthmus/dump.hpp>
 
 #include "dump/format.hpp"
+#include "dump/operation_text.hpp"
 
 namespace isthmus {
 namespace {
 
-using plan::Anchor;
 using plan::Code;
 using plan::Group;
 using plan::Instruction;
@@ -30,18 +30,15 @@ class Formulas {
 
   std::vector<std::string> lines() const {
     std::vector<std::string> list;
-    if (group_.a >= 0 || group_.anchor == Anchor::random) list.push_back("accumulator = " + anchor());
+    const AnchorText& anchor = text_of(group_.anchor);
+    if (anchor.accumulator != nullptr) list.push_back("accumulator = " + anchor.accumulator(plan_, group_));
     for (int i = 0; i < group_.instructions; ++i)
       if (is_shared(i)) list.push_back(fmt::format("t{} = {}", i, formula(i, 0)));
     for (int r = 0; r < group_.results; ++r) {
       const plan::Result& result = plan_.results[group_.first_result + r];
-      if (group_.anchor == Anchor::all_reduce) {
-        list.push_back(fmt::format("{} = all_reduce({}; bucket {})", value_name(plan_, result.value), operand(r),
-                                   plan_.graph[group_.node].attribute));
-        continue;
-      }
-      list.push_back(
-          fmt::format("{} = {}", value_name(plan_, result.value), reference(result.instruction, 0)));
+      const std::string text =
+          anchor.result != nullptr ? anchor.result(plan_, group_, r) : reference(result.instruction, 0);
+      list.push_back(fmt::format("{} = {}", value_name(plan_, result.value), text));
     }
     return list;
   }
@@ -53,49 +50,6 @@ class Formulas {
   }
   std::string operand(int slot) const {
     return value_name(plan_, plan_.operands[group_.first_operand + slot]);
-  }
-
-  std::string anchor() const {
-    const Node& node = plan_.graph[group_.node];
-    if (group_.anchor == Anchor::random)
-      return fmt::format("random({}{})", name_of(static_cast<Distribution>(node.attribute)),
-                         node.fixed ? ", fixed" : "");
-    const std::string a = value_name(plan_, group_.a);
-    switch (group_.anchor) {
-      case Anchor::conv2d_weights:
-        if (group_.c >= 0)
-          return fmt::format("{}({}, {}, {}; {})", name_of(node.op), a, value_name(plan_, group_.b),
-                             value_name(plan_, group_.c), window_text(node));
-        [[fallthrough]];
-      case Anchor::conv2d:
-        return fmt::format("{}({}, {}; {})", name_of(node.op), a, value_name(plan_, group_.b), window_text(node));
-      case Anchor::conv2d_pack:
-      case Anchor::conv2d_restore:
-        return fmt::format("{}({}; {}{})", name_of(node.op), a, name_of(node.algorithm),
-                           node.transpose_b ? ", transposed" : "");
-      case Anchor::max_pool:
-        return fmt::format("max_pool({}; {})", a, window_text(node));
-      case Anchor::max_unpool:
-      case Anchor::max_gather:
-        return fmt::format("{}({}, {})", name_of(node.op), a, value_name(plan_, group_.b));
-      case Anchor::resample:
-        return fmt::format("resample({}; {}{}, {})", a, name_of(static_cast<Resampling>(node.attribute)),
-                           node.transpose_a ? " transposed" : "", window_text(node));
-      case Anchor::matmul: {
-        const std::string b = value_name(plan_, group_.b);
-        return group_.transpose_a ? fmt::format("transpose({}) · {}", a, b) : fmt::format("{} · {}", a, b);
-      }
-      case Anchor::total_sum:
-        return fmt::format("total({})", a);
-      case Anchor::rows: {
-        std::string operands = a;
-        for (const int other : {group_.b, group_.c})
-          if (other >= 0) operands += ", " + value_name(plan_, other);
-        return fmt::format("{}({})", name_of(node), operands);
-      }
-      default:
-        return fmt::format("{}({})", name_of(group_.anchor), a);
-    }
   }
 
   std::string reference(int i, int around) const {

@@ -1,79 +1,20 @@
 #include <isthmus/dump.hpp>
 
 #include "dump/format.hpp"
+#include "dump/operation_text.hpp"
 
 namespace isthmus {
 
-// Switches without a default: the compiler asks for the name of every new value.
-std::string_view name_of(Op op) {
-  switch (op) {
-    case Op::input:
-      return "input";
-    case Op::parameter:
-      return "parameter";
-    case Op::state:
-      return "state";
-    case Op::constant:
-      return "constant";
-    case Op::one_hot:
-      return "one_hot";
-    case Op::host_scalar:
-      return "host_scalar";
-    case Op::elementwise:
-      return "elementwise";
-    case Op::broadcast:
-      return "broadcast";
-    case Op::sum_to:
-      return "sum_to";
-    case Op::transpose:
-      return "transpose";
-    case Op::matmul:
-      return "matmul";
-    case Op::reshape:
-      return "reshape";
-    case Op::rows:
-      return "rows";
-    case Op::random:
-      return "random";
-    case Op::conv2d:
-      return "conv2d";
-    case Op::conv2d_transpose:
-      return "conv2d_transpose";
-    case Op::conv2d_weights:
-      return "conv2d_weights";
-    case Op::conv2d_pack:
-      return "conv2d_pack";
-    case Op::conv2d_restore:
-      return "conv2d_restore";
-    case Op::max_pool:
-      return "max_pool";
-    case Op::max_unpool:
-      return "max_unpool";
-    case Op::max_gather:
-      return "max_gather";
-    case Op::resample:
-      return "resample";
-    case Op::by_mode:
-      return "by_mode";
-    case Op::all_reduce:
-      return "all_reduce";
-    case Op::bottleneck:
-      return "bottleneck";
-    case Op::output:
-      return "output";
-    case Op::side_output:
-      return "side_output";
-    case Op::assign:
-      return "assign";
-  }
-  return "?";
-}
+std::string_view name_of(Op op) { return text_of(op).name; }
 
 std::string_view name_of(const Node& node) {
-  if (node.op == Op::rows) return node.row_operation->name;
-  return node.op == Op::elementwise ? node.function->row.name : name_of(node.op);
+  const OperationText& text = text_of(node.op);
+  return text.kind != nullptr ? text.kind(node) : text.name;
 }
 
+std::string_view name_of(plan::Anchor anchor) { return text_of(anchor).name; }
+
+// Switches without a default: the compiler asks for the name of every new value.
 std::string_view name_of(HostScalar scalar) {
   switch (scalar) {
     case HostScalar::batch_size:
@@ -122,50 +63,6 @@ std::string_view name_of(Role role) {
       return "corrupt";
     case Role::train_distributed:
       return "train_distributed";
-  }
-  return "?";
-}
-
-std::string_view name_of(plan::Anchor anchor) {
-  switch (anchor) {
-    case plan::Anchor::none:
-      return "elementwise";
-    case plan::Anchor::matmul:
-      return "matmul";
-    case plan::Anchor::transpose:
-      return "transpose";
-    case plan::Anchor::column_sum:
-      return "column_sum";
-    case plan::Anchor::row_sum:
-      return "row_sum";
-    case plan::Anchor::total_sum:
-      return "total_sum";
-    case plan::Anchor::rows:
-      return "rows";
-    case plan::Anchor::reshape:
-      return "reshape";
-    case plan::Anchor::random:
-      return "random";
-    case plan::Anchor::conv2d:
-      return "conv2d";
-    case plan::Anchor::conv2d_weights:
-      return "conv2d_weights";
-    case plan::Anchor::conv2d_pack:
-      return "conv2d_pack";
-    case plan::Anchor::conv2d_restore:
-      return "conv2d_restore";
-    case plan::Anchor::max_pool:
-      return "max_pool";
-    case plan::Anchor::max_unpool:
-      return "max_unpool";
-    case plan::Anchor::max_gather:
-      return "max_gather";
-    case plan::Anchor::resample:
-      return "resample";
-    case plan::Anchor::all_reduce:
-      return "all_reduce";
-    case plan::Anchor::scalar:
-      return "scalar";
   }
   return "?";
 }
@@ -252,9 +149,7 @@ std::string to_text(const Shape& shape) {
 }
 
 std::string node_name(const Node& node) {
-  if (node.op == Op::constant) return fmt::format("{}", node.value);
-  if (node.op == Op::one_hot) return fmt::format("one_hot {}", node.value);
-  if (node.op == Op::host_scalar) return std::string(name_of(static_cast<HostScalar>(node.attribute)));
+  if (const auto its_name = text_of(node.op).node_name; its_name != nullptr) return its_name(node);
   std::string name = node.label.layer;
   if (*node.label.part != 0) name += fmt::format(".{}", node.label.part);
   if (*node.label.moment != 0) name += fmt::format(".{}", node.label.moment);
@@ -279,9 +174,8 @@ std::string value_name(const plan::PlanView& plan, int v) {
 
 std::string group_name(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
-  const bool anchored = group.anchor != plan::Anchor::none && group.anchor != plan::Anchor::scalar &&
-                        group.anchor != plan::Anchor::rows;
-  const std::string_view does = anchored ? name_of(group.anchor) : name_of(node);
+  const AnchorText& anchor = text_of(group.anchor);
+  const std::string_view does = anchor.names_group ? anchor.name : name_of(node);
   return *node.label.layer == 0 ? std::string(does) : fmt::format("{} {}", node.label.layer, does);
 }
 

@@ -1,0 +1,55 @@
+#include <isthmus/dump.hpp>
+
+#include <fmt/format.h>
+
+#include "ops/dumps.hpp"
+
+namespace isthmus::ops {
+namespace {
+
+constexpr std::string_view memory = "shape=cylinder", number = "shape=plaintext";
+
+std::string number_name(const Node& node) { return fmt::format("{}", node.value); }
+std::string one_hot_name(const Node& node) { return fmt::format("one_hot {}", node.value); }
+std::string scalar_name(const Node& node) {
+  return std::string(name_of(static_cast<HostScalar>(node.attribute)));
+}
+
+/// What such a node is called says the value already.
+Attributes value_in_json(const Node& node) { return {{"value", value_attribute(node).value, ""}}; }
+
+Attributes host_scalar_attributes(const Node& node) {
+  if (static_cast<HostScalar>(node.attribute) != HostScalar::learning_rate) return {};
+  return {value_attribute(node)};
+}
+
+Attributes parameter_attributes(const Node& node) {
+  const auto initializer = static_cast<Initializer>(node.attribute);
+  Attributes list{word_attribute("initializer", name_of(initializer))};
+  if (initializer == Initializer::constant) {
+    list[0].text += fmt::format(" {}", node.value);
+    list.push_back({"value", value_attribute(node).value, ""});
+  }
+  if (!node.trained) list.push_back({"", nullptr, "not trained"});
+  return list;
+}
+
+}  // namespace
+
+constexpr OperationText input_text{.name = "input", .attributes = no_attributes, .drawn = "shape=ellipse"};
+constexpr OperationText parameter_text{.name = "parameter", .attributes = parameter_attributes, .drawn = memory};
+constexpr OperationText state_text{.name = "state", .attributes = no_attributes, .drawn = memory};
+constexpr OperationText constant_text{.name = "constant",
+                                      .attributes = value_in_json,
+                                      .drawn = number,
+                                      .node_name = number_name,
+                                      .is_drawn_by_name = true};
+constexpr OperationText one_hot_text{
+    .name = "one_hot", .attributes = value_in_json, .drawn = number, .node_name = one_hot_name};
+constexpr OperationText host_scalar_text{.name = "host_scalar",
+                                         .attributes = host_scalar_attributes,
+                                         .drawn = number,
+                                         .node_name = scalar_name,
+                                         .is_drawn_by_name = true};
+
+}  // namespace isthmus::ops

@@ -1,0 +1,23 @@
+#include "ops/dumps.hpp"
+#include "ops/window_text.hpp"
+
+namespace isthmus::ops {
+namespace {
+
+Attributes attributes(const Node& node) { return {word_attribute("window", window_text(node.window))}; }
+
+}  // namespace
+
+constexpr OperationText max_pool_text{.name = "max_pool", .attributes = attributes, .drawn = ""};
+constexpr OperationText max_unpool_text{.name = "max_unpool", .attributes = attributes, .drawn = ""};
+constexpr OperationText max_gather_text{.name = "max_gather", .attributes = attributes, .drawn = ""};
+
+constexpr AnchorText max_pool_anchor{
+    .name = "max_pool", .names_group = true, .accumulator = call_of_node, .result = nullptr};
+// The pool, their second operand, tells its window itself.
+constexpr AnchorText max_unpool_anchor{
+    .name = "max_unpool", .names_group = true, .accumulator = call_of_anchor, .result = nullptr};
+constexpr AnchorText max_gather_anchor{
+    .name = "max_gather", .names_group = true, .accumulator = call_of_anchor, .result = nullptr};
+
+}  // namespace isthmus::ops

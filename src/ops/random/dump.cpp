@@ -1,0 +1,20 @@
+#include <isthmus/dump.hpp>
+
+#include "ops/dumps.hpp"
+
+namespace isthmus::ops {
+namespace {
+
+Attributes attributes(const Node& node) {
+  return {word_attribute("distribution", name_of(static_cast<Distribution>(node.attribute))),
+          flag_attribute("fixed", node.fixed, "fixed")};
+}
+
+}  // namespace
+
+constexpr OperationText random_text{.name = "random", .attributes = attributes, .drawn = ""};
+
+constexpr AnchorText random_anchor{
+    .name = "random", .names_group = true, .accumulator = call_of_node, .result = nullptr};
+
+}  // namespace isthmus::ops

@@ -1,0 +1,23 @@
+#include <isthmus/dump.hpp>
+
+#include "ops/dumps.hpp"
+#include "ops/window_text.hpp"
+
+namespace isthmus::ops {
+namespace {
+
+Attributes attributes(const Node& node) {
+  Attribute map = word_attribute("map", name_of(static_cast<Resampling>(node.attribute)));
+  if (node.transpose_a) map.text += " transposed";
+  return {map, flag_attribute("transposed", node.transpose_a, ""),
+          word_attribute("window", window_text(node.window))};
+}
+
+}  // namespace
+
+constexpr OperationText resample_text{.name = "resample", .attributes = attributes, .drawn = ""};
+
+constexpr AnchorText resample_anchor{
+    .name = "resample", .names_group = true, .accumulator = call_of_node, .result = nullptr};
+
+}  // namespace isthmus::ops
