@@ -4,33 +4,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace isthmus::interchange {
-namespace {
 
 Extents extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
 
-}  // namespace
-
 bool has_operator(const Node& node) {
-  switch (node.op) {
-    case Op::broadcast:
-    case Op::sum_to:
-    case Op::transpose:
-    case Op::matmul:
-    case Op::max_pool:
-    case Op::elementwise:
-    case Op::output:
-    case Op::side_output: return true;
-    // As they are written, not as plans have them; the transpose of upsampling is for gradients.
-    case Op::conv2d: return node.algorithm == Algorithm::direct && !node.pooled;
-    case Op::conv2d_transpose:
-      return node.algorithm == Algorithm::direct && !node.pooled && node.window.upsample == 1;
-    case Op::resample: return !node.transpose_a;
-    case Op::rows: return node.row_operation->onnx != nullptr;
-    default: return false;
-  }
+  if (is_output(node) || is_side_output(node)) return true;
+  const OnnxOperator* one = onnx_operator(node.op);
+  return one != nullptr && one->has(node);
 }
 
 OnnxExporter::OnnxExporter(GraphView graph, std::span<const Tensor> weights, onnx::GraphProto& to)
@@ -40,7 +21,7 @@ OnnxExporter::OnnxExporter(GraphView graph, std::span<const Tensor> weights, onn
 void OnnxExporter::run() {
   find_users();
   for (int i = 0; i < graph_.size; ++i) {
-    if (graph_[i].op != Op::input) continue;
+    if (!is_input(graph_[i])) continue;
     input_ = value(i).plain = writer_.take(graph_[i].label.layer);
     writer_.describe(*to_.add_input(), input_, extents_of(graph_[i].shape));
   }
@@ -59,161 +40,18 @@ void OnnxExporter::find_users() {
 }
 
 void OnnxExporter::write(int i) {
-  const Node& node = graph_[i];
+  if (is_input(graph_[i])) return;
   if (const int same = same_as_[static_cast<std::size_t>(i)]; same >= 0) {
     value(i) = value(same);
     return;
   }
-  switch (node.op) {
-    case Op::input: return;
-    case Op::bottleneck: value(i) = value(node.inputs[0]); return;
-    case Op::reshape: {
-      Extents extents = extents_of(node.shape);
-      const std::string to = writer_.integers(fmt::format("{}.shape", node.label.layer), extents);
-      value(i).plain = writer_.add("Reshape", node.label.layer, {plain(node.inputs[0]), to}).result();
-      return;
-    }
-    case Op::transpose:
-      value(i).plain =
-          writer_.add("Transpose", node.label.layer, {plain(node.inputs[0])}).with("perm", Extents{1, 0}).result();
-      return;
-    case Op::matmul: return write_matmul(i);
-    case Op::broadcast: return write_broadcast(i);
-    case Op::sum_to: return write_sum(i);
-    case Op::conv2d:
-    case Op::conv2d_transpose: return write_convolution(i);
-    case Op::max_pool: return write_pool(i);
-    case Op::rows: return write_rows(i);
-    case Op::resample: return write_resample(i);
-    default: return write_elementwise(i);
-  }
-}
-
-void OnnxExporter::write_elementwise(int i) {
-  const Node& node = graph_[i];
-  const std::string_view layer = node.label.layer;
-  std::vector<int> operands;
-  for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) operands.push_back(node.inputs[k]);
-  // Images stay in the order in which they are, so that there are transpositions at the ends of a row of layers
-  // alone.
-  const bool first = std::any_of(operands.begin(), operands.end(), [&](int k) {
-    return graph_[k].shape.is_image() && value(k).plain.empty() && !value(k).channels_first.empty();
-  });
-  std::vector<std::string> names;
-  for (const int k : operands) names.push_back(first ? beside_image(k) : plain(k));
-
-  const std::string result = apply(*node.function, names, node.value, layer);
-  (first ? value(i).channels_first : value(i).plain) = result;
-}
-
-std::string OnnxExporter::apply(const Elementwise& function, const std::vector<std::string>& operands, float value,
-                                std::string_view layer) {
-  const ElementwiseRow& row = function.row;
-  if (row.onnx == nullptr)
-    return apply_steps(row.onnx_formula != nullptr ? function.onnx_steps : function.steps, operands, value, layer);
-  const auto cast = [&](const std::string& from, std::int64_t type) {
-    return writer_.add("Cast", layer, {from}).with("to", type).result();
-  };
-  std::vector<std::string> inputs = operands;
-  if (row.onnx_logical == Logical::first_operand) inputs[0] = cast(inputs[0], onnx::TensorProto::BOOL);
-  OnnxWriter::NewNode one = writer_.add(row.onnx, layer, inputs);
-  if (row.onnx_attribute != nullptr) one.with(row.onnx_attribute, value);
-  const std::string result = one.result();
-  return row.onnx_logical == Logical::result ? cast(result, onnx::TensorProto::FLOAT) : result;
-}
-
-std::string OnnxExporter::apply_steps(const FormulaSteps& steps, const std::vector<std::string>& operands, float value,
-                                      std::string_view layer) {
-  std::vector<std::string> known(operands);
-  known.resize(static_cast<std::size_t>(steps.count));
-  const auto number = [&](float x) { return writer_.floats(fmt::format("{}.{}", layer, x), {}, {&x, 1}); };
-  for (std::size_t i = FormulaSteps::leaves; i < known.size(); ++i) {
-    const FormulaSteps::Step& step = steps.at[i];
-    if (step.function == nullptr) {
-      known[i] = number(step.value);
-      continue;
-    }
-    std::vector<std::string> inputs;
-    for (int k = 0; k < step.function->row.operands; ++k) {
-      std::string& input = known[static_cast<std::size_t>(step.inputs[k])];
-      if (input.empty()) input = number(value);  // The operation's own parameter.
-      inputs.push_back(input);
-    }
-    known[i] = apply(*step.function, inputs, step.value, layer);
-  }
-  return known[static_cast<std::size_t>(steps.result)];
-}
-
-void OnnxExporter::write_rows(int i) {
-  const Node& node = graph_[i];
-  const RowOperation& operation = *node.row_operation;
-  std::vector<std::string> operands;
-  for (int k = 0; k < operation.operands; ++k) operands.push_back(plain(node.inputs[k]));
-  OnnxWriter::NewNode one = writer_.add(operation.onnx, node.label.layer, operands);
-  if (operation.onnx_keeps_axis) one.with("axis", std::int64_t{-1});
-  else one.with("axes", Extents{-1}).with("keepdims", std::int64_t{1});
-  value(i).plain = one.result();
-}
-
-void OnnxExporter::write_matmul(int i) {
-  const Node& node = graph_[i];
-  const std::string a = plain(node.inputs[0]), b = plain(node.inputs[1]);
-  const int bias = take_bias(i);
-  if (bias < 0 && !node.transpose_a && !node.transpose_b) {
-    value(i).plain = writer_.add("MatMul", node.label.layer, {a, b}).result();
-    return;
-  }
-  OnnxWriter::NewNode gemm = bias < 0 ? writer_.add("Gemm", node.label.layer, {a, b})
-                                      : writer_.add("Gemm", node.label.layer, {a, b, plain(bias)});
-  if (node.transpose_a) gemm.with("transA", std::int64_t{1});
-  if (node.transpose_b) gemm.with("transB", std::int64_t{1});
-  value(i).plain = gemm.result();
-}
-
-void OnnxExporter::write_broadcast(int i) {
-  const Node& node = graph_[i];
-  const std::string name = fmt::format("{}.shape", node.label.layer);
-  Extents extents = extents_of(node.shape);
-  std::string to;
-  if (node.shape.has_batch() && !operand(node, 0).shape.has_batch()) {
-    extents.erase(extents.begin());
-    to = extents.empty() ? batch_size()
-                         : writer_
-                               .add("Concat", node.label.layer, {batch_size(), writer_.integers(name, extents)})
-                               .with("axis", std::int64_t{0})
-                               .result();
-  } else {
-    // One in ONNX is what the operand has: the batch.
-    if (node.shape.has_batch()) extents[0] = 1;
-    to = writer_.integers(name, extents);
-  }
-  value(i).plain = writer_.add("Expand", node.label.layer, {plain(node.inputs[0]), to}).result();
-}
-
-void OnnxExporter::write_sum(int i) {
-  const Node& node = graph_[i];
-  const Shape &from = operand(node, 0).shape, &to = node.shape;
-  Extents axes;
-  for (int axis = 0; axis < from.rank; ++axis) {
-    const int own = axis - (from.rank - to.rank);
-    if (own < 0 || (to.dim[own] == 1 && from.dim[axis] != 1)) axes.push_back(axis);
-  }
-  std::string result = plain(node.inputs[0]);
-  if (!axes.empty()) {
-    const std::string list = writer_.integers(fmt::format("{}.axes", node.label.layer), axes);
-    result = writer_.add("ReduceSum", node.label.layer, {result, list}).with("keepdims", std::int64_t{1}).result();
-  }
-  if (from.rank != to.rank) {
-    const std::string shape = writer_.integers(fmt::format("{}.shape", node.label.layer), extents_of(to));
-    result = writer_.add("Reshape", node.label.layer, {result, shape}).result();
-  }
-  value(i).plain = result;
+  onnx_operator(graph_[i].op)->write(*this, i);
 }
 
 void OnnxExporter::write_sinks() {
-  for (const Op op : {Op::output, Op::side_output})
+  for (const auto is_one : {is_output, is_side_output})
     for (const Node& node : graph_) {
-      if (node.op != op) continue;
+      if (!is_one(node)) continue;
       std::string from = plain(node.inputs[0]);
       const std::string name = writer_.take(node.label.layer);
       if (!writer_.rename(from, name)) {
@@ -229,7 +67,7 @@ void OnnxExporter::write_sinks() {
 
 std::string OnnxExporter::constant_name(int i) const {
   const Node& node = graph_[i];
-  if (node.op == Op::parameter) return node_name(node);
+  if (is_parameter(node)) return node_name(node);
   const std::string_view layer = node.label.layer;
   return fmt::format("{}{}{}", layer, layer.empty() ? "" : ".", name_of(node));
 }
@@ -246,6 +84,33 @@ std::string OnnxExporter::plain(int i) {
   return self.plain;
 }
 
+std::string OnnxExporter::channels_first(int i) {
+  Value& self = value(i);
+  if (self.channels_first.empty())
+    self.channels_first = writer_.add("Transpose", graph_[i].label.layer, {plain(i)})
+                              .with("perm", Extents{0, 3, 1, 2})
+                              .result();
+  return self.channels_first;
+}
+
+std::string OnnxExporter::beside_image(int i) {
+  const Shape& shape = graph_[i].shape;
+  if (shape.is_image()) return channels_first(i);
+  if (shape.elements_per_sample() == 1) return plain(i);
+  Value& self = value(i);
+  if (self.channels_first.empty()) {
+    const Extents column{shape.dim[shape.rank - 1], 1, 1};
+    if (is_known(i)) self.channels_first = writer_.floats(constant_name(i), column, known_[i]);
+    else
+      self.channels_first =
+          writer_
+              .add("Reshape", graph_[i].label.layer,
+                   {plain(i), writer_.integers(fmt::format("{}.column", graph_[i].label.layer), column)})
+              .result();
+  }
+  return self.channels_first;
+}
+
 std::string OnnxExporter::batch_size() {
   if (!batch_size_.empty()) return batch_size_;
   const std::string shape = writer_.add("Shape", "", {input_}).result();
@@ -253,15 +118,9 @@ std::string OnnxExporter::batch_size() {
   return batch_size_ = writer_.add("Slice", "", {shape, first, end}).result();
 }
 
-int OnnxExporter::take_bias(int i) {
+int OnnxExporter::only_user(int i) const {
   const std::vector<int>& users = users_[static_cast<std::size_t>(i)];
-  if (users.size() != 1 || graph_[users[0]].function != &ops::add) return -1;
-  const Node& sum = graph_[users[0]];
-  const int bias = sum.inputs[0] == i ? sum.inputs[1] : sum.inputs[0];
-  const Shape &shape = graph_[i].shape, &row = graph_[bias].shape;
-  if (!is_known(bias) || row.rank != 1 || row.dim[0] != shape.dim[shape.rank - 1] || !(sum.shape == shape)) return -1;
-  same_as_[static_cast<std::size_t>(users[0])] = i;
-  return bias;
+  return users.size() == 1 ? users[0] : -1;
 }
 
 }  // namespace isthmus::interchange

@@ -1,17 +1,21 @@
-// From a graph of ours to one of ONNX, node by node.
+// From a graph of ours to one of ONNX, node by node. How an operation is written is its own (operator.hpp); here
+// is what all of them share: where values are, and under which names.
 #pragma once
 
 #include <isthmus/builder.hpp>
 
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "interchange/inference.hpp"
+#include "operator.hpp"
 #include "writer.hpp"
 
 namespace isthmus::interchange {
+
+/// A shape as ONNX has it; the batch is negative.
+Extents extents_of(const Shape& shape);
 
 /// Whether ONNX has what this node does.
 bool has_operator(const Node& node);
@@ -21,49 +25,44 @@ class OnnxExporter {
   OnnxExporter(GraphView graph, std::span<const Tensor> weights, onnx::GraphProto& to);
   void run();
 
- private:
+  // For operations.
+
   /// What a node's value is called in ONNX, empty where it is not there. Images are there in the graph's order, in
   /// ONNX's own (channels first), or in both: a transposition is added where one is missed, once.
   struct Value {
     std::string plain, channels_first;
   };
 
+  GraphView graph() const { return graph_; }
+  OnnxWriter& writer() { return writer_; }
   const Node& operand(const Node& node, int k) const { return graph_[node.inputs[k]]; }
   Value& value(int i) { return values_[static_cast<std::size_t>(i)]; }
-  bool is_known(int i) const { return !known_[i].empty(); }
 
-  void find_users();
-  void write(int i);
-  void write_elementwise(int i);
-  /// The name of an elementwise operation's result, of operands of these names.
-  std::string apply(const Elementwise& function, const std::vector<std::string>& operands, float value,
-                    std::string_view layer);
-  std::string apply_steps(const FormulaSteps& steps, const std::vector<std::string>& operands, float value,
-                          std::string_view layer);
-  void write_rows(int i);
-  void write_matmul(int i);
-  void write_broadcast(int i);
-  void write_sum(int i);
-  void write_convolution(int i);
-  void write_pool(int i);
-  void write_resample(int i);
-  void write_sinks();
+  /// The values of a node that is made of parameters and constants alone; else none.
+  std::span<const float> known(int i) const { return known_[i]; }
+  bool is_known(int i) const { return !known_[i].empty(); }
 
   /// The name of a node's value in the graph's order.
   std::string plain(int i);
   /// The name of an image's value in ONNX's order.
   std::string channels_first(int i);
-  /// The name of a value that goes with images in ONNX's order: a row of one value for each channel becomes a column.
+  /// The name of a value that goes with images in ONNX's order: a row of one value for each channel becomes a
+  /// column.
   std::string beside_image(int i);
-  /// The name of a convolution's weights, [results, channels, height, width].
-  std::string filters(int i);
+  /// A name for a known value.
   std::string constant_name(int i) const;
   /// The number of samples, [1].
   std::string batch_size();
 
-  /// If node `i` is read by nothing but an addition of as many known values as its last dimension has: that
-  /// addition's other operand, whose result then is that of the node; else -1.
-  int take_bias(int i);
+  /// The node that alone reads this one, or -1.
+  int only_user(int i) const;
+  /// Node `i` does what `user` is there for: that one has its value.
+  void fold(int user, int i) { same_as_[static_cast<std::size_t>(user)] = i; }
+
+ private:
+  void find_users();
+  void write(int i);
+  void write_sinks();
 
   GraphView graph_;
   KnownValues known_;
@@ -71,7 +70,7 @@ class OnnxExporter {
   OnnxWriter writer_;
   std::vector<Value> values_;
   std::vector<std::vector<int>> users_;  ///< of each node: the nodes that read it and are needed
-  std::vector<int> same_as_;             ///< the node that a bias was folded into, -1 for others
+  std::vector<int> same_as_;             ///< the node that another one was folded into, -1 for others
   std::string input_, batch_size_;
 };
 

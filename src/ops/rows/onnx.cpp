@@ -1,0 +1,26 @@
+#include "ops/onnx.hpp"
+
+#include <isthmus/ops/row_operation.hpp>
+
+#include "onnx/exporter.hpp"
+
+namespace isthmus::interchange {
+namespace {
+
+void write_rows(OnnxExporter& to, int i) {
+  const Node& node = to.graph()[i];
+  const RowOperation& operation = *node.row_operation;
+  std::vector<std::string> operands;
+  for (int k = 0; k < operation.operands; ++k) operands.push_back(to.plain(node.inputs[k]));
+  OnnxWriter::NewNode one = to.writer().add(operation.onnx, node.label.layer, operands);
+  if (operation.onnx_keeps_axis) one.with("axis", std::int64_t{-1});
+  else one.with("axes", Extents{-1}).with("keepdims", std::int64_t{1});
+  to.value(i).plain = one.result();
+}
+
+}  // namespace
+
+const OnnxOperator onnx_rows{.has = [](const Node& node) { return node.row_operation->onnx != nullptr; },
+                             .write = write_rows};
+
+}  // namespace isthmus::interchange
