@@ -2,5 +2,6 @@
 #pragma once
 
 #include <isthmus/ops/row_max.hpp>
+#include <isthmus/ops/rules.hpp>
 #include <isthmus/ops/table.hpp>
 #include <isthmus/tensor.hpp>

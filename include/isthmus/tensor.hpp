@@ -43,9 +43,6 @@ constexpr Shape broadcast_shape(const Shape& a, const Shape& b, bool& fits) {
   return result;
 }
 
-/// Values that a kernel over rows has working memory for.
-inline constexpr int most_row_values = 65'536;
-
 class Builder {
  public:
   constexpr Builder() = default;
@@ -162,33 +159,7 @@ class Builder {
     return emit(node);
   }
   /// An operation over the rows of as many operands as it has; `value` is its parameter.
-  constexpr Tensor over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value = 0) {
-    if (operation.kernel == nullptr) diagnostic_.record(Mistake::operation_without_kernel, operation.name);
-    Node node;
-    node.op = Op::rows;
-    node.row_operation = &operation;
-    node.value = value;
-    node.shape = operands[0].shape();
-    int columns[3] = {}, values = 0;
-    for (int k = 0; k < operation.operands; ++k) {
-      const Shape& shape = operands[k].shape();
-      node.inputs[k] = operands[k].id;
-      if (shape.rank == 0 || shape.is_flat()) mistake(Mistake::shapes_differ, node.shape, shape);
-      columns[k] = shape.columns();
-      values += columns[k];
-      Shape rows = node.shape;
-      rows.dim[rows.rank - 1] = columns[k];
-      if (shape.rank != 1 && !(shape == rows)) mistake(Mistake::shapes_differ, node.shape, shape);
-    }
-    if (operation.columns != nullptr && node.shape.rank > 0)
-      node.shape.dim[node.shape.rank - 1] = operation.columns(columns);
-    // An image of one channel does not lie as one value for each pixel.
-    if (node.shape.is_flat()) mistake(Mistake::not_a_row, operands[0].shape(), shape_of(batch, columns[0]));
-    // A kernel's operands and result, and sixteen rows of the result, have to fit into working memory of fixed size.
-    if (values + 32 * (node.shape.columns() + 15) > most_row_values)
-      mistake(Mistake::row_too_long, operands[0].shape(), node.shape);
-    return emit(node);
-  }
+  constexpr Tensor over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value = 0);
   constexpr Tensor unary(const Elementwise& function, Tensor x, float value = 0) {
     return apply(function, {x, {}, {}}, value);
   }
@@ -201,137 +172,35 @@ class Builder {
     return binary(ops::minimum, raised, constant(high));
   }
   constexpr Tensor select(Tensor condition, Tensor a, Tensor b) { return apply(ops::select, {condition, a, b}, 0); }
-  constexpr Tensor broadcast(Tensor x, Shape shape) {
-    if (shape.is_image() && !is_repeated(x.shape(), shape)) mistake(Mistake::shapes_differ, x.shape(), shape);
-    return reshaped(Op::broadcast, x, shape);
-  }
+  constexpr Tensor broadcast(Tensor x, Shape shape);
   /// Sums what a broadcast of `shape` to x's shape would repeat. In a model the batch has to stay: what one sample
   /// gives would depend on its neighbours.
-  constexpr Tensor sum_to(Tensor x, Shape shape) {
-    require_samples_apart(x.shape(), shape);
-    return sum_over_batch(x, shape);
-  }
+  constexpr Tensor sum_to(Tensor x, Shape shape);
   /// The same for what is meant to see the whole batch, in a model as well: a batch norm's statistics.
-  constexpr Tensor sum_over_batch(Tensor x, Shape shape) {
-    if (x.shape().is_image() && !is_repeated(shape, x.shape())) mistake(Mistake::shapes_differ, x.shape(), shape);
-    return reshaped(Op::sum_to, x, shape);
-  }
-  constexpr Tensor transpose(Tensor x) {
-    const Shape s = x.shape();
-    // The samples of a batch are rows: they cannot become columns, whose number is part of the plan.
-    if (s.rank != 2) mistake(Mistake::not_a_matrix, s);
-    else if (s.has_batch()) mistake(Mistake::batch_becomes_columns, s);
-    return reshaped(Op::transpose, x, shape_of(s.dim[1], s.dim[0]));
-  }
-  constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
-    const Shape x = a.shape(), y = b.shape();
-    if (x.rank != 2 || y.rank != 2) mistake(Mistake::not_a_matrix, x.rank != 2 ? x : y);
-    else if (y.dim[transpose_b ? 0 : 1] == batch) mistake(Mistake::batch_becomes_columns, y);
-    else if (x.dim[transpose_a ? 0 : 1] != y.dim[transpose_b ? 1 : 0]) mistake(Mistake::inner_sizes_differ, x, y);
-    else if (transpose_a) require_samples_apart(x, shape_of(x.dim[1], y.dim[transpose_b ? 0 : 1]));
-    Node node;
-    node.op = Op::matmul;
-    node.inputs[0] = a.id;
-    node.inputs[1] = b.id;
-    node.transpose_a = transpose_a;
-    node.transpose_b = transpose_b;
-    node.shape = shape_of(x.dim[transpose_a ? 1 : 0], y.dim[transpose_b ? 0 : 1]);
-    return emit(node);
-  }
+  constexpr Tensor sum_over_batch(Tensor x, Shape shape);
+  constexpr Tensor transpose(Tensor x);
+  constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false);
   /// The same elements in another shape; `shape` starts with the batch if x has one.
-  constexpr Tensor reshape(Tensor x, Shape shape) {
-    if (x.shape().has_batch() != shape.has_batch() ||
-        x.shape().elements_per_sample() != shape.elements_per_sample())
-      mistake(Mistake::sizes_of_a_reshape_differ, x.shape(), shape);
-    return reshaped(Op::reshape, x, shape);
-  }
+  constexpr Tensor reshape(Tensor x, Shape shape);
   /// Random numbers of this shape; `part` keeps two draws of one layer apart.
-  constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed) {
-    Node node;
-    node.op = Op::random;
-    node.shape = shape;
-    node.attribute = static_cast<int>(distribution);
-    node.fixed = fixed;
-    node.label.part = part;
-    return emit(node);
-  }
+  constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed);
   /// [batch, H, W, C] and weights [window, C, D] → [batch, height, width, D].
-  constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, int height, int width) {
-    const Shape x = image.shape(), w = weights.shape();
-    if (!x.is_image() || w.rank != 4 || w.dim[2] != x.channels() || w.dim[0] != window.height ||
-        w.dim[1] != window.width)
-      mistake(Mistake::channels_differ, x, w);
-    require_room(x, w, window);
-    return windowed(Op::conv2d, image, weights, window, shape_of(batch, height, width, w.dim[3]));
-  }
+  constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, int height, int width);
   /// The gradient of conv2d in its image, of shape `image`, for the gradient of its result.
-  constexpr Tensor conv2d_transpose(Tensor result, Tensor weights, const Window& window, Shape image) {
-    const Shape y = result.shape(), w = weights.shape();
-    if (!y.is_image() || w.rank != 4 || w.dim[3] != y.channels() || w.dim[2] != image.dim[3])
-      mistake(Mistake::channels_differ, y, w);
-    require_room(image, w, window);
-    return windowed(Op::conv2d_transpose, result, weights, window, image);
-  }
+  constexpr Tensor conv2d_transpose(Tensor result, Tensor weights, const Window& window, Shape image);
   /// The gradient of conv2d in its weights.
-  constexpr Tensor conv2d_weights(Tensor image, Tensor result, const Window& window) {
-    return windowed(Op::conv2d_weights, image, result, window,
-                    shape_of(window.height, window.width, image.shape().dim[3], result.shape().dim[3]));
-  }
-  constexpr Tensor max_pool(Tensor image, const Window& window, int height, int width) {
-    return windowed(Op::max_pool, image, {}, window, shape_of(batch, height, width, image.shape().dim[3]));
-  }
+  constexpr Tensor conv2d_weights(Tensor image, Tensor result, const Window& window);
+  constexpr Tensor max_pool(Tensor image, const Window& window, int height, int width);
   /// `pool` is the max_pool that says where to put, or from where to take; `shape` is that of the result.
-  constexpr Tensor max_unpool(Tensor x, Tensor pool, Shape shape) {
-    return windowed(Op::max_unpool, x, pool, pool.node().window, shape);
-  }
-  constexpr Tensor max_gather(Tensor x, Tensor pool) {
-    return windowed(Op::max_gather, x, pool, pool.node().window, pool.shape());
-  }
-  constexpr Tensor resample(Tensor image, Resampling map, bool transposed, const Window& window, Shape shape) {
-    const Tensor result = windowed(Op::resample, image, {}, window, shape);
-    graph_.nodes.back().attribute = static_cast<int>(map);
-    graph_.nodes.back().transpose_a = transposed;
-    return result;
-  }
+  constexpr Tensor max_unpool(Tensor x, Tensor pool, Shape shape);
+  constexpr Tensor max_gather(Tensor x, Tensor pool);
+  constexpr Tensor resample(Tensor image, Resampling map, bool transposed, const Window& window, Shape shape);
   /// `training` where `mode` says so, else `otherwise`.
-  constexpr Tensor by_mode(Mode mode, Tensor training, Tensor otherwise) {
-    Node node;
-    node.op = Op::by_mode;
-    node.inputs[0] = training.id;
-    node.inputs[1] = otherwise.id;
-    node.shape = training.shape();
-    node.attribute = static_cast<int>(mode);
-    return emit(node);
-  }
-  constexpr Tensor bottleneck(Tensor x) {
-    Node node;
-    node.op = Op::bottleneck;
-    node.inputs[0] = x.id;
-    node.shape = x.shape();
-    return emit(node);
-  }
-  constexpr Tensor output(Tensor x, const char* name) {
-    Node node;
-    node.op = Op::output;
-    node.inputs[0] = x.id;
-    node.shape = x.shape();
-    node.label.layer = name;
-    return emit(node);
-  }
-  constexpr Tensor side_output(Tensor x, const char* name) {
-    const Tensor result = output(x, name);
-    graph_.nodes.back().op = Op::side_output;
-    return result;
-  }
-  constexpr Tensor assign(Tensor target, Tensor value) {
-    Node node;
-    node.op = Op::assign;
-    node.inputs[0] = target.id;
-    node.inputs[1] = value.id;
-    node.shape = target.shape();
-    node.label = target.node().label;
-    return emit(node);
-  }
+  constexpr Tensor by_mode(Mode mode, Tensor training, Tensor otherwise);
+  constexpr Tensor bottleneck(Tensor x);
+  constexpr Tensor output(Tensor x, const char* name);
+  constexpr Tensor side_output(Tensor x, const char* name);
+  constexpr Tensor assign(Tensor target, Tensor value);
 
  private:
   constexpr void require_samples_apart(const Shape& from, const Shape& to) {
@@ -348,15 +217,7 @@ class Builder {
   }
   /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of fixed
   /// size. Of upsampled images they know the one case that absorb_upsampling makes.
-  constexpr void require_room(const Shape& image, const Shape& weights, const Window& window) {
-    const std::int64_t channels = (weights.dim[2] > weights.dim[3] ? weights.dim[2] : weights.dim[3]) + 15;
-    const std::int64_t products = (window.taps() > 16 ? window.taps() : 16) + 15;
-    const bool single = weights.dim[2] == 1 || weights.dim[3] == 1;
-    if (products * channels > 100'000 || window.taps() > 900 ||
-        (single && products * (window.height + 1) * image.dim[2] > 100'000) ||
-        (window.upsample != 1 && !(window == Window{3, 3, 1, 1, 1, 1, 2} && image.dim[3] > 1)))
-      mistake(Mistake::convolution_too_large, image, weights);
-  }
+  constexpr void require_room(const Shape& image, const Shape& weights, const Window& window);
   static constexpr bool is_repeated(const Shape& from, const Shape& to) {
     return from == to || (from.rank < 2 && !from.has_batch());
   }

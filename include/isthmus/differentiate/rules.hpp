@@ -1,5 +1,5 @@
-// The gradient rules: for each operation, what an upstream gradient contributes to each operand. They are
-// written in the graph's own operations, so a gradient can be differentiated again.
+// What an upstream gradient contributes to each operand: of every operation its own rule, of a formula without one its
+// steps followed backwards. Rules are written in the graph's own operations, so a gradient can be differentiated again.
 //
 // Source: Griewank and Walther, "Evaluating Derivatives" (2nd edition), section 3.2, reverse mode.
 #pragma once
@@ -13,17 +13,9 @@ namespace isthmus::differentiate {
 /// True if a change of this operand can change the result smoothly. Elsewhere the derivative is zero almost
 /// everywhere, and no contribution is written.
 constexpr bool has_gradient(const Node& node, int operand) {
-  switch (node.op) {
-    case Op::elementwise: return is_smooth_in(*node.function, operand);
-    case Op::rows: return !node.row_operation->flat[operand];
-    // Where the largest value lies does not change smoothly.
-    case Op::max_unpool:
-    case Op::max_gather: return operand == 0;
-    case Op::output:
-    case Op::side_output:
-    case Op::assign: return false;
-    default: return !is_leaf(node.op);
-  }
+  if (is_elementwise(node)) return is_smooth_in(*node.function, operand);
+  if (node.row_operation != nullptr) return !node.row_operation->flat[operand];
+  return !is_leaf(node.op) && !ops::rule_of(node.op).flat[operand];
 }
 
 /// A formula or a gradient written out: the tensors of its steps. `value` is the parameter, which becomes a node where
@@ -84,49 +76,13 @@ constexpr Tensor elementwise_contribution(const Elementwise& function, const Der
 /// The contribution of `g` = dL/d(node `id`) to dL/d(operand), before it is summed back to the operand's shape.
 constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
   const Node node = b[id];
-  const Tensor y = b.tensor(id);
-  const auto in = [&](int k) { return b.tensor(node.inputs[k]); };
-  const auto derivative = [&] {
-    const auto operand_of = [&](int k) { return node.inputs[k] < 0 ? Tensor{} : in(k); };
-    return Derivative{y, operand_of(0), operand_of(1), operand_of(2), g, {}};
-  };
-  switch (node.op) {
-    case Op::elementwise: return elementwise_contribution(*node.function, derivative(), node.value, operand);
-    case Op::rows:
-      if (node.row_operation->gradient != nullptr) return node.row_operation->gradient(derivative(), operand);
-      b.diagnostic().record(Mistake::operation_without_gradient, node.row_operation->name);
-      return b.broadcast(b.constant(0.0f), in(operand).shape());
-    case Op::broadcast: return g;  // The driver sums it back to the operand's shape.
-    case Op::sum_to: return b.broadcast(g, in(0).shape());
-    case Op::transpose: return transpose(g);
-    case Op::reshape: return reshape(g, in(0).shape());
-    // A convolution is linear in the image and in the weights, and each of the three is the derivative of the
-    // other two.
-    case Op::conv2d:
-      return operand == 0 ? b.conv2d_transpose(g, in(1), node.window, in(0).shape())
-                          : b.conv2d_weights(in(0), g, node.window);
-    case Op::conv2d_transpose:
-      return operand == 0 ? b.conv2d(g, in(1), node.window, in(0).shape().height(), in(0).shape().width())
-                          : b.conv2d_weights(g, in(0), node.window);
-    case Op::conv2d_weights:
-      return operand == 0 ? b.conv2d_transpose(in(1), g, node.window, in(0).shape())
-                          : b.conv2d(in(0), g, node.window, in(1).shape().height(), in(1).shape().width());
-    case Op::max_pool: return b.max_unpool(g, y, in(0).shape());
-    case Op::max_unpool: return b.max_gather(g, in(1));
-    case Op::max_gather: return b.max_unpool(g, in(1), in(0).shape());
-    case Op::resample:
-      return b.resample(g, static_cast<Resampling>(node.attribute), !node.transpose_a, node.window,
-                        in(0).shape());
-    case Op::bottleneck: return g;
-    case Op::matmul: {
-      const bool ta = node.transpose_a, tb = node.transpose_b;
-      // C = A B with A, B read through their flags: dA = dC Bᵀ, dB = Aᵀ dC, each transposed back if needed.
-      if (operand == 0) return ta ? matmul(in(1), g, tb, true) : matmul(g, in(1), false, !tb);
-      return tb ? matmul(g, in(0), true, ta) : matmul(in(0), g, !ta, false);
-    }
-    // Nothing else is differentiated; an operation whose rule was forgotten does not compile.
-    default: throw std::logic_error("expected an operation with a gradient rule");
-  }
+  const auto in = [&](int k) { return node.inputs[k] < 0 ? Tensor{} : b.tensor(node.inputs[k]); };
+  const Derivative d{b.tensor(id), in(0), in(1), in(2), g, {}};
+  if (is_elementwise(node)) return elementwise_contribution(*node.function, d, node.value, operand);
+  const ops::OperationRule& rule = ops::rule_of(node.op);
+  // Nothing else is differentiated; an operation whose rule was forgotten does not compile.
+  if (rule.gradient == nullptr) throw std::logic_error("expected an operation with a gradient rule");
+  return rule.gradient(d, operand);
 }
 
 }  // namespace isthmus::differentiate

@@ -13,21 +13,12 @@ struct Cost {
   double bytes = 0;  ///< read and written, each operand once
 };
 
-constexpr double elements(const Shape& shape, double n) {
-  return static_cast<double>(shape.elements_per_sample()) * (shape.has_batch() ? n : 1.0);
-}
+using ops::elements;
 
-/// Multiplications and additions of a convolution as it is written, without any rewrite. `a` and `b` are the shapes
-/// of its operands.
-constexpr double convolution_flops(const Node& node, const Shape& a, const Shape& b, double n) {
-  const Shape& image = node.op == Op::conv2d_transpose ? node.shape : a;
-  const Shape& result = node.op == Op::conv2d ? node.shape : node.op == Op::conv2d_transpose ? a : b;
-  return 2.0 * node.window.taps() * image.channels() * elements(result, n) * (node.pooled ? 4 : 1);
-}
-
-/// The same, of the products that its algorithm takes.
+/// Multiplications and additions of the products that a convolution's algorithm takes. `a` and `b` are the shapes of its
+/// operands.
 constexpr double product_flops(const Node& node, const Shape& a, const Shape& b, double n) {
-  const double direct = convolution_flops(node, a, b, n);
+  const double direct = ops::convolution_flops(node, a, b, n);
   if (node.algorithm == Algorithm::winograd) {
     const Shape& result = node.op == Op::conv2d_weights ? b : node.shape;
     const int scale = node.pooled ? 2 : 1;
@@ -46,19 +37,7 @@ constexpr Cost node_cost(GraphView graph, const Node& node, double n) {
   cost.bytes = 4 * size;
   for (int k = 0; k < 3; ++k)
     if (node.inputs[k] >= 0) cost.bytes += 4 * elements(graph[node.inputs[k]].shape, n);
-  if (node.op == Op::matmul) {
-    const Shape& a = graph[node.inputs[0]].shape;
-    const int inner = a.dim[node.transpose_a ? 0 : 1];
-    cost.flops = 2 * size * (inner == batch ? n : inner);
-  } else if (is_convolution(node.op)) {
-    cost.flops = convolution_flops(node, graph[node.inputs[0]].shape, graph[node.inputs[1]].shape, n);
-  } else if (node.op == Op::sum_to) {
-    cost.flops = elements(graph[node.inputs[0]].shape, n);
-  } else if (node.op == Op::rows) {
-    cost.flops = elements(graph[node.inputs[0]].shape, n) * node.row_operation->flops;
-  } else if (node.op == Op::elementwise) {
-    cost.flops = size * node.function->row.flops;
-  }
+  cost.flops = is_elementwise(node) ? size * node.function->row.flops : ops::rule_of(node.op).flops(graph, node, n);
   return cost;
 }
 

@@ -20,7 +20,7 @@ std::string apply(OnnxWriter& writer, const Elementwise& function, const std::ve
                   float value, std::string_view layer) {
   const ElementwiseRow& row = function.row;
   if (row.onnx == nullptr)
-    return apply_steps(writer, row.onnx_formula != nullptr ? function.onnx_steps : function.steps, operands, value,
+    return apply_steps(writer, function.onnx_steps.count > 0 ? function.onnx_steps : function.steps, operands, value,
                        layer);
   const auto cast = [&](const std::string& from, std::int64_t type) {
     return writer.add("Cast", layer, {from}).with("to", type).result();

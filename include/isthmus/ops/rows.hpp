@@ -1,0 +1,56 @@
+// Operations over rows: the one node that all of them are, of the library and of programs.
+#pragma once
+
+#include <isthmus/ops/operation.hpp>
+
+namespace isthmus {
+
+/// Values that a kernel over rows has working memory for.
+inline constexpr int most_row_values = 65'536;
+
+constexpr Tensor Builder::over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value) {
+  if (operation.kernel == nullptr) diagnostic_.record(Mistake::operation_without_kernel, operation.name);
+  Node node;
+  node.op = Op::rows;
+  node.row_operation = &operation;
+  node.value = value;
+  node.shape = operands[0].shape();
+  int columns[3] = {}, values = 0;
+  for (int k = 0; k < operation.operands; ++k) {
+    const Shape& shape = operands[k].shape();
+    node.inputs[k] = operands[k].id;
+    if (shape.rank == 0 || shape.is_flat()) mistake(Mistake::shapes_differ, node.shape, shape);
+    columns[k] = shape.columns();
+    values += columns[k];
+    Shape rows = node.shape;
+    rows.dim[rows.rank - 1] = columns[k];
+    if (shape.rank != 1 && !(shape == rows)) mistake(Mistake::shapes_differ, node.shape, shape);
+  }
+  if (operation.columns != nullptr && node.shape.rank > 0)
+    node.shape.dim[node.shape.rank - 1] = operation.columns(columns);
+  // An image of one channel does not lie as one value for each pixel.
+  if (node.shape.is_flat()) mistake(Mistake::not_a_row, operands[0].shape(), shape_of(batch, columns[0]));
+  // A kernel's operands and result, and sixteen rows of the result, have to fit into working memory of fixed size.
+  if (values + 32 * (node.shape.columns() + 15) > most_row_values)
+    mistake(Mistake::row_too_long, operands[0].shape(), node.shape);
+  return emit(node);
+}
+
+namespace ops {
+
+inline constexpr OperationRule rows_rule{
+    [](const Derivative& d, int operand) {
+      const RowOperation& operation = *d.y.node().row_operation;
+      if (operation.gradient != nullptr) return operation.gradient(d, operand);
+      Builder& b = *d.g.builder;
+      b.diagnostic().record(Mistake::operation_without_gradient, operation.name);
+      return b.broadcast(b.constant(0.0f), d.operand(operand).shape());
+    },
+    {},
+    [](GraphView graph, const Node& node, double n) {
+      return elements(graph[node.inputs[0]].shape, n) * node.row_operation->flops;
+    }};
+
+}  // namespace ops
+
+}  // namespace isthmus
