@@ -285,35 +285,5 @@ constexpr Tensor minimum(Tensor a, Tensor b) { return a.builder->binary(ops::min
 constexpr Tensor greater(Tensor a, Tensor b) { return a.builder->binary(ops::greater, a, b); }
 constexpr Tensor greater(Tensor a, float b) { return greater(a, a.builder->constant(b)); }
 constexpr Tensor select(Tensor condition, Tensor a, Tensor b) { return a.builder->select(condition, a, b); }
-constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
-  return a.builder->matmul(a, b, transpose_a, transpose_b);
-}
-constexpr Tensor transpose(Tensor x) { return x.builder->transpose(x); }
-constexpr Tensor reshape(Tensor x, Shape shape) { return x.builder->reshape(x, shape); }
-/// The sum of all elements of all samples: a scalar. In losses; in a model `sample_sum` is meant.
-constexpr Tensor sum(Tensor x) { return x.builder->sum_to(x, {}); }
-/// The sum of each sample's values, [batch, …] → [batch, 1], which broadcasts against rows of any width.
-constexpr Tensor sample_sum(Tensor x) {
-  const Shape& shape = x.shape();
-  if (!shape.has_batch()) return sum(x);
-  const Tensor row = reshape(x, shape_of(batch, shape.elements_per_sample()));
-  return x.builder->sum_to(row, shape_of(batch, 1));
-}
-/// The mean of each sample's values, [batch, …] → [batch, 1].
-constexpr Tensor sample_mean(Tensor x) {
-  return sample_sum(x) / static_cast<float>(x.shape().elements_per_sample());
-}
-/// The mean over the batch of the sum over each sample.
-constexpr Tensor mean_over_batch(Tensor x) {
-  const Tensor total = sum(x);
-  return total / x.builder->host_scalar(HostScalar::batch_size);
-}
-/// The mean of all elements, of all samples of the batch.
-constexpr Tensor mean(Tensor x) {
-  const auto per_sample = static_cast<float>(x.shape().elements_per_sample());
-  const Tensor total = sum(x);
-  if (!x.shape().has_batch()) return total / per_sample;
-  return total / (x.builder->host_scalar(HostScalar::batch_size) * per_sample);
-}
 
 }  // namespace isthmus

@@ -29,6 +29,11 @@ constexpr Tensor Builder::matmul(Tensor a, Tensor b, bool transpose_a, bool tran
   return emit(node);
 }
 
+constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false) {
+  return a.builder->matmul(a, b, transpose_a, transpose_b);
+}
+constexpr Tensor transpose(Tensor x) { return x.builder->transpose(x); }
+
 namespace ops {
 
 inline constexpr OperationRule transpose_rule{

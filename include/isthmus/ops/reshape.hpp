@@ -12,6 +12,8 @@ constexpr Tensor Builder::reshape(Tensor x, Shape shape) {
   return reshaped(Op::reshape, x, shape);
 }
 
+constexpr Tensor reshape(Tensor x, Shape shape) { return x.builder->reshape(x, shape); }
+
 namespace ops {
 
 inline constexpr OperationRule reshape_rule{

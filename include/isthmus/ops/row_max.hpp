@@ -1,7 +1,8 @@
 // The largest value of each row, and what is made with it: softmax without powers of e that are too large.
 #pragma once
 
-#include <isthmus/ops/row_operation.hpp>
+#include <isthmus/ops/rows.hpp>
+#include <isthmus/ops/sums.hpp>
 #include <isthmus/ops/table.hpp>
 
 namespace isthmus {

@@ -1,7 +1,7 @@
 // Operations over rows: the one node that all of them are, of the library and of programs.
 #pragma once
 
-#include <isthmus/ops/operation.hpp>
+#include <isthmus/ops/sums.hpp>
 
 namespace isthmus {
 
