@@ -23,8 +23,8 @@ struct RowOrder {
   std::vector<std::size_t> channels_first(std::size_t count) const;
 };
 
-/// What is known of one node is known of those that go with it value by value, before it and behind it. A dimension is
-/// that of the rows (0) or columns (1) of a matrix; of a vector and of samples only the latter.
+/// What is known of one node is known of those that go with it value by value, before it and behind it. A dimension
+/// is that of the rows (0) or columns (1) of a matrix; of a vector and of samples only the latter.
 class RowOrders {
  public:
   /// Asks each operation what goes with what. Throws ShapeError where one row has the values of two images.
