@@ -7,12 +7,17 @@
 #include <algorithm>
 #include <iterator>
 
-#include "c_loops.hpp"
+#include "c_operation.hpp"
 #include "inference.hpp"
 #include "workspace.hpp"
 
 namespace isthmus::interchange {
 namespace {
+
+bool has_text(const Node& node) {
+  const COperation* const operation = c_operation(node.op);
+  return operation != nullptr && operation->has(node);
+}
 
 std::string upper(std::string text) {
   for (char& c : text)
@@ -31,7 +36,7 @@ class Writer {
   std::string write() {
     for (int i = 0; i < graph_.size; ++i) {
       value(i).known = known_[i];
-      value(i).source = is_alias(graph_[i].op) ? operand(graph_[i], 0).source : i;
+      value(i).source = is_alias(graph_[i]) ? operand(graph_[i], 0).source : i;
     }
     find_lifetimes();
     place_values();
@@ -62,7 +67,7 @@ class Writer {
     for (int i = graph_.size - 1; i >= 0; --i) {
       const Node& node = graph_[i];
       if (is_sink(node.op)) value(i).last = i;
-      if (value(i).last < 0 || !value(i).known.empty() || is_alias(node.op)) continue;
+      if (value(i).last < 0 || !value(i).known.empty() || is_alias(node)) continue;
       for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
         Value& read = value(operand(node, k).source);
         read.last = std::max(read.last, i);
@@ -71,8 +76,8 @@ class Writer {
   }
 
   bool is_computed(int i) {
-    const Op op = graph_[i].op;
-    return value(i).last >= 0 && value(i).known.empty() && !is_alias(op) && !is_sink(op) && op != Op::input;
+    const Node& node = graph_[i];
+    return value(i).last >= 0 && value(i).known.empty() && !is_alias(node) && !is_sink(node.op) && !is_input(node);
   }
 
   void place_values() {
@@ -82,14 +87,14 @@ class Writer {
     offsets_ = place_in_workspace(lifetimes, workspace_);
     for (int i = 0; i < graph_.size; ++i) {
       Value& self = value(i);
-      if (is_alias(graph_[i].op)) self.place = value(self.source).place;
-      else if (graph_[i].op == Op::input) self.place.text = "input";
+      if (is_alias(graph_[i])) self.place = value(self.source).place;
+      else if (is_input(graph_[i])) self.place.text = "input";
       else if (self.known.size() == 1) self.place = {c_literal(self.known[0]), true};
       else if (!self.known.empty() && self.last >= 0) self.place.text = array_name(graph_[i]);
       else self.place.text = fmt::format("v{}", i);
     }
     for (const Node& node : graph_) {
-      if (node.op != Op::side_output) continue;
+      if (!is_side_output(node)) continue;
       const std::string name = c_name(node.label.layer);
       side_outputs_.push_back(
           {names_.take(name + "_output"), names_.take(fmt::format("{}_{}_SIZE", macros_, upper(name))), &node});
@@ -98,7 +103,8 @@ class Writer {
 
   /// `dense_enc1_weight`
   std::string array_name(const Node& node) {
-    std::string name = c_name(node.op == Op::one_hot ? "one_hot" : node_name(node));
+    const bool is_of_the_graph = known_operation(node.op).values != nullptr;
+    std::string name = c_name(is_of_the_graph ? std::string(name_of(node)) : node_name(node));
     if (name.empty()) name = "values";
     return names_.take(fmt::format("{}_{}", text_.prefix, name));
   }
@@ -108,7 +114,7 @@ class Writer {
     const auto to = std::back_inserter(text);
     for (int i = 0; i < graph_.size; ++i) {
       const Value& self = value(i);
-      if (self.known.empty() || self.last < 0 || self.place.is_number || is_alias(graph_[i].op)) continue;
+      if (self.known.empty() || self.last < 0 || self.place.is_number || is_alias(graph_[i])) continue;
       fmt::format_to(to, "/* {} */\nstatic const float {}[{}] = {{", c_comment(to_text(graph_[i].shape)),
                      self.place.text, self.known.size());
       constexpr std::size_t in_a_line = 8;
@@ -125,8 +131,8 @@ class Writer {
       text += fmt::format("#define {} {}\n", name, number);
     };
     for (const Node& node : graph_) {
-      if (node.op == Op::input) define(macros_ + "_INPUT_SIZE", node.shape.elements_per_sample());
-      if (node.op == Op::output) define(macros_ + "_OUTPUT_SIZE", node.shape.elements_per_sample());
+      if (is_input(node)) define(macros_ + "_INPUT_SIZE", node.shape.elements_per_sample());
+      if (is_output(node)) define(macros_ + "_OUTPUT_SIZE", node.shape.elements_per_sample());
     }
     for (const SideOutput& side : side_outputs_) define(side.size, side.node->shape.elements_per_sample());
     // An array of none is no array.
@@ -138,7 +144,7 @@ class Writer {
     CCode code;
     std::size_t placed = 0, side = 0;
     if (offsets_.empty()) code.line("(void)workspace;");
-    if (value(input_node()).last < 0) code.line("(void)input;");
+    if (value(find_first(graph_, is_input)).last < 0) code.line("(void)input;");
     for (int i = 0; i < graph_.size; ++i) {
       const Node& node = graph_[i];
       if (!is_computed(i) && !is_sink(node.op)) continue;
@@ -146,17 +152,14 @@ class Writer {
       for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) operands.push_back(operand(node, k).place);
       code.line(fmt::format("/* {} {} */", c_comment(described(node)), c_comment(to_text(node.shape))));
       std::string result = value(i).place.text;
-      if (node.op == Op::output) result = "output";
-      else if (node.op == Op::side_output) result = side_outputs_[side++].pointer;
+      if (is_output(node)) result = "output";
+      else if (is_side_output(node)) result = side_outputs_[side++].pointer;
       else code.line(fmt::format("float* const {} = workspace + {};", result, offsets_[placed++]));
-      write_loops(code, graph_, node, operands, result);
+      const std::size_t depth = code.depth();
+      c_operation(node.op)->write({code, graph_, node, operands, result});
+      code.close_to(depth);
     }
     return fmt::format("static inline void {} {{\n{}}}\n", signature(), code.take());
-  }
-
-  int input_node() const {
-    int count = 0;
-    return find_only(graph_, Op::input, count);
   }
 
   std::string signature() const {
@@ -187,7 +190,7 @@ class Writer {
     for (const std::string& remark : text_.remarks) add(c_comment(remark));
     add("");
     for (const Node& node : graph_)
-      if (node.op == Op::input || is_sink(node.op))
+      if (is_input(node) || is_sink(node.op))
         add(c_comment(fmt::format("{} {}: {} floats, {}", name_of(node), node.label.layer,
                                   node.shape.elements_per_sample(), to_text(node.shape))));
     add("One sample at a time, row-major; nothing may overlap the outputs or the workspace. Nothing is");
@@ -226,7 +229,7 @@ bool is_c_identifier(std::string_view name) {
 std::string c_header(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text) {
   if (!is_c_identifier(text.prefix))
     throw Error(fmt::format("a C header: expected a C identifier as its prefix, found '{}'", text.prefix));
-  require_inference(graph, "a C header", has_loops);
+  require_inference(graph, "a C header", has_text);
   return Writer(graph, weights, text).write();
 }
 

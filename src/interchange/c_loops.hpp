@@ -3,10 +3,13 @@
 
 #include <isthmus/graph.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "c_text.hpp"
+#include "walk.hpp"
 
 namespace isthmus::interchange {
 
@@ -18,11 +21,26 @@ struct CPlace {
   std::string at(const std::string& index) const { return is_number ? text : text + '[' + index + ']'; }
 };
 
-/// Whether write_loops knows the operation.
-bool has_loops(const Node& node);
+/// What the loops of one node are made from.
+struct CLoops {
+  CCode& code;
+  GraphView graph;
+  const Node& node;
+  std::span<const CPlace> operands;
+  const std::string& result;  ///< the array that the node's values go to
 
-/// Writes the loops that compute a node from its operands into the array `result`. An output's are a copy's.
-void write_loops(CCode& code, GraphView graph, const Node& node, std::span<const CPlace> operands,
-                 const std::string& result);
+  const Shape& shape_of_operand(int k) const { return graph[node.inputs[k]].shape; }
+};
+
+/// Opens a loop for each axis of a walk and gives every tensor's index in it.
+std::vector<std::string> open_walk(CCode& code, const Walk& walk);
+
+/// A loop even over a single value, which so has a block for what it declares.
+void open_loop(CCode& code, const char* name, std::int64_t count);
+
+void fill_with_zeros(const CLoops& to);
+
+/// The operand's values, repeated where the node has more of them.
+void write_copy(const CLoops& loops);
 
 }  // namespace isthmus::interchange

@@ -1,4 +1,3 @@
-#include <isthmus/builder.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/import.hpp>
 
@@ -11,6 +10,7 @@
 
 #include "data/joined.hpp"
 #include "foreign_selection.hpp"
+#include "import_operation.hpp"
 #include "matching.hpp"
 #include "reparametrized.hpp"
 #include "safetensors_header.hpp"
@@ -41,22 +41,12 @@ std::string done_text(const MatchedParameter& ours, const ForeignTensor& theirs)
   return data::joined(steps, ", ", [](const std::string& step) { return step; });
 }
 
-/// What is added to a variance in use: the constant beside that parameter.
-std::optional<float> epsilon_of(GraphView graph, int variance) {
-  for (const Node& node : graph) {
-    if (node.function != &ops::add) continue;
-    for (const auto& [one, other] : {std::pair(0, 1), std::pair(1, 0)})
-      if (node.inputs[one] == variance && graph[node.inputs[other]].op == Op::constant)
-        return graph[node.inputs[other]].value;
-  }
-  return std::nullopt;
-}
-
 /// Of a batch norm whose ε is another than what the program has where nothing is said: that is in no file of
 /// weights.
 std::optional<std::string> note_of_epsilon(GraphView graph, const MatchedParameter& ours, Layout layout) {
   if (ours.role != TensorRole::variance) return std::nullopt;
-  const auto epsilon = epsilon_of(graph, ours.node);
+  // What is added to a variance in use.
+  const auto epsilon = constant_added_to(graph, ours.node);
   const float usual = layout == Layout::torch ? 1e-5f : 1e-3f;
   if (!epsilon || *epsilon == usual) return std::nullopt;
   return fmt::format("{}: ε is {} here, and {} in {} unless said otherwise", graph[ours.node].label.layer,

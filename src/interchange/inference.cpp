@@ -8,13 +8,13 @@
 
 #include <algorithm>
 
-#include "elementwise.hpp"
+#include "walk.hpp"
 
 namespace isthmus::interchange {
 namespace {
 
-bool is_data(Op op) {
-  return op == Op::input || op == Op::parameter || op == Op::constant || op == Op::one_hot;
+bool is_data(const Node& node) {
+  return is_input(node) || is_parameter(node) || known_operation(node.op).values != nullptr;
 }
 
 std::span<const float> weights_of(const Node& node, std::span<const Tensor> weights) {
@@ -38,9 +38,9 @@ void require_inference(GraphView graph, const std::string& format,
                        const std::function<bool(const Node&)>& has_operation) {
   int inputs = 0, outputs = 0;
   for (const Node& node : graph) {
-    inputs += node.op == Op::input;
-    outputs += node.op == Op::output;
-    if (!is_data(node.op) && !is_alias(node.op) && !has_operation(node))
+    inputs += is_input(node);
+    outputs += is_output(node);
+    if (!is_data(node) && !is_alias(node) && !has_operation(node))
       throw Error(fmt::format("{}: {} has no such operation: expected a model in use", described(node), format));
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
       if (graph[node.inputs[k]].shape.has_batch() && !node.shape.has_batch())
@@ -55,7 +55,7 @@ KnownValues::KnownValues(GraphView graph, std::span<const Tensor> weights)
     : values_(static_cast<std::size_t>(graph.size)) {
   for (int i = 0; i < graph.size; ++i)
     values_[static_cast<std::size_t>(i)] =
-        graph[i].op == Op::parameter ? weights_of(graph[i], weights) : computed(graph, i);
+        is_parameter(graph[i]) ? weights_of(graph[i], weights) : computed(graph, i);
 }
 
 std::span<const float> KnownValues::keep(std::vector<float> values) {
@@ -65,14 +65,9 @@ std::span<const float> KnownValues::keep(std::vector<float> values) {
 
 std::span<const float> KnownValues::computed(GraphView graph, int i) {
   const Node& node = graph[i];
-  if (node.op == Op::constant) return keep({node.value});
-  if (node.op == Op::one_hot) {
-    std::vector<float> row(static_cast<std::size_t>(node.shape.elements_per_sample()), 0.0f);
-    row.at(static_cast<std::size_t>(node.value)) = 1;
-    return keep(std::move(row));
-  }
-  if (is_alias(node.op)) return (*this)[node.inputs[0]];
-  if (node.op != Op::elementwise) return {};
+  if (const auto values = known_operation(node.op).values) return keep(values(node));
+  if (is_alias(node)) return (*this)[node.inputs[0]];
+  if (!is_elementwise(node)) return {};
   std::vector<Shape> shapes;
   for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
     if ((*this)[node.inputs[k]].empty()) return {};

@@ -10,13 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "known_operation.hpp"
+
 namespace isthmus::interchange {
 
 /// A node as messages and comments name it: `enc1: matmul`.
 std::string described(const Node& node);
 
 /// The same values in another shape.
-inline bool is_alias(Op op) { return op == Op::reshape || op == Op::bottleneck; }
+inline bool is_alias(const Node& node) { return known_operation(node.op).is_alias; }
 
 /// Throws Error unless the graph has one input, one output, and else data, aliases and operations that
 /// `has_operation`, none of which mixes the samples of a batch. `format`: what is written, `a C header`.

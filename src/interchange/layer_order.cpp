@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "import_operation.hpp"
+
 namespace isthmus::interchange {
 namespace {
 
@@ -13,7 +15,7 @@ bool at(const std::vector<bool>& flags, int node) { return node >= 0 && flags[st
 LayerOrder::LayerOrder(GraphView graph) : graph_(graph), is_data_(static_cast<std::size_t>(graph.size), false) {
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    is_data_[static_cast<std::size_t>(i)] = node.op == Op::input || node.op == Op::random ||
+    is_data_[static_cast<std::size_t>(i)] = import_operation(node.op).gives_data ||
                                             std::any_of(std::begin(node.inputs), std::end(node.inputs),
                                                         [&](int input) { return at(is_data_, input); });
   }

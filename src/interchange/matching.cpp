@@ -13,6 +13,7 @@
 
 #include "data/joined.hpp"
 #include "data/shapes.hpp"
+#include "import_operation.hpp"
 #include "layer_order.hpp"
 #include "safetensors_header.hpp"
 #include "text.hpp"
@@ -41,9 +42,12 @@ TensorRole role_of(std::string_view part) {
 /// The names of layers that are transposed convolutions with weights of their own.
 std::set<std::string> transposed_layers(GraphView graph) {
   std::set<std::string> names;
-  for (const Node& node : graph)
-    if (node.op == Op::conv2d_transpose && same_text(graph[node.inputs[1]].label.layer, node.label.layer))
+  for (const Node& node : graph) {
+    const ImportOperation& operation = import_operation(node.op);
+    if (operation.is_transposed_convolution &&
+        same_text(graph[node.inputs[operation.weights]].label.layer, node.label.layer))
       names.insert(node.label.layer);
+  }
   return names;
 }
 
@@ -66,7 +70,7 @@ class Matching {
     const std::vector<Placement> places = placements(graph, layout);
     for (int i = 0; i < graph.size; ++i) {
       const Node& node = graph[i];
-      if (node.op != Op::parameter) continue;
+      if (!is_parameter(node)) continue;
       const std::string part = node.label.part, layer = node.label.layer;
       const auto found =
           std::find_if(layers_.begin(), layers_.end(), [&](const OurLayer& l) { return l.name == layer; });

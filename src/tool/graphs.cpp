@@ -21,9 +21,8 @@ struct Facts {
 };
 
 Facts facts_of(const ModelEntry& entry) {
-  int count = 0;
-  const Node& input = entry.declared[find_only(entry.declared, Op::input, count)];
-  const Node& code = entry.declared[find_only(entry.declared, Op::bottleneck, count)];
+  const Node& input = entry.declared[find_first(entry.declared, is_input)];
+  const Node& code = entry.declared[find_first(entry.declared, is_bottleneck)];
   return {parameter_count(entry.declared),
           static_cast<std::int64_t>(plan::graph_cost(entry.declared, 1).flops),
           input.shape.elements_per_sample(), code.shape.elements_per_sample(), code.label.layer};

@@ -34,12 +34,6 @@ const NamedTensor* find(const std::vector<NamedTensor>& tensors, const std::stri
   return found == tensors.end() ? nullptr : &*found;
 }
 
-bool has_mode(const ModelEntry& entry, Mode mode) {
-  return std::any_of(entry.declared.begin(), entry.declared.end(), [&](const Node& node) {
-    return node.op == Op::by_mode && static_cast<Mode>(node.attribute) == mode;
-  });
-}
-
 std::string known_graphs() {
   std::vector<std::string> names;
   for (const ModelEntry& entry : registered_models()) names.emplace_back(entry.name);
@@ -73,9 +67,8 @@ void require_tensors(const std::string& path, const std::vector<NamedTensor>& ex
 }
 
 /// Extents of one sample of the only node of this kind.
-std::vector<std::int64_t> sample_shape_of(const ModelEntry& entry, Op op) {
-  int count = 0;
-  const Shape& shape = entry.declared[find_only(entry.declared, op, count)].shape;
+std::vector<std::int64_t> sample_shape_of(const ModelEntry& entry, bool (*is_one)(const Node&)) {
+  const Shape& shape = entry.declared[find_first(entry.declared, is_one)].shape;
   return {shape.dim + (shape.has_batch() ? 1 : 0), shape.dim + shape.rank};
 }
 
@@ -112,7 +105,7 @@ std::vector<NamedTensor> from_tensors(const std::vector<interchange::Tensor>& te
 std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, ModelRole role) {
   std::vector<NamedTensor> list;
   for (const Node& node : graph_of(entry, role).nodes) {
-    if (node.op != Op::parameter && node.op != Op::state) continue;
+    if (!is_parameter(node) && !is_state(node)) continue;
     list.push_back({run::full_name(node.label), {node.shape.dim, node.shape.dim + node.shape.rank}, {}});
   }
   return list;
@@ -174,20 +167,20 @@ int batch_of(const interchange::ModelFile& file, int otherwise) {
 std::vector<std::string> loss_terms(const ModelEntry& entry) {
   std::vector<std::string> names{"loss"};
   for (const Node& node : entry.source(Role::evaluate, entry.rewrites).nodes)
-    if (node.op == Op::output && !same_text(node.label.layer, "loss")) names.emplace_back(node.label.layer);
+    if (is_output(node) && !same_text(node.label.layer, "loss")) names.emplace_back(node.label.layer);
   return names;
 }
 
 std::vector<std::int64_t> input_shape(const ModelEntry& entry, Role role) {
-  return sample_shape_of(entry, role == Role::decode ? Op::bottleneck : Op::input);
+  return sample_shape_of(entry, role == Role::decode ? is_bottleneck : is_input);
 }
 
 std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role) {
-  return sample_shape_of(entry, role == Role::encode ? Op::bottleneck : Op::output);
+  return sample_shape_of(entry, role == Role::encode ? is_bottleneck : is_output);
 }
 
-bool is_corrupted(const ModelEntry& entry) { return has_mode(entry, Mode::corruption); }
-bool is_variational(const ModelEntry& entry) { return has_mode(entry, Mode::sampling); }
+bool is_corrupted(const ModelEntry& entry) { return plan::has_mode(entry.declared, Mode::corruption); }
+bool is_variational(const ModelEntry& entry) { return plan::has_mode(entry.declared, Mode::sampling); }
 
 lower::Program in_precision(const lower::Program& program, std::optional<Precision> precision) {
   return precision ? lower::with_precision(program, *precision) : program;

@@ -52,7 +52,7 @@ std::vector<SideOutput> wanted_side_outputs(const Options& options) {
 /// Values that the program gives of each sample under this name, which it has.
 std::size_t size_of_side_output(const InferenceCore& program, const std::string& name) {
   for (const Node& node : program.session().program().plan.graph)
-    if (node.op == Op::side_output && name == node.label.layer)
+    if (is_side_output(node) && name == node.label.layer)
       return static_cast<std::size_t>(node.shape.elements_per_sample());
   return 0;
 }

@@ -31,7 +31,7 @@ void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts
   plan::Rewrites none;
   none.absorb_upsampling = none.pool_first = none.fuse_pooling = none.fold_normalization = none.winograd = false;
   const Graph model = plan::resolve_modes(entry.declared, false, false), loss = entry.source(Role::evaluate, none);
-  Interval all{parts.front().values.minimum, parts.front().values.maximum};
+  plan::Interval all{parts.front().values.minimum, parts.front().values.maximum};
   for (const SourcePart& part : parts)
     all = {std::min(all.least, part.values.minimum), std::max(all.most, part.values.maximum)};
   for (const std::string& warning : range_warnings(model, loss, all, parts.front().source)) warn(warning);

@@ -42,8 +42,7 @@ interchange::ImportOptions options_for(const interchange::ForeignWeights& weight
 
 /// Every parameter has as many finite values as its shape says.
 void require_whole(const ImportedWeights& imported, const Graph& graph) {
-  const auto parameters = std::count_if(graph.nodes.begin(), graph.nodes.end(),
-                                        [](const Node& node) { return node.op == Op::parameter; });
+  const auto parameters = std::count_if(graph.nodes.begin(), graph.nodes.end(), is_parameter);
   if (imported.tensors.size() != static_cast<std::size_t>(parameters)) fuzz::fail("a parameter without a tensor");
   for (const interchange::Tensor& tensor : imported.tensors) {
     if (tensor.values.size() != data::value_count(tensor.shape)) fuzz::fail("a tensor that has not the size of its shape");

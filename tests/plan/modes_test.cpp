@@ -20,6 +20,9 @@ static_assert(operations(written(moody), Op::by_mode) == 3 &&
               operations(written(moody), Op::assign) == 2);
 static_assert(operations(resolved(true, true), Op::by_mode) == 0 &&
               operations(resolved(false, false), Op::by_mode) == 0);
+static_assert(plan::has_mode(written(moody), Mode::corruption) && plan::has_mode(written(moody), Mode::training) &&
+              !plan::has_mode(written(moody), Mode::sampling));
+static_assert(!plan::has_mode(resolved(true, true), Mode::corruption));
 // In training everything, in evaluation the corruption, in use nothing.
 static_assert(operations(resolved(true, true), Op::random) == 2 &&
               operations(resolved(true, true), Op::assign) == 2);

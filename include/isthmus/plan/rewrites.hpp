@@ -57,6 +57,13 @@ constexpr bool is_increasing(const Node& node) {
 
 }  // namespace detail
 
+/// Whether anything differs in this way between training and use.
+constexpr bool has_mode(GraphView graph, Mode mode) {
+  for (const Node& node : graph)
+    if (node.op == Op::by_mode && static_cast<Mode>(node.attribute) == mode) return true;
+  return false;
+}
+
 /// Resolves what differs between training and use: corruption is there, and codes are drawn, whenever there is a
 /// loss, dropout and statistics of the batch in training only, and only training assigns.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {

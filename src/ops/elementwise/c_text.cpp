@@ -1,16 +1,15 @@
-#include "elementwise.hpp"
-
 #include <isthmus/builder.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <string_view>
 
-#include "c_text.hpp"
+#include "ops/c_texts.hpp"
 
 namespace isthmus::interchange {
-
 namespace {
 
 bool is_in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -49,52 +48,29 @@ std::string expression(const Elementwise& function, const std::array<std::string
   return known[static_cast<std::size_t>(function.steps.result)];
 }
 
-}  // namespace
-
+/// The operation of the operands `a`, `b` and `c` as an expression in C: isthmus::evaluate is the same as a number,
+/// with the same answers to NaN and to zeros of either sign.
 std::string c_expression(const Elementwise& function, float value) {
   return expression(function, {"a", "b", "c"}, value);
 }
 
-std::size_t Walk::place(std::size_t tensor, std::size_t at) const {
-  std::size_t place = 0;
-  for (std::size_t axis = extents.size(); axis-- > 0;) {
-    const auto extent = static_cast<std::size_t>(extents[axis]);
-    place += at % extent * static_cast<std::size_t>(strides[tensor][axis]);
-    at /= extent;
-  }
-  return place;
+void write_elementwise(const CLoops& loops) {
+  const std::size_t depth = loops.code.depth();
+  std::vector<Shape> shapes{loops.node.shape};
+  for (int k = 0; k < 3 && loops.node.inputs[k] >= 0; ++k) shapes.push_back(loops.shape_of_operand(k));
+  const std::vector<std::string> at = open_walk(loops.code, walk(loops.node.shape, shapes));
+  // A single value has no loop, and so no block yet for what is declared here.
+  if (loops.code.depth() == depth) loops.code.open("");
+  std::string values;
+  for (std::size_t k = 0; k + 1 < shapes.size(); ++k)
+    values += fmt::format("{}{} = {}", k == 0 ? "" : ", ", "abc"[k], loops.operands[k].at(at[k + 1]));
+  loops.code.line(fmt::format("const float {};", values));
+  loops.code.line(
+      fmt::format("{}[{}] = {};", loops.result, at[0], c_expression(*loops.node.function, loops.node.value)));
 }
 
-Walk walk(const Shape& over, std::span<const Shape> tensors) {
-  const auto extent = [](const Shape& shape, int from_the_end) -> std::int64_t {
-    const int dim = from_the_end > shape.rank ? 1 : shape.dim[shape.rank - from_the_end];
-    return dim == batch ? 1 : dim;
-  };
-  // From the last axis to the first, so that an axis is joined with the one inside of it.
-  Walk walk;
-  walk.strides.resize(tensors.size());
-  std::vector<std::int64_t> next(tensors.size(), 1);
-  for (int d = 1; d <= over.rank; ++d) {
-    const std::int64_t count = extent(over, d);
-    if (count == 1) continue;
-    bool joins = !walk.extents.empty();
-    std::vector<std::int64_t> strides(tensors.size());
-    for (std::size_t t = 0; t < tensors.size(); ++t) {
-      const std::int64_t own = extent(tensors[t], d);
-      strides[t] = own == 1 ? 0 : next[t];
-      next[t] *= own;
-      joins = joins && strides[t] == walk.strides[t].back() * walk.extents.back();
-    }
-    if (joins) {
-      walk.extents.back() *= count;
-      continue;
-    }
-    walk.extents.push_back(count);
-    for (std::size_t t = 0; t < tensors.size(); ++t) walk.strides[t].push_back(strides[t]);
-  }
-  std::reverse(walk.extents.begin(), walk.extents.end());
-  for (std::vector<std::int64_t>& strides : walk.strides) std::reverse(strides.begin(), strides.end());
-  return walk;
-}
+}  // namespace
+
+const COperation c_text::elementwise{.has = in_every_form, .write = write_elementwise};
 
 }  // namespace isthmus::interchange

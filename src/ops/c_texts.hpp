@@ -1,0 +1,17 @@
+// Every operation's part in the export as C: each is in its family's c_text.cpp.
+#pragma once
+
+#include "interchange/c_operation.hpp"
+
+namespace isthmus::interchange {
+
+/// Of operations that C has in each of their forms.
+inline bool in_every_form(const Node&) { return true; }
+
+namespace c_text {
+
+extern const COperation elementwise, broadcast, sum_to, transpose, matmul, rows, conv2d, conv2d_transpose, max_pool,
+    resample, output, side_output;
+
+}  // namespace c_text
+}  // namespace isthmus::interchange
