@@ -28,13 +28,12 @@ struct Ends {
 };
 
 Ends find_ends(GraphView graph) {
-  const auto only = [&](Op op, const char* name) {
-    int count = 0;
-    const int found = find_only(graph, op, count);
-    if (count == 1) return found;
+  const auto only = [&](bool (*is_one)(const Node&), const char* name) {
+    const auto count = std::count_if(graph.begin(), graph.end(), is_one);
+    if (count == 1) return find_first(graph, is_one);
     throw ShapeError(std::string("graph: expected one ") + name + ", found " + std::to_string(count));
   };
-  return {only(Op::input, "input"), only(Op::bottleneck, "bottleneck"), only(Op::output, "output")};
+  return {only(is_input, "input"), only(is_bottleneck, "bottleneck"), only(is_output, "output")};
 }
 
 /// What depends on the input: parameters and what is made of them alone are no way for a sample.
