@@ -99,6 +99,9 @@ enum class Op : std::uint8_t {
   assign,       ///< replaces a parameter or a state (first operand) by the second when the step is over
 };
 
+/// How many there are.
+inline constexpr unsigned operations = static_cast<unsigned>(Op::assign) + 1;
+
 /// Scalars that the host supplies with each run.
 enum class HostScalar : int {
   batch_size,     ///< samples in this run

@@ -11,7 +11,7 @@
 
 #include <utility>
 
-#include <isthmus/lower/functions-inl.h>
+#include <isthmus/ops/functions-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
@@ -65,7 +65,7 @@ struct FusedKernel {
     else if constexpr (self.code == plan::Code::one_hot) {
       const FloatVector columns = hn::Iota(d, place.first_column + static_cast<float>(lane));
       return hn::IfThenElseZero(hn::Eq(columns, hn::Set(d, place.one_hots[self.a])), hn::Set(d, 1.0f));
-    } else if constexpr (self.function == &ops::select && is_comparison(self.a)) {
+    } else if constexpr (is_select(self.function) && is_comparison(self.a)) {
       constexpr plan::Instruction condition = Source::instructions[self.a];
       return select_greater(known[condition.a], known[condition.b], known[self.b], known[self.c]);
     } else {
@@ -76,7 +76,7 @@ struct FusedKernel {
 
   static constexpr bool is_comparison(int instruction) {
     const plan::Instruction& step = Source::instructions[instruction];
-    return step.code == plan::Code::compute && step.function == &ops::greater;
+    return step.code == plan::Code::compute && HWY_NAMESPACE::is_comparison(step.function);
   }
 
   template <int r, bool masked>

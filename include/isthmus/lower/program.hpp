@@ -40,7 +40,7 @@ using Fused = void (*)(const FusedCall& call, const Tile& tile);
 /// What an operation on images needs to know beside its operands: the node of the graph, and the shapes of one
 /// sample. The image is operand `a`, the result the group's, but conv2d_weights has it in operand `b`.
 struct ImageMap {
-  Op op = Op::constant;
+  Op op{};
   Algorithm algorithm = Algorithm::direct;
   Window window = {};
   bool transposed = false;  ///< resample: the map's transpose; conv2d_pack: for conv2d_transpose

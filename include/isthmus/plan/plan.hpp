@@ -68,6 +68,9 @@ enum class Anchor : std::uint8_t {
   scalar,      ///< scalar instructions only, in double
 };
 
+/// How many there are.
+inline constexpr unsigned anchors = static_cast<unsigned>(Anchor::scalar) + 1;
+
 enum class Code : std::uint8_t {
   accumulator,   ///< the anchor's result
   position,      ///< where the anchor found it (max_pool)

@@ -1,13 +1,13 @@
 // The gradient of 2 × 2 results, of which a pool took the largest, gathered from the pool's gradient and from
 // where it found its values. What max_unpool would write is never in memory. Once per SIMD target.
-#if defined(ISTHMUS_SRC_LOWER_UNPOOL_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_SRC_LOWER_UNPOOL_INL_H_
-#undef ISTHMUS_SRC_LOWER_UNPOOL_INL_H_
+#if defined(ISTHMUS_SRC_OPS_UNPOOL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_UNPOOL_INL_H_
+#undef ISTHMUS_SRC_OPS_UNPOOL_INL_H_
 #else
-#define ISTHMUS_SRC_LOWER_UNPOOL_INL_H_
+#define ISTHMUS_SRC_OPS_UNPOOL_INL_H_
 #endif
 
-#include "lower/cells-inl.h"
+#include "ops/conv2d/cells-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

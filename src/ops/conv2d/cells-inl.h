@@ -1,10 +1,10 @@
 // What the convolutions' kernels share: cells (patches of an image) gathered into the left operands of products.
 // A block of cells is gathered at a time, small enough for the second-level cache. Once per SIMD target.
-#if defined(ISTHMUS_SRC_LOWER_CELLS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_SRC_LOWER_CELLS_INL_H_
-#undef ISTHMUS_SRC_LOWER_CELLS_INL_H_
+#if defined(ISTHMUS_SRC_OPS_CELLS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_CELLS_INL_H_
+#undef ISTHMUS_SRC_OPS_CELLS_INL_H_
 #else
-#define ISTHMUS_SRC_LOWER_CELLS_INL_H_
+#define ISTHMUS_SRC_OPS_CELLS_INL_H_
 #endif
 
 #include <isthmus/plan/convolution.hpp>
@@ -13,7 +13,7 @@
 #include <cstring>
 #include <utility>
 
-#include "lower/matmul-inl.h"
+#include "ops/matmul/matmul-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

@@ -1,10 +1,10 @@
 // Elementwise operations on vectors: those that formulas are made of, and formulas, unrolled over registers.
 // Compiled once per SIMD target.
-#if defined(ISTHMUS_LOWER_FUNCTIONS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_LOWER_FUNCTIONS_INL_H_
-#undef ISTHMUS_LOWER_FUNCTIONS_INL_H_
+#if defined(ISTHMUS_OPS_FUNCTIONS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_OPS_FUNCTIONS_INL_H_
+#undef ISTHMUS_OPS_FUNCTIONS_INL_H_
 #else
-#define ISTHMUS_LOWER_FUNCTIONS_INL_H_
+#define ISTHMUS_OPS_FUNCTIONS_INL_H_
 #endif
 
 #include <isthmus/ops/table.hpp>
@@ -96,7 +96,10 @@ HWY_INLINE FloatVector pow_of(FloatVector x, FloatVector y) {
   return hn::IfThenElse(hn::Or(hn::Eq(y, zero), hn::Eq(x, one)), one, power);
 }
 
-/// c where a > b, else d: `greater` and `select` in one.
+/// `select` takes what `greater` gives as it is, without a 1 or a 0 in between.
+constexpr bool is_select(const Elementwise* function) { return function == &ops::select; }
+constexpr bool is_comparison(const Elementwise* function) { return function == &ops::greater; }
+/// c where a > b, else d: both in one.
 HWY_INLINE FloatVector select_greater(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
   return hn::IfThenElse(hn::Gt(a, b), c, d);
 }
@@ -110,7 +113,7 @@ struct FormulaKernel {
   static constexpr const FormulaSteps& steps = function->steps;
 
   static constexpr bool is_comparison(int step) {
-    return step >= FormulaSteps::leaves && steps.at[step].function == &ops::greater;
+    return step >= FormulaSteps::leaves && HWY_NAMESPACE::is_comparison(steps.at[step].function);
   }
 
   template <int i>
@@ -119,7 +122,7 @@ struct FormulaKernel {
     if constexpr (self.function == nullptr) {
       const FloatTag d;
       return hn::Set(d, self.value);
-    } else if constexpr (self.function == &ops::select && is_comparison(self.inputs[0])) {
+    } else if constexpr (is_select(self.function) && is_comparison(self.inputs[0])) {
       constexpr FormulaSteps::Step condition = steps.at[self.inputs[0]];
       return select_greater(known[condition.inputs[0]], known[condition.inputs[1]], known[self.inputs[1]],
                             known[self.inputs[2]]);

@@ -6,11 +6,11 @@
 //
 // Every element of the result is one chain of fused multiply-adds over the inner index, in order: its bits
 // depend neither on the tile nor on the micro-kernel, so neither on the batch, the schedule or the threads.
-#if defined(ISTHMUS_SRC_LOWER_MATMUL_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_SRC_LOWER_MATMUL_INL_H_
-#undef ISTHMUS_SRC_LOWER_MATMUL_INL_H_
+#if defined(ISTHMUS_SRC_OPS_MATMUL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_MATMUL_INL_H_
+#undef ISTHMUS_SRC_OPS_MATMUL_INL_H_
 #else
-#define ISTHMUS_SRC_LOWER_MATMUL_INL_H_
+#define ISTHMUS_SRC_OPS_MATMUL_INL_H_
 #endif
 
 #include <isthmus/lower/program.hpp>

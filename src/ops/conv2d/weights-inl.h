@@ -1,19 +1,19 @@
 // A convolution's weights in the form that its algorithm reads, and gradients of that form back to gradients of the
 // weights. Once per SIMD target.
-#if defined(ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_
-#undef ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_
+#if defined(ISTHMUS_SRC_OPS_WEIGHTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_WEIGHTS_INL_H_
+#undef ISTHMUS_SRC_OPS_WEIGHTS_INL_H_
 #else
-#define ISTHMUS_SRC_LOWER_WEIGHTS_INL_H_
+#define ISTHMUS_SRC_OPS_WEIGHTS_INL_H_
 #endif
 
 #include <isthmus/plan/convolution.hpp>
 
 #include <algorithm>
 
-#include "lower/cells-inl.h"
-#include "lower/matmul-inl.h"
-#include "lower/sums-inl.h"
+#include "ops/conv2d/cells-inl.h"
+#include "ops/matmul/matmul-inl.h"
+#include "ops/matmul/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

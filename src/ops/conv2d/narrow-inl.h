@@ -1,14 +1,14 @@
 // Convolutions that give one channel. As products with sixteen columns they would leave fifteen empty; instead each
 // pixel is multiplied with all taps at once, and a result is the sum of what its neighbours hold for it. The result
 // lies as one row a sample. Once per SIMD target.
-#if defined(ISTHMUS_SRC_LOWER_NARROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_SRC_LOWER_NARROW_INL_H_
-#undef ISTHMUS_SRC_LOWER_NARROW_INL_H_
+#if defined(ISTHMUS_SRC_OPS_NARROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_NARROW_INL_H_
+#undef ISTHMUS_SRC_OPS_NARROW_INL_H_
 #else
-#define ISTHMUS_SRC_LOWER_NARROW_INL_H_
+#define ISTHMUS_SRC_OPS_NARROW_INL_H_
 #endif
 
-#include "lower/cells-inl.h"
+#include "ops/conv2d/cells-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

@@ -1,4 +1,4 @@
-#include "lower/rounded.hpp"
+#include "ops/matmul/rounded.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -3,13 +3,14 @@
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "lower/image_kernels.cpp"
+#define HWY_TARGET_INCLUDE "ops/image_kernels.cpp"
 #include <hwy/foreach_target.h>
 
-#include "lower/convolve-inl.h"
-#include "lower/images-inl.h"
-#include "lower/narrow-inl.h"
-#include "lower/weights-inl.h"
+#include "ops/conv2d/convolve-inl.h"
+#include "ops/conv2d/narrow-inl.h"
+#include "ops/conv2d/weights-inl.h"
+#include "ops/max_pool/max_pool-inl.h"
+#include "ops/resample/resample-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

@@ -3,15 +3,15 @@
 //
 // As with matrix products, each product is one chain of fused multiply-adds over the channels, and the maps around
 // it are fixed: bits depend neither on the block nor on the tile.
-#if defined(ISTHMUS_SRC_LOWER_CONVOLVE_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_SRC_LOWER_CONVOLVE_INL_H_
-#undef ISTHMUS_SRC_LOWER_CONVOLVE_INL_H_
+#if defined(ISTHMUS_SRC_OPS_CONVOLVE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_CONVOLVE_INL_H_
+#undef ISTHMUS_SRC_OPS_CONVOLVE_INL_H_
 #else
-#define ISTHMUS_SRC_LOWER_CONVOLVE_INL_H_
+#define ISTHMUS_SRC_OPS_CONVOLVE_INL_H_
 #endif
 
-#include "lower/cells-inl.h"
-#include "lower/unpool-inl.h"
+#include "ops/conv2d/cells-inl.h"
+#include "ops/conv2d/unpool-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

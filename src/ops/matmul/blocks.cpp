@@ -1,4 +1,4 @@
-#include "lower/blocks.hpp"
+#include "ops/matmul/blocks.hpp"
 
 #include <algorithm>
 

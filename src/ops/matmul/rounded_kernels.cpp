@@ -2,11 +2,11 @@
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "lower/rounded_kernels.cpp"
+#define HWY_TARGET_INCLUDE "ops/matmul/rounded_kernels.cpp"
 #include <hwy/foreach_target.h>
 
-#include "lower/matmul-inl.h"
-#include "lower/rounded.hpp"
+#include "ops/matmul/matmul-inl.h"
+#include "ops/matmul/rounded.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

@@ -2,11 +2,11 @@
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "lower/bf16_fma.cpp"
+#define HWY_TARGET_INCLUDE "ops/matmul/bf16_fma.cpp"
 #include <hwy/foreach_target.h>
 
-#include "lower/blocks.hpp"
-#include "lower/matmul-inl.h"
+#include "ops/matmul/blocks.hpp"
+#include "ops/matmul/matmul-inl.h"
 #include "lower/peak-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -2,14 +2,15 @@
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "lower/kernels.cpp"
+#define HWY_TARGET_INCLUDE "ops/kernels.cpp"
 #include <hwy/foreach_target.h>
 
-#include "lower/images-inl.h"
-#include "lower/matmul-inl.h"
 #include "lower/peak-inl.h"
-#include "lower/random-inl.h"
-#include "lower/sums-inl.h"
+#include "ops/matmul/matmul-inl.h"
+#include "ops/matmul/transpose-inl.h"
+#include "ops/random/random-inl.h"
+#include "ops/reshape/reshape-inl.h"
+#include "ops/sums/sums-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

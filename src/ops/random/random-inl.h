@@ -1,10 +1,10 @@
 // Random numbers in panels: Philox over whole vectors, one counter for each four values. Once per SIMD target; the
 // uniform numbers are the same bits on all of them.
-#if defined(ISTHMUS_SRC_LOWER_RANDOM_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_SRC_LOWER_RANDOM_INL_H_
-#undef ISTHMUS_SRC_LOWER_RANDOM_INL_H_
+#if defined(ISTHMUS_SRC_OPS_RANDOM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_RANDOM_INL_H_
+#undef ISTHMUS_SRC_OPS_RANDOM_INL_H_
 #else
-#define ISTHMUS_SRC_LOWER_RANDOM_INL_H_
+#define ISTHMUS_SRC_OPS_RANDOM_INL_H_
 #endif
 
 #include <isthmus/lower/fused-inl.h>

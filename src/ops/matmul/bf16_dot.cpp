@@ -2,7 +2,7 @@
 // holds two neighbours along the inner index, the first one in its lower half.
 #include <isthmus/lower/targets.hpp>
 
-#include "lower/blocks.hpp"
+#include "ops/matmul/blocks.hpp"
 
 #include <hwy/base.h>
 #include <hwy/targets.h>

@@ -3,7 +3,7 @@
 #include <isthmus/lower/targets.hpp>
 #include <isthmus/plan/memory.hpp>
 
-#include "lower/rounded.hpp"
+#include "ops/matmul/rounded.hpp"
 
 #include <hwy/base.h>
 #include <hwy/targets.h>

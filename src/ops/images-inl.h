@@ -1,0 +1,65 @@
+// Pooling, resampling and reshaping of images. A result's rows are pixels, sixteen channels a panel; an image of one
+// channel is one row. Once per SIMD target.
+#if defined(ISTHMUS_SRC_OPS_IMAGES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_IMAGES_INL_H_
+#undef ISTHMUS_SRC_OPS_IMAGES_INL_H_
+#else
+#define ISTHMUS_SRC_OPS_IMAGES_INL_H_
+#endif
+
+#include <isthmus/lower/program.hpp>
+
+#include <algorithm>
+#include <limits>
+
+#include "ops/conv2d/cells-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::lower::HWY_NAMESPACE {
+
+/// Where pixel `pixel` of a sample lies: its channel, if there is one, else sixteen of them.
+HWY_INLINE float* pixel_at(const View& view, int pixels, bool flat, int sample, int pixel, int panel) {
+  if (flat) return view.data + sample * view.row_stride + pixel / width * view.panel_stride + pixel % width;
+  return view.data + (std::int64_t{sample} * pixels + pixel) * view.row_stride + panel * view.panel_stride;
+}
+
+/// Calls `compute(sample, pixel, panel, piece, positions, count)` for each result of the tile and hands pieces over.
+/// `count` is how many floats of a piece's row the result fills: 16, or 1 of an image of one channel.
+template <class Compute>
+HWY_INLINE void for_each_result(const AnchorCall& anchor, const Tile& tile, Compute compute) {
+  const ImageMap& map = anchor.image;
+  const int pixels = map.result_height * map.result_width;
+  HWY_ALIGN float piece[width * width];
+  HWY_ALIGN float positions[width * width];
+  FusedCall fused = anchor.call;
+  fused.accumulator = piece;
+  fused.positions = positions;
+  fused.accumulator_panel_stride = width * width;
+  if (map.result_channels == 1) {
+    for (int sample = tile.row_begin; sample < tile.row_end; ++sample)
+      for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
+        for (int lane = 0; lane < width; ++lane) {
+          piece[lane] = positions[lane] = 0;
+          const int pixel = p * width + lane;
+          if (pixel < pixels) compute(sample, pixel, 0, piece + lane, positions + lane);
+        }
+        anchor.fused(fused, {sample, sample + 1, p, p + 1});
+      }
+    return;
+  }
+  for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+    for (int first = tile.row_begin; first < tile.row_end; first += width) {
+      const int last = std::min(first + width, tile.row_end);
+      for (int row = first; row < last; ++row)
+        compute(row / pixels, row % pixels, p, piece + (row - first) * width, positions + (row - first) * width);
+      anchor.fused(fused, {first, last, p, p + 1});
+    }
+}
+
+/// The images' lanes: sixteen, or the one of an image of one channel.
+HWY_INLINE int lanes_of(const ImageMap& map) { return map.result_channels == 1 ? 1 : width; }
+
+}  // namespace isthmus::lower::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target

@@ -1,0 +1,125 @@
+// Sums and means of windows, upsampling, and their transposes. Once per SIMD target.
+#if defined(ISTHMUS_SRC_OPS_RESAMPLE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_SRC_OPS_RESAMPLE_INL_H_
+#undef ISTHMUS_SRC_OPS_RESAMPLE_INL_H_
+#else
+#define ISTHMUS_SRC_OPS_RESAMPLE_INL_H_
+#endif
+
+#include <isthmus/lower/program.hpp>
+
+#include <algorithm>
+
+#include "ops/images-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace isthmus::lower::HWY_NAMESPACE {
+
+/// One dimension of a resampling: which pixels a result is made of, and with what weights. Where there are very many,
+/// as for the mean of a whole image, they come in parts.
+struct Resampled {
+  static constexpr int most = 64;
+  int count = 0;
+  int all = 0;  ///< of all parts
+  int pixel[most];
+  float weight[most];
+};
+
+struct ResampledDimension {
+  Resampling map;
+  bool transposed;
+  int size, results;  ///< of the map itself, not of its transpose
+  int window, stride, pad, upsample;
+
+  template <class Add>
+  HWY_INLINE void forward(int result, Add add) const {
+    if (map == Resampling::nearest) return add(result / upsample, 1.0f);
+    if (map == Resampling::bilinear) {
+      const float at = (static_cast<float>(result) + 0.5f) / static_cast<float>(upsample) - 0.5f;
+      const int low = at < 0 ? -1 : static_cast<int>(at);
+      const float part = at - static_cast<float>(low);
+      add(std::max(low, 0), 1.0f - part);
+      add(std::min(low + 1, size - 1), part);
+      return;
+    }
+    const int begin = std::max(0, result * stride - pad), end = std::min(size, result * stride - pad + window);
+    const float weight = map == Resampling::window_mean ? 1.0f / static_cast<float>(end - begin) : 1.0f;
+    for (int i = begin; i < end; ++i) add(i, weight);
+  }
+
+  /// The part that starts with source number `begin`.
+  HWY_INLINE Resampled sources(int result, int begin) const {
+    Resampled list;
+    const auto add = [&](int pixel, float weight) {
+      const int at = list.all++;
+      if (at < begin || at >= begin + Resampled::most) return;
+      list.pixel[list.count] = pixel;
+      list.weight[list.count++] = weight;
+    };
+    if (!transposed) {
+      forward(result, add);
+      return list;
+    }
+    // Every result of the map that this pixel has a part in.
+    const int reach = map == Resampling::nearest || map == Resampling::bilinear ? 2 * upsample : 0;
+    const int first = reach > 0 ? result * upsample - reach : (result + pad - window) / stride - 1;
+    const int last = reach > 0 ? result * upsample + upsample + reach : (result + pad) / stride + 1;
+    for (int r = std::max(0, first); r <= std::min(last, results - 1); ++r)
+      forward(r, [&](int pixel, float weight) {
+        if (pixel == result) add(r, weight);
+      });
+    return list;
+  }
+};
+
+HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
+  const MatmulTag d;
+  const ImageMap& map = anchor.image;
+  const Window& w = map.window;
+  const bool flat = map.channels == 1;
+  const auto kind = static_cast<Resampling>(map.attribute);
+  const auto dimension = [&](int size, int results, int window, int stride, int pad) {
+    return map.transposed ? ResampledDimension{kind, true, results, size, window, stride, pad, w.upsample}
+                          : ResampledDimension{kind, false, size, results, window, stride, pad, w.upsample};
+  };
+  const ResampledDimension down = dimension(map.height, map.result_height, w.height, w.stride_y, w.pad_y);
+  const ResampledDimension right = dimension(map.width, map.result_width, w.width, w.stride_x, w.pad_x);
+  const auto add_part = [&](int sample, int panel, const Resampled& rows, const Resampled& columns,
+                            float* sum) HWY_ATTR {
+    const auto source = [&](int i, int j) {
+      return pixel_at(anchor.a, map.height * map.width, flat, sample,
+                      rows.pixel[i] * map.width + columns.pixel[j], panel);
+    };
+    if (flat) {
+      for (int i = 0; i < rows.count; ++i)
+        for (int j = 0; j < columns.count; ++j) *sum += rows.weight[i] * columns.weight[j] * *source(i, j);
+      return;
+    }
+    for (int lane = 0; lane < width; lane += lanes) {
+      auto total = hn::Load(d, sum + lane);
+      for (int i = 0; i < rows.count; ++i)
+        for (int j = 0; j < columns.count; ++j)
+          total =
+              hn::MulAdd(hn::Set(d, rows.weight[i] * columns.weight[j]), hn::LoadU(d, source(i, j) + lane), total);
+      hn::Store(total, d, sum + lane);
+    }
+  };
+  const int count = lanes_of(map);
+  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
+    std::fill_n(sum, count, 0.0f);
+    for (int i = 0, rows_end = 1; i < rows_end; i += Resampled::most) {
+      const Resampled rows = down.sources(pixel / map.result_width, i);
+      rows_end = rows.all;
+      for (int j = 0, columns_end = 1; j < columns_end; j += Resampled::most) {
+        const Resampled columns = right.sources(pixel % map.result_width, j);
+        columns_end = columns.all;
+        add_part(sample, panel, rows, columns, sum);
+      }
+    }
+  });
+}
+
+}  // namespace isthmus::lower::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // include guard per target
