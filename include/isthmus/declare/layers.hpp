@@ -315,6 +315,8 @@ inline constexpr declare::Activation softplus{ops::softplus};
 inline constexpr declare::Activation swish{ops::swish};
 /// The same under the name that PyTorch gives it.
 inline constexpr declare::Activation silu = swish;
+/// λ x for x > 0, else λ α (exp(x) - 1), with λ = 1.0507 and α = 1.6733. Klambauer et al. 2017.
+inline constexpr declare::Activation selu{ops::selu};
 /// x Φ(x), Φ being the normal distribution's: Hendrycks and Gimpel 2016. `gelu_tanh` has a tanh in its place.
 inline constexpr declare::Activation gelu{ops::gelu};
 inline constexpr declare::Activation gelu_tanh{ops::gelu_tanh};
