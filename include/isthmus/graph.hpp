@@ -102,7 +102,7 @@ enum class Op : std::uint8_t {
 };
 
 /// How many there are.
-inline constexpr unsigned operations = static_cast<unsigned>(Op::assign) + 1;
+inline constexpr unsigned operation_count = static_cast<unsigned>(Op::assign) + 1;
 
 /// Scalars that the host supplies with each run.
 enum class HostScalar : int {

@@ -41,7 +41,7 @@ struct Started {
 };
 
 std::vector<float> values_of(const Trainer<Started, 4, CompiledHere>& trainer, const std::string& name) {
-  for (const auto& tensor : trainer.read())
+  for (const auto& tensor : trainer.read(false))
     if (tensor.name == name) return tensor.values;
   return {};
 }
