@@ -20,7 +20,6 @@ std::string_view name_of(Op op);
 /// What a node does: its operation, or the elementwise one that it is.
 std::string_view name_of(const Node& node);
 std::string_view name_of(HostScalar scalar);
-std::string_view name_of(Initializer initializer);
 std::string_view name_of(Distribution distribution);
 std::string_view name_of(Mode mode);
 std::string_view name_of(Resampling map);

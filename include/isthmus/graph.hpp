@@ -60,6 +60,8 @@ constexpr Shape shape_of(Int... extents) {
 struct Elementwise;
 /// An operation over whole rows: ops/row_operation.hpp.
 struct RowOperation;
+/// How a parameter starts: initializer.hpp.
+struct Initializer;
 
 /// What a node does; builder.hpp says what each takes and gives.
 enum class Op : std::uint8_t {
@@ -100,7 +102,7 @@ enum class Op : std::uint8_t {
 };
 
 /// How many there are.
-inline constexpr unsigned operations = static_cast<unsigned>(Op::assign) + 1;
+inline constexpr unsigned operation_count = static_cast<unsigned>(Op::assign) + 1;
 
 /// Scalars that the host supplies with each run.
 enum class HostScalar : int {
@@ -150,15 +152,6 @@ struct MemoryBudget {
   int samples = 1;
 };
 
-/// How a parameter starts. Random ones are keyed by (seed, parameter's number, element).
-enum class Initializer : int {
-  zeros,
-  constant,        ///< `value`
-  glorot_uniform,  ///< U(-a, a), a = sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010, equation 16
-  he_uniform,      ///< U(-a, a), a = sqrt(6 / fan in): He et al. 2015, section 2.2
-  data_logit,      ///< log(m / (1 - m)) of the training data's mean m
-};
-
 /// A node's name in three parts, so that no string is built in the compiler: `enc1`, `enc1.weight`,
 /// `enc1.weight.m`.
 struct Label {
@@ -189,8 +182,9 @@ struct Window {
 
 struct Node {
   Op op = Op::constant;
-  const Elementwise* function = nullptr;  ///< of an elementwise one: which it is
+  const Elementwise* function = nullptr;        ///< of an elementwise one: which it is
   const RowOperation* row_operation = nullptr;  ///< of one over rows: which it is
+  const Initializer* initializer = nullptr;     ///< of a parameter: how it starts
   bool transpose_a = false;  ///< matmul; resample: the map's transpose
   bool transpose_b = false;  ///< matmul; conv2d_pack: for conv2d_transpose
   bool trained = true;       ///< parameter: has a gradient; else kept and saved with the others
@@ -201,7 +195,7 @@ struct Node {
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};
   float value = 0;    ///< constant, initial value, an elementwise operation's parameter
-  int attribute = 0;  ///< HostScalar, Initializer, Distribution, Mode, Resampling; parts of a gradient; bucket
+  int attribute = 0;  ///< HostScalar, Distribution, Mode, Resampling; parts of a gradient; bucket
   Window window = {};
   Label label = {};
 };

@@ -5,6 +5,7 @@
 
 #include <isthmus/diagnose.hpp>
 #include <isthmus/graph.hpp>
+#include <isthmus/initializer.hpp>
 #include <isthmus/ops/elementwise.hpp>
 #include <isthmus/ops/row_operation.hpp>
 
@@ -86,11 +87,11 @@ class Builder {
     return emit(node);
   }
   /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others.
-  constexpr Tensor parameter(const char* part, Shape shape, Initializer initializer, float value = 0) {
+  constexpr Tensor parameter(const char* part, Shape shape, const Initializer& initializer, float value = 0) {
     Node node;
     node.op = Op::parameter;
     node.shape = shape.rank == 0 ? shape_of(1) : shape;
-    node.attribute = static_cast<int>(initializer);
+    node.initializer = &initializer;
     node.value = value;
     node.label.part = part;
     return emit(node);

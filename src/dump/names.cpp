@@ -27,22 +27,6 @@ std::string_view name_of(HostScalar scalar) {
   return "?";
 }
 
-std::string_view name_of(Initializer initializer) {
-  switch (initializer) {
-    case Initializer::zeros:
-      return "zeros";
-    case Initializer::constant:
-      return "constant";
-    case Initializer::glorot_uniform:
-      return "glorot_uniform";
-    case Initializer::he_uniform:
-      return "he_uniform";
-    case Initializer::data_logit:
-      return "data_logit";
-  }
-  return "?";
-}
-
 std::string_view name_of(Precision precision) {
   return precision == Precision::bf16 ? "bf16" : "fp32";
 }

@@ -1,7 +1,7 @@
 #include "run/parameters.hpp"
 
 #include <isthmus/error.hpp>
-#include <isthmus/random.hpp>
+#include <isthmus/initializer.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -23,18 +23,19 @@ std::string to_text(const std::vector<int>& shape) {
 
 std::vector<int> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
 
-/// Of a uniform distribution's ends, ± this; 0 if the initializer draws nothing.
-double limit_of(const KeptTensor& tensor) {
+/// What all of a parameter's values start from.
+InitialValue start_of(const KeptTensor& tensor, std::uint64_t seed, const double* data_mean) {
+  InitialValue at;
   // Of a convolution's weights [height, width, channels in, channels out], a value is seen through a whole window.
   const Shape& shape = tensor.shape;
   const double window = shape.rank == 4 ? shape.dim[0] * shape.dim[1] : 1;
-  const double fan_out = window * (shape.rank == 0 ? 1 : shape.dim[shape.rank - 1]);
-  const double fan_in = static_cast<double>(shape.elements_per_sample()) * window / fan_out;
-  switch (tensor.initializer) {
-    case Initializer::glorot_uniform: return std::sqrt(6.0 / (fan_in + fan_out));
-    case Initializer::he_uniform: return std::sqrt(6.0 / fan_in);
-    default: return 0;
-  }
+  at.fan_out = window * (shape.rank == 0 ? 1 : shape.dim[shape.rank - 1]);
+  at.fan_in = static_cast<double>(shape.elements_per_sample()) * window / at.fan_out;
+  at.value = tensor.initial;
+  at.data_mean = data_mean;
+  at.seed = seed;
+  at.stream = plan::stream_of(tensor.label);
+  return at;
 }
 
 }  // namespace
@@ -117,31 +118,27 @@ void Parameters::reset_states() noexcept {
     if (tensor.is_state) clear(tensor);
 }
 
+void Parameters::start(const KeptTensor& tensor, std::uint64_t seed, const double* data_mean) {
+  InitialValue at = start_of(tensor, seed, data_mean);
+  for (; at.element < tensor.shape.elements_per_sample(); ++at.element, at.drawn = 0)
+    element(tensor, at.element) = tensor.initializer->start(at);
+}
+
 void Parameters::initialize(std::uint64_t seed) {
   const Arithmetic ours;
   reset_states();
-  for (const KeptTensor& tensor : tensors_) {
-    if (tensor.is_state) continue;
-    const double limit = limit_of(tensor);
-    const float fixed = tensor.initializer == Initializer::constant ? tensor.initial : 0.0f;
-    const std::uint32_t stream = plan::stream_of(tensor.label);
-    const float scale = static_cast<float>(2.0 * limit), low = static_cast<float>(-limit);
-    for (std::int64_t i = 0; i < tensor.shape.elements_per_sample(); ++i) {
-      const float u = random_uniform(seed, Purpose::initial_weights, stream, static_cast<std::uint64_t>(i));
-      element(tensor, i) = limit > 0 ? low + scale * u : fixed;
-    }
-  }
+  seed_ = seed;
+  for (const KeptTensor& tensor : tensors_)
+    if (!tensor.is_state) start(tensor, seed, nullptr);
 }
 
 bool Parameters::initialize_from_data(double mean) {
-  // A mean of 0 or 1 would be an infinite logit.
-  const double m = std::clamp(mean, 1e-4, 1.0 - 1e-4);
+  const Arithmetic ours;
   bool found = false;
   for (const KeptTensor& tensor : tensors_) {
-    if (tensor.is_state || tensor.initializer != Initializer::data_logit) continue;
+    if (tensor.is_state || !tensor.initializer->reads_data) continue;
     found = true;
-    for (std::int64_t i = 0; i < tensor.shape.elements_per_sample(); ++i)
-      element(tensor, i) = static_cast<float>(std::log(m / (1.0 - m)));
+    start(tensor, seed_, &mean);
   }
   return found;
 }

@@ -30,10 +30,12 @@ class Parameters {
   float& element(const plan::KeptTensor& tensor, std::int64_t index) const noexcept;
   std::int64_t bytes_of(const plan::KeptTensor& tensor) const noexcept;
   void clear(const plan::KeptTensor& tensor) const noexcept;
+  void start(const plan::KeptTensor& tensor, std::uint64_t seed, const double* data_mean);
 
   const plan::PlanView& plan_;
   const lower::Steps& steps_;
   std::vector<plan::KeptTensor> tensors_;
+  std::uint64_t seed_ = 0;  ///< of the last start
 };
 
 }  // namespace isthmus::run

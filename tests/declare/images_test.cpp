@@ -100,7 +100,7 @@ constexpr bool has_no_bias(Layer layer) {
 }
 static_assert(has_no_bias(conv2d<8, 3>("c", no_bias)) && has_no_bias(conv2d_transpose<8, 3>("c", same, no_bias)));
 template <class Layer>
-constexpr bool starts_so(Layer layer, const char* part, Initializer initializer, float value = 0) {
+constexpr bool starts_so(Layer layer, const char* part, const Initializer& initializer, float value = 0) {
   return starts(write<9, 9, 1>(layer).parameter(part), initializer, value);
 }
 static_assert(starts_so(conv2d<1, 3>("c", bias_from_data), "bias", Initializer::data_logit));

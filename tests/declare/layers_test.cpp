@@ -17,11 +17,11 @@ constexpr Graph nodes_of(Layer layer) {
   return g.graph();
 }
 template <class Layer>
-constexpr bool weight_starts(Layer layer, Initializer initializer, float value = 0) {
+constexpr bool weight_starts(Layer layer, const Initializer& initializer, float value = 0) {
   return starts(nodes_of(layer).nodes[1], initializer, value);
 }
 template <class Layer>
-constexpr bool bias_starts(Layer layer, Initializer initializer, float value = 0) {
+constexpr bool bias_starts(Layer layer, const Initializer& initializer, float value = 0) {
   return starts(nodes_of(layer).nodes[3], initializer, value);
 }
 

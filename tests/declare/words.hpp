@@ -47,8 +47,8 @@ constexpr Shape shape_after(Layer layer) {
   return written.diagnostic ? Shape{} : written.node().shape;
 }
 
-constexpr bool starts(const Node& node, Initializer initializer, float value = 0) {
-  return static_cast<Initializer>(node.attribute) == initializer && node.value == value;
+constexpr bool starts(const Node& node, const Initializer& initializer, float value = 0) {
+  return node.initializer == &initializer && node.value == value;
 }
 
 /// A sequence of one layer as a layer, as a function of a tensor, and by `|` writes the same.

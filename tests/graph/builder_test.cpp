@@ -129,7 +129,7 @@ TEST_CASE("labels: layers, parts and moments") {
   CHECK(y.node().label == Label{"enc1", "", ""});
   CHECK(assign.label == Label{"enc1", "weight", ""});
   CHECK(w.node().value == 0.5f);
-  CHECK(static_cast<Initializer>(w.node().attribute) == Initializer::constant);
+  CHECK(w.node().initializer == &Initializer::constant);
 }
 
 TEST_CASE("a builder goes on with a graph") {

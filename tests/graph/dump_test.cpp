@@ -139,7 +139,6 @@ TEST_CASE("what operations on images are told apart by has names of its own") {
   CHECK(names_up_to(Mode::training) == 3);
   CHECK(names_up_to(Resampling::bilinear) == 4);
   CHECK(names_up_to(Algorithm::narrow) == 4);
-  CHECK(names_up_to(Initializer::data_logit) == 5);
   CHECK(names_up_to(Role::train_distributed) == 7);
   CHECK(name_of(Op::conv2d_transpose) == "conv2d_transpose");
   CHECK(name_of(Op::max_unpool) == "max_unpool");

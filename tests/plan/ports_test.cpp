@@ -87,7 +87,7 @@ TEST_CASE("a plan keeps its parameters, and its optimizer's states where it trai
   for (const plan::KeptTensor& tensor : plan::kept_tensors(planned<Drawn, Role::train>)) {
     ++(tensor.is_state ? states : parameters);
     if (tensor.is_state || !(tensor.label == Label{"out", "bias", ""})) continue;
-    CHECK(tensor.initializer == Initializer::constant);
+    CHECK(tensor.initializer == &Initializer::constant);
     CHECK(tensor.initial == 0.5f);
     CHECK(tensor.shape == shape_of(7));
   }

@@ -48,6 +48,7 @@ inline const std::vector<ElementwiseReference> elementwise_references = {
     {&ops::leaky_relu, [](double a, double, double, double value) { return a > 0 ? a : value * a; }},
     {&ops::elu,
      [](double a, double, double, double value) { return std::isnan(a) || a >= 0 ? a : value * std::expm1(a); }},
+    {&ops::selu, [](double a, double, double, double) { return 1.05070099 * (a < 0 ? 1.67326324 * std::expm1(a) : a); }},
     {&ops::swish, [](double a, double, double, double) { return a / (1 + std::exp(-a)); }},
     {&ops::erf, [](double a, double, double, double) { return std::erf(a); }},
     {&ops::pow, [](double a, double b, double, double) { return std::pow(a, b); }, 0.1},

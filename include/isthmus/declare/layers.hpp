@@ -148,15 +148,15 @@ constexpr auto operator|(First first, Tensor (*next)(Tensor)) {
 /// How a dense layer's parameters start, and whether it has a bias.
 struct DenseOptions {
   bool bias = true;
-  Initializer weight = Initializer::glorot_uniform;
+  const Initializer* weight = &Initializer::glorot_uniform;
   float weight_value = 0;
-  Initializer bias_start = Initializer::zeros;
+  const Initializer* bias_start = &Initializer::zeros;
   float bias_value = 0;
   const char* tied_to = nullptr;  ///< the layer whose weights serve here as well
 };
 
 struct WeightStart {
-  Initializer initializer;
+  const Initializer* initializer;
   float value = 0;
   constexpr void apply(DenseOptions& options) const {
     options.weight = initializer;
@@ -164,7 +164,7 @@ struct WeightStart {
   }
 };
 struct BiasStart {
-  Initializer initializer;
+  const Initializer* initializer;
   float value = 0;
   constexpr void apply(DenseOptions& options) const {
     options.bias_start = initializer;
@@ -182,23 +182,23 @@ struct WithoutBias {
 /// The weights of the layer that is being written: its own, or those of the layer that it is tied to.
 constexpr Tensor weights_of(Scope& scope, const DenseOptions& options, Shape shape) {
   if (options.tied_to == nullptr)
-    return scope.parameter("weight", shape, options.weight, options.weight_value);
+    return scope.parameter("weight", shape, *options.weight, options.weight_value);
   for (int i = 0; i < scope.size(); ++i) {
     const Node& node = scope[i];
     if (node.op != Op::parameter || !(node.label == Label{options.tied_to, "weight", ""})) continue;
     if (node.shape == shape) return scope.tensor(i);
     scope.mistake(Mistake::tied_shapes_differ, shape, node.shape);
-    return scope.parameter("weight", shape, options.weight);
+    return scope.parameter("weight", shape, *options.weight);
   }
   scope.diagnostic().record(Mistake::unknown_name, options.tied_to, shape, shape);
-  return scope.parameter("weight", shape, options.weight);
+  return scope.parameter("weight", shape, *options.weight);
 }
 
 /// A layer's last step, if it has a bias: one value for each of the last dimension's.
 constexpr Tensor with_bias(Scope& scope, Tensor y, const DenseOptions& options) {
   if (!options.bias) return y;
   const Shape units = shape_of(y.shape().dim[y.shape().rank - 1]);
-  return y + scope.parameter("bias", units, options.bias_start, options.bias_value);
+  return y + scope.parameter("bias", units, *options.bias_start, options.bias_value);
 }
 
 /// x W + b: [batch, in] → [batch, Width]. Tied: x Wᵀ + b with the other layer's W.
@@ -291,12 +291,15 @@ inline constexpr declare::WithoutBias no_bias{};
 constexpr declare::Tied tied(const char* layer) { return {layer}; }
 /// The bias starts at log(m / (1 - m)) of the training data's mean m: after a sigmoid the first outputs are then
 /// the mean.
-inline constexpr declare::BiasStart bias_from_data{Initializer::data_logit};
-inline constexpr declare::WeightStart glorot_uniform{Initializer::glorot_uniform};
-inline constexpr declare::WeightStart he_uniform{Initializer::he_uniform};
-inline constexpr declare::WeightStart zeros{Initializer::zeros};
-constexpr declare::WeightStart constant(float value) { return {Initializer::constant, value}; }
-constexpr declare::BiasStart bias_constant(float value) { return {Initializer::constant, value}; }
+inline constexpr declare::BiasStart bias_from_data{&Initializer::data_logit};
+inline constexpr declare::WeightStart glorot_uniform{&Initializer::glorot_uniform};
+inline constexpr declare::WeightStart he_uniform{&Initializer::he_uniform};
+inline constexpr declare::WeightStart zeros{&Initializer::zeros};
+constexpr declare::WeightStart constant(float value) { return {&Initializer::constant, value}; }
+constexpr declare::BiasStart bias_constant(float value) { return {&Initializer::constant, value}; }
+/// Weights, or a bias, that start by an initializer of the program's own; `value` is its parameter.
+constexpr declare::WeightStart weights_by(const Initializer& start, float value = 0) { return {&start, value}; }
+constexpr declare::BiasStart bias_by(const Initializer& start, float value = 0) { return {&start, value}; }
 
 /// x for x > 0, else alpha (exp(x) - 1); alpha is 1 unless given: `elu(0.5f)`. Clevert et al. 2015.
 inline constexpr declare::ActivationWithParameter elu{ops::elu};
@@ -312,6 +315,8 @@ inline constexpr declare::Activation softplus{ops::softplus};
 inline constexpr declare::Activation swish{ops::swish};
 /// The same under the name that PyTorch gives it.
 inline constexpr declare::Activation silu = swish;
+/// λ x for x > 0, else λ α (exp(x) - 1), with λ = 1.0507 and α = 1.6733. Klambauer et al. 2017.
+inline constexpr declare::Activation selu{ops::selu};
 /// x Φ(x), Φ being the normal distribution's: Hendrycks and Gimpel 2016. `gelu_tanh` has a tanh in its place.
 inline constexpr declare::Activation gelu{ops::gelu};
 inline constexpr declare::Activation gelu_tanh{ops::gelu_tanh};

@@ -15,7 +15,7 @@ constexpr std::uint32_t layout_of_programs() {
   for (const std::size_t number :
        {sizeof(Node), sizeof(plan::Value), sizeof(plan::Group), sizeof(plan::Instruction), sizeof(plan::PlanView),
         sizeof(Program), sizeof(AnchorCall), sizeof(Kernels), sizeof(ProductKernels), sizeof(WeightKernels),
-        std::size_t{operations}, std::size_t{plan::anchors},
+        std::size_t{operation_count}, std::size_t{plan::anchor_count},
         static_cast<std::size_t>(plan::Code::compute)})
     hash = (hash ^ static_cast<std::uint32_t>(number)) * 16777619u;
   return hash;

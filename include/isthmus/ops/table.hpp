@@ -286,6 +286,19 @@ inline constexpr Elementwise elu{
      .flops = function_flops,
      .increasing = Increasing::unless_value_is_negative}};
 
+/// λ a above zero, λ α (exp(a) - 1) below, so that mean 0 and variance 1 are kept. Klambauer et al. 2017, equation 2.
+inline constexpr Elementwise selu{
+    {.name = "selu",
+     .formula =
+         [](const Operands& o) {
+           const Tensor zero = o.a.builder->constant(0.0f);
+           const Tensor below = 1.6732632f * (isthmus::exp(o.a) - 1.0f);
+           return 1.0507010f * isthmus::select(isthmus::greater(zero, o.a), below, o.a);
+         },
+     .onnx = "Selu",
+     .flops = function_flops,
+     .increasing = Increasing::yes}};
+
 /// a / (1 + exp(-a)). exp is infinity for very negative a, and a / infinity is the right 0.
 /// Ramachandran et al. 2017, section 3.
 inline constexpr Elementwise swish{
@@ -336,7 +349,7 @@ inline constexpr Elementwise stop_gradient{
 inline constexpr const Elementwise* table[] = {
     &negate,   &add,  &subtract, &multiply,   &divide, &maximum, &minimum, &greater, &select, &exp,       &log,       &log1p,
     &sqrt,     &sin,  &cos,      &tanh,       &erf,    &pow,     &sign,    &sigmoid, &relu,   &absolute,  &softplus,
-    &leaky_relu, &elu, &swish,   &gelu,       &gelu_tanh, &hard_tanh, &stop_gradient,
+    &leaky_relu, &elu, &selu, &swish,   &gelu,       &gelu_tanh, &hard_tanh, &stop_gradient,
 };
 
 }  // namespace isthmus::ops

@@ -69,7 +69,7 @@ enum class Anchor : std::uint8_t {
 };
 
 /// How many there are.
-inline constexpr unsigned anchors = static_cast<unsigned>(Anchor::scalar) + 1;
+inline constexpr unsigned anchor_count = static_cast<unsigned>(Anchor::scalar) + 1;
 
 enum class Code : std::uint8_t {
   accumulator,   ///< the anchor's result

@@ -59,8 +59,8 @@ struct KeptTensor {
   Label label = {};
   Shape shape = {};
   // Of a parameter.
-  Initializer initializer = Initializer::zeros;
-  float initial = 0;  ///< of Initializer::constant
+  const Initializer* initializer = nullptr;
+  float initial = 0;  ///< the initializer's parameter
 };
 
 /// All of them, in the order of their values, which is the graph's.
@@ -71,8 +71,7 @@ constexpr std::vector<KeptTensor> kept_tensors(const PlanView& plan) {
     const Node& node = plan.graph[plan.values[v].node];
     if (storage == Storage::state) kept.push_back({v, true, node.label, node.shape});
     if (storage == Storage::parameter)
-      kept.push_back(
-          {v, false, node.label, node.shape, static_cast<Initializer>(node.attribute), node.value});
+      kept.push_back({v, false, node.label, node.shape, node.initializer, node.value});
   }
   return kept;
 }

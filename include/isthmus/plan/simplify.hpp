@@ -180,7 +180,7 @@ class Simplifier {
 
   static constexpr bool equal(const Node& a, const Node& b) {
     return a.op == b.op && a.function == b.function && a.row_operation == b.row_operation &&
-            a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
+           a.initializer == b.initializer && a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
            a.inputs[2] == b.inputs[2] &&
            std::bit_cast<std::uint32_t>(a.value) == std::bit_cast<std::uint32_t>(b.value) &&
            a.attribute == b.attribute && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&

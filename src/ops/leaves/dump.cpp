@@ -1,4 +1,5 @@
 #include <isthmus/dump.hpp>
+#include <isthmus/initializer.hpp>
 
 #include <fmt/format.h>
 
@@ -24,9 +25,8 @@ Attributes host_scalar_attributes(const Node& node) {
 }
 
 Attributes parameter_attributes(const Node& node) {
-  const auto initializer = static_cast<Initializer>(node.attribute);
-  Attributes list{word_attribute("initializer", name_of(initializer))};
-  if (initializer == Initializer::constant) {
+  Attributes list{word_attribute("initializer", node.initializer->name)};
+  if (node.initializer->has_value) {
     list[0].text += fmt::format(" {}", node.value);
     list.push_back({"value", value_attribute(node).value, ""});
   }
