@@ -15,13 +15,13 @@ namespace {
 
 using plan::KeptTensor;
 
-std::string to_text(const std::vector<int>& shape) {
+std::string to_text(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
 }
 
-std::vector<int> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
+std::vector<std::int64_t> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
 
 /// Of a uniform distribution's ends, ± this; 0 if the initializer draws nothing.
 double limit_of(const KeptTensor& tensor) {
@@ -88,7 +88,7 @@ void Parameters::write(const std::vector<NamedTensor>& tensors, bool with_states
     const std::string name = full_name(tensor.label);
     const auto found =
         std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
-    const std::vector<int> shape = extents_of(tensor.shape);
+    const std::vector<std::int64_t> shape = extents_of(tensor.shape);
     const std::string expected =
         source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found ";
     if (found == tensors.end()) throw ShapeError(expected + "no such tensor");

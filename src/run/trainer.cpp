@@ -238,12 +238,12 @@ double TrainerCore::evaluate(std::span<const float> samples, std::span<const std
   return result.loss;
 }
 
-std::vector<run::NamedTensor> TrainerCore::read(bool with_states) const {
+std::vector<NamedTensor> TrainerCore::read(bool with_states) const {
   const OnlyUse use(train_);
   return train_.read(with_states);
 }
 
-void TrainerCore::write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
+void TrainerCore::write(const std::vector<NamedTensor>& tensors, bool with_states, std::int64_t steps,
                         const std::string& source) {
   const OnlyUse use(train_);
   train_.write(tensors, with_states, source);
@@ -294,7 +294,7 @@ void InferenceCore::set_weights(const Weights& weights) {
   session_.set_weights(weights.kernels());
 }
 
-void InferenceCore::write(const std::vector<run::NamedTensor>& tensors, const std::string& source) {
+void InferenceCore::write(const std::vector<NamedTensor>& tensors, const std::string& source) {
   const OnlyUse use(session_);
   session_.write(tensors, false, source);
 }

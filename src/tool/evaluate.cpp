@@ -38,7 +38,7 @@ void evaluate(const Options& options) {
   const int batch =
       static_cast<int>(std::min(static_cast<std::size_t>(batch_of(model.file, usual_batch)), samples.count()));
   run::Session evaluation(model.entry->program(Role::evaluate), batch);
-  evaluation.write(model.tensors, false, options.model);
+  evaluation.write(model.file.tensors, false, options.model);
   evaluation.set_weights(options.weights.kernels());
 
   std::vector<float> buffer;

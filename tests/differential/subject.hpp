@@ -55,7 +55,7 @@ inline std::unique_ptr<InterpretedProgram> program_of(const RandomModel& model, 
 struct Subject {
   std::uint32_t seed;
   RandomModel model;
-  std::vector<run::NamedTensor> parameters;
+  std::vector<NamedTensor> parameters;
   std::vector<float> samples;  ///< most_samples of them
   int input = 0, code = 0;     ///< values per sample
 
@@ -93,7 +93,7 @@ inline reference::Interpreter reference_of(const Subject& subject, GraphView gra
     if (node.op == Op::input)
       for (std::size_t e = 0; e < values[i].values.size(); ++e) values[i].values[e] = shaken(subject.samples[e]);
     if (node.op != Op::parameter) continue;
-    for (const run::NamedTensor& tensor : subject.parameters)
+    for (const NamedTensor& tensor : subject.parameters)
       if (tensor.name == run::full_name(node.label))
         for (std::size_t e = 0; e < tensor.values.size(); ++e) values[i].values[e] = shaken(tensor.values[e]);
   }

@@ -20,7 +20,7 @@ inline constexpr std::uint64_t seed = 7;
 
 /// What is left of a training: all parameters and states, and the losses.
 struct Outcome {
-  std::vector<run::NamedTensor> tensors;
+  std::vector<NamedTensor> tensors;
   std::vector<double> losses;
   std::size_t messages = 0;
 };

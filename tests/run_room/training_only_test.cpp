@@ -228,7 +228,7 @@ TEST_CASE("running statistics follow the batch, and are what an evaluation and a
       CHECK(largest_error(values_of(trainer.read(false), "bn1.variance"), variances, 1e-3) < 1e-5);
     }
     // Nothing else has moved, for the rate is zero: the loss of an evaluation has changed by the statistics alone.
-    for (const run::NamedTensor& tensor : trainer.read(true))
+    for (const NamedTensor& tensor : trainer.read(true))
       if (!is_statistic(tensor.name)) CHECK(tensor.values == values_of(start, tensor.name));
     const double after = trainer.evaluate(x);
     CHECK(after != untrained);
@@ -245,7 +245,7 @@ TEST_CASE("running statistics follow the batch, and are what an evaluation and a
     std::vector<float> codes(samples * 4), moved(samples * 4);
     encoder.run(x, codes);
     auto tensors = trainer.read(false);
-    for (run::NamedTensor& tensor : tensors)
+    for (NamedTensor& tensor : tensors)
       if (tensor.name == "bn1.mean")
         for (float& value : tensor.values) value += 0.5f;
     encoder.write(tensors, "test");

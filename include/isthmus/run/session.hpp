@@ -3,6 +3,7 @@
 
 #include <isthmus/lower/program.hpp>
 #include <isthmus/lower/weights.hpp>
+#include <isthmus/named_tensor.hpp>
 #include <isthmus/plan/memory.hpp>
 #include <isthmus/run/communicator.hpp>
 #include <isthmus/run/executor.hpp>
@@ -20,13 +21,6 @@
 #include <vector>
 
 namespace isthmus::run {
-
-/// A parameter or an optimizer's moment outside the library: row-major, named `enc1.weight`, `enc1.weight.m`.
-struct NamedTensor {
-  std::string name;
-  std::vector<int> shape;
-  std::vector<float> values;
-};
 
 /// `layer`, `layer.part` or `layer.part.moment`.
 std::string full_name(const Label& label);

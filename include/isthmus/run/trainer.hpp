@@ -82,16 +82,16 @@ class TrainerCore {
   Precision precision() const { return train_.program().plan.precision; }
 
   /// The parameters, with the optimizer's states if asked for.
-  std::vector<run::NamedTensor> read(bool with_states) const;
+  std::vector<NamedTensor> read(bool with_states) const;
   /// Replaces them; `steps` is what steps() was when they were read. Without states the optimizer starts anew, as that
   /// of a new trainer does: whatever happened before leaves no trace but the learning rate, if the caller has set one.
   /// Throws ShapeError, naming `source`.
-  void write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
+  void write(const std::vector<NamedTensor>& tensors, bool with_states, std::int64_t steps,
              const std::string& source);
 
   /// All that the next steps depend on, beside their samples.
   struct State {
-    std::vector<run::NamedTensor> tensors;  ///< parameters and the optimizer's states
+    std::vector<NamedTensor> tensors;  ///< parameters and the optimizer's states
     std::int64_t steps = 0;
     std::uint64_t seed = 0;  ///< of what is drawn in each step
     double learning_rate = 0;
@@ -174,9 +174,9 @@ class InferenceCore {
   /// the next run. Throws Error for a name that there is not.
   std::span<const float> side_output(std::string_view name) const { return session_.side_output(name); }
 
-  std::vector<run::NamedTensor> read() const { return session_.read(false); }
+  std::vector<NamedTensor> read() const { return session_.read(false); }
   /// Replaces the parameters. Throws ShapeError, naming `source`; Error if they are shared.
-  void write(const std::vector<run::NamedTensor>& tensors, const std::string& source);
+  void write(const std::vector<NamedTensor>& tensors, const std::string& source);
   const run::Session& session() const { return session_; }
 
  private:
