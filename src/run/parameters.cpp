@@ -39,13 +39,6 @@ double limit_of(const KeptTensor& tensor) {
 
 }  // namespace
 
-std::string full_name(const Label& label) {
-  std::string name = label.layer;
-  if (*label.part != 0) name += std::string(".") + label.part;
-  if (*label.moment != 0) name += std::string(".") + label.moment;
-  return name;
-}
-
 Parameters::Parameters(const plan::PlanView& plan, const lower::Steps& steps)
     : plan_(plan), steps_(steps), tensors_(plan::kept_tensors(plan)) {}
 

@@ -87,7 +87,7 @@ std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, ModelRole rol
   std::vector<NamedTensor> list;
   for (const Node& node : graph_of(entry, role).nodes) {
     if (!is_parameter(node) && !is_state(node)) continue;
-    list.push_back({run::full_name(node.label), {node.shape.dim, node.shape.dim + node.shape.rank}, {}});
+    list.push_back({full_name(node.label), {node.shape.dim, node.shape.dim + node.shape.rank}, {}});
   }
   return list;
 }

@@ -110,7 +110,7 @@ void check_slope(const Subject& subject, GraphView loss, const std::vector<Named
       for (int i = 0; i < values.size(); ++i) {
         const Node& node = values.node(i);
         for (const NamedTensor& tensor : moved.parameters)
-          if (node.op == Op::parameter && tensor.name == run::full_name(node.label))
+          if (node.op == Op::parameter && tensor.name == full_name(node.label))
             for (std::size_t e = 0; e < tensor.values.size(); ++e)
               values[i].values[e] = double{tensor.values[e]} +
                                     (tensor.name == before.name ? by * (e % 2 == 0 ? 1.0 : -0.5) : 0.0);

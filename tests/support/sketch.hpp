@@ -30,7 +30,7 @@ inline std::vector<NamedTensor> weights_for(GraphView graph, double low) {
   std::vector<NamedTensor> weights;
   for (const Node& node : graph)
     if (node.op == Op::parameter)
-      weights.push_back({run::full_name(node.label),
+      weights.push_back({full_name(node.label),
                          {node.shape.dim, node.shape.dim + node.shape.rank},
                          floats(static_cast<std::size_t>(node.shape.elements_per_sample()),
                                 static_cast<std::uint32_t>(weights.size()) + 2, low, 1.5)});

@@ -189,8 +189,7 @@ TEST_CASE("import: files of other formats are named, with the line that converts
 namespace {
 
 /// Weights of `variational` in PyTorch's layout; each of its biases is filled with a number of its own.
-std::vector<NamedTensor> variational_weights(const std::string& before,
-                                                     const std::vector<std::string>& names) {
+std::vector<NamedTensor> variational_weights(const std::string& before, const std::vector<std::string>& names) {
   const std::vector<std::pair<std::int64_t, std::int64_t>> sizes{
       {784, 400}, {400, 20}, {400, 20}, {20, 400}, {400, 784}};
   std::vector<NamedTensor> tensors;

@@ -22,9 +22,6 @@
 
 namespace isthmus::run {
 
-/// `layer`, `layer.part` or `layer.part.moment`.
-std::string full_name(const Label& label);
-
 /// A step that no schedule reaches: what is annealed has its last value there.
 inline constexpr double end_of_schedules = 1e30;
 
