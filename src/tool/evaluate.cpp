@@ -48,7 +48,7 @@ void evaluate(const Options& options) {
     run::RunArguments arguments;
     // Noise is that of the training's own validation.
     arguments.seed = seed_of(model.file);
-    arguments.names = numbers.data();
+    arguments.sample_numbers = numbers.data();
     arguments.samples = static_cast<int>(batch_values.size() / samples.sample_size());
     arguments.input = batch_values.data();
     arguments.step = run::end_of_schedules;

@@ -33,20 +33,22 @@ class TrainerCore {
   /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before the
   /// update. Throws ShapeError for a wrong size, and Error for NaN or infinity among the samples, which would ruin every
   /// parameter; these are then as before. Else allocates nothing. `idle` is called by workers that wait for
-  /// others; a batch source prefetches there. `names` are the samples' numbers in their data set, if noise is to
-  /// be the same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size
-  /// (also none), and gets the loss of the whole batch; numbers of samples that are not given go on from rank to
-  /// rank. A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has
-  /// another rate, or does not answer; parameters are then unknown.
-  double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
+  /// others; a batch source prefetches there. `sample_numbers` are those of their data set, if noise is to be the
+  /// same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size (also none),
+  /// and gets the loss of the whole batch; numbers of samples that are not given go on from rank to rank.
+  /// A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has another rate,
+  /// or does not answer; parameters are then unknown.
+  double step(std::span<const float> samples, run::IdleWork idle = {},
+              std::span<const std::uint32_t> sample_numbers = {});
   /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank
-  /// fails, the parameters are unknown. `names` is null or has one for each sample.
-  StepResult try_step(Samples samples, run::IdleWork idle = {}, const std::uint32_t* names = nullptr) noexcept;
+  /// fails, the parameters are unknown. `sample_numbers` is null or has one for each sample.
+  StepResult try_step(Samples samples, run::IdleWork idle = {},
+                      const std::uint32_t* sample_numbers = nullptr) noexcept;
 
   /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms
   /// that change with the step have their last value.
-  double evaluate(std::span<const float> samples, std::span<const std::uint32_t> names = {});
-  StepResult try_evaluate(Samples samples, const std::uint32_t* names = nullptr) noexcept;
+  double evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers = {});
+  StepResult try_evaluate(Samples samples, const std::uint32_t* sample_numbers = nullptr) noexcept;
 
   /// Names of the loss's terms, if it is a sum of several; else none.
   const std::vector<std::string>& terms() const { return terms_; }
@@ -110,9 +112,10 @@ class TrainerCore {
   int samples_in(std::span<const float> values, const run::Session& session, bool allow_none = false) const;
   run::Share share_of(Samples samples);
   void tell_ranks_of_mistake() noexcept;
-  double take_step(Samples samples, const run::Share& share, run::IdleWork idle, const std::uint32_t* names) noexcept;
-  const std::uint32_t* names_of(int samples, std::span<const std::uint32_t> names) const;
-  run::RunArguments arguments_for(Samples samples, const std::uint32_t* names) const noexcept;
+  double take_step(Samples samples, const run::Share& share, run::IdleWork idle,
+                   const std::uint32_t* sample_numbers) noexcept;
+  const std::uint32_t* checked(std::span<const std::uint32_t> sample_numbers, int samples) const;
+  run::RunArguments arguments_for(Samples samples, const std::uint32_t* sample_numbers) const noexcept;
 
   run::Communicator* communicator_;  ///< null if there is one rank
   run::Session train_;
