@@ -2,7 +2,7 @@
 #pragma once
 
 #include <isthmus/plan/workspace.hpp>
-#include <isthmus/run/binding.hpp>
+#include <isthmus/run/linkage.hpp>
 #include <isthmus/run/library.hpp>
 #include <isthmus/run/session.hpp>
 #include <isthmus/run/weights.hpp>
@@ -202,10 +202,10 @@ inline constexpr Diagnostic budget_diagnostic = [] {
 }();
 
 /// Of a unit whose headers are those of the library.
-template <class Binding, class M, Role role>
+template <class Linkage, class M, Role role>
 lower::Program program_of() {
   require_library();
-  return Binding::template program<M, role>();
+  return Linkage::template program<M, role>();
 }
 
 /// Compiles only for a sound model and a positive batch, within its memory budget; else the first error says what
@@ -219,7 +219,7 @@ constexpr bool sound() {
 }  // namespace detail
 
 /// Trains the model `M` on batches of up to `maximum` samples.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Trainer : public TrainerCore {
   static_assert(detail::sound<M, maximum, Role::train, Role::evaluate>());
 
@@ -235,12 +235,12 @@ class Trainer : public TrainerCore {
   }
 
   explicit Trainer(std::uint64_t seed, std::span<std::byte> workspace = {})
-      : TrainerCore(detail::program_of<Binding, M, Role::train>(), detail::program_of<Binding, M, Role::evaluate>(),
+      : TrainerCore(detail::program_of<Linkage, M, Role::train>(), detail::program_of<Linkage, M, Role::evaluate>(),
                     maximum, seed, workspace) {}
 };
 
 /// The whole model: `reconstruct(x)`.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Autoencoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::reconstruct>());
 
@@ -249,11 +249,11 @@ class Autoencoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::reconstruct, maximum>; }
 
   explicit Autoencoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Binding, M, Role::reconstruct>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Linkage, M, Role::reconstruct>(), maximum, workspace) {}
   explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
-  Autoencoder(SharedWeights, const Autoencoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+  Autoencoder(SharedWeights, const Autoencoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void reconstruct(std::span<const float> samples, std::span<float> reconstructions) {
@@ -265,7 +265,7 @@ class Autoencoder : public InferenceCore {
 };
 
 /// The half before the bottleneck: its own parameters, its own arena, no trace of the decoder.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Encoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::encode>());
 
@@ -274,11 +274,11 @@ class Encoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::encode, maximum>; }
 
   explicit Encoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Binding, M, Role::encode>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Linkage, M, Role::encode>(), maximum, workspace) {}
   explicit Encoder(const TrainerCore& trainer) : Encoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
-  Encoder(SharedWeights, const Encoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+  Encoder(SharedWeights, const Encoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void encode(std::span<const float> samples, std::span<float> codes) { run(samples, codes); }
@@ -286,7 +286,7 @@ class Encoder : public InferenceCore {
 };
 
 /// The half after the bottleneck.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Decoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::decode>());
 
@@ -295,11 +295,11 @@ class Decoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::decode, maximum>; }
 
   explicit Decoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Binding, M, Role::decode>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Linkage, M, Role::decode>(), maximum, workspace) {}
   explicit Decoder(const TrainerCore& trainer) : Decoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
-  Decoder(SharedWeights, const Decoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+  Decoder(SharedWeights, const Decoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void decode(std::span<const float> codes, std::span<float> reconstructions) { run(codes, reconstructions); }
@@ -307,10 +307,10 @@ class Decoder : public InferenceCore {
 };
 
 /// Two models of their own from a trained one: `auto [encoder, decoder] = isthmus::split(trainer);`
-template <class M, int maximum, class Binding>
-std::pair<Encoder<M, maximum, Binding>, Decoder<M, maximum, Binding>> split(
-    const Trainer<M, maximum, Binding>& trainer) {
-  return {Encoder<M, maximum, Binding>(trainer), Decoder<M, maximum, Binding>(trainer)};
+template <class M, int maximum, class Linkage>
+std::pair<Encoder<M, maximum, Linkage>, Decoder<M, maximum, Linkage>> split(
+    const Trainer<M, maximum, Linkage>& trainer) {
+  return {Encoder<M, maximum, Linkage>(trainer), Decoder<M, maximum, Linkage>(trainer)};
 }
 
 }  // namespace isthmus
