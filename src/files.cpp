@@ -13,23 +13,11 @@ namespace {
 using interchange::ModelFile;
 using interchange::ModelRole;
 
-std::vector<run::NamedTensor> named(std::vector<interchange::Tensor> tensors) {
-  std::vector<run::NamedTensor> list;
-  list.reserve(tensors.size());
-  for (interchange::Tensor& tensor : tensors) {
-    run::NamedTensor& one = list.emplace_back(run::NamedTensor{std::move(tensor.name), {}, std::move(tensor.values)});
-    for (const std::int64_t extent : tensor.shape) one.shape.push_back(static_cast<int>(extent));
-  }
-  return list;
-}
-
-ModelFile file_of(std::vector<run::NamedTensor> tensors, std::string_view graph, ModelRole role) {
+ModelFile file_of(std::vector<NamedTensor> tensors, std::string_view graph, ModelRole role) {
   ModelFile file;
   file.graph = graph;
   file.role = role;
-  for (run::NamedTensor& tensor : tensors)
-    file.tensors.push_back(
-        {std::move(tensor.name), {tensor.shape.begin(), tensor.shape.end()}, std::move(tensor.values)});
+  file.tensors = std::move(tensors);
   return file;
 }
 
@@ -47,10 +35,10 @@ void save_parameters(const TrainerCore& trainer, std::string_view graph, const s
 }
 
 void load_parameters(TrainerCore& trainer, std::string_view graph, const std::filesystem::path& path) {
-  trainer.write(named(read_file(path, graph).tensors), false, 0, path.string());
+  trainer.write(read_file(path, graph).tensors, false, 0, path.string());
 }
 void load_parameters(InferenceCore& model, std::string_view graph, const std::filesystem::path& path) {
-  model.write(named(read_file(path, graph).tensors), path.string());
+  model.write(read_file(path, graph).tensors, path.string());
 }
 
 void save_checkpoint(const TrainerCore& trainer, std::string_view graph, const std::filesystem::path& path) {
@@ -69,7 +57,7 @@ void load_checkpoint(TrainerCore& trainer, std::string_view graph, const std::fi
   if (notes.precision != trainer.precision())
     throw FileError(name, "metadata, precision", std::string(name_of(trainer.precision())),
                     std::string(name_of(notes.precision)));
-  trainer.restore({named(std::move(file.tensors)), notes.steps, notes.seed, notes.learning_rate}, name);
+  trainer.restore({std::move(file.tensors), notes.steps, notes.seed, notes.learning_rate}, name);
 }
 
 std::string detail::file_name_of(std::string_view type) {

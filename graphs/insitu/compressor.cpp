@@ -62,7 +62,7 @@ Normalised normalise(std::span<const float> field, int rows, int columns) {
   return result;
 }
 
-Compressor::Compressor(const std::vector<isthmus::run::NamedTensor>& parameters)
+Compressor::Compressor(const std::vector<isthmus::NamedTensor>& parameters)
     : restorer_(parameters, "trainer") {
   encoder_.write(parameters, "trainer");
   encoder_.set_threads(isthmus::Threads::none());

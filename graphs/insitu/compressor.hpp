@@ -15,7 +15,7 @@ Normalised normalise(std::span<const float> field, int rows, int columns);
 
 class Compressor {
  public:
-  explicit Compressor(const std::vector<isthmus::run::NamedTensor>& parameters);
+  explicit Compressor(const std::vector<isthmus::NamedTensor>& parameters);
 
   /// The code alone.
   StoredField compress(std::span<const float> field, int rows, int columns);

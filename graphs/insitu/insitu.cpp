@@ -152,7 +152,7 @@ void simulate(const Settings& settings) {
     if (speaks)
       fmt::print(stderr, "insitu: step {}: learned from {} snapshots, loss {:.5f}\n", water.steps(), i + 1, loss);
   }
-  const std::vector<isthmus::run::NamedTensor> parameters = learner.parameters();
+  const std::vector<isthmus::NamedTensor> parameters = learner.parameters();
   std::int64_t decoder_bytes = 0;
   if (speaks) {
     write_decoder(settings.out, parameters);

@@ -20,7 +20,7 @@ class Learner {
   /// Collective: `steps` steps on tiles drawn from each rank's collection. Returns the mean of their losses.
   double learn(int steps);
 
-  std::vector<isthmus::run::NamedTensor> parameters() const { return trainer_.read(false); }
+  std::vector<isthmus::NamedTensor> parameters() const { return trainer_.read(false); }
 
  private:
   static constexpr int largest_share = 64;

@@ -10,7 +10,7 @@ namespace insitu {
 
 static_assert(graphs::Field::model.code_size() == code_size);
 
-Restorer::Restorer(const std::vector<isthmus::run::NamedTensor>& parameters, const std::string& source) {
+Restorer::Restorer(const std::vector<isthmus::NamedTensor>& parameters, const std::string& source) {
   decoder_.write(parameters, source);
   // A rank has a core of its own, and its threads are the simulation's.
   decoder_.set_threads(isthmus::Threads::none());

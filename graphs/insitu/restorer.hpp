@@ -22,7 +22,7 @@ struct StoredField {
 class Restorer {
  public:
   /// The decoder's parameters; others may be among them. Throws ShapeError, naming `source`, if one is missing.
-  Restorer(const std::vector<isthmus::run::NamedTensor>& parameters, const std::string& source);
+  Restorer(const std::vector<isthmus::NamedTensor>& parameters, const std::string& source);
 
   /// What the bits of a guess depend on: the SIMD target.
   std::string_view maker() const { return decoder_.session().program().kernels->target; }

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "fields.hpp"
 #include "tiles.hpp"
@@ -117,32 +118,25 @@ Snapshot read_snapshot(const std::filesystem::path& path) {
   return snapshot;
 }
 
-void write_decoder(const std::filesystem::path& folder, const std::vector<isthmus::run::NamedTensor>& parameters) {
-  const std::vector<isthmus::run::NamedTensor> wanted = isthmus::Decoder<graphs::Field, 1>().read();
+void write_decoder(const std::filesystem::path& folder, const std::vector<isthmus::NamedTensor>& parameters) {
+  const std::vector<isthmus::NamedTensor> wanted = isthmus::Decoder<graphs::Field, 1>().read();
   interchange::ModelFile file;
   file.graph = graph;
   file.role = interchange::ModelRole::decoder;
-  for (const isthmus::run::NamedTensor& tensor : parameters) {
+  for (const isthmus::NamedTensor& tensor : parameters) {
     if (std::any_of(wanted.begin(), wanted.end(), [&](const auto& other) { return other.name == tensor.name; }))
-      file.tensors.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
+      file.tensors.push_back(tensor);
   }
   interchange::write_model(folder / "decoder.safetensors", file);
 }
 
-std::vector<isthmus::run::NamedTensor> read_decoder(const std::filesystem::path& folder) {
+std::vector<isthmus::NamedTensor> read_decoder(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "decoder.safetensors";
-  const interchange::ModelFile file = interchange::read_model(path);
+  interchange::ModelFile file = interchange::read_model(path);
   if (file.graph != graph || file.role != interchange::ModelRole::decoder)
     throw FileError(path.string(), "metadata", "the decoder of graph field",
                     fmt::format("the {} of graph {}", interchange::name_of(file.role), file.graph));
-  std::vector<isthmus::run::NamedTensor> tensors;
-  for (const interchange::Tensor& tensor : file.tensors) {
-    std::vector<int> shape(tensor.shape.size());
-    std::transform(tensor.shape.begin(), tensor.shape.end(), shape.begin(),
-                   [](std::int64_t size) { return static_cast<int>(size); });
-    tensors.push_back({tensor.name, std::move(shape), tensor.values});
-  }
-  return tensors;
+  return std::move(file.tensors);
 }
 
 }  // namespace insitu

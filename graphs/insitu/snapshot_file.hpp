@@ -36,7 +36,7 @@ void write_snapshot(const std::filesystem::path& path, const Snapshot& snapshot)
 Snapshot read_snapshot(const std::filesystem::path& path);
 
 /// `folder`/decoder.safetensors: of all parameters only the decoder's. Throws FileError.
-void write_decoder(const std::filesystem::path& folder, const std::vector<isthmus::run::NamedTensor>& parameters);
-std::vector<isthmus::run::NamedTensor> read_decoder(const std::filesystem::path& folder);
+void write_decoder(const std::filesystem::path& folder, const std::vector<isthmus::NamedTensor>& parameters);
+std::vector<isthmus::NamedTensor> read_decoder(const std::filesystem::path& folder);
 
 }  // namespace insitu

@@ -53,8 +53,8 @@ concept OfModel = std::derived_from<T, Core> && requires { typename T::Model; };
 /// The name under which a model is in files.
 template <class M>
 std::string graph_name() {
-  if constexpr (requires { binding_of<M>::graph; }) {
-    return binding_of<M>::graph;
+  if constexpr (requires { linkage_of<M>::graph; }) {
+    return linkage_of<M>::graph;
   } else {
     // `… [with M = graphs::Dense; …]`
     constexpr std::string_view text = detail::text_with_type<M>();

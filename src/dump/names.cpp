@@ -1,4 +1,5 @@
 #include <isthmus/dump.hpp>
+#include <isthmus/named_tensor.hpp>
 
 #include "dump/format.hpp"
 #include "dump/operation_text.hpp"
@@ -134,10 +135,7 @@ std::string to_text(const Shape& shape) {
 
 std::string node_name(const Node& node) {
   if (const auto its_name = text_of(node.op).node_name; its_name != nullptr) return its_name(node);
-  std::string name = node.label.layer;
-  if (*node.label.part != 0) name += fmt::format(".{}", node.label.part);
-  if (*node.label.moment != 0) name += fmt::format(".{}", node.label.moment);
-  return name;
+  return full_name(node.label);
 }
 
 std::string value_name(const plan::PlanView& plan, int v) {

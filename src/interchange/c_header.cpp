@@ -27,7 +27,7 @@ std::string upper(std::string text) {
 
 class Writer {
  public:
-  Writer(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text)
+  Writer(GraphView graph, std::span<const NamedTensor> weights, const CHeaderText& text)
       : graph_(graph), known_(graph, weights), text_(text), macros_(upper(text.prefix)),
         names_{text.prefix + "_run", macros_ + "_H", macros_ + "_INPUT_SIZE", macros_ + "_OUTPUT_SIZE",
                macros_ + "_WORKSPACE_FLOATS"},
@@ -226,7 +226,7 @@ bool is_c_identifier(std::string_view name) {
   return !name.empty() && c_name(name) == name && !(name[0] >= '0' && name[0] <= '9');
 }
 
-std::string c_header(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text) {
+std::string c_header(GraphView graph, std::span<const NamedTensor> weights, const CHeaderText& text) {
   if (!is_c_identifier(text.prefix))
     throw Error(fmt::format("a C header: expected a C identifier as its prefix, found '{}'", text.prefix));
   require_inference(graph, "a C header", has_text);

@@ -17,10 +17,10 @@ bool is_data(const Node& node) {
   return is_input(node) || is_parameter(node) || known_operation(node.op).values != nullptr;
 }
 
-std::span<const float> weights_of(const Node& node, std::span<const Tensor> weights) {
+std::span<const float> weights_of(const Node& node, std::span<const NamedTensor> weights) {
   const std::string name = node_name(node);
   const auto found =
-      std::find_if(weights.begin(), weights.end(), [&](const Tensor& tensor) { return tensor.name == name; });
+      std::find_if(weights.begin(), weights.end(), [&](const NamedTensor& tensor) { return tensor.name == name; });
   const auto size = static_cast<std::size_t>(node.shape.elements_per_sample());
   if (found != weights.end() && found->values.size() == size) return found->values;
   throw ShapeError(fmt::format("tensor '{}': expected {} values, found {}", name, size,
@@ -51,7 +51,7 @@ void require_inference(GraphView graph, const std::string& format,
                             outputs));
 }
 
-KnownValues::KnownValues(GraphView graph, std::span<const Tensor> weights)
+KnownValues::KnownValues(GraphView graph, std::span<const NamedTensor> weights)
     : values_(static_cast<std::size_t>(graph.size)) {
   for (int i = 0; i < graph.size; ++i)
     values_[static_cast<std::size_t>(i)] =

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <isthmus/graph.hpp>
-#include <isthmus/interchange/safetensors.hpp>
+#include <isthmus/named_tensor.hpp>
 
 #include <deque>
 #include <functional>
@@ -31,7 +31,7 @@ class KnownValues {
  public:
   /// `weights`: a value for every parameter, by its name. Throws ShapeError naming one that has none or another
   /// number of them. Both are to live as long as this.
-  KnownValues(GraphView graph, std::span<const Tensor> weights);
+  KnownValues(GraphView graph, std::span<const NamedTensor> weights);
 
   /// Those of a node, row-major; none if they depend on the input, or need more than one element for each.
   std::span<const float> operator[](int node) const { return values_[static_cast<std::size_t>(node)]; }

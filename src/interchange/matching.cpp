@@ -1,6 +1,7 @@
 #include "matching.hpp"
 
 #include <isthmus/error.hpp>
+#include <isthmus/named_tensor.hpp>
 
 #include <fmt/format.h>
 

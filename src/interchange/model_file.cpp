@@ -1,5 +1,6 @@
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/model_file.hpp>
+#include <isthmus/interchange/safetensors.hpp>
 
 #include <fmt/format.h>
 
@@ -43,8 +44,8 @@ void require_text(std::map<std::string, std::string>& metadata, const char* key,
   if (found != expected) throw FileError(file, fmt::format("metadata, {}", key), quoted, in_quotes(found));
 }
 
-void require_finite(const std::vector<Tensor>& tensors, const std::string& file) {
-  for (const Tensor& tensor : tensors) {
+void require_finite(const std::vector<NamedTensor>& tensors, const std::string& file) {
+  for (const NamedTensor& tensor : tensors) {
     const auto bad =
         std::find_if(tensor.values.begin(), tensor.values.end(), [](float x) { return !std::isfinite(x); });
     if (bad == tensor.values.end()) continue;

@@ -93,8 +93,4 @@ std::vector<Placement> placements(GraphView graph, Layout layout) {
   return list;
 }
 
-std::string full_name(const Label& label) {
-  return *label.part == 0 ? std::string(label.layer) : fmt::format("{}.{}", label.layer, label.part);
-}
-
 }  // namespace isthmus::interchange

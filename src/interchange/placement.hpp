@@ -26,7 +26,4 @@ struct Placement {
 /// not have the order in which the graph takes an image's values.
 std::vector<Placement> placements(GraphView graph, Layout layout);
 
-/// `enc1.weight`.
-std::string full_name(const Label& label);
-
 }  // namespace isthmus::interchange

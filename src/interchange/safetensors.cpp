@@ -34,7 +34,7 @@ std::string serialize_header(const TensorFile& file) {
     items.push_back(fmt::format("\"__metadata__\":{{{}}}", data::joined(file.metadata, ",", pair_text)));
   }
   std::size_t begin = 0;
-  for (const Tensor& tensor : file.tensors) {
+  for (const NamedTensor& tensor : file.tensors) {
     const std::size_t end = begin + tensor.values.size() * sizeof(float);
     items.push_back(fmt::format("{}:{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
                                 json_string(tensor.name), data::dimensions_text(tensor.shape, ","), begin,
@@ -51,14 +51,14 @@ std::string serialize_header(const TensorFile& file) {
 std::string serialize(const TensorFile& file, const std::string& name) {
   const std::string header = serialize_header(file);
   std::size_t data_size = 0;
-  for (const Tensor& tensor : file.tensors) data_size += tensor.values.size() * sizeof(float);
+  for (const NamedTensor& tensor : file.tensors) data_size += tensor.values.size() * sizeof(float);
   // What would be refused when it is read is not written.
   parse_safetensors_header(header, data_size, name, AcceptedTypes::f32);
   const auto header_size = std::bit_cast<std::array<char, 8>>(std::uint64_t{header.size()});
   std::string bytes(header_size.begin(), header_size.end());
   bytes.reserve(bytes.size() + header.size() + data_size);
   bytes += header;
-  for (const Tensor& tensor : file.tensors) {
+  for (const NamedTensor& tensor : file.tensors) {
     bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(float));
   }
   return bytes;
@@ -66,9 +66,9 @@ std::string serialize(const TensorFile& file, const std::string& name) {
 
 }  // namespace
 
-const Tensor* TensorFile::find(std::string_view name) const {
+const NamedTensor* TensorFile::find(std::string_view name) const {
   const auto found =
-      std::find_if(tensors.begin(), tensors.end(), [&](const Tensor& tensor) { return tensor.name == name; });
+      std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& tensor) { return tensor.name == name; });
   return found == tensors.end() ? nullptr : &*found;
 }
 

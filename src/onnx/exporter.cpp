@@ -14,7 +14,7 @@ bool has_operator(const Node& node) {
   return one != nullptr && one->has(node);
 }
 
-OnnxExporter::OnnxExporter(GraphView graph, std::span<const Tensor> weights, onnx::GraphProto& to)
+OnnxExporter::OnnxExporter(GraphView graph, std::span<const NamedTensor> weights, onnx::GraphProto& to)
     : graph_(graph), known_(graph, weights), to_(to), writer_(to), values_(static_cast<std::size_t>(graph.size)),
       users_(values_.size()), same_as_(values_.size(), -1) {}
 

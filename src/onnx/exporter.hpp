@@ -22,7 +22,7 @@ bool has_operator(const Node& node);
 
 class OnnxExporter {
  public:
-  OnnxExporter(GraphView graph, std::span<const Tensor> weights, onnx::GraphProto& to);
+  OnnxExporter(GraphView graph, std::span<const NamedTensor> weights, onnx::GraphProto& to);
   void run();
 
   // For operations.

@@ -12,7 +12,7 @@
 
 namespace isthmus::interchange {
 
-std::string onnx_model(GraphView graph, std::span<const Tensor> weights, const OnnxText& text) {
+std::string onnx_model(GraphView graph, std::span<const NamedTensor> weights, const OnnxText& text) {
   require_inference(graph, "ONNX", has_operator);
   onnx::ModelProto model;
   // Version 7 of the format and operator set 13: ONNX 1.8, which programs of 2020 read.

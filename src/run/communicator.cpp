@@ -1,5 +1,7 @@
 #include <isthmus/error.hpp>
+#include <isthmus/hash.hpp>
 #include <isthmus/lower/products.hpp>
+#include <isthmus/named_tensor.hpp>
 #include <isthmus/run/communicator.hpp>
 #include <isthmus/run/session.hpp>
 
@@ -12,21 +14,20 @@
 namespace isthmus::run {
 namespace {
 
-/// FNV-1a.
 class Hash {
  public:
   void add(std::string_view bytes) {
-    for (const char c : bytes) value_ = (value_ ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    for (const char c : bytes) hash_.add_byte(c);
   }
   void add(std::int64_t number) {
     char bytes[sizeof number];
     std::memcpy(bytes, &number, sizeof number);
     add(std::string_view(bytes, sizeof number));
   }
-  std::uint64_t value() const { return value_; }
+  std::uint64_t value() const { return hash_.value; }
 
  private:
-  std::uint64_t value_ = 14695981039346656037u;
+  Fnv1a64 hash_;
 };
 
 std::uint64_t hash_of(GraphView graph) {

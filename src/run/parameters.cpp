@@ -15,13 +15,13 @@ namespace {
 
 using plan::KeptTensor;
 
-std::string to_text(const std::vector<int>& shape) {
+std::string to_text(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
 }
 
-std::vector<int> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
+std::vector<std::int64_t> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
 
 /// What all of a parameter's values start from.
 InitialValue start_of(const KeptTensor& tensor, std::uint64_t seed, const double* data_mean) {
@@ -39,13 +39,6 @@ InitialValue start_of(const KeptTensor& tensor, std::uint64_t seed, const double
 }
 
 }  // namespace
-
-std::string full_name(const Label& label) {
-  std::string name = label.layer;
-  if (*label.part != 0) name += std::string(".") + label.part;
-  if (*label.moment != 0) name += std::string(".") + label.moment;
-  return name;
-}
 
 Parameters::Parameters(const plan::PlanView& plan, const lower::Steps& steps)
     : plan_(plan), steps_(steps), tensors_(plan::kept_tensors(plan)) {}
@@ -89,7 +82,7 @@ void Parameters::write(const std::vector<NamedTensor>& tensors, bool with_states
     const std::string name = full_name(tensor.label);
     const auto found =
         std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
-    const std::vector<int> shape = extents_of(tensor.shape);
+    const std::vector<std::int64_t> shape = extents_of(tensor.shape);
     const std::string expected =
         source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found ";
     if (found == tensors.end()) throw ShapeError(expected + "no such tensor");

@@ -74,8 +74,8 @@ struct Session::Implementation {
     std::iota(places.begin(), places.end(), static_cast<std::uint32_t>(given.first_sample));
     lower::RandomKey anew, fixed;
     anew.seed = fixed.seed = given.seed;
-    anew.names = places.empty() ? nullptr : places.data();
-    fixed.names = given.names != nullptr ? given.names : anew.names;
+    anew.sample_numbers = places.empty() ? nullptr : places.data();
+    fixed.sample_numbers = given.sample_numbers != nullptr ? given.sample_numbers : anew.sample_numbers;
     fixed.step = bound.trains ? ~std::uint32_t{0} : 0;
     if (bound.trains) anew.step = static_cast<std::uint32_t>(given.step);
     bound.steps.set_random(bound.trains ? anew : fixed, fixed);

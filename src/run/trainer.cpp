@@ -118,12 +118,12 @@ int TrainerCore::samples_in(std::span<const float> values, const run::Session& s
   return static_cast<int>(samples);
 }
 
-const std::uint32_t* TrainerCore::names_of(int samples, std::span<const std::uint32_t> names) const {
-  if (names.empty()) return nullptr;
-  if (names.size() != static_cast<std::size_t>(samples))
+const std::uint32_t* TrainerCore::checked(std::span<const std::uint32_t> sample_numbers, int samples) const {
+  if (sample_numbers.empty()) return nullptr;
+  if (sample_numbers.size() != static_cast<std::size_t>(samples))
     throw ShapeError("batch: expected a number for each of " + std::to_string(samples) + " samples, found " +
-                     std::to_string(names.size()));
-  return names.data();
+                     std::to_string(sample_numbers.size()));
+  return sample_numbers.data();
 }
 
 void TrainerCore::initialize_from_data(double mean) {
@@ -137,12 +137,12 @@ void TrainerCore::start_from_data(double mean) noexcept {
   evaluate_is_stale_ = true;
 }
 
-run::RunArguments TrainerCore::arguments_for(Samples samples, const std::uint32_t* names) const noexcept {
+run::RunArguments TrainerCore::arguments_for(Samples samples, const std::uint32_t* sample_numbers) const noexcept {
   run::RunArguments arguments;
   arguments.samples = samples.count;
   arguments.input = samples.data;
   arguments.input_stride = samples.stride;
-  arguments.names = names;
+  arguments.sample_numbers = sample_numbers;
   arguments.seed = seed_;
   arguments.threads = threads_;
   return arguments;
@@ -167,9 +167,9 @@ void TrainerCore::tell_ranks_of_mistake() noexcept {
 }
 
 double TrainerCore::take_step(Samples samples, const run::Share& share, run::IdleWork idle,
-                              const std::uint32_t* names) noexcept {
+                              const std::uint32_t* sample_numbers) noexcept {
   if (starts_from_data_ && steps_ == 0) start_from_data(share.mean);
-  run::RunArguments arguments = arguments_for(samples, names);
+  run::RunArguments arguments = arguments_for(samples, sample_numbers);
   arguments.all_samples = share.all;
   arguments.first_sample = share.first;
   arguments.step = static_cast<double>(steps_ + 1);
@@ -182,7 +182,7 @@ double TrainerCore::take_step(Samples samples, const run::Share& share, run::Idl
   return loss_of(train_);
 }
 
-StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* names) noexcept {
+StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* sample_numbers) noexcept {
   const run::Session::Use use(train_);
   if (!use) return {Fault::in_use, 0};
   const bool none_is_fine = communicator_ != nullptr && samples.count == 0;
@@ -192,9 +192,9 @@ StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std:
     tell_ranks_of_mistake();
     return {fault, 0};
   }
-  if (communicator_ == nullptr) return {Fault::none, take_step(samples, share_of(samples), idle, names)};
+  if (communicator_ == nullptr) return {Fault::none, take_step(samples, share_of(samples), idle, sample_numbers)};
   try {
-    const double loss = take_step(samples, share_of(samples), idle, names);
+    const double loss = take_step(samples, share_of(samples), idle, sample_numbers);
     communicator_->check();
     return {Fault::none, loss};
   } catch (const Error&) {
@@ -202,13 +202,14 @@ StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std:
   }
 }
 
-double TrainerCore::step(std::span<const float> values, run::IdleWork idle, std::span<const std::uint32_t> names) {
+double TrainerCore::step(std::span<const float> values, run::IdleWork idle,
+                         std::span<const std::uint32_t> sample_numbers) {
   const OnlyUse use(train_);
   Samples samples{values.data(), 0};
   const std::uint32_t* numbers = nullptr;
   try {
     samples.count = samples_in(values, train_, communicator_ != nullptr);
-    numbers = names_of(samples.count, names);
+    numbers = checked(sample_numbers, samples.count);
     require_finite(samples, input_size());
   } catch (const Error&) {
     tell_ranks_of_mistake();
@@ -219,31 +220,31 @@ double TrainerCore::step(std::span<const float> values, run::IdleWork idle, std:
   return loss;
 }
 
-StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* names) noexcept {
+StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* sample_numbers) noexcept {
   const run::Session::Use use(train_);
   if (!use) return {Fault::in_use, 0};
   if (const Fault fault = evaluate_.check(samples); fault != Fault::none) return {fault, 0};
   if (evaluate_is_stale_) evaluate_.copy_parameters(train_);
   evaluate_is_stale_ = false;
-  run::RunArguments arguments = arguments_for(samples, names);
+  run::RunArguments arguments = arguments_for(samples, sample_numbers);
   arguments.step = run::end_of_schedules;
   evaluate_.run(arguments);
   return {Fault::none, loss_of(evaluate_)};
 }
 
-double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> names) {
+double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers) {
   const int count = samples_in(samples, evaluate_);
-  const StepResult result = try_evaluate({samples.data(), count}, names_of(count, names));
+  const StepResult result = try_evaluate({samples.data(), count}, checked(sample_numbers, count));
   if (result.fault != Fault::none) throw Error(text_of(result.fault));
   return result.loss;
 }
 
-std::vector<run::NamedTensor> TrainerCore::read(bool with_states) const {
+std::vector<NamedTensor> TrainerCore::read(bool with_states) const {
   const OnlyUse use(train_);
   return train_.read(with_states);
 }
 
-void TrainerCore::write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
+void TrainerCore::write(const std::vector<NamedTensor>& tensors, bool with_states, std::int64_t steps,
                         const std::string& source) {
   const OnlyUse use(train_);
   train_.write(tensors, with_states, source);
@@ -294,7 +295,7 @@ void InferenceCore::set_weights(const Weights& weights) {
   session_.set_weights(weights.kernels());
 }
 
-void InferenceCore::write(const std::vector<run::NamedTensor>& tensors, const std::string& source) {
+void InferenceCore::write(const std::vector<NamedTensor>& tensors, const std::string& source) {
   const OnlyUse use(session_);
   session_.write(tensors, false, source);
 }

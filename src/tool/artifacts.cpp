@@ -33,7 +33,7 @@ constexpr int shown_size = 84;
 
 /// What a program makes of some samples, numbered from 0.
 std::vector<float> computed(const lower::Program& program, std::span<const float> inputs, int samples,
-                            const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
+                            const std::vector<NamedTensor>& parameters, std::uint64_t seed) {
   run::Session session(program, samples);
   session.write(parameters, false, "the trained parameters");
   std::vector<float> outputs(static_cast<std::size_t>(samples) * static_cast<std::size_t>(session.output_size()));
@@ -49,7 +49,7 @@ std::vector<float> computed(const lower::Program& program, std::span<const float
 /// Test images above what the model makes of them, as PNG; with the noisy images that it was shown between them,
 /// if the model is trained to remove noise.
 std::string draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
-                                 const std::vector<run::NamedTensor>& parameters, std::uint64_t seed) {
+                                 const std::vector<NamedTensor>& parameters, std::uint64_t seed) {
   const ImageShape shape = require_image_shape(entry, validation);
   const std::size_t count = std::min(validation.count(), most_shown);
   const int samples = static_cast<int>(count);
@@ -107,7 +107,7 @@ class Gallery {
 
 /// What lies between two test images, where the codes of each label are, and what codes of two values stand for.
 void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const data::Samples& validation,
-                       const std::vector<run::NamedTensor>& parameters) {
+                       const std::vector<NamedTensor>& parameters) {
   const ModelEntry& entry = *settings.entry;
   InferenceCore encoder(entry.program(Role::encode), most_at_a_time);
   InferenceCore decoder(entry.program(Role::decode), most_at_a_time);
@@ -141,7 +141,7 @@ void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const da
 
 }  // namespace
 
-void save_models(const TrainSettings& settings, const std::vector<run::NamedTensor>& parameters, int epoch) {
+void save_models(const TrainSettings& settings, const std::vector<NamedTensor>& parameters, int epoch) {
   using interchange::ModelRole;
   for (const ModelRole role : {ModelRole::autoencoder, ModelRole::encoder, ModelRole::decoder}) {
     interchange::ModelFile file;
@@ -151,13 +151,13 @@ void save_models(const TrainSettings& settings, const std::vector<run::NamedTens
                     {"seed", fmt::format("{}", settings.seed)},
                     {"batch", fmt::format("{}", settings.batch)},
                     {"data", settings.trace.source}};
-    file.tensors = to_tensors(select_tensors(*settings.entry, role, parameters));
+    file.tensors = select_tensors(*settings.entry, role, parameters);
     interchange::write_model(fs::path(settings.out) / fmt::format("{}.safetensors", name_of(role)), file);
   }
 }
 
 void save_pictures(const TrainSettings& settings, const data::Samples& validation,
-                   const std::vector<run::NamedTensor>& parameters, const report::History& history,
+                   const std::vector<NamedTensor>& parameters, const report::History& history,
                    const Pairs& run_settings, const Pairs& figures) {
   const fs::path folder = settings.out;
   report::Report page;
@@ -178,11 +178,10 @@ void save_pictures(const TrainSettings& settings, const data::Samples& validatio
   data::write_atomically(folder / "report.html", report::to_html(page));
 }
 
-std::string weights_sha256(const ModelEntry& entry, const std::vector<run::NamedTensor>& parameters) {
+std::string weights_sha256(const ModelEntry& entry, const std::vector<NamedTensor>& parameters) {
   static_assert(std::endian::native == std::endian::little, "floats are summed as they lie in memory");
   interchange::Sha256 sum;
-  for (const run::NamedTensor& tensor :
-       select_tensors(entry, interchange::ModelRole::autoencoder, parameters)) {
+  for (const NamedTensor& tensor : select_tensors(entry, interchange::ModelRole::autoencoder, parameters)) {
     sum.update(tensor.name.data(), tensor.name.size());
     sum.update(tensor.values.data(), tensor.values.size() * sizeof(float));
   }

@@ -105,7 +105,7 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
   }
   note(file, {checkpoint.steps, static_cast<std::uint64_t>(checkpoint.seed), checkpoint.learning_rate,
               checkpoint.precision});
-  file.tensors = to_tensors(select_tensors(entry, file.role, checkpoint.tensors));
+  file.tensors = select_tensors(entry, file.role, checkpoint.tensors);
   interchange::write_model(path, file);
 }
 
@@ -136,7 +136,7 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
   };
   checkpoint.data.source = text("data");
   checkpoint.history = parse_history(text("history"), path, checkpoint.epoch, terms);
-  checkpoint.tensors = std::move(saved.tensors);
+  checkpoint.tensors = std::move(saved.file.tensors);
   return checkpoint;
 }
 

@@ -47,7 +47,7 @@ struct Checkpoint {
   Plateau plateau;
   DataTrace data;
   report::History history;
-  std::vector<run::NamedTensor> tensors;  ///< parameters and the optimizer's states
+  std::vector<NamedTensor> tensors;  ///< parameters and the optimizer's states
 };
 
 void save_checkpoint(const std::string& path, const ModelEntry& entry, const Checkpoint& checkpoint);

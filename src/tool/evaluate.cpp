@@ -38,7 +38,7 @@ void evaluate(const Options& options) {
   const int batch =
       static_cast<int>(std::min(static_cast<std::size_t>(batch_of(model.file, usual_batch)), samples.count()));
   run::Session evaluation(model.entry->program(Role::evaluate), batch);
-  evaluation.write(model.tensors, false, options.model);
+  evaluation.write(model.file.tensors, false, options.model);
   evaluation.set_weights(options.weights.kernels());
 
   std::vector<float> buffer;
@@ -48,7 +48,7 @@ void evaluate(const Options& options) {
     run::RunArguments arguments;
     // Noise is that of the training's own validation.
     arguments.seed = seed_of(model.file);
-    arguments.names = numbers.data();
+    arguments.sample_numbers = numbers.data();
     arguments.samples = static_cast<int>(batch_values.size() / samples.sample_size());
     arguments.input = batch_values.data();
     arguments.step = run::end_of_schedules;

@@ -50,7 +50,7 @@ std::string training_of(const interchange::ModelFile& file) {
 }
 
 /// The bytes of an ONNX file.
-std::string onnx_file(const Graph& graph, const std::vector<interchange::Tensor>& weights,
+std::string onnx_file(const Graph& graph, const std::vector<NamedTensor>& weights,
                       const interchange::CHeaderText& text) {
 #ifdef ISTHMUS_HAS_ONNX
   return interchange::onnx_model(graph, weights, {text.prefix, text.remarks});
@@ -78,7 +78,7 @@ void export_model(const Options& options) {
   text.remarks = {fmt::format("The {} of the graph `{}`, trained.", name_of(part), model.file.graph)};
   const std::string training = training_of(model.file);
   if (!training.empty()) text.remarks.push_back(training);
-  const std::vector<interchange::Tensor> weights = to_tensors(model.tensors);
+  const std::vector<NamedTensor>& weights = model.file.tensors;
   const std::string bytes =
       onnx ? onnx_file(graph, weights, text) : interchange::c_header(graph, weights, text);
   data::write_atomically(options.out, bytes);

@@ -33,8 +33,8 @@ void draw(const Options& options) {
   const SavedModel model = load_model(options.model, files);
   InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
   InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
-  encoder.write(model.tensors, options.model);
-  decoder.write(model.tensors, options.model);
+  encoder.write(model.file.tensors, options.model);
+  decoder.write(model.file.tensors, options.model);
   const data::Samples samples = load_data_set(options.data, options.reading).validation;
   require_sample_shape(samples, *model.entry, Role::encode, fmt::format("graph {}", model.entry->name));
   const auto last = static_cast<std::int64_t>(samples.count()) - 1;

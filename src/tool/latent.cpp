@@ -50,7 +50,7 @@ void draw(const Options& options) {
   check_files(read, {{"--out", options.out}});
   const SavedModel model = load_model(options.model, files);
   InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
-  encoder.write(model.tensors, options.model);
+  encoder.write(model.file.tensors, options.model);
   const int code_size = encoder.output_size();
   if (code_size < 2)
     throw FileError(options.model, "", "a code of at least 2 values", fmt::format("{}", code_size));

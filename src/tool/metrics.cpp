@@ -100,8 +100,8 @@ boost::json::object metrics_of(const SavedModel& model, const std::string& path,
                                const data::Samples& samples) {
   InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
   InferenceCore whole(model.entry->program(Role::reconstruct), most_at_a_time);
-  encoder.write(model.tensors, path);
-  whole.write(model.tensors, path);
+  encoder.write(model.file.tensors, path);
+  whole.write(model.file.tensors, path);
   encoder.set_weights(weights);
   whole.set_weights(weights);
   const auto code_size = static_cast<std::size_t>(encoder.output_size());

@@ -16,7 +16,6 @@ namespace isthmus::tool {
 namespace {
 
 using interchange::ModelRole;
-using run::NamedTensor;
 
 /// The graph whose parameters a file of this role holds.
 Graph graph_of(const ModelEntry& entry, ModelRole role) {
@@ -84,29 +83,11 @@ std::size_t size_of(const std::vector<std::int64_t>& shape) {
 
 }  // namespace
 
-std::vector<interchange::Tensor> to_tensors(const std::vector<NamedTensor>& tensors) {
-  std::vector<interchange::Tensor> list;
-  list.reserve(tensors.size());
-  for (const NamedTensor& tensor : tensors)
-    list.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
-  return list;
-}
-
-std::vector<NamedTensor> from_tensors(const std::vector<interchange::Tensor>& tensors) {
-  std::vector<NamedTensor> list;
-  list.reserve(tensors.size());
-  for (const interchange::Tensor& tensor : tensors) {
-    NamedTensor& named = list.emplace_back(NamedTensor{tensor.name, {}, tensor.values});
-    for (const std::int64_t extent : tensor.shape) named.shape.push_back(static_cast<int>(extent));
-  }
-  return list;
-}
-
 std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, ModelRole role) {
   std::vector<NamedTensor> list;
   for (const Node& node : graph_of(entry, role).nodes) {
     if (!is_parameter(node) && !is_state(node)) continue;
-    list.push_back({run::full_name(node.label), {node.shape.dim, node.shape.dim + node.shape.rank}, {}});
+    list.push_back({full_name(node.label), {node.shape.dim, node.shape.dim + node.shape.rank}, {}});
   }
   return list;
 }
@@ -132,9 +113,7 @@ SavedModel load_model(const std::string& path, std::span<const ModelRole> roles)
                     fmt::format("'{}'", model.file.graph.substr(0, 60)));
   if (std::find(roles.begin(), roles.end(), model.file.role) == roles.end())
     throw FileError(path, "metadata, role", role_names(roles), role_names(std::span(&model.file.role, 1)));
-  model.tensors = from_tensors(model.file.tensors);
-  model.file.tensors.clear();
-  require_tensors(path, expected_tensors(*model.entry, model.file.role), model.tensors, model.file.graph);
+  require_tensors(path, expected_tensors(*model.entry, model.file.role), model.file.tensors, model.file.graph);
   return model;
 }
 

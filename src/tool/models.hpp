@@ -3,6 +3,7 @@
 
 #include <isthmus/data/samples.hpp>
 #include <isthmus/interchange/model_file.hpp>
+#include <isthmus/named_tensor.hpp>
 #include <isthmus/run/registry.hpp>
 #include <isthmus/run/trainer.hpp>
 
@@ -13,21 +14,17 @@
 
 namespace isthmus::tool {
 
-std::vector<interchange::Tensor> to_tensors(const std::vector<run::NamedTensor>& tensors);
-std::vector<run::NamedTensor> from_tensors(const std::vector<interchange::Tensor>& tensors);
-
 /// The tensors that a file of this role has, in the graph's order: names and shapes, no values.
-std::vector<run::NamedTensor> expected_tensors(const ModelEntry& entry, interchange::ModelRole role);
+std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, interchange::ModelRole role);
 
 /// Those of `tensors` that a file of this role has, in the graph's order.
-std::vector<run::NamedTensor> select_tensors(const ModelEntry& entry, interchange::ModelRole role,
-                                             const std::vector<run::NamedTensor>& tensors);
+std::vector<NamedTensor> select_tensors(const ModelEntry& entry, interchange::ModelRole role,
+                                        const std::vector<NamedTensor>& tensors);
 
 /// A file and the registered model that it belongs to.
 struct SavedModel {
   const ModelEntry* entry = nullptr;
   interchange::ModelFile file;
-  std::vector<run::NamedTensor> tensors;
 };
 
 /// Reads a model's file and checks the graph's name, that the role is among `roles`, and every tensor's name

@@ -38,7 +38,7 @@ PlateauWatch::PlateauWatch(const lower::Program& reconstruct, const data::Sample
   input_variance_ = mean_variance(inputs_, count_);
 }
 
-double PlateauWatch::relative_variance(const std::vector<run::NamedTensor>& parameters) {
+double PlateauWatch::relative_variance(const std::vector<NamedTensor>& parameters) {
   if (input_variance_ == 0) return 1;
   program_.write(parameters, "the trained parameters");
   program_.run(inputs_, outputs_);

@@ -17,7 +17,7 @@ class PlateauWatch {
 
   /// The outputs' variance across samples over the inputs' (each the mean over elements) with these
   /// parameters; 1 if the samples do not differ from each other, so that nothing can be said.
-  double relative_variance(const std::vector<run::NamedTensor>& parameters);
+  double relative_variance(const std::vector<NamedTensor>& parameters);
 
  private:
   InferenceCore program_;

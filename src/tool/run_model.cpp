@@ -81,7 +81,7 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   check_paths(options, beside);
   const SavedModel model = load_model(options.model, files);
   InferenceCore program(model.entry->program(role), most_at_a_time);
-  program.write(model.tensors, options.model);
+  program.write(model.file.tensors, options.model);
   program.set_weights(options.weights);
   find_side_outputs(beside, program);
   // Bytes are pixels where a model begins. Codes are numbers, of whatever type.

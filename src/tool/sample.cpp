@@ -71,7 +71,7 @@ void draw(const Options& options) {
   check_files({{"FILE", options.model}}, {{"--out", options.out}});
   const SavedModel model = load_model(options.model, files);
   InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
-  decoder.write(model.tensors, options.model);
+  decoder.write(model.file.tensors, options.model);
   const int code_size = decoder.input_size();
   if (options.manifold && code_size != 2)
     throw FileError(options.model, "", "a code of 2 values, as --manifold needs it", fmt::format("{}", code_size));

@@ -124,7 +124,7 @@ void finish(const Options& options, const TrainSettings& settings, const data::D
             const std::vector<SourcePart>& sources, const Training& training, const TrainResult& result) {
   const report::History& history = training.history();
   const report::Epoch& last = training.result_epoch();
-  const std::vector<run::NamedTensor> parameters = training.parameters();
+  const std::vector<NamedTensor> parameters = training.parameters();
   const std::string sum = weights_sha256(*settings.entry, parameters);
   const double rate = result.samples > 0 ? static_cast<double>(result.samples) / result.train_seconds : 0;
   save_models(settings, parameters, last.number);

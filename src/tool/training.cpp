@@ -55,8 +55,8 @@ std::optional<Checkpoint> find_best(const std::string& path, const ModelEntry& e
   }
 }
 
-bool all_finite(const std::vector<run::NamedTensor>& tensors) {
-  return std::all_of(tensors.begin(), tensors.end(), [](const run::NamedTensor& tensor) {
+bool all_finite(const std::vector<NamedTensor>& tensors) {
+  return std::all_of(tensors.begin(), tensors.end(), [](const NamedTensor& tensor) {
     return std::all_of(tensor.values.begin(), tensor.values.end(), [](float x) { return std::isfinite(x); });
   });
 }
@@ -244,7 +244,7 @@ void Training::stop(int signal) {
 void Training::save_within_epoch() {
   saved_at_ = Clock::now();
   if (!settings_.writes()) return;
-  std::vector<run::NamedTensor> tensors = trainer_.read(true);
+  std::vector<NamedTensor> tensors = trainer_.read(true);
   // The next loss, or the epoch's end, says so.
   if (!all_finite(tensors)) return;
   const bool constant = watch_.relative_variance(tensors) < constant_output;
@@ -258,7 +258,7 @@ void Training::save_within_epoch() {
 }
 
 void Training::finish_epoch(const report::Epoch& epoch) {
-  std::vector<run::NamedTensor> tensors = trainer_.read(true);
+  std::vector<NamedTensor> tensors = trainer_.read(true);
   // The loss of the last step was taken before its update.
   if (!all_finite(tensors))
     fail(epoch.number, fmt::format("step {}: expected finite parameters, found others", trainer_.steps()));
@@ -310,12 +310,12 @@ const report::Epoch& Training::result_epoch() const {
   return history_.epochs[index_of(best_epoch_)];
 }
 
-std::vector<run::NamedTensor> Training::parameters() const {
+std::vector<NamedTensor> Training::parameters() const {
   if (result_epoch().number == history_.epochs.back().number) return trainer_.read(false);
   return load_checkpoint(best_path(settings_.out), *settings_.entry).tensors;
 }
 
-Checkpoint Training::checkpoint(int epoch, std::vector<run::NamedTensor> tensors) const {
+Checkpoint Training::checkpoint(int epoch, std::vector<NamedTensor> tensors) const {
   Checkpoint checkpoint;
   checkpoint.epoch = epoch;
   checkpoint.next = next_;

@@ -77,7 +77,7 @@ class Training {
   Precision precision() const { return trainer_.training_session().program().plan.precision; }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
   /// The parameters of that epoch. Throws FileError if the best one's file cannot be read.
-  std::vector<run::NamedTensor> parameters() const;
+  std::vector<NamedTensor> parameters() const;
   /// The last step's tasks in the Trace Event Format, if they were to be remembered and there was a step.
   std::string task_trace() const;
 
@@ -92,7 +92,7 @@ class Training {
   double validation_loss() const;
   void remember_best(const Checkpoint& from);
   void finish_epoch(const report::Epoch& epoch);
-  Checkpoint checkpoint(int epoch, std::vector<run::NamedTensor> tensors) const;
+  Checkpoint checkpoint(int epoch, std::vector<NamedTensor> tensors) const;
   void save(const Checkpoint& checkpoint);
   /// The output is the same for every input, without hope or at the run's end.
   bool is_stuck(bool at_end) const;

@@ -48,9 +48,9 @@ Graph step_graph_of(const Subject& subject) {
 /// Whether each parameter is what the reference says after one step.
 void check_parameters(const Subject& subject, GraphView step_graph, const TrainerCore& trainer, int samples,
                       double rounding = 3e-6) {
-  const std::vector<run::NamedTensor> after = trainer.read(false);
+  const std::vector<NamedTensor> after = trainer.read(false);
   REQUIRE(after.size() == subject.parameters.size());
-  for (const run::NamedTensor& tensor : after) {
+  for (const NamedTensor& tensor : after) {
     INFO("parameter " << tensor.name);
     CHECK(agrees(subject, step_graph, samples, tensor.values, [&](reference::Interpreter& values) {
       values.commit();
@@ -95,9 +95,9 @@ bool is_steady(const Subject& subject, GraphView loss, int samples) {
 }
 
 /// The sum of the products of a step's changes with a direction is the loss's slope in that direction.
-void check_slope(const Subject& subject, GraphView loss, const std::vector<run::NamedTensor>& after, int samples) {
+void check_slope(const Subject& subject, GraphView loss, const std::vector<NamedTensor>& after, int samples) {
   for (std::size_t t = 0; t < after.size(); ++t) {
-    const run::NamedTensor& before = subject.parameters[t];
+    const NamedTensor& before = subject.parameters[t];
     double slope = 0, size = 0;
     for (std::size_t e = 0; e < before.values.size(); ++e) {
       const double gradient = double{before.values[e]} - double{after[t].values[e]};
@@ -109,8 +109,8 @@ void check_slope(const Subject& subject, GraphView loss, const std::vector<run::
       reference::Interpreter values(loss, samples);
       for (int i = 0; i < values.size(); ++i) {
         const Node& node = values.node(i);
-        for (const run::NamedTensor& tensor : moved.parameters)
-          if (node.op == Op::parameter && tensor.name == run::full_name(node.label))
+        for (const NamedTensor& tensor : moved.parameters)
+          if (node.op == Op::parameter && tensor.name == full_name(node.label))
             for (std::size_t e = 0; e < tensor.values.size(); ++e)
               values[i].values[e] = double{tensor.values[e]} +
                                     (tensor.name == before.name ? by * (e % 2 == 0 ? 1.0 : -0.5) : 0.0);
@@ -174,7 +174,7 @@ TEST_CASE("random models have the loss and the gradients of the reference, on an
       CHECK(agrees(subject, loss_graph, samples, {&loss, 1}, loss_of, 3e-6));
       CHECK(agrees(subject, loss_graph, samples, {&evaluated, 1}, loss_of, 3e-6));
       check_parameters(subject, step_graph, trainer, samples);
-      const std::vector<run::NamedTensor> after = trainer.read(false);
+      const std::vector<NamedTensor> after = trainer.read(false);
       if (samples == 5 && is_steady(subject, loss_graph, samples)) check_slope(subject, loss_graph, after, samples);
       // The same from samples that lie apart, and on two workers.
       TrainerCore other = trainer_of(subject, *train, *evaluate);

@@ -55,7 +55,7 @@ inline std::unique_ptr<InterpretedProgram> program_of(const RandomModel& model, 
 struct Subject {
   std::uint32_t seed;
   RandomModel model;
-  std::vector<run::NamedTensor> parameters;
+  std::vector<NamedTensor> parameters;
   std::vector<float> samples;  ///< most_samples of them
   int input = 0, code = 0;     ///< values per sample
 
@@ -68,7 +68,7 @@ struct Subject {
       // As large as keeps the results of a layer as large as its operands.
       const auto size = static_cast<double>(node.shape.elements_per_sample());
       const double fan = node.shape.rank < 2 ? 1 : size / node.shape.dim[node.shape.rank - 1];
-      parameters.push_back({run::full_name(node.label),
+      parameters.push_back({full_name(node.label),
                             {node.shape.dim, node.shape.dim + node.shape.rank},
                             floats(static_cast<std::size_t>(size), seed * 64 + static_cast<std::uint32_t>(++count),
                                    -1.2 / std::sqrt(fan), 1.2 / std::sqrt(fan))});
@@ -93,8 +93,8 @@ inline reference::Interpreter reference_of(const Subject& subject, GraphView gra
     if (node.op == Op::input)
       for (std::size_t e = 0; e < values[i].values.size(); ++e) values[i].values[e] = shaken(subject.samples[e]);
     if (node.op != Op::parameter) continue;
-    for (const run::NamedTensor& tensor : subject.parameters)
-      if (tensor.name == run::full_name(node.label))
+    for (const NamedTensor& tensor : subject.parameters)
+      if (tensor.name == full_name(node.label))
         for (std::size_t e = 0; e < tensor.values.size(); ++e) values[i].values[e] = shaken(tensor.values[e]);
   }
   values.run(1, 1);

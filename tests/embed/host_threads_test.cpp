@@ -32,7 +32,7 @@ std::vector<float> after_three_steps(const Threads& threads, double& loss) {
   for (int i = 0; i < 3; ++i) loss = trainer.step(x);
   loss += trainer.evaluate(x);
   std::vector<float> all;
-  for (const run::NamedTensor& tensor : trainer.read(true))
+  for (const NamedTensor& tensor : trainer.read(true))
     all.insert(all.end(), tensor.values.begin(), tensor.values.end());
   return all;
 }

@@ -13,7 +13,7 @@ using namespace isthmus::interchange;
 namespace {
 
 bool same(const TensorFile& a, const TensorFile& b) {
-  const auto equal = [](const Tensor& x, const Tensor& y) {
+  const auto equal = [](const isthmus::NamedTensor& x, const isthmus::NamedTensor& y) {
     // NaN is a value like any other here.
     return x.name == y.name && x.shape == y.shape &&
            std::equal(x.values.begin(), x.values.end(), y.values.begin(), y.values.end(), [](float u, float v) {

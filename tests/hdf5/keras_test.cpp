@@ -42,7 +42,7 @@ void check_numbers(const ImportedWeights& imported) {
   REQUIRE(imported.tensors.size() == 2 * numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto& [layer, number] = numbers[i];
-    const interchange::Tensor &weight = imported.tensors[2 * i], &bias = imported.tensors[2 * i + 1];
+    const NamedTensor &weight = imported.tensors[2 * i], &bias = imported.tensors[2 * i + 1];
     REQUIRE(weight.name == layer + ".weight");
     for (std::size_t k = 0; k < weight.values.size(); ++k)
       CHECK(weight.values[k] == 10 * number + static_cast<float>(k));

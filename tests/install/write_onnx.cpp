@@ -11,9 +11,7 @@
 
 int main() {
   isthmus::Trainer<consumer::Stripes, 8> trainer{1};
-  std::vector<isthmus::interchange::Tensor> weights;
-  for (const auto& [name, shape, values] : trainer.read(false))
-    weights.push_back({name, {shape.begin(), shape.end()}, values});
+  const std::vector<isthmus::NamedTensor> weights = trainer.read(false);
   const auto graph = isthmus::plan::portable_graph<consumer::Stripes, isthmus::Role::encode>();
   const std::string model = isthmus::interchange::onnx_model(graph, weights, {"stripes", {"An encoder."}});
   if (model.find("enc.weight") == std::string::npos || model.find("out.weight") != std::string::npos) {

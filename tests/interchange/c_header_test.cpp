@@ -124,7 +124,7 @@ TEST_CASE("c header: NaN, infinities and zeros of either sign have the kernels' 
     const Tensor x = b.input("x", shape_of(batch, static_cast<int>(pairs.first.size())));
     b.in_layer("other");
     b.output(b.binary(*op, x, b.parameter("row", shape_of(static_cast<int>(pairs.second.size())), {})), "y");
-    const interchange::Tensor row{"other.row", {static_cast<int>(pairs.second.size())}, pairs.second};
+    const NamedTensor row{"other.row", {static_cast<int>(pairs.second.size())}, pairs.second};
     const CProgram program(c_header(b.view(), {&row, 1}, {"model", {}}), "model");
     const std::vector<float> found = program.run(pairs.first);
     for (std::size_t i = 0; i < pairs.first.size(); ++i) {
@@ -268,7 +268,7 @@ TEST_CASE("c header: weights read back to the same bits") {
   using limits = std::numeric_limits<float>;
   const std::vector<float> values{0.1f,          -0.0f,         limits::denorm_min(), limits::max(),
                                   limits::min(), -1.0f / 3.0f, 16777217.0f,          1.0f + limits::epsilon()};
-  const std::vector<interchange::Tensor> weights{{"p1.weight", {8}, values}};
+  const std::vector<NamedTensor> weights{{"p1.weight", {8}, values}};
   const testing::CProgram program(c_header(b.view(), weights, {"model", {}}), "model");
   const std::vector<float> found = program.run(std::vector<float>(8, 0.0f));
   REQUIRE(found.size() == values.size());
@@ -346,7 +346,7 @@ TEST_CASE("c header: a parameter needs its values") {
   const auto x = b.input("x", shape_of(batch, 4));
   b.in_layer("p1");
   b.output(x + b.parameter("weight", shape_of(4), {}), "y");
-  const auto refused = [&](const std::vector<interchange::Tensor>& weights) {
+  const auto refused = [&](const std::vector<NamedTensor>& weights) {
     return message_of<ShapeError>([&] { c_header(b.view(), weights, {"model", {}}); });
   };
   CHECK(refused({}) == "tensor 'p1.weight': expected 4 values, found none");

@@ -108,7 +108,7 @@ TEST_CASE("import: weights that PyTorch keeps in pieces are those that it comput
     }
     // And the model gives what PyTorch's gives.
     reference::Interpreter ours(graph, 1);
-    for (const interchange::Tensor& one : merged.tensors)
+    for (const NamedTensor& one : merged.tensors)
       ours.named(one.name).values.assign(one.values.begin(), one.values.end());
     const std::vector<float>& x = values_of(file, "x");
     int count = 0;

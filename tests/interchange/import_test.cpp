@@ -44,7 +44,7 @@ double error_of(const Graph& graph, ForeignModel& model, const Run& run, const I
   for (int number = 0; number < 2; ++number) {
     const std::vector<float> in = sample_of(graph, number);
     reference::Interpreter ours(graph, 1);
-    for (const interchange::Tensor& tensor : imported.tensors)
+    for (const NamedTensor& tensor : imported.tensors)
       ours.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
     int count = 0;
     ours[find_only(graph, Op::input, count)].values.assign(in.begin(), in.end());
@@ -151,7 +151,7 @@ ForeignWeights squares(const Names& names) {
 /// The numbers of the layers that `first` to `fourth` got: "1234" if all is well.
 std::string order_of(const ForeignWeights& file, const std::vector<NamePair>& names = {}) {
   std::string order;
-  for (const interchange::Tensor& tensor :
+  for (const NamedTensor& tensor :
        import_weights(Squares::model.graph, file, Layout::torch, {.names = names}).tensors)
     if (tensor.name.ends_with(".bias")) order += std::to_string(static_cast<int>(tensor.values[0]));
   return order;
@@ -275,10 +275,10 @@ TEST_CASE("import: a graph as it is declared gets what its use gets") {
   const ImportedWeights declared = import_weights(Flattened::model.graph, model.weights(), Layout::torch),
                         used_one = import_weights(used(Flattened::model.graph), model.weights(), Layout::torch);
   REQUIRE(declared.tensors.size() == used_one.tensors.size());
-  for (const interchange::Tensor& tensor : declared.tensors) {
+  for (const NamedTensor& tensor : declared.tensors) {
     INFO(tensor.name);
     const auto same = std::find_if(used_one.tensors.begin(), used_one.tensors.end(),
-                                   [&](const interchange::Tensor& t) { return t.name == tensor.name; });
+                                   [&](const NamedTensor& t) { return t.name == tensor.name; });
     REQUIRE(same != used_one.tensors.end());
     CHECK(tensor.values == same->values);
   }

@@ -1,5 +1,6 @@
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/model_file.hpp>
+#include <isthmus/interchange/safetensors.hpp>
 
 #include <limits>
 

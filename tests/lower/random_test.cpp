@@ -13,7 +13,7 @@ namespace {
 
 struct Draw {
   int samples, rows, columns;
-  lower::RandomKey key = {.seed = 0x123456789abcdefull, .step = 7, .stream = 99, .names = nullptr};
+  lower::RandomKey key = {.seed = 0x123456789abcdefull, .step = 7, .stream = 99, .sample_numbers = nullptr};
   Distribution distribution = Distribution::uniform;
 
   Panels run(Cut cut = {1 << 20, 1 << 20}) const {
@@ -32,7 +32,7 @@ struct Draw {
     const int panel = column / 16, blocks = (plan::panels_of(columns) + 3) / 4;
     const auto first = static_cast<std::uint32_t>((row * blocks + panel / 4) * 16 + column % 16);
     const std::uint32_t name =
-        key.names != nullptr ? key.names[sample] : static_cast<std::uint32_t>(sample);
+        key.sample_numbers != nullptr ? key.sample_numbers[sample] : static_cast<std::uint32_t>(sample);
     const auto words = philox({first, name, key.step, key.stream},
                               {static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32)});
     return static_cast<double>(words[static_cast<std::size_t>(panel % 4)] >> 8) * 0x1p-24;
@@ -46,10 +46,10 @@ const Draw draws[] = {{1, 1, 1}, {3, 1, 16}, {2, 1, 17}, {2, 5, 3}, {3, 4, 40}, 
 TEST_CASE("uniform numbers are Philox's words, the same on every SIMD target") {
   for_each_target([] {
     for (Draw draw : draws)
-      for (const bool named : {false, true}) {
-        INFO(draw.samples << " × " << draw.rows << " " << draw.columns << (named ? ", named" : ""));
-        const std::uint32_t names[] = {70000, 5, 4000000000u};
-        draw.key.names = named ? names : nullptr;
+      for (const bool numbered : {false, true}) {
+        INFO(draw.samples << " × " << draw.rows << " " << draw.columns << (numbered ? ", numbered" : ""));
+        const std::uint32_t numbers[] = {70000, 5, 4000000000u};
+        draw.key.sample_numbers = numbered ? numbers : nullptr;
         Panels found = draw.run();
         int wrong = 0;
         for (int r = 0; r < draw.samples * draw.rows; ++r)
@@ -150,6 +150,6 @@ TEST_CASE("each part of the key decides, and a sample's name stands for its plac
   CHECK(differs([](lower::RandomKey& key) { ++key.step; }));
   CHECK(differs([](lower::RandomKey& key) { ++key.stream; }));
   const std::uint32_t shifted[] = {1, 2, 0}, places[] = {0, 1, 2};
-  CHECK(differs([&](lower::RandomKey& key) { key.names = shifted; }));
-  CHECK_FALSE(differs([&](lower::RandomKey& key) { key.names = places; }));
+  CHECK(differs([&](lower::RandomKey& key) { key.sample_numbers = shifted; }));
+  CHECK_FALSE(differs([&](lower::RandomKey& key) { key.sample_numbers = places; }));
 }

@@ -75,7 +75,7 @@ TEST_CASE("what is wrong on one rank is an error on all, and training goes on") 
       TrainerCore trainer(linked_program<Drawn, Role::train_distributed>(),
                           linked_program<Drawn, Role::evaluate>(), 4, 1, &member, 4);
       const std::vector<float> x = samples_of(30, r, 2);
-      const std::vector<std::uint32_t> names{0, 1, 2};
+      const std::vector<std::uint32_t> three{0, 1, 2};
       const auto fails = [&](std::span<const float> samples, std::span<const std::uint32_t> numbers) {
         try {
           trainer.step(samples, {}, numbers);
@@ -84,7 +84,7 @@ TEST_CASE("what is wrong on one rank is an error on all, and training goes on") 
         }
       };
       fails(r == 1 ? std::span(x).first(29) : std::span(x), {});
-      fails(x, r == 1 ? std::span(names) : std::span(names).first(2));
+      fails(x, r == 1 ? std::span(three) : std::span(three).first(2));
       fails({}, {});
       const double rate = trainer.learning_rate();
       trainer.set_learning_rate(r == 0 ? rate : 2 * rate);

@@ -20,7 +20,7 @@ inline constexpr std::uint64_t seed = 7;
 
 /// What is left of a training: all parameters and states, and the losses.
 struct Outcome {
-  std::vector<run::NamedTensor> tensors;
+  std::vector<NamedTensor> tensors;
   std::vector<double> losses;
   std::size_t messages = 0;
 };
@@ -30,21 +30,21 @@ inline std::vector<float> samples_of(int values, int step, int count) {
 }
 
 /// Numbers of the samples, in no order: for noise that is the same in every epoch.
-inline std::vector<std::uint32_t> names_of(int step, int count) {
-  std::vector<std::uint32_t> names(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < names.size(); ++i)
-    names[i] = static_cast<std::uint32_t>((i * 37 + static_cast<std::size_t>(step) * 11) % 1000);
-  return names;
+inline std::vector<std::uint32_t> numbers_of(int step, int count) {
+  std::vector<std::uint32_t> numbers(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<std::uint32_t>((i * 37 + static_cast<std::size_t>(step) * 11) % 1000);
+  return numbers;
 }
 
 inline void train_steps(TrainerCore& trainer, int first, int count, int all, Outcome& outcome) {
   const auto values = static_cast<std::size_t>(trainer.input_size());
   for (int s = 0; s < steps; ++s) {
     const std::vector<float> x = samples_of(trainer.input_size(), s, all);
-    const std::vector<std::uint32_t> names = names_of(s, all);
+    const std::vector<std::uint32_t> numbers = numbers_of(s, all);
     const auto from = static_cast<std::size_t>(first), n = static_cast<std::size_t>(count);
     outcome.losses.push_back(
-        trainer.step(std::span(x).subspan(from * values, n * values), {}, std::span(names).subspan(from, n)));
+        trainer.step(std::span(x).subspan(from * values, n * values), {}, std::span(numbers).subspan(from, n)));
     for (const double term : trainer.last_terms()) outcome.losses.push_back(term);
   }
   outcome.tensors = trainer.read(true);

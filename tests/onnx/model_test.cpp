@@ -186,7 +186,7 @@ TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kerne
     const Tensor x = b.input("x", shape_of(batch, count));
     b.in_layer("other");
     b.output(b.binary(*op, x, b.parameter("row", shape_of(count), {})), "y");
-    const interchange::Tensor row{"other.row", {count}, pairs.second};
+    const NamedTensor row{"other.row", {count}, pairs.second};
     jobs.push_back({onnx_model(b.view(), {&row, 1}, {"model", {}}), {1, count}, pairs.first});
   }
   const std::vector<OnnxResult> results = OnnxRuntime::run(jobs);

@@ -17,9 +17,6 @@ TEST_CASE("random models and their encoders give as ONNX what the reference give
   std::vector<Graph> graphs;
   std::vector<OnnxJob> jobs;
   for_each_model([&](const Subject& subject) {
-    std::vector<interchange::Tensor> tensors;
-    for (const run::NamedTensor& tensor : subject.parameters)
-      tensors.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
     for (const bool whole : {true, false}) {
       subjects.push_back(subject);
       graphs.push_back(whole ? plan::without_side_outputs(subject.model.graph)
@@ -29,7 +26,7 @@ TEST_CASE("random models and their encoders give as ONNX what the reference give
       std::vector<std::int64_t> extents(in.dim, in.dim + in.rank);
       extents[0] = samples;
       const std::span<const float> values = subject.first(samples);
-      jobs.push_back({interchange::onnx_model(graphs.back(), tensors, {"model", {}}), extents,
+      jobs.push_back({interchange::onnx_model(graphs.back(), subject.parameters, {"model", {}}), extents,
                       {values.begin(), values.end()}});
     }
   }, 3);

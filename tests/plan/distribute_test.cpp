@@ -117,7 +117,7 @@ Meaning meaning_of_ranks(GraphView graph, const std::vector<int>& shares) {
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     if (!node.shape.has_batch() && (node.op == Op::output || node.op == Op::parameter || node.op == Op::state))
-      meaning[run::full_name(node.label)] = ranks[0][i].values;
+      meaning[full_name(node.label)] = ranks[0][i].values;
   }
   return meaning;
 }

@@ -19,7 +19,7 @@ inline bool is_given(const Node& node) {
 /// is, and so is what is kept but not trained, as a variance is.
 inline double given_value(const Node& node, std::size_t element) {
   std::uint32_t stream = 17;
-  for (const char c : run::full_name(node.label)) stream = stream * 31 + static_cast<std::uint32_t>(c);
+  for (const char c : full_name(node.label)) stream = stream * 31 + static_cast<std::uint32_t>(c);
   return uniform(stream, element, node.op == Op::state || !node.trained ? 0.1 : -1, 1);
 }
 
@@ -37,7 +37,7 @@ inline Meaning meaning_of(GraphView graph, int samples) {
   for (int i = 0; i < values.size(); ++i) {
     const Op op = values.node(i).op;
     if (op == Op::output || op == Op::parameter || op == Op::state)
-      meaning[run::full_name(values.node(i).label)] = values[i].values;
+      meaning[full_name(values.node(i).label)] = values[i].values;
   }
   return meaning;
 }
@@ -46,14 +46,14 @@ inline Meaning meaning_of(const plan::PlanView& plan, int samples) {
   reference::PlanInterpreter values(plan, samples);
   for (const Node& node : plan.graph)
     if (is_given(node)) {
-      auto& to = values.named(run::full_name(node.label));
+      auto& to = values.named(full_name(node.label));
       for (std::size_t e = 0; e < to.size(); ++e) to[e] = given_value(node, e);
     }
   values.run(test_step, test_rate);
   Meaning meaning;
   for (const Node& node : plan.graph)
     if (node.op == Op::output || node.op == Op::parameter || node.op == Op::state)
-      meaning[run::full_name(node.label)] = values.named(run::full_name(node.label));
+      meaning[full_name(node.label)] = values.named(full_name(node.label));
   return meaning;
 }
 

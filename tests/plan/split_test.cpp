@@ -44,7 +44,7 @@ static_assert(parameter_count(plan::encoder_graph(graphs::Dense::model.graph)) +
 std::set<std::string> parameters(GraphView graph) {
   std::set<std::string> names;
   for (const Node& node : graph)
-    if (node.op == Op::parameter) names.insert(run::full_name(node.label));
+    if (node.op == Op::parameter) names.insert(full_name(node.label));
   return names;
 }
 

@@ -56,8 +56,8 @@ includes | awk '
     if (room == other_room || other_room == "vocabulary") next
     # Several processes are a way to run, and nothing else of the rooms above.
     if (room == "mpi" && other_room != "run") { bad("room mpi sees only run/"); next }
-    # The one place where a room hands itself down: the program compiled here, for the binding that run/ declares.
-    if (path == "lower/here.hpp" && other == "run/binding.hpp") next
+    # The one place where a room hands itself down: the program compiled here, for the linkage that run/ declares.
+    if (path == "lower/here.hpp" && other == "run/linkage.hpp") next
     # Models and pictures are files: they are written and read as data/ does it.
     if (other_room == "data" && (room == "interchange" || room == "report")) next
     if (side[room]) bad("room " room " knows nothing of room " other_room)

@@ -39,7 +39,7 @@ std::vector<float> with_denormals(float denormal) {
 
 struct Trained {
   double loss = 0;
-  std::vector<run::NamedTensor> tensors;
+  std::vector<NamedTensor> tensors;
   bool operator==(const Trained& other) const { return loss == other.loss && same_bits(tensors, other.tensors); }
 };
 
@@ -92,8 +92,8 @@ TEST_CASE("denormal samples count as zeros, the same on the caller's thread, in 
 TEST_CASE("numbers that decay become zero instead of denormal") {
   // Units that are dead have no gradients: their moments shrink by a tenth in each step.
   TrainerCore trainer = trainer_of<Relu>(3);
-  std::vector<run::NamedTensor> tensors = trainer.read(true);
-  for (run::NamedTensor& tensor : tensors) {
+  std::vector<NamedTensor> tensors = trainer.read(true);
+  for (NamedTensor& tensor : tensors) {
     if (tensor.name == "enc.bias") std::fill(tensor.values.begin(), tensor.values.end(), -100.0f);
     if (tensor.name == "enc.weight.m") std::fill(tensor.values.begin(), tensor.values.end(), 4 * smallest_normal);
   }

@@ -47,7 +47,7 @@ struct Within {
 constexpr int sizes[] = {most, 1, 7, most, 16};
 
 template <class M>
-std::vector<run::NamedTensor> train(TrainerCore& trainer, std::vector<double>& losses) {
+std::vector<NamedTensor> train(TrainerCore& trainer, std::vector<double>& losses) {
   std::uint32_t stream = 5;
   for (const int size : sizes) losses.push_back(trainer.step(samples_of<M>(size, stream++)));
   return trainer.read(true);

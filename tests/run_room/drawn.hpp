@@ -24,7 +24,7 @@ inline double drawn(const Node& node, std::size_t element, std::uint64_t seed, s
   // Each counter gives a word to the same place of four panels.
   const auto uniform_at = [&](int panel) {
     const auto first = static_cast<std::uint32_t>((row * blocks + panel / 4) * 16 + column % 16);
-    const auto words = philox({first, sample, step, hash_of(run::full_name(node.label))},
+    const auto words = philox({first, sample, step, hash_of(full_name(node.label))},
                               {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
     return double{static_cast<float>(words[static_cast<std::size_t>(panel % 4)] >> 8) * 0x1p-24f};
   };

@@ -23,7 +23,7 @@ using Names = std::vector<std::string>;
 template <class M, Role role>
 reference::Interpreter reference_of(const TrainerCore& trainer, const std::vector<float>& x, int samples) {
   reference::Interpreter graph(plan::source<M, role>, samples);
-  for (const run::NamedTensor& tensor : trainer.read(role == Role::train))
+  for (const NamedTensor& tensor : trainer.read(role == Role::train))
     graph.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
   graph.named("x").values.assign(x.begin(), x.end());
   return graph;
@@ -51,7 +51,7 @@ void compare_training(int samples) {
     compare_terms(trainer, graph);
     graph.commit();
   }
-  for (const run::NamedTensor& tensor : trainer.read(true)) {
+  for (const NamedTensor& tensor : trainer.read(true)) {
     INFO(tensor.name);
     CHECK(largest_error(tensor.values, graph.named(tensor.name).values, 1e-2) < 1e-3);
   }
@@ -83,7 +83,7 @@ void compare_batches() {
 }
 
 template <class M>
-std::vector<run::NamedTensor> after_steps(int threads, bool sequential, std::vector<double>& losses) {
+std::vector<NamedTensor> after_steps(int threads, bool sequential, std::vector<double>& losses) {
   constexpr std::size_t samples = 150;
   const std::vector<float> x = samples_of<M>(samples);
   tbb::task_arena arena(threads);
@@ -184,9 +184,9 @@ TEST_CASE("families: training that is read and written back goes on with the sam
 TEST_CASE("tied weights are one parameter, which both halves carry") {
   static_assert(Tied::model.parameters() == 13 * 11 + 11 + 11 * 3 + 3 + 11 + 13);
   const TrainerCore trainer = trainer_of<Tied>(4);
-  const auto names = [](const std::vector<run::NamedTensor>& tensors) {
+  const auto names = [](const std::vector<NamedTensor>& tensors) {
     Names list;
-    for (const run::NamedTensor& tensor : tensors) list.push_back(tensor.name);
+    for (const NamedTensor& tensor : tensors) list.push_back(tensor.name);
     std::sort(list.begin(), list.end());
     return list;
   };
@@ -219,7 +219,7 @@ TEST_CASE("what is made of shared weights is made before their owner has run") {
 TEST_CASE("a schedule decides the rate, and clipping how far a step goes") {
   for_each_target([] {
     const std::vector<float> x = samples_of<Tied>(9);
-    const auto length = [](const std::vector<run::NamedTensor>& a, const std::vector<run::NamedTensor>& b) {
+    const auto length = [](const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
       double squares = 0;
       for (std::size_t t = 0; t < a.size(); ++t)
         for (std::size_t i = 0; i < a[t].values.size(); ++i)
@@ -300,7 +300,7 @@ void check_variational() {
 
   // Both are what the reference's layers give.
   reference::Interpreter graph(M::model.graph, samples);
-  for (const run::NamedTensor& tensor : trainer.read(false))
+  for (const NamedTensor& tensor : trainer.read(false))
     graph.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
   graph.named("x").values.assign(x.begin(), x.end());
   graph.run();

@@ -7,7 +7,7 @@
 
 #include "run_room/family_models.hpp"
 
-#include <isthmus/lower/bind-inl.h>
+#include <isthmus/lower/program-inl.h>
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_FAMILIES
 #include "run_room/define_models.inc"

@@ -19,7 +19,7 @@ class Reference {
   Reference(const TrainerCore& trainer, const std::vector<float>& x, int samples, bool trains)
       : loss_(differentiate::loss_graph(plan::resolve_modes(M::model.graph, true, trains), M::training.loss).view(),
               samples) {
-    for (const run::NamedTensor& tensor : trainer.read(false)) copy(tensor.values, loss_.named(tensor.name).values);
+    for (const NamedTensor& tensor : trainer.read(false)) copy(tensor.values, loss_.named(tensor.name).values);
     copy(x, loss_.named("x").values);
     const auto step = static_cast<std::uint32_t>(trainer.steps() + 1);
     const std::uint64_t seed = trainer.seed();

@@ -33,7 +33,7 @@ void compare_batches() {
 }
 
 template <class M>
-std::vector<run::NamedTensor> after_steps(int threads, bool sequential, std::vector<double>& losses) {
+std::vector<NamedTensor> after_steps(int threads, bool sequential, std::vector<double>& losses) {
   constexpr std::size_t samples = 64;
   const std::vector<float> x = samples_of<M>(samples);
   tbb::task_arena arena(threads);

@@ -8,7 +8,7 @@
 
 #include "run_room/models.hpp"
 
-#include <isthmus/lower/bind-inl.h>
+#include <isthmus/lower/program-inl.h>
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_MODELS
 #include "run_room/define_models.inc"

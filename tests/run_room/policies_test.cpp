@@ -21,7 +21,7 @@ using namespace isthmus::testing;
 
 namespace {
 
-using Tensors = std::vector<run::NamedTensor>;
+using Tensors = std::vector<NamedTensor>;
 
 constexpr int samples = 65, steps = 4;
 

@@ -46,7 +46,7 @@ TrainerCore rounded_trainer(int max_batch, std::uint64_t seed = 1) {
 }
 
 template <class M>
-std::vector<run::NamedTensor> trained(TrainerCore& trainer, int samples, int steps) {
+std::vector<NamedTensor> trained(TrainerCore& trainer, int samples, int steps) {
   const std::vector<float> x = samples_of<M>(samples);
   for (int i = 0; i < steps; ++i) trainer.step(x);
   return trainer.read(true);
@@ -82,7 +82,7 @@ TEST_CASE("a step in bf16 is the reference's with rounded operands") {
       const std::vector<float> x = samples_of<Tanh>(samples);
       reference::Interpreter graph(plan::source<Tanh, Role::train>, samples);
       graph.rounded = &nearest_bf16;
-      for (const run::NamedTensor& tensor : trainer.read(false))
+      for (const NamedTensor& tensor : trainer.read(false))
         graph.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
       graph.named("x").values.assign(x.begin(), x.end());
       const double loss = trainer.step(x);
@@ -90,7 +90,7 @@ TEST_CASE("a step in bf16 is the reference's with rounded operands") {
       CHECK(relative_error(loss, graph.scalar("loss"), 1e-3) < 1e-4);
       graph.commit();
       // A number that lies halfway may be rounded either way, by what fp32 and double differ.
-      for (const run::NamedTensor& tensor : trainer.read(false)) {
+      for (const NamedTensor& tensor : trainer.read(false)) {
         INFO(tensor.name);
         CHECK(largest_error(tensor.values, graph.named(tensor.name).values, 1e-1) < 1e-4);
       }

@@ -36,7 +36,7 @@ constexpr std::size_t values = std::size_t{samples} * 8 * 12 * 3;
 
 struct Outcome {
   double loss = 0;
-  std::vector<run::NamedTensor> before, after;
+  std::vector<NamedTensor> before, after;
   std::vector<float> reconstructed;
 };
 

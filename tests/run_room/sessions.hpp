@@ -25,7 +25,7 @@ std::vector<float> samples_of(int count, std::uint32_t stream = 3) {
   return floats(static_cast<std::size_t>(count * M::model.input_size()), stream, 0.0, 1.0);
 }
 
-inline bool same_bits(const std::vector<run::NamedTensor>& a, const std::vector<run::NamedTensor>& b) {
+inline bool same_bits(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t t = 0; t < a.size(); ++t)
     if (a[t].name != b[t].name || a[t].values.size() != b[t].values.size() ||
@@ -33,8 +33,8 @@ inline bool same_bits(const std::vector<run::NamedTensor>& a, const std::vector<
       return false;
   return true;
 }
-inline const std::vector<float>& values_of(const std::vector<run::NamedTensor>& tensors, const std::string& name) {
-  for (const run::NamedTensor& tensor : tensors)
+inline const std::vector<float>& values_of(const std::vector<NamedTensor>& tensors, const std::string& name) {
+  for (const NamedTensor& tensor : tensors)
     if (tensor.name == name) return tensor.values;
   throw std::out_of_range("no tensor " + name);
 }

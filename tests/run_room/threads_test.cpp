@@ -16,7 +16,7 @@ using namespace isthmus::testing;
 
 namespace {
 
-std::vector<run::NamedTensor> after_twenty_steps(int threads, double& loss) {
+std::vector<NamedTensor> after_twenty_steps(int threads, double& loss) {
   const std::vector<float> x = floats(300 * 70, 3, 0, 1);
   tbb::task_arena arena(threads);
   return arena.execute([&] {

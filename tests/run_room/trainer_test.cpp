@@ -20,10 +20,10 @@ namespace {
 void copy(const std::vector<float>& from, std::vector<double>& to) { to.assign(from.begin(), from.end()); }
 
 /// The reference with the session's parameters and this input.
-reference::Interpreter reference_of(GraphView graph, const std::vector<run::NamedTensor>& parameters,
+reference::Interpreter reference_of(GraphView graph, const std::vector<NamedTensor>& parameters,
                                     const std::vector<float>& x, int samples) {
   reference::Interpreter values(graph, samples);
-  for (const run::NamedTensor& tensor : parameters) copy(tensor.values, values.named(tensor.name).values);
+  for (const NamedTensor& tensor : parameters) copy(tensor.values, values.named(tensor.name).values);
   copy(x, values.named("x").values);
   return values;
 }
@@ -42,7 +42,7 @@ void compare_training(int samples) {
     CHECK(relative_error(loss, graph.scalar("loss"), 1e-3) < 1e-5);
     graph.commit();
   }
-  for (const run::NamedTensor& tensor : trainer.read(true)) {
+  for (const NamedTensor& tensor : trainer.read(true)) {
     INFO(tensor.name);
     CHECK(largest_error(tensor.values, graph.named(tensor.name).values, 1e-2) < 1e-3);
   }
@@ -292,7 +292,7 @@ TEST_CASE("a layer that the loss does not reach keeps its values, and is saved w
   for (int step = 0; step < 20; ++step) trainer.step(x);
   CHECK(trainer.evaluate(x) < first);
   const auto after = trainer.read(false);
-  for (const run::NamedTensor& tensor : after) {
+  for (const NamedTensor& tensor : after) {
     INFO(tensor.name);
     const bool same = values_of(before, tensor.name) == tensor.values;
     CHECK(same == (tensor.name.starts_with("dec.") || tensor.name.starts_with("out.")));

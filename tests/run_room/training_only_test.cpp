@@ -13,7 +13,7 @@ using namespace isthmus::testing;
 namespace {
 
 constexpr int samples = 6;
-using Names = std::vector<std::uint32_t>;
+using Numbers = std::vector<std::uint32_t>;
 
 /// A trainer that stays where it is, so that losses differ by their noise alone.
 template <class M>
@@ -23,7 +23,7 @@ TrainerCore held(std::uint64_t seed = 1) {
   trainer.initialize_from_data(0.5);
   return trainer;
 }
-/// `x` and `names` with the samples in reverse order.
+/// `x` with the samples in reverse order.
 template <class M>
 std::vector<float> reversed(const std::vector<float>& x) {
   const auto size = static_cast<std::ptrdiff_t>(M::model.input_size());
@@ -32,7 +32,7 @@ std::vector<float> reversed(const std::vector<float>& x) {
   return result;
 }
 
-const Names some = {12, 7, 99, 5, 80000, 3}, others = {12, 7, 99, 5, 80001, 3}, backwards = {3, 80000, 5, 99, 7, 12};
+const Numbers some = {12, 7, 99, 5, 80000, 3}, others = {12, 7, 99, 5, 80001, 3}, backwards = {3, 80000, 5, 99, 7, 12};
 
 /// Drawn anew in each step, whatever the samples are called.
 template <class M>
@@ -49,7 +49,7 @@ void check_fresh() {
   CHECK(trainer.step(x, {}, some) == first);
 }
 
-/// The same in every step: a function of the samples' names.
+/// The same in every step: a function of the samples' numbers.
 template <class M>
 void check_fixed() {
   const std::vector<float> x = samples_of<M>(samples);
@@ -60,13 +60,13 @@ void check_fixed() {
   CHECK(trainer.step(x, {}, others) != first);
   CHECK(trainer.step(reversed<M>(x), {}, backwards) == Approx(first).epsilon(1e-6));
   CHECK(other_seed.step(x, {}, some) != first);
-  // Without names samples are known by their places.
+  // Without numbers samples are known by their places.
   const double by_place = trainer.step(x);
   CHECK(by_place != first);
-  CHECK(trainer.step(x, {}, Names{0, 1, 2, 3, 4, 5}) == by_place);
+  CHECK(trainer.step(x, {}, Numbers{0, 1, 2, 3, 4, 5}) == by_place);
 }
 
-/// An evaluation is the same whenever it happens, and the noise of its samples goes with their names.
+/// An evaluation is the same whenever it happens, and the noise of its samples goes with their numbers.
 template <class M>
 void check_evaluation() {
   const std::vector<float> x = samples_of<M>(samples);
@@ -77,7 +77,7 @@ void check_evaluation() {
   CHECK(trainer.evaluate(x, some) == first);
   CHECK(trainer.evaluate(x, others) != first);
   CHECK(trainer.evaluate(reversed<M>(x), backwards) == Approx(first).epsilon(1e-6));
-  CHECK(trainer.evaluate(x) == trainer.evaluate(x, Names{0, 1, 2, 3, 4, 5}));
+  CHECK(trainer.evaluate(x) == trainer.evaluate(x, Numbers{0, 1, 2, 3, 4, 5}));
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ TEST_CASE("fixed noise is the same in every epoch") {
   for_each_target([] { check_fixed<Masked>(); });
 }
 
-TEST_CASE("the noise of an evaluation depends on the samples' names only") {
+TEST_CASE("the noise of an evaluation depends on the samples' numbers only") {
   for_each_target([] {
     check_evaluation<Noisy>();
     check_evaluation<Masked>();
@@ -228,7 +228,7 @@ TEST_CASE("running statistics follow the batch, and are what an evaluation and a
       CHECK(largest_error(values_of(trainer.read(false), "bn1.variance"), variances, 1e-3) < 1e-5);
     }
     // Nothing else has moved, for the rate is zero: the loss of an evaluation has changed by the statistics alone.
-    for (const run::NamedTensor& tensor : trainer.read(true))
+    for (const NamedTensor& tensor : trainer.read(true))
       if (!is_statistic(tensor.name)) CHECK(tensor.values == values_of(start, tensor.name));
     const double after = trainer.evaluate(x);
     CHECK(after != untrained);
@@ -245,7 +245,7 @@ TEST_CASE("running statistics follow the batch, and are what an evaluation and a
     std::vector<float> codes(samples * 4), moved(samples * 4);
     encoder.run(x, codes);
     auto tensors = trainer.read(false);
-    for (run::NamedTensor& tensor : tensors)
+    for (NamedTensor& tensor : tensors)
       if (tensor.name == "bn1.mean")
         for (float& value : tensor.values) value += 0.5f;
     encoder.write(tensors, "test");

@@ -72,7 +72,7 @@ TEST_CASE("parameters that are written later are rounded as well, and read back 
   early.write(two.read(false), "two");
   late.set_weights(Weights::bf16());
   CHECK(reconstructed(early, x) == reconstructed(late, x));
-  const std::vector<run::NamedTensor> kept = early.read(), given = two.read(false);
+  const std::vector<NamedTensor> kept = early.read(), given = two.read(false);
   REQUIRE(kept.size() == given.size());
   for (std::size_t i = 0; i < kept.size(); ++i) CHECK(kept[i].values == given[i].values);
 }

@@ -29,7 +29,7 @@ class PlanInterpreter {
       const Node& node = plan_.graph[plan_.values[v].node];
       const bool has_name =
           node.op == Op::input || node.op == Op::parameter || node.op == Op::state || node.op == Op::output;
-      if (has_name && run::full_name(node.label) == name) return at(v);
+      if (has_name && full_name(node.label) == name) return at(v);
     }
     throw std::logic_error("no value \"" + name + "\"");
   }

@@ -24,7 +24,7 @@ namespace isthmus::reference {
 using Draw = std::function<double(const Node&, std::size_t)>;
 inline double draw_uniform(const Node& node, std::size_t element) {
   std::uint32_t stream = 23;
-  for (const char c : run::full_name(node.label)) stream = stream * 31 + static_cast<std::uint32_t>(c);
+  for (const char c : full_name(node.label)) stream = stream * 31 + static_cast<std::uint32_t>(c);
   return testing::uniform(stream, element, 0, 1);
 }
 
@@ -100,7 +100,7 @@ class Interpreter {
   Array& named(const std::string& name) {
     for (int i = 0; i < size(); ++i)
       if ((is_leaf(node(i).op) || node(i).op == Op::output || node(i).op == Op::side_output) &&
-          run::full_name(node(i).label) == name && node(i).op != Op::constant && node(i).op != Op::one_hot &&
+          full_name(node(i).label) == name && node(i).op != Op::constant && node(i).op != Op::one_hot &&
           node(i).op != Op::host_scalar)
         return (*this)[i];
     throw std::logic_error("no leaf or output \"" + name + "\"");

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <isthmus/builder.hpp>
-#include <isthmus/interchange/safetensors.hpp>
+#include <isthmus/named_tensor.hpp>
 #include <isthmus/run/session.hpp>
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct Sketch {
   Builder b;
   int parameters = 0;
 
-  isthmus::Tensor parameter(Shape shape) {
+  Tensor parameter(Shape shape) {
     static constexpr const char* names[] = {"p1", "p2", "p3", "p4", "p5", "p6"};
     b.in_layer(names[parameters++]);
     return b.parameter("weight", shape, Initializer::zeros);
@@ -26,11 +26,11 @@ struct Sketch {
 };
 
 /// Values for every parameter; `low` keeps logarithms and roots in their range.
-inline std::vector<interchange::Tensor> weights_for(GraphView graph, double low) {
-  std::vector<interchange::Tensor> weights;
+inline std::vector<NamedTensor> weights_for(GraphView graph, double low) {
+  std::vector<NamedTensor> weights;
   for (const Node& node : graph)
     if (node.op == Op::parameter)
-      weights.push_back({run::full_name(node.label),
+      weights.push_back({full_name(node.label),
                          {node.shape.dim, node.shape.dim + node.shape.rank},
                          floats(static_cast<std::size_t>(node.shape.elements_per_sample()),
                                 static_cast<std::uint32_t>(weights.size()) + 2, low, 1.5)});
@@ -44,7 +44,7 @@ struct ReferenceRun {
     input = find_only(graph, Op::input, count);
     output = find_only(graph, Op::output, count);
     reference::Interpreter expected(graph, samples);
-    for (const interchange::Tensor& tensor : weights)
+    for (const NamedTensor& tensor : weights)
       expected.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
     in = floats(expected[input].values.size(), 1, low, 1.5);
     expected[input].values.assign(in.begin(), in.end());
@@ -52,7 +52,7 @@ struct ReferenceRun {
     out = {expected[output].values.begin(), expected[output].values.end()};
   }
 
-  std::vector<interchange::Tensor> weights;
+  std::vector<NamedTensor> weights;
   int input = -1, output = -1;  ///< nodes
   std::vector<float> in;
   std::vector<double> out;

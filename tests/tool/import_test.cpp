@@ -3,6 +3,7 @@
 
 #include <isthmus/data/npy.hpp>
 #include <isthmus/interchange/model_file.hpp>
+#include <isthmus/interchange/safetensors.hpp>
 #ifdef ISTHMUS_HAS_HDF5
 #include <isthmus/interchange/hdf5.hpp>
 #endif
@@ -188,11 +189,10 @@ TEST_CASE("import: files of other formats are named, with the line that converts
 namespace {
 
 /// Weights of `variational` in PyTorch's layout; each of its biases is filled with a number of its own.
-std::vector<interchange::Tensor> variational_weights(const std::string& before,
-                                                     const std::vector<std::string>& names) {
+std::vector<NamedTensor> variational_weights(const std::string& before, const std::vector<std::string>& names) {
   const std::vector<std::pair<std::int64_t, std::int64_t>> sizes{
       {784, 400}, {400, 20}, {400, 20}, {20, 400}, {400, 784}};
-  std::vector<interchange::Tensor> tensors;
+  std::vector<NamedTensor> tensors;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     const auto [in, out] = sizes[i];
     const auto number = static_cast<float>(i + 1);
@@ -205,7 +205,7 @@ std::vector<interchange::Tensor> variational_weights(const std::string& before,
 }
 
 float bias_of(const Workplace& place, const std::string& name) {
-  for (const interchange::Tensor& tensor : interchange::read_model(place / "model.safetensors").tensors)
+  for (const NamedTensor& tensor : interchange::read_model(place / "model.safetensors").tensors)
     if (tensor.name == name) return tensor.values.at(0);
   return 0;
 }
@@ -366,12 +366,12 @@ TEST_CASE("import: files of both generations of Keras give its results, whatever
 TEST_CASE("import: Keras' own names of layers decide and are shown, whichever was made first") {
   const Workplace place;
   const std::vector<std::string> names{"hidden", "z_log_var", "z_mean", "up", "out"};
-  const std::vector<interchange::Tensor> tensors = variational_weights("", names);
+  const std::vector<NamedTensor> tensors = variational_weights("", names);
   std::vector<Hdf5Data> sets;
   std::vector<Hdf5Attribute> attributes;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string path = "/layers/dense" + (i == 0 ? "" : "_" + std::to_string(i)) + "/vars";
-    const interchange::Tensor &weight = tensors[2 * i], &bias = tensors[2 * i + 1];
+    const NamedTensor &weight = tensors[2 * i], &bias = tensors[2 * i + 1];
     sets.push_back({path + "/0", {weight.shape[1], weight.shape[0]}, std::span(weight.values)});
     sets.push_back({path + "/1", bias.shape, std::span(bias.values)});
     attributes.push_back({path, "name", names[i]});

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <isthmus/graph.hpp>
-#include <isthmus/interchange/safetensors.hpp>
+#include <isthmus/named_tensor.hpp>
 
 #include <span>
 #include <string>
@@ -25,6 +25,6 @@ bool is_c_identifier(std::string_view name);
 /// their names. Throws Error naming the node for an operation that no model in use has, and for one that mixes the
 /// samples of a batch, or if the prefix is no identifier; ShapeError for a parameter without values, or with
 /// another number of them.
-std::string c_header(GraphView graph, std::span<const Tensor> weights, const CHeaderText& text);
+std::string c_header(GraphView graph, std::span<const NamedTensor> weights, const CHeaderText& text);
 
 }  // namespace isthmus::interchange

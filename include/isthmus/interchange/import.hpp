@@ -4,7 +4,7 @@
 #pragma once
 
 #include <isthmus/graph.hpp>
-#include <isthmus/interchange/safetensors.hpp>
+#include <isthmus/named_tensor.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -60,7 +60,7 @@ struct ImportedTensor {
 };
 
 struct ImportedWeights {
-  std::vector<Tensor> tensors;           ///< every parameter, in the graph's order
+  std::vector<NamedTensor> tensors;      ///< every parameter, in the graph's order
   std::vector<ImportedTensor> sources;   ///< of each of these
   std::vector<std::string> passed_over;  ///< tensors that no parameter was looked for among
   /// What no file says, where the graph has it otherwise than the other program by itself: a batch norm's ε.

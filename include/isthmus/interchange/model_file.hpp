@@ -2,7 +2,7 @@
 // to, which part of it, and in which version of this layout.
 #pragma once
 
-#include <isthmus/interchange/safetensors.hpp>
+#include <isthmus/named_tensor.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -30,7 +30,7 @@ struct ModelFile {
   ModelRole role = ModelRole::autoencoder;
   /// What else is known, such as the epoch; the keys format, version, graph and role are taken.
   std::map<std::string, std::string> details;
-  std::vector<Tensor> tensors;
+  std::vector<NamedTensor> tensors;
 };
 
 /// Reads a model's file. Throws FileError as read_safetensors does, and naming the key if the metadata are

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <isthmus/graph.hpp>
-#include <isthmus/interchange/safetensors.hpp>
+#include <isthmus/named_tensor.hpp>
 
 #include <span>
 #include <string>
@@ -25,6 +25,6 @@ struct OnnxText {
 /// their names, and those of convolutions get ONNX's order of extents. Throws Error naming the node for an
 /// operation that no model in use has, and for one that mixes the samples of a batch; ShapeError for a parameter
 /// without values, or with another number of them; Error if the result is larger than the format allows, 2 GiB.
-std::string onnx_model(GraphView graph, std::span<const Tensor> weights, const OnnxText& text);
+std::string onnx_model(GraphView graph, std::span<const NamedTensor> weights, const OnnxText& text);
 
 }  // namespace isthmus::interchange

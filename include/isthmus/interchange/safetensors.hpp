@@ -3,7 +3,8 @@
 // "Safetensors", section "Format". Of the types of numbers only F32 is used.
 #pragma once
 
-#include <cstdint>
+#include <isthmus/named_tensor.hpp>
+
 #include <filesystem>
 #include <map>
 #include <string>
@@ -12,20 +13,13 @@
 
 namespace isthmus::interchange {
 
-/// Floats in row-major order; the shape {} is that of a single number.
-struct Tensor {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  std::vector<float> values;
-};
-
 /// What a file holds, the tensors in the order of their data; those of no values at one place, by name.
 struct TensorFile {
   std::map<std::string, std::string> metadata;
-  std::vector<Tensor> tensors;
+  std::vector<NamedTensor> tensors;
 
   /// The tensor of that name, or nullptr.
-  const Tensor* find(std::string_view name) const;
+  const NamedTensor* find(std::string_view name) const;
 };
 
 /// Reads a file. NaN and infinity pass: what they mean is the caller's to say. Throws FileError naming the

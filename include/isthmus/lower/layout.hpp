@@ -1,6 +1,7 @@
 // What a compiled model hands to the library, in one number: whether both were compiled from the same headers.
 #pragma once
 
+#include <isthmus/hash.hpp>
 #include <isthmus/lower/products.hpp>
 #include <isthmus/lower/weights.hpp>
 
@@ -11,14 +12,14 @@ namespace isthmus::lower {
 
 /// A hash of how large everything is, and of how many words it has.
 constexpr std::uint32_t layout_of_programs() {
-  std::uint32_t hash = 2166136261u;  // FNV-1a
+  Fnv1a32 hash;
   for (const std::size_t number :
        {sizeof(Node), sizeof(plan::Value), sizeof(plan::Group), sizeof(plan::Instruction), sizeof(plan::PlanView),
         sizeof(Program), sizeof(AnchorCall), sizeof(Kernels), sizeof(ProductKernels), sizeof(WeightKernels),
         std::size_t{operation_count}, std::size_t{plan::anchor_count},
         static_cast<std::size_t>(plan::Code::compute)})
-    hash = (hash ^ static_cast<std::uint32_t>(number)) * 16777619u;
-  return hash;
+    hash.add(static_cast<std::uint32_t>(number));
+  return hash.value;
 }
 
 }  // namespace isthmus::lower

@@ -54,8 +54,9 @@ struct ImageMap {
 struct RandomKey {
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
-  std::uint32_t stream = 0;              ///< of the node
-  const std::uint32_t* names = nullptr;  ///< by sample: its number in the data set, or null: its place in the batch
+  std::uint32_t stream = 0;  ///< of the node
+  /// By sample: its number in the data set, or null: its place in the batch.
+  const std::uint32_t* sample_numbers = nullptr;
 };
 
 struct ScalarCall;  // src/lower/scalar_call.hpp

@@ -25,7 +25,7 @@ struct Owned {
 /// tells the others, who get that error at once instead of after Options::timeout. What changes the trainer between
 /// steps (`write`, `set_learning_rate`) does so on every rank; another number of steps or another rate on one is
 /// an error of the next step.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Trainer : private detail::Owned, public TrainerCore {
   static_assert(isthmus::detail::sound<M, maximum, Role::train_distributed, Role::evaluate>());
 
@@ -38,8 +38,8 @@ class Trainer : private detail::Owned, public TrainerCore {
   /// or `maximum` are not the same on all.
   Trainer(MPI_Comm communicator, std::uint64_t seed, const Options& options = {})
       : Owned{Communicator(communicator, options)},
-        TrainerCore(isthmus::detail::program_of<Binding, M, Role::train_distributed>(),
-                    isthmus::detail::program_of<Binding, M, Role::evaluate>(), maximum, seed, &this->processes,
+        TrainerCore(isthmus::detail::program_of<Linkage, M, Role::train_distributed>(),
+                    isthmus::detail::program_of<Linkage, M, Role::evaluate>(), maximum, seed, &this->processes,
                     maximum) {}
 
   int rank() const { return this->processes.rank(); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <isthmus/graph.hpp>
+#include <isthmus/hash.hpp>
 
 #include <cstdint>
 #include <limits>
@@ -94,8 +95,8 @@ struct Elementwise {
   ElementwiseRow row;
   FormulaSteps steps;
   FormulaSteps onnx_steps;
-  FormulaSteps gradient[3];          ///< of each operand, if there is a rule and it is not flat in it
-  std::uint32_t hash = 2166136261u;  ///< of the name: FNV-1a
+  FormulaSteps gradient[3];  ///< of each operand, if there is a rule and it is not flat in it
+  Fnv1a32 hash;              ///< of the name
 
   // NOLINTNEXTLINE: a row is meant to become an operation.
   constexpr Elementwise(const ElementwiseRow& r)
@@ -104,7 +105,7 @@ struct Elementwise {
       if (!r.flat[k]) gradient[k] = trace(r.gradient, k);
     row.formula = row.onnx_formula = nullptr;
     row.gradient = nullptr;
-    for (const char* c = row.name; *c != 0; ++c) hash = (hash ^ static_cast<std::uint32_t>(*c)) * 16777619u;
+    hash.add_text(row.name);
   }
 };
 

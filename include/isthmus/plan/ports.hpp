@@ -2,6 +2,7 @@
 // asks once, and needs to know no operation.
 #pragma once
 
+#include <isthmus/hash.hpp>
 #include <isthmus/plan/workspace.hpp>
 
 #include <cstdint>
@@ -76,16 +77,15 @@ constexpr std::vector<KeptTensor> kept_tensors(const PlanView& plan) {
   return kept;
 }
 
-/// The stream of random numbers that belongs to a name: of all its parts, joined by dots. FNV-1a.
+/// The stream of random numbers that belongs to a name: of all its parts, joined by dots.
 constexpr std::uint32_t stream_of(const Label& label) {
-  std::uint32_t hash = 2166136261u;
-  const auto add = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u; };
-  for (const char* c = label.layer; *c != 0; ++c) add(*c);
+  Fnv1a32 hash;
+  hash.add_text(label.layer);
   for (const char* const part : {label.part, label.moment}) {
-    if (*part != 0) add('.');
-    for (const char* c = part; *c != 0; ++c) add(*c);
+    if (*part != 0) hash.add_byte('.');
+    hash.add_text(part);
   }
-  return hash;
+  return hash.value;
 }
 
 /// Whether a run changes what is kept.

@@ -169,7 +169,7 @@ class Simplifier {
   }
 
   static constexpr std::uint32_t hash(const Node& n) {
-    std::uint32_t h = n.function != nullptr ? n.function->hash : static_cast<std::uint32_t>(n.op);
+    std::uint32_t h = n.function != nullptr ? n.function->hash.value : static_cast<std::uint32_t>(n.op);
     h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[0]);
     h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[1]);
     h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[2]);

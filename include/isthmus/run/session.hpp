@@ -3,6 +3,7 @@
 
 #include <isthmus/lower/program.hpp>
 #include <isthmus/lower/weights.hpp>
+#include <isthmus/named_tensor.hpp>
 #include <isthmus/plan/memory.hpp>
 #include <isthmus/run/communicator.hpp>
 #include <isthmus/run/executor.hpp>
@@ -21,16 +22,6 @@
 
 namespace isthmus::run {
 
-/// A parameter or an optimizer's moment outside the library: row-major, named `enc1.weight`, `enc1.weight.m`.
-struct NamedTensor {
-  std::string name;
-  std::vector<int> shape;
-  std::vector<float> values;
-};
-
-/// `layer`, `layer.part` or `layer.part.moment`.
-std::string full_name(const Label& label);
-
 /// A step that no schedule reaches: what is annealed has its last value there.
 inline constexpr double end_of_schedules = 1e30;
 
@@ -46,7 +37,7 @@ struct RunArguments {
   /// Random numbers are a function of the seed, the step, and each sample's place in the batch; or of its number
   /// in the data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
-  const std::uint32_t* names = nullptr;  ///< the samples' numbers in the data set; null: 0, 1, …
+  const std::uint32_t* sample_numbers = nullptr;  ///< in the data set; null: 0, 1, …
   /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
   /// one's.
   int all_samples = 0;

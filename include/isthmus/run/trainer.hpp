@@ -2,7 +2,7 @@
 #pragma once
 
 #include <isthmus/plan/workspace.hpp>
-#include <isthmus/run/binding.hpp>
+#include <isthmus/run/linkage.hpp>
 #include <isthmus/run/library.hpp>
 #include <isthmus/run/session.hpp>
 #include <isthmus/run/weights.hpp>
@@ -33,20 +33,22 @@ class TrainerCore {
   /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before the
   /// update. Throws ShapeError for a wrong size, and Error for NaN or infinity among the samples, which would ruin every
   /// parameter; these are then as before. Else allocates nothing. `idle` is called by workers that wait for
-  /// others; a batch source prefetches there. `names` are the samples' numbers in their data set, if noise is to
-  /// be the same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size
-  /// (also none), and gets the loss of the whole batch; numbers of samples that are not given go on from rank to
-  /// rank. A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has
-  /// another rate, or does not answer; parameters are then unknown.
-  double step(std::span<const float> samples, run::IdleWork idle = {}, std::span<const std::uint32_t> names = {});
+  /// others; a batch source prefetches there. `sample_numbers` are those of their data set, if noise is to be the
+  /// same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size (also none),
+  /// and gets the loss of the whole batch; numbers of samples that are not given go on from rank to rank.
+  /// A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has another rate,
+  /// or does not answer; parameters are then unknown.
+  double step(std::span<const float> samples, run::IdleWork idle = {},
+              std::span<const std::uint32_t> sample_numbers = {});
   /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank
-  /// fails, the parameters are unknown. `names` is null or has one for each sample.
-  StepResult try_step(Samples samples, run::IdleWork idle = {}, const std::uint32_t* names = nullptr) noexcept;
+  /// fails, the parameters are unknown. `sample_numbers` is null or has one for each sample.
+  StepResult try_step(Samples samples, run::IdleWork idle = {},
+                      const std::uint32_t* sample_numbers = nullptr) noexcept;
 
   /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms
   /// that change with the step have their last value.
-  double evaluate(std::span<const float> samples, std::span<const std::uint32_t> names = {});
-  StepResult try_evaluate(Samples samples, const std::uint32_t* names = nullptr) noexcept;
+  double evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers = {});
+  StepResult try_evaluate(Samples samples, const std::uint32_t* sample_numbers = nullptr) noexcept;
 
   /// Names of the loss's terms, if it is a sum of several; else none.
   const std::vector<std::string>& terms() const { return terms_; }
@@ -82,16 +84,16 @@ class TrainerCore {
   Precision precision() const { return train_.program().plan.precision; }
 
   /// The parameters, with the optimizer's states if asked for.
-  std::vector<run::NamedTensor> read(bool with_states) const;
+  std::vector<NamedTensor> read(bool with_states) const;
   /// Replaces them; `steps` is what steps() was when they were read. Without states the optimizer starts anew, as that
   /// of a new trainer does: whatever happened before leaves no trace but the learning rate, if the caller has set one.
   /// Throws ShapeError, naming `source`.
-  void write(const std::vector<run::NamedTensor>& tensors, bool with_states, std::int64_t steps,
+  void write(const std::vector<NamedTensor>& tensors, bool with_states, std::int64_t steps,
              const std::string& source);
 
   /// All that the next steps depend on, beside their samples.
   struct State {
-    std::vector<run::NamedTensor> tensors;  ///< parameters and the optimizer's states
+    std::vector<NamedTensor> tensors;  ///< parameters and the optimizer's states
     std::int64_t steps = 0;
     std::uint64_t seed = 0;  ///< of what is drawn in each step
     double learning_rate = 0;
@@ -110,9 +112,10 @@ class TrainerCore {
   int samples_in(std::span<const float> values, const run::Session& session, bool allow_none = false) const;
   run::Share share_of(Samples samples);
   void tell_ranks_of_mistake() noexcept;
-  double take_step(Samples samples, const run::Share& share, run::IdleWork idle, const std::uint32_t* names) noexcept;
-  const std::uint32_t* names_of(int samples, std::span<const std::uint32_t> names) const;
-  run::RunArguments arguments_for(Samples samples, const std::uint32_t* names) const noexcept;
+  double take_step(Samples samples, const run::Share& share, run::IdleWork idle,
+                   const std::uint32_t* sample_numbers) noexcept;
+  const std::uint32_t* checked(std::span<const std::uint32_t> sample_numbers, int samples) const;
+  run::RunArguments arguments_for(Samples samples, const std::uint32_t* sample_numbers) const noexcept;
 
   run::Communicator* communicator_;  ///< null if there is one rank
   run::Session train_;
@@ -174,9 +177,9 @@ class InferenceCore {
   /// the next run. Throws Error for a name that there is not.
   std::span<const float> side_output(std::string_view name) const { return session_.side_output(name); }
 
-  std::vector<run::NamedTensor> read() const { return session_.read(false); }
+  std::vector<NamedTensor> read() const { return session_.read(false); }
   /// Replaces the parameters. Throws ShapeError, naming `source`; Error if they are shared.
-  void write(const std::vector<run::NamedTensor>& tensors, const std::string& source);
+  void write(const std::vector<NamedTensor>& tensors, const std::string& source);
   const run::Session& session() const { return session_; }
 
  private:
@@ -199,10 +202,10 @@ inline constexpr Diagnostic budget_diagnostic = [] {
 }();
 
 /// Of a unit whose headers are those of the library.
-template <class Binding, class M, Role role>
+template <class Linkage, class M, Role role>
 lower::Program program_of() {
   require_library();
-  return Binding::template program<M, role>();
+  return Linkage::template program<M, role>();
 }
 
 /// Compiles only for a sound model and a positive batch, within its memory budget; else the first error says what
@@ -216,7 +219,7 @@ constexpr bool sound() {
 }  // namespace detail
 
 /// Trains the model `M` on batches of up to `maximum` samples.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Trainer : public TrainerCore {
   static_assert(detail::sound<M, maximum, Role::train, Role::evaluate>());
 
@@ -232,12 +235,12 @@ class Trainer : public TrainerCore {
   }
 
   explicit Trainer(std::uint64_t seed, std::span<std::byte> workspace = {})
-      : TrainerCore(detail::program_of<Binding, M, Role::train>(), detail::program_of<Binding, M, Role::evaluate>(),
+      : TrainerCore(detail::program_of<Linkage, M, Role::train>(), detail::program_of<Linkage, M, Role::evaluate>(),
                     maximum, seed, workspace) {}
 };
 
 /// The whole model: `reconstruct(x)`.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Autoencoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::reconstruct>());
 
@@ -246,11 +249,11 @@ class Autoencoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::reconstruct, maximum>; }
 
   explicit Autoencoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Binding, M, Role::reconstruct>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Linkage, M, Role::reconstruct>(), maximum, workspace) {}
   explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
-  Autoencoder(SharedWeights, const Autoencoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+  Autoencoder(SharedWeights, const Autoencoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void reconstruct(std::span<const float> samples, std::span<float> reconstructions) {
@@ -262,7 +265,7 @@ class Autoencoder : public InferenceCore {
 };
 
 /// The half before the bottleneck: its own parameters, its own arena, no trace of the decoder.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Encoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::encode>());
 
@@ -271,11 +274,11 @@ class Encoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::encode, maximum>; }
 
   explicit Encoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Binding, M, Role::encode>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Linkage, M, Role::encode>(), maximum, workspace) {}
   explicit Encoder(const TrainerCore& trainer) : Encoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
-  Encoder(SharedWeights, const Encoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+  Encoder(SharedWeights, const Encoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void encode(std::span<const float> samples, std::span<float> codes) { run(samples, codes); }
@@ -283,7 +286,7 @@ class Encoder : public InferenceCore {
 };
 
 /// The half after the bottleneck.
-template <class M, int maximum, class Binding = default_binding<M>>
+template <class M, int maximum, class Linkage = default_linkage<M>>
 class Decoder : public InferenceCore {
   static_assert(detail::sound<M, maximum, Role::decode>());
 
@@ -292,11 +295,11 @@ class Decoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::decode, maximum>; }
 
   explicit Decoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Binding, M, Role::decode>(), maximum, workspace) {}
+      : InferenceCore(detail::program_of<Linkage, M, Role::decode>(), maximum, workspace) {}
   explicit Decoder(const TrainerCore& trainer) : Decoder() { write(trainer.read(false), "trainer"); }
   /// With the weights of another one, as InferenceCore has it.
   template <int other>
-  Decoder(SharedWeights, const Decoder<M, other, Binding>& owner, std::span<std::byte> workspace = {})
+  Decoder(SharedWeights, const Decoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void decode(std::span<const float> codes, std::span<float> reconstructions) { run(codes, reconstructions); }
@@ -304,10 +307,10 @@ class Decoder : public InferenceCore {
 };
 
 /// Two models of their own from a trained one: `auto [encoder, decoder] = isthmus::split(trainer);`
-template <class M, int maximum, class Binding>
-std::pair<Encoder<M, maximum, Binding>, Decoder<M, maximum, Binding>> split(
-    const Trainer<M, maximum, Binding>& trainer) {
-  return {Encoder<M, maximum, Binding>(trainer), Decoder<M, maximum, Binding>(trainer)};
+template <class M, int maximum, class Linkage>
+std::pair<Encoder<M, maximum, Linkage>, Decoder<M, maximum, Linkage>> split(
+    const Trainer<M, maximum, Linkage>& trainer) {
+  return {Encoder<M, maximum, Linkage>(trainer), Decoder<M, maximum, Linkage>(trainer)};
 }
 
 }  // namespace isthmus

@@ -82,8 +82,8 @@ HWY_INLINE void random_numbers(const AnchorCall& anchor, const Tile& tile) {
   const auto distribution = static_cast<Distribution>(map.attribute);
   for (int row = tile.row_begin; row < tile.row_end; ++row) {
     const int place = row / map.result_height;
-    const std::uint32_t sample =
-        anchor.random.names != nullptr ? anchor.random.names[place] : static_cast<std::uint32_t>(place);
+    const std::uint32_t* const numbers = anchor.random.sample_numbers;
+    const std::uint32_t sample = numbers != nullptr ? numbers[place] : static_cast<std::uint32_t>(place);
     for (int block = tile.panel_begin / panels_at_once; block * panels_at_once < tile.panel_end; ++block) {
       random_row(anchor.random, distribution, sample,
                  static_cast<std::uint32_t>(row % map.result_height * blocks + block), piece);

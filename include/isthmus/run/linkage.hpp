@@ -27,11 +27,11 @@ struct Linked {
 
 /// Which of the two a model uses; the header that isthmus_add_model() generates says Linked.
 template <class M>
-struct binding_of {
+struct linkage_of {
   using type = CompiledHere;
 };
 
 template <class M>
-using default_binding = typename binding_of<M>::type;
+using default_linkage = typename linkage_of<M>::type;
 
 }  // namespace isthmus

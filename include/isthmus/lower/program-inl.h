@@ -1,9 +1,9 @@
 // Model + role → Program, for the SIMD target that is being compiled.
-#if defined(ISTHMUS_LOWER_BIND_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ISTHMUS_LOWER_BIND_INL_H_
-#undef ISTHMUS_LOWER_BIND_INL_H_
+#if defined(ISTHMUS_LOWER_PROGRAM_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ISTHMUS_LOWER_PROGRAM_INL_H_
+#undef ISTHMUS_LOWER_PROGRAM_INL_H_
 #else
-#define ISTHMUS_LOWER_BIND_INL_H_
+#define ISTHMUS_LOWER_PROGRAM_INL_H_
 #endif
 
 #include <isthmus/lower/products.hpp>
@@ -48,7 +48,7 @@ const Kernels& kernels_for() {
 }
 
 template <class M, Role role>
-Program bind() {
+Program program_for() {
   constexpr const auto& planned = plan::planned<M, role>;
   const Program program{planned.view(),
                         fused_table<M, role>(std::make_integer_sequence<int, planned.view().group_count>()),

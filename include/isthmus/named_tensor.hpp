@@ -1,0 +1,23 @@
+// A model's values outside of a run: what a session gives and takes, and what files of models hold.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace isthmus {
+
+struct Label;
+
+/// `layer`, `layer.part` or `layer.part.moment`: what a parameter or an optimizer's moment is called.
+std::string full_name(const Label& label);
+
+/// A parameter or an optimizer's moment, named `enc1.weight`, `enc1.weight.m`; in a file, whatever has a name there.
+/// Floats in row-major order; the shape {} is that of a single number.
+struct NamedTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+}  // namespace isthmus
