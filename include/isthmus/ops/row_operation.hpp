@@ -28,9 +28,9 @@ struct RowCall {
 /// A tile of the result reads the same rows of the operands, whole: this is how it is cut into tasks, and how these are
 /// proved free of races. The elementwise operations around it are fused with it.
 ///
-/// With `whole_samples` a sample takes the place of the row: all values of an image, a vector, a matrix. To the kernel
-/// it is a row as well, one that knows its shape: hence one struct and one name for both. Further operands have the
-/// batch, or none and serve all samples. The batch stays, so samples cannot see each other.
+/// With `whole_samples` a sample takes the place of the row: all values of an image, a vector, a matrix. To the
+/// kernel it is a row as well, one that knows its shape: hence one struct and one name for both. Further operands have
+/// the batch, or none and serve all samples. The batch stays, so samples cannot see each other.
 struct RowOperation {
   const char* name;
   int operands = 1;
@@ -44,20 +44,20 @@ struct RowOperation {
   Shape (*shape)(const Shape* of_operands) = nullptr;
   /// What the gradient of the result contributes to that of one operand, in the graph's own operations, other ones
   /// over rows or samples among them, so that it can be differentiated again. Of an operand that serves all samples
-  /// it may be one for each, [batch, columns], which is summed; where the operand is not a single row, the sum is the
-  /// rule's: to [columns], then `reshape`.
+  /// it may be one for each, [batch, columns], which is summed; where the operand is not a single row, the sum is
+  /// the rule's: to [columns], then `reshape`.
   Tensor (*gradient)(const Derivative&, int operand) = nullptr;
   /// Operands in which it is constant almost everywhere: they get no gradient.
   bool flat[3] = {false, false, false};
   /// For each value of the first operand, in multiplications and additions.
   double flops = 1;
-  /// Of rows: ONNX's operator, of opset 13, and its attributes: the axis, and whether there is one value left of each
-  /// row.
+  /// Of rows: ONNX's operator, of opset 13, and its attributes: the axis, and whether there is one value left of
+  /// each row.
   const char* onnx = nullptr;
   bool onnx_keeps_axis = false;
   /// The kernel's body in C, of the rows `a`, `b` and `c`, their numbers of columns `na`, `nb`, `nc`, and the result `r`
-  /// of `nr` values; `i` is an index that is there already. Of samples that are images also their heights `ha` … `hr`,
-  /// widths `wa` … `wr` and channels `ca` … `cr`.
+  /// of `nr` values; `i` is an index that is there already. Of samples that are images also their heights `ha` …
+  /// `hr`, widths `wa` … `wr` and channels `ca` … `cr`.
   const char* c = nullptr;
 };
 

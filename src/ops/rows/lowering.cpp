@@ -1,5 +1,5 @@
 // Copies each row of the operands, or all rows of a sample, into one piece, has the operation's kernel compute the
-// result's, and hands up to sixteen of these rows to the elementwise kernel. Tiles have all panels and whole samples.
+// result's, and hands up to sixteen of these rows to the elementwise kernel. Tiles have all panels, whole samples.
 #include <isthmus/builder.hpp>
 
 #include <algorithm>
