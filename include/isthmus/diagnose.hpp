@@ -46,6 +46,7 @@ enum class Mistake {
   operation_without_kernel,
   operation_without_gradient,
   row_too_long,
+  sample_too_large,
   function_too_large,
   too_many_unnamed_layers,
   graph_too_large,
@@ -178,6 +179,8 @@ template <class Operation>
 struct an_operation_that_is_trained_through_needs_a_gradient;
 template <class Layer, class Operand, class Result>
 struct a_row_is_longer_than_its_kernel_has_memory_for;
+template <class Layer, class Operand, class Result>
+struct a_sample_is_larger_than_its_kernel_has_memory_for;
 template <class FirstLayer, class NodesWritten, class Most>
 struct a_function_in_the_sequence_notation_is_too_large_use_graph;
 template <class Kind>
@@ -309,6 +312,8 @@ constexpr bool require_none() {
                     mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
     else if constexpr (what == Mistake::row_too_long)
       return sizeof(mistake::a_row_is_longer_than_its_kernel_has_memory_for<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::sample_too_large)
+      return sizeof(mistake::a_sample_is_larger_than_its_kernel_has_memory_for<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::function_too_large)
       return sizeof(mistake::a_function_in_the_sequence_notation_is_too_large_use_graph<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::too_many_unnamed_layers)

@@ -58,7 +58,7 @@ constexpr Shape shape_of(Int... extents) {
 
 /// An elementwise operation: ops/elementwise.hpp.
 struct Elementwise;
-/// An operation over whole rows: ops/row_operation.hpp.
+/// An operation over whole rows or samples: ops/row_operation.hpp.
 struct RowOperation;
 /// How a parameter starts: initializer.hpp.
 struct Initializer;
@@ -79,7 +79,7 @@ enum class Op : std::uint8_t {
   transpose,  ///< of a matrix
   matmul,     ///< of matrices, each transposed first if its flag says so
   reshape,    ///< the same elements, row-major, in another shape
-  rows,       ///< a row of the result from the same row of each operand, by `row_operation`
+  rows,       ///< a row, or a sample, of the result from the same of each operand, by `row_operation`
   random,     ///< numbers drawn anew in each run, `attribute` is a Distribution
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image

@@ -159,7 +159,7 @@ class Builder {
     }
     return emit(node);
   }
-  /// An operation over the rows of as many operands as it has; `value` is its parameter.
+  /// An operation over the rows, or the samples, of as many operands as it has; `value` is its parameter.
   constexpr Tensor over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value = 0);
   constexpr Tensor unary(const Elementwise& function, Tensor x, float value = 0) {
     return apply(function, {x, {}, {}}, value);
@@ -216,6 +216,9 @@ class Builder {
     if (!fits) mistake(Mistake::shapes_differ, a, b);
     return shape;
   }
+  /// Of an operation over rows or over samples: its operands, checked, and its shape.
+  constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);
+  constexpr void shape_of_samples(Node& node, const Tensor (&operands)[3]);
   /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of fixed
   /// size. Of upsampled images they know the one case that absorb_upsampling makes.
   constexpr void require_room(const Shape& image, const Shape& weights, const Window& window);

@@ -15,14 +15,14 @@ inline std::uint32_t number_from(const char* name, std::uint32_t otherwise) {
   return text == nullptr ? otherwise : static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
 }
 
-/// Calls check(subject) for one of `every` models.
+/// Calls check(subject) for one of `every` models, with or without operations over whole samples.
 template <class Check>
-void for_each_model(const Check& check, std::uint32_t every = 1) {
+void for_each_model(const Check& check, std::uint32_t every = 1, bool with_samples = true) {
   const std::uint32_t first = number_from("ISTHMUS_DIFFERENTIAL_SEED", 1);
   const std::uint32_t count = number_from("ISTHMUS_DIFFERENTIAL_MODELS", 150);
   for (std::uint32_t seed = first; seed < first + count; seed += every) {
     INFO("random model " << seed);
-    check(Subject(seed));
+    check(Subject(seed, with_samples));
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/numbers.hpp"
+#include "support/sample_operations.hpp"
 
 namespace isthmus::testing {
 
@@ -47,7 +48,8 @@ struct RandomLoss {
 
 class RandomModels {
  public:
-  explicit RandomModels(std::uint32_t seed) : seed_(seed) {}
+  /// ONNX has no operations over whole samples.
+  explicit RandomModels(std::uint32_t seed, bool with_samples = true) : seed_(seed), with_samples_(with_samples) {}
 
   RandomModel write() {
     Builder b;
@@ -143,7 +145,7 @@ class RandomModels {
   }
 
   Tensor of_row(Builder& b, Tensor x) {
-    switch (pick(10)) {
+    switch (pick(with_samples_ ? 11 : 10)) {
       case 0:
       case 1:
       case 2: return dense(b, x, width());
@@ -152,8 +154,18 @@ class RandomModels {
       case 4: return chosen(b, x);
       case 5: return image_of(x);
       case 6: return function(b, x);
+      case 10: return filter_of(b, x);
       default: return pair(b, x);
     }
+  }
+
+  /// Of whole samples: with weights that all share, and sums over all of an image.
+  Tensor filter_of(Builder& b, Tensor x) {
+    return b.over_rows(filtered, {x, parameter(b, "filter", shape_of(1 + 2 * pick(3))), {}}) * 0.5f;
+  }
+  static Tensor total_of(Tensor x) {
+    const auto pixels = static_cast<float>(x.shape().height() * x.shape().width());
+    return x.builder->over_rows(running_total, {x, {}, {}}) * (2.0f / pixels);
   }
 
   /// One operand as wide as the other, a single column, a row for all samples, or a single number.
@@ -201,7 +213,7 @@ class RandomModels {
     const Shape s = x.shape();
     const bool small = s.height() < 8 && s.width() < 8 && s.elements_per_sample() < 800;
     const bool large = s.height() > 3 && s.width() > 3;
-    switch (pick(11)) {
+    switch (pick(with_samples_ ? 13 : 11)) {
       case 0:
       case 1:
       case 2: return convolution(b, x);
@@ -212,6 +224,8 @@ class RandomModels {
       case 7: return row_of(x);
       case 8: return chosen(b, x);
       case 9: return function(b, x);
+      case 11: return total_of(x);
+      case 12: return filter_of(b, x);
       default: return pair(b, x);
     }
   }
@@ -249,6 +263,7 @@ class RandomModels {
       "l14", "l15", "l16", "l17", "l18", "l19", "l20", "l21", "l22", "l23", "l24", "l25", "l26", "l27",
       "l28", "l29", "l30", "l31", "l32", "l33", "l34", "l35", "l36", "l37", "l38", "l39"};
   std::uint32_t seed_;
+  bool with_samples_;
   std::uint64_t count_ = 0;
   std::size_t layers_ = 0;
   std::vector<Tensor> live_;

@@ -59,7 +59,8 @@ struct Subject {
   std::vector<float> samples;  ///< most_samples of them
   int input = 0, code = 0;     ///< values per sample
 
-  explicit Subject(std::uint32_t number) : seed(number), model(RandomModels(number).write()) {
+  explicit Subject(std::uint32_t number, bool with_samples = true)
+      : seed(number), model(RandomModels(number, with_samples).write()) {
     int count = 0;
     for (const Node& node : model.graph.nodes) {
       if (node.op == Op::input) input = static_cast<int>(node.shape.elements_per_sample());

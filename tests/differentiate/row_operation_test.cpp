@@ -45,13 +45,13 @@ double precise_scale(const reference::Row& x) {
   return 1 / std::sqrt(squares / static_cast<double>(x.size()) + double{1e-5f});
 }
 const bool known = [] {
-  reference::row_references.push_back({&rms_norm, [](const std::vector<reference::Row>& operands, double) {
+  reference::row_references.push_back({&rms_norm, [](const reference::RowOperands& operands) {
                                          reference::Row y = operands[0];
                                          for (double& v : y) v *= precise_scale(operands[0]);
                                          return y;
                                        }});
   reference::row_references.push_back(
-      {&rms_norm_backward, [](const std::vector<reference::Row>& operands, double) {
+      {&rms_norm_backward, [](const reference::RowOperands& operands) {
          const reference::Row &x = operands[0], &g = operands[1];
          const double scale = precise_scale(x), n = static_cast<double>(x.size());
          double dot = 0;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/sample_operations.hpp"
 
 namespace {
 
@@ -211,6 +212,19 @@ TEST_CASE("a group's program is readable") {
   CHECK(contains(all, " = elu(accumulator + row(enc.bias))\n"));
   CHECK(contains(all, " · enc.weight\n"));
   CHECK(contains(all, "code = accumulator + row(code.bias)\n"));
+}
+
+TEST_CASE("an operation over samples is dumped by its own name") {
+  Builder b;
+  b.output(testing::of_sample(testing::running_total, exp(b.input("x", shape_of(batch, 2, 3, 4)))), "y");
+  CHECK(contains(dump(b.view(), DumpFormat::text, "sums"), "running_total"));
+  const plan::PlanBuilder made = plan::make_plan(b.view());
+  const plan::PlanView plan = view(made);
+  std::string all;
+  for (int g = 0; g < plan.group_count; ++g)
+    for (const std::string& line : group_program(plan, plan.groups[g])) all += line + '\n';
+  INFO(all);
+  CHECK(contains(all, "accumulator = running_total("));
 }
 
 TEST_CASE("a result that another result is computed from is written once") {

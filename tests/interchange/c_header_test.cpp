@@ -77,6 +77,17 @@ TEST_CASE("c header: operations over rows") {
   }
 }
 
+TEST_CASE("c header: operations over whole samples") {
+  const auto totals = [](Sketch& s, auto x) { return s.b.over_rows(testing::running_total, {x, {}, {}}); };
+  for (const Shape& shape : {shape_of(batch, 5, 7, 3), shape_of(batch, 7, 5, 1), shape_of(batch, 1, 3, 17)})
+    CHECK(error_of_written(shape, totals) < tolerance);
+  const auto filter = [](Sketch& s, auto x) {
+    return s.b.over_rows(testing::filtered, {x, s.parameter(shape_of(5)), {}});
+  };
+  for (const Shape& shape : {shape_of(batch, 33), shape_of(batch, 1), shape_of(batch, 2, 3, 5)})
+    CHECK(error_of_written(shape, filter) < tolerance);
+}
+
 TEST_CASE("c header: every elementwise operation of one operand") {
   for (const Elementwise* const op : testing::unary_operations) {
     INFO(op->row.name);
@@ -321,6 +332,9 @@ TEST_CASE("c header: what no model in use has is refused") {
               }), "random"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) { b.output(b.by_mode(Mode::training, x, tanh(x)), "y"); }),
               "by_mode"));
+  CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
+                b.output(b.over_rows(testing::masked, {x, x, {}}), "y");
+              }), "masked: C has no such operation: expected a model in use"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
                 const auto p = b.parameter("weight", shape_of(4), {});
                 b.assign(p, p + p);

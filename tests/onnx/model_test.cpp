@@ -367,6 +367,14 @@ TEST_CASE("what no model in use has is refused, and a parameter needs its values
                 b.output(x + b.random(Distribution::normal, shape_of(batch, 4), "noise", false), "y");
               }), "random: ONNX has no such operation"));
   CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
+                b.output(b.over_rows(testing::running_total, {x, {}, {}}), "y");
+              }), "running_total: ONNX has no such operation: expected a model in use"));
+  // Not even one that has the name of an operator, which is over rows.
+  static constexpr RowOperation named{.name = "named", .whole_samples = true,
+                                      .kernel = [](const RowCall&) noexcept {}, .onnx = "Softmax"};
+  CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) { b.output(b.over_rows(named, {x, {}, {}}), "y"); }),
+              "named: ONNX has no such operation"));
+  CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
                 b.output(x * b.host_scalar(HostScalar::learning_rate), "y");
               }), "host_scalar"));
   CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) { b.output(x - b.sum_to(x, shape_of(4)), "y"); }),

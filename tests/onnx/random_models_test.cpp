@@ -29,7 +29,7 @@ TEST_CASE("random models and their encoders give as ONNX what the reference give
       jobs.push_back({interchange::onnx_model(graphs.back(), subject.parameters, {"model", {}}), extents,
                       {values.begin(), values.end()}});
     }
-  }, 3);
+  }, 3, false);
   const std::vector<OnnxResult> results = OnnxRuntime::run(jobs);
   for (std::size_t i = 0; i < results.size(); ++i) {
     INFO("random model " << subjects[i].seed << (i % 2 == 0 ? "" : ", its encoder"));

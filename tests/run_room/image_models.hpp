@@ -6,6 +6,8 @@
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>
 
+#include "support/sample_operations.hpp"
+
 namespace isthmus::testing {
 
 /// One channel in and out, odd sizes: a convolution that pools by itself is not possible for 9 rows.
@@ -73,6 +75,24 @@ struct Grouped {
   static constexpr auto training = train(model, huber(0.25f) + 0.5f * cosine_distance, sgd{0.1f});
 };
 
+/// Whole samples at once, by kernels of the program's own: images of one channel, of a panel and of more, and rows.
+/// What all samples share is a row of a filter, or several rows of a mask.
+struct Summed {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<5, 7, 1>("x");
+    auto h = conv2d<17, 3>(0.125f * of_sample(running_total, x), "enc1");
+    h = isthmus::tanh(0.0625f * of_sample(running_total, isthmus::tanh(h)));
+    h = isthmus::tanh(conv2d<16, 3>(h, "enc2", stride(2)));
+    g.begin_layer("mask", "mask");
+    h = of_samples(masked, h, g.parameter("weight", shape_of(3, 4, 16), Initializer::constant, 0.75f));
+    h = isthmus::tanh(dense<35>(bottleneck(dense<5>(flatten(h), "code")), "dec"));
+    g.begin_layer("filter", "filter");
+    h = of_samples(filtered, h, g.parameter("weight", shape_of(5), Initializer::constant, 0.5f));
+    return conv2d<1, 3>(reshape(h, shape_of(batch, 5, 7, 1)), "out");
+  });
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
 /// Each kind of noise, drawn anew in each step or once for each sample.
 struct Noisy {
   static constexpr auto model = autoencoder(
@@ -97,7 +117,8 @@ struct Salted {
 }  // namespace isthmus::testing
 
 #define ISTHMUS_TEST_IMAGE_MODELS(use) \
-  use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Grouped) use(Noisy) use(Masked) use(Salted)
+  use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Grouped) use(Summed) use(Noisy) use(Masked) \
+      use(Salted)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_IMAGE_MODELS
 #include "run_room/declare_models.inc"

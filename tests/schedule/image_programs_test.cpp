@@ -47,7 +47,7 @@ schedule::TaskGraph tasks_of(const PlanView& plan, int max_batch) {
 int rows_of(const plan::Group& group, int samples) { return group.rows * (group.has_batch ? samples : 1); }
 
 /// Rows of a convolution that belong to one row of cells, or to one image if its rows of cells are cut by the end;
-/// of a gradient of weights, those of one part.
+/// of a gradient of weights, those of one part; of an operation over samples a sample.
 int rows_together(const PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   if (group.anchor == Anchor::conv2d_weights) {
@@ -56,6 +56,7 @@ int rows_together(const PlanView& plan, const plan::Group& group) {
       return group.rows / node.attribute;
     return narrow ? 16 : 16 * plan::method_of(Op::conv2d, node.algorithm, node.window).products;
   }
+  if (group.anchor == Anchor::rows) return node.row_operation->whole_samples ? group.rows : 1;
   if (group.anchor != Anchor::conv2d || node.algorithm == Algorithm::narrow) return 1;
   const int block = node.pooled ? 1 : plan::method_of(node.op, node.algorithm, node.window).block;
   return (node.shape.height() % block == 0 ? block : node.shape.height()) * node.shape.width();

@@ -3,8 +3,10 @@
 
 #include "schedule/programs.hpp"
 #include "support/catch.hpp"
+#include "support/sample_operations.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 using namespace isthmus;
 using namespace isthmus::testing;
@@ -146,8 +148,23 @@ TEST_CASE("what a tile touches") {
 
 namespace {
 
-/// Of three operands: rows beside rows, and one row for all.
+/// Of three operands: rows beside rows, and one row for all; or samples, and one for all.
 constexpr RowOperation of_three{.name = "of_three", .operands = 3, .kernel = [](const RowCall&) noexcept {}};
+constexpr RowOperation of_three_samples{
+    .name = "of_three_samples", .operands = 3, .whole_samples = true, .kernel = [](const RowCall&) noexcept {}};
+
+int group_over_rows(const plan::PlanView& plan) {
+  for (int g = 0; g < plan.group_count; ++g)
+    if (plan.groups[g].anchor == plan::Anchor::rows) return g;
+  throw std::logic_error("no group over rows");
+}
+/// Whether these rows of a value, and all panels up to this one, are among what a task touches.
+bool touches(const std::vector<Access>& list, int value, bool writes, int r0, int r1, int p1) {
+  return std::any_of(list.begin(), list.end(), [&](const Access& a) {
+    return a.value == value && a.writes == writes && a.row_begin == r0 && a.row_end == r1 && a.panel_begin == 0 &&
+           a.panel_end == p1;
+  });
+}
 
 }  // namespace
 
@@ -157,25 +174,60 @@ TEST_CASE("what a tile of an operation over rows touches, and how it is cut") {
   b.output(b.over_rows(of_three, {x, y, b.parameter("row", shape_of(17), {})}), "y");
   const plan::PlanBuilder made = plan::make_plan(b.view());
   const plan::PlanView plan = view(made);
-  int over_rows = -1;
-  for (int g = 0; g < plan.group_count; ++g)
-    if (plan.groups[g].anchor == plan::Anchor::rows) over_rows = g;
-  REQUIRE(over_rows >= 0);
+  const int over_rows = group_over_rows(plan);
   const plan::Group& group = plan.groups[over_rows];
   // Rows of the first two whole, that of the third whole, and the tile itself.
   const auto list = schedule::accesses(plan, Task{over_rows, 16, 32, 0, 3, 0}, 100);
-  const auto touches = [&](int value, bool writes, int r0, int r1, int p1) {
-    return std::any_of(list.begin(), list.end(), [&](const Access& a) {
-      return a.value == value && a.writes == writes && a.row_begin == r0 && a.row_end == r1 && a.panel_begin == 0 &&
-             a.panel_end == p1;
-    });
-  };
   REQUIRE(list.size() == 4);
-  CHECK(touches(group.a, false, 16, 32, 3));
-  CHECK(touches(group.b, false, 16, 32, 3));
-  CHECK(touches(group.c, false, 0, 1, 2));
-  CHECK(touches(plan.results[group.first_result].value, true, 16, 32, 3));
+  CHECK(touches(list, group.a, false, 16, 32, 3));
+  CHECK(touches(list, group.b, false, 16, 32, 3));
+  CHECK(touches(list, group.c, false, 0, 1, 2));
+  CHECK(touches(list, plan.results[group.first_result].value, true, 16, 32, 3));
   // All panels of a row are in one tile.
   CHECK(schedule::cut_group(plan, group, 100'000).panels == 3);
   CHECK(schedule::cut_group(plan, group, 100'000).rows < 100'000);
+}
+
+TEST_CASE("what a tile of an operation over whole samples touches, and how it is cut") {
+  Builder b;
+  const Tensor x = exp(b.input("x", shape_of(batch, 5, 7, 20))), y = tanh(x);
+  b.output(b.over_rows(of_three_samples, {x, y, b.parameter("mask", shape_of(3, 17), {})}), "y");
+  const plan::PlanBuilder made = plan::make_plan(b.view());
+  const plan::PlanView plan = view(made);
+  const int over_samples = group_over_rows(plan);
+  const plan::Group& group = plan.groups[over_samples];
+  // Samples 2, 3 and 4 of the first two, all of the third, and the tile itself.
+  const auto list = schedule::accesses(plan, Task{over_samples, 70, 175, 0, 2, 0}, 100);
+  REQUIRE(list.size() == 4);
+  CHECK(touches(list, group.a, false, 70, 175, 2));
+  CHECK(touches(list, group.b, false, 70, 175, 2));
+  CHECK(touches(list, group.c, false, 0, 3, 2));
+  CHECK(touches(list, plan.results[group.first_result].value, true, 70, 175, 2));
+  // A sample is in one tile.
+  const schedule::Cut cut = schedule::cut_group(plan, group, 100'000);
+  CHECK(cut.panels == 2);
+  CHECK(cut.rows % 35 == 0);
+  CHECK(cut.rows < 35 * 100'000);
+  CHECK(schedule::cut_group(plan, group, 1).rows == 35);
+}
+
+TEST_CASE("an operation over whole samples reads those whose results it writes, however many rows these have") {
+  // Of 30 values a row becomes 15 rows, and of 15 rows one.
+  for (const bool folds : {false, true}) {
+    Builder b;
+    const Tensor x = exp(b.input("x", folds ? shape_of(batch, 3, 5, 2) : shape_of(batch, 30)));
+    b.output(b.over_rows(folds ? folded : unfolded, {x, {}, {}}), "y");
+    const plan::PlanBuilder made = plan::make_plan(b.view());
+    const plan::PlanView plan = view(made);
+    const int over_samples = group_over_rows(plan);
+    const plan::Group& group = plan.groups[over_samples];
+    const int rows = folds ? 1 : 15, rows_read = folds ? 15 : 1;
+    const auto list = schedule::accesses(plan, Task{over_samples, 16 * rows, 32 * rows, 0, folds ? 2 : 1, 0}, 100);
+    REQUIRE(list.size() == 2);
+    CHECK(touches(list, group.a, false, 16 * rows_read, 32 * rows_read, folds ? 1 : 2));
+    CHECK(touches(list, plan.results[group.first_result].value, true, 16 * rows, 32 * rows, folds ? 2 : 1));
+    const schedule::Cut cut = schedule::cut_group(plan, group, 1'000'000);
+    CHECK(cut.rows % (folds ? 16 : 30) == 0);
+    CHECK(cut.rows < rows * 1'000'000);
+  }
 }

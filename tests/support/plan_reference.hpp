@@ -69,15 +69,14 @@ class PlanInterpreter {
     positions_.clear();
     if (group.anchor == plan::Anchor::rows) {
       std::vector<const Row*> operands;
-      std::vector<std::size_t> columns;
-      for (const int value : {group.a, group.b, group.c}) {
-        if (value < 0) continue;
-        operands.push_back(&at(value));
-        columns.push_back(static_cast<std::size_t>(plan_.values[value].columns));
+      std::vector<Shape> shapes;
+      const int values[] = {group.a, group.b, group.c};
+      for (int k = 0; k < node.row_operation->operands; ++k) {
+        operands.push_back(&at(values[k]));
+        shapes.push_back(plan_.graph[node.inputs[k]].shape);
       }
       out.values.resize(count_of(out.dims));
-      over_rows(*node.row_operation, operands, columns, double{node.value}, static_cast<std::size_t>(group.columns),
-                out.values);
+      over_rows(node, operands, shapes, out.values);
     } else if (group.anchor == plan::Anchor::random) {
       for (std::size_t e = 0; e < count_of(out.dims); ++e) out.values.push_back(draw(node, e));
     } else {

@@ -160,13 +160,12 @@ class Interpreter {
       multiply(self, in(0), in(1), out);
     } else if (self.op == Op::rows) {
       std::vector<const Row*> operands;
-      std::vector<std::size_t> columns;
+      std::vector<Shape> shapes;
       for (int k = 0; k < self.row_operation->operands; ++k) {
         operands.push_back(&in(k).values);
-        columns.push_back(static_cast<std::size_t>(node(self.inputs[k]).shape.columns()));
+        shapes.push_back(node(self.inputs[k]).shape);
       }
-      over_rows(*self.row_operation, operands, columns, double{self.value},
-                static_cast<std::size_t>(self.shape.columns()), out.values);
+      over_rows(self, operands, shapes, out.values);
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||

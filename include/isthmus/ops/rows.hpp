@@ -1,11 +1,11 @@
-// Operations over rows: the one node that all of them are, of the library and of programs.
+// Operations over rows and samples: the one node that all of them are, of the library and of programs.
 #pragma once
 
 #include <isthmus/ops/sums.hpp>
 
 namespace isthmus {
 
-/// Values that a kernel over rows has working memory for.
+/// Values that a kernel over rows or samples has working memory for.
 inline constexpr int most_row_values = 65'536;
 
 constexpr Tensor Builder::over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value) {
@@ -15,6 +15,13 @@ constexpr Tensor Builder::over_rows(const RowOperation& operation, const Tensor 
   node.row_operation = &operation;
   node.value = value;
   node.shape = operands[0].shape();
+  if (operation.whole_samples) shape_of_samples(node, operands);
+  else shape_of_rows(node, operands);
+  return emit(node);
+}
+
+constexpr void Builder::shape_of_rows(Node& node, const Tensor (&operands)[3]) {
+  const RowOperation& operation = *node.row_operation;
   int columns[3] = {}, values = 0;
   for (int k = 0; k < operation.operands; ++k) {
     const Shape& shape = operands[k].shape();
@@ -33,7 +40,27 @@ constexpr Tensor Builder::over_rows(const RowOperation& operation, const Tensor 
   // A kernel's operands and result, and sixteen rows of the result, have to fit into working memory of fixed size.
   if (values + 32 * (node.shape.columns() + 15) > most_row_values)
     mistake(Mistake::row_too_long, operands[0].shape(), node.shape);
-  return emit(node);
+}
+
+constexpr void Builder::shape_of_samples(Node& node, const Tensor (&operands)[3]) {
+  const RowOperation& operation = *node.row_operation;
+  Shape shapes[3] = {};
+  std::int64_t values = 0;
+  for (int k = 0; k < operation.operands; ++k) {
+    node.inputs[k] = operands[k].id;
+    shapes[k] = operands[k].shape();
+    // What the first one has for all samples, another one cannot have for each.
+    if (shapes[k].rank == 0 || (shapes[k].has_batch() && !shapes[0].has_batch()))
+      mistake(Mistake::shapes_differ, shapes[0], shapes[k]);
+    values += shapes[k].elements_per_sample();
+  }
+  if (operation.shape != nullptr) node.shape = operation.shape(shapes);
+  const std::int64_t results = node.shape.elements_per_sample();
+  if (node.shape.rank == 0 || node.shape.has_batch() != shapes[0].has_batch() || results < 1)
+    mistake(Mistake::shapes_differ, shapes[0], node.shape);
+  // The operands, the result, and a row of it in panels have to fit into working memory of fixed size.
+  if (values + results + node.shape.columns() + 15 > most_row_values)
+    mistake(Mistake::sample_too_large, shapes[0], node.shape);
 }
 
 namespace ops {

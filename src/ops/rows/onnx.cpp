@@ -18,9 +18,13 @@ void write_rows(OnnxExporter& to, int i) {
   to.value(i).plain = one.result();
 }
 
+/// None of ONNX's is over whole samples.
+bool has_operator(const Node& node) {
+  return node.row_operation->onnx != nullptr && !node.row_operation->whole_samples;
+}
+
 }  // namespace
 
-const OnnxOperator onnx_rows{.has = [](const Node& node) { return node.row_operation->onnx != nullptr; },
-                             .write = write_rows};
+const OnnxOperator onnx_rows{.has = has_operator, .write = write_rows};
 
 }  // namespace isthmus::interchange
