@@ -23,7 +23,7 @@ namespace {
 
 using isthmus::Threads;
 using Tensors = std::vector<isthmus::run::NamedTensor>;
-using Trainer = isthmus::Trainer<consumer::Waves, 1024>;
+using Trainer = isthmus::Trainer<consumer::Waves, 128>;
 
 int failures = 0;
 
@@ -134,7 +134,7 @@ void check_races() {
   int groups = 0;
   for (int g = 0; g < plan.group_count; ++g) groups += plan.groups[g].anchor == isthmus::plan::Anchor::rows;
   if (tiles < groups + 4) fail("%d groups over rows have only %d tasks: there is nothing to check", groups, tiles);
-  for (const int samples : {1024, 300, 1})
+  for (const int samples : {128, 50, 1})
     if (const auto race = isthmus::schedule::find_race(plan, session.memory(), graph, samples, Trainer::max_batch))
       fail("tasks %d and %d of %d samples have a race at byte %lld", race->first, race->second, samples,
            static_cast<long long>(race->byte));
@@ -142,7 +142,7 @@ void check_races() {
 
 /// In each step the same tasks, by these threads, the most urgent first.
 Tensors trained(const Threads& threads, const std::vector<double>& urgency, int& helpers) {
-  const std::vector<float> x = waves(1024);
+  const std::vector<float> x = waves(128);
   Trainer trainer{7};
   trainer.set_threads(threads);
   trainer.follow({isthmus::schedule::Execution::dynamic, urgency, {}, {}});
@@ -150,7 +150,7 @@ Tensors trained(const Threads& threads, const std::vector<double>& urgency, int&
   for (int step = 0; step < 12; ++step) {
     trainer.trace_next_step(trace);
     // The last ones are not of whole tiles.
-    trainer.step(std::span(x).first(step % 3 == 2 ? 401 * 40 : x.size()));
+    trainer.step(std::span(x).first(step % 3 == 2 ? 50 * 40 : x.size()));
     for (const auto& record : trace.records) helpers += record.worker != 0;
   }
   return trainer.read(true);
