@@ -89,8 +89,8 @@ void check_gradient() {
       worst = std::max(worst, std::fabs((loss[1] - loss[0]) / (at[1] - at[0]) - double{m[i]} / share));
     }
     // With h = 2^-6: the loss is about 0.025, and 2^-24 of that by 2h is an error of 5e-8, where most elements are
-    // around 1e-3; the third derivative's share is h²/6, 4e-5 of it. Together they were 2.3e-4 of the usual element at
-    // most; a factor or a term that is missing gives a hundred times that.
+    // around 1e-3; the third derivative's share is h²/6, 4e-5 of it. Together they were 2.3e-4 of the usual element
+    // at most; a factor or a term that is missing gives a hundred times that.
     if (!(usual > 1e-5) || !(worst < 1e-3 * usual))
       fail("the gradient of %s is off by %g, elements are %g", tensor.name.c_str(), worst, usual);
   }
