@@ -33,7 +33,8 @@ inline constexpr RowOperation centered{
             call.result[i] = call.operands[0][i] - sum / static_cast<float>(call.columns[0]);
         },
     .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(centered, {d.g, {}, {}}); },
-    .c = "float s = 0.0f; for (i = 0; i < na; ++i) s += a[i]; for (i = 0; i < na; ++i) r[i] = a[i] - s / (float)na;"};
+    .c = "float s = 0.0f; for (i = 0; i < na; ++i) s += a[i];"
+         "for (i = 0; i < na; ++i) r[i] = a[i] - s / (float)na;"};
 constexpr Tensor center(Tensor x) { return x.builder->over_rows(centered, {x, {}, {}}); }
 
 

@@ -1,5 +1,5 @@
-// The consumer's own optimizer, and a model that is made of the consumer's own operations: own_operations.cpp asks of
-// them what the library asks of its own.
+// The consumer's own optimizer, and a model that is made of the consumer's own operations: own_operations.cpp asks
+// of them what the library asks of its own.
 #pragma once
 
 #include "operations.hpp"
@@ -33,8 +33,8 @@ struct Waves {
                                             bottleneck(dense<24>("code")),
                                             decoder(dense<400>("dec") | gate | center, dense<40>("out")));
   static constexpr ada_belief optimizer{.learning_rate = 0.01f};
-  static constexpr auto training =
-      train(model, term("log_cosh", [](Tensor y, Tensor x) { return mean(activation(log_cosh)(y - x)); }), optimizer);
+  static constexpr auto training = train(
+      model, term("log_cosh", [](Tensor y, Tensor x) { return mean(activation(log_cosh)(y - x)); }), optimizer);
 };
 
 }  // namespace consumer
