@@ -3,17 +3,18 @@
 namespace isthmus {
 
 double evaluate(const Elementwise& function, double a, double b, double c, double value) {
-  if (function.steps.count == 0) return function.row.number(a, b, c);
+  const FormulaSteps steps = function.formula();
+  if (steps.count == 0) return function.row.number(a, b, c);
   double known[FormulaSteps::most] = {a, b, c, value};
   const auto operand = [&](std::int8_t step) { return step < 0 ? 0.0 : known[step]; };
-  for (int i = FormulaSteps::leaves; i < function.steps.count; ++i) {
-    const FormulaSteps::Step& step = function.steps.at[i];
+  for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
+    const FormulaStep& step = steps[i];
     const auto number = static_cast<double>(step.value);
     known[i] = step.function == nullptr ? number
                                         : evaluate(*step.function, operand(step.inputs[0]), operand(step.inputs[1]),
                                                    operand(step.inputs[2]), number);
   }
-  return known[function.steps.result];
+  return known[steps.result];
 }
 
 }  // namespace isthmus

@@ -140,7 +140,7 @@ class Builder {
       while (operands[count - 1].builder == nullptr) --count;
     } else {
       count = function.row.operands;
-      if (function.steps.count == 0 && function.row.number == nullptr)
+      if (function.formula().count == 0 && function.row.number == nullptr)
         diagnostic_.record(Mistake::operation_without_formula, function.row.name);
     }
     Node node;

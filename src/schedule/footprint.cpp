@@ -39,6 +39,8 @@ Access TileReads::same_panels(Access access) const {
   return access;
 }
 
+void TileReads::add(const Access& access) const { list.push_back(access); }
+
 int tiles_for(double flops, int most) { return std::clamp(static_cast<int>(flops / least_task_flops), 1, most); }
 
 Cut cut_evenly(const GroupExtent& group, int tiles, int most_row_tiles) {

@@ -26,7 +26,7 @@ struct TileReads {
   /// The tile's rows, or its panels, of a value.
   Access same_rows(int value) const;
   Access same_panels(Access access) const;
-  void add(const Access& access) const { list.push_back(access); }
+  void add(const Access& access) const;
 };
 
 /// A group to be cut, as large as it gets.

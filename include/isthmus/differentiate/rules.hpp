@@ -21,14 +21,14 @@ constexpr bool has_gradient(const Node& node, int operand) {
 /// A formula or a gradient written out: the tensors of its steps. `value` is the parameter, which becomes a node where
 /// it is first read.
 struct WrittenSteps {
-  const FormulaSteps& steps;
+  FormulaSteps steps;
   Tensor at[FormulaSteps::most] = {};
 
   constexpr WrittenSteps(const FormulaSteps& s, const Derivative& d, float value)
       : steps(s), at{d.a, d.b, d.c, {}, d.y, d.g} {
     Builder& b = *d.g.builder;
     for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
-      const FormulaSteps::Step& step = steps.at[i];
+      const FormulaStep& step = steps[i];
       for (const int k : step.inputs)
         if (step.function != nullptr && k == 3 && at[3].builder == nullptr) at[3] = b.constant(value);
       at[i] = step.function == nullptr
@@ -36,7 +36,7 @@ struct WrittenSteps {
                   : b.apply(*step.function, {operand(step, 0), operand(step, 1), operand(step, 2)}, step.value);
     }
   }
-  constexpr Tensor operand(const FormulaSteps::Step& step, int k) const {
+  constexpr Tensor operand(const FormulaStep& step, int k) const {
     return step.inputs[k] < 0 ? Tensor{} : at[step.inputs[k]];
   }
   constexpr Tensor result() const { return at[steps.result]; }
@@ -47,13 +47,13 @@ constexpr Tensor elementwise_contribution(const Elementwise& function, const Der
 /// What a result contributes to the gradient of one operand where there is no rule: of a formula, whose steps are
 /// written out and followed backwards.
 constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, float value, int operand) {
-  const FormulaSteps& steps = function.steps;
+  const FormulaSteps steps = function.formula();
   const WrittenSteps written(steps, d, value);
   const Dependence depends(steps, operand);
   Tensor gradient[FormulaSteps::most] = {};
   gradient[steps.result] = d.g;
   for (int i = steps.count - 1; i >= FormulaSteps::leaves; --i) {
-    const FormulaSteps::Step& step = steps.at[i];
+    const FormulaStep& step = steps[i];
     if (gradient[i].builder == nullptr || step.function == nullptr) continue;
     for (int k = 0; k < step.function->row.operands; ++k) {
       const int to = step.inputs[k];
@@ -69,7 +69,7 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
 
 /// What an elementwise operation's result contributes to the gradient of one operand, in which it is smooth.
 constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value, int operand) {
-  const FormulaSteps& rule = function.gradient[operand];
+  const FormulaSteps rule = function.gradient(operand);
   return rule.count > 0 ? WrittenSteps(rule, d, value).result() : contribution_by_steps(function, d, value, operand);
 }
 

@@ -10,6 +10,7 @@
 
 namespace isthmus {
 
+class Builder;
 struct Operands;
 struct Derivative;
 struct Tensor;
@@ -19,26 +20,24 @@ using Formula = Tensor (*)(const Operands&);
 /// What the result's gradient contributes to that of one operand, before it is summed to the operand's shape.
 using GradientRule = Tensor (*)(const Derivative&, int operand);
 
-/// A formula or a gradient as steps, each of others' results. The first ones are the operands a, b and c, the parameter
-/// `value`, and of a gradient the result y and its gradient g.
+/// One operation of a formula, of the results of others; or a number.
+struct FormulaStep {
+  const Elementwise* function = nullptr;  ///< null: the number `value`
+  std::int8_t inputs[3] = {};             ///< -1: has no such operand
+  float value = 0;
+};
+
+/// A formula or a gradient as steps. They are numbered behind the leaves: the operands a, b and c, the parameter `value`,
+/// and of a gradient the result y and its gradient g.
 struct FormulaSteps {
   static constexpr int leaves = 6;
   static constexpr int most = leaves + 28;
-  struct Step {
-    const Elementwise* function = nullptr;  ///< null: the number `value`
-    std::int8_t inputs[3] = {};             ///< -1: has no such operand
-    float value = 0;
-  };
-  Step at[most] = {};
+  const FormulaStep* first = nullptr;
   int count = 0;   ///< with the leaves; 0: there is no formula
   int result = 0;  ///< the step that is the formula's result
-};
 
-/// The steps of a formula; of none if it is null. Throws, or does not compile, if it is longer than there is room
-/// for, or has anything in it but elementwise operations and numbers.
-constexpr FormulaSteps trace(Formula formula);
-/// The same of what a rule says of one operand.
-constexpr FormulaSteps trace(GradientRule rule, int operand);
+  constexpr const FormulaStep& operator[](int i) const { return first[i - leaves]; }
+};
 
 /// x ≤ y implies f(x) ≤ f(y).
 enum class Increasing : std::uint8_t { no, yes, unless_value_is_negative };
@@ -91,22 +90,36 @@ struct ElementwiseRow {
 
 /// A row with its formulas and its gradient traced, which are kept as data alone: a model's objects so hold no code of
 /// what only the compiler asks for. `inline constexpr Elementwise` objects are operations; a node refers to its own.
+///
+/// Does not compile if a formula is longer than FormulaSteps has room for, all together longer than `most_steps`, or if
+/// anything is in them but elementwise operations and numbers.
 struct Elementwise {
+  static constexpr int most_steps = 64;
+
   ElementwiseRow row;
-  FormulaSteps steps;
-  FormulaSteps onnx_steps;
-  FormulaSteps gradient[3];  ///< of each operand, if there is a rule and it is not flat in it
-  Fnv1a32 hash;              ///< of the name
+  Fnv1a32 hash;  ///< of the name
 
   // NOLINTNEXTLINE: a row is meant to become an operation.
-  constexpr Elementwise(const ElementwiseRow& r)
-      : row(r), steps(trace(r.formula)), onnx_steps(trace(r.onnx_formula)) {
-    for (int k = 0; k < r.operands; ++k)
-      if (!r.flat[k]) gradient[k] = trace(r.gradient, k);
-    row.formula = row.onnx_formula = nullptr;
-    row.gradient = nullptr;
-    hash.add_text(row.name);
-  }
+  constexpr Elementwise(const ElementwiseRow& r);
+  Elementwise(const Elementwise&) = delete;
+  Elementwise& operator=(const Elementwise&) = delete;
+
+  /// Of what it means, and of that in operators of ONNX.
+  constexpr FormulaSteps formula() const { return steps_of(formula_); }
+  constexpr FormulaSteps onnx_formula() const { return steps_of(onnx_formula_); }
+  /// Of what the result's gradient becomes for one operand, if there is a rule and it is not flat in it.
+  constexpr FormulaSteps gradient(int operand) const { return steps_of(gradient_[operand]); }
+
+ private:
+  /// Some of the steps.
+  struct Part {
+    std::int8_t first = 0, count = 0, result = 0;
+  };
+  constexpr FormulaSteps steps_of(const Part& part) const { return {steps_ + part.first, part.count, part.result}; }
+  constexpr Part keep(const Builder& traced, int result, int& used);
+
+  FormulaStep steps_[most_steps] = {};
+  Part formula_, onnx_formula_, gradient_[3];
 };
 
 }  // namespace isthmus

@@ -26,7 +26,7 @@ struct Derivative {
 
 namespace detail {
 
-/// Room for the leaves of a formula, and what follows from them.
+/// A builder for the steps of a formula, which begins with its leaves.
 struct FormulaBuilder {
   Builder b;
   Tensor leaf[FormulaSteps::leaves];
@@ -36,38 +36,50 @@ struct FormulaBuilder {
     b.graph().nodes.reserve(FormulaSteps::most);
     for (Tensor& one : leaf) one = b.input("", {});
   }
-
-  constexpr FormulaSteps steps_to(Tensor result) const {
-    FormulaSteps steps;
-    steps.result = result.id;
-    steps.count = b.size();
-    if (steps.count > FormulaSteps::most)
-      throw std::length_error("formula: expected at most 28 operations and numbers");
-    for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
-      const Node& node = b[i];
-      if (node.op != Op::elementwise && node.op != Op::constant)
-        throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
-      FormulaSteps::Step& step = steps.at[i];
-      step.function = node.function;
-      step.value = node.value;
-      for (int k = 0; k < 3; ++k) step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
-    }
-    return steps;
-  }
 };
 
 }  // namespace detail
 
-constexpr FormulaSteps trace(Formula formula) {
-  if (formula == nullptr) return FormulaSteps();
-  detail::FormulaBuilder f;
-  return f.steps_to(formula({f.leaf[0], f.leaf[1], f.leaf[2], f.leaf[3]}));
+constexpr Elementwise::Elementwise(const ElementwiseRow& r) : row(r) {
+  hash.add_text(r.name);
+  int used = 0;
+  const auto trace = [&](Formula meaning) {
+    if (meaning == nullptr) return Part();
+    detail::FormulaBuilder f;
+    const Tensor result = meaning({f.leaf[0], f.leaf[1], f.leaf[2], f.leaf[3]});
+    return keep(f.b, result.id, used);
+  };
+  formula_ = trace(r.formula);
+  onnx_formula_ = trace(r.onnx_formula);
+  for (int k = 0; k < r.operands; ++k) {
+    if (r.gradient == nullptr || r.flat[k]) continue;
+    detail::FormulaBuilder f;
+    const Tensor result = r.gradient({f.leaf[4], f.leaf[0], f.leaf[1], f.leaf[2], f.leaf[5], f.leaf[3]}, k);
+    gradient_[k] = keep(f.b, result.id, used);
+  }
+  row.formula = row.onnx_formula = nullptr;
+  row.gradient = nullptr;
 }
 
-constexpr FormulaSteps trace(GradientRule rule, int operand) {
-  if (rule == nullptr) return FormulaSteps();
-  detail::FormulaBuilder f;
-  return f.steps_to(rule({f.leaf[4], f.leaf[0], f.leaf[1], f.leaf[2], f.leaf[5], f.leaf[3]}, operand));
+constexpr Elementwise::Part Elementwise::keep(const Builder& traced, int result, int& used) {
+  if (traced.size() > FormulaSteps::most)
+    throw std::length_error("formula: expected at most 28 operations and numbers");
+  if (used + traced.size() - FormulaSteps::leaves > most_steps)
+    throw std::length_error("row: expected at most 64 operations and numbers in its formulas and gradients");
+  Part part;
+  part.first = static_cast<std::int8_t>(used);
+  part.count = static_cast<std::int8_t>(traced.size());
+  part.result = static_cast<std::int8_t>(result);
+  for (int i = FormulaSteps::leaves; i < traced.size(); ++i) {
+    const Node& node = traced[i];
+    if (node.op != Op::elementwise && node.op != Op::constant)
+      throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
+    FormulaStep& step = steps_[used++];
+    step.function = node.function;
+    step.value = node.value;
+    for (int k = 0; k < 3; ++k) step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
+  }
+  return part;
 }
 
 constexpr bool is_smooth_in(const Elementwise& function, int operand);
@@ -79,7 +91,7 @@ struct Dependence {
   constexpr Dependence(const FormulaSteps& steps, int operand) {
     at[operand] = true;
     for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
-      const FormulaSteps::Step& step = steps.at[i];
+      const FormulaStep& step = steps[i];
       for (int k = 0; step.function != nullptr && k < 3; ++k)
         if (step.inputs[k] >= 0 && at[step.inputs[k]] && is_smooth_in(*step.function, k)) at[i] = true;
     }
@@ -90,8 +102,9 @@ struct Dependence {
 /// everywhere.
 constexpr bool is_smooth_in(const Elementwise& function, int operand) {
   if (function.row.flat[operand]) return false;
-  if (function.gradient[operand].count > 0 || function.steps.count == 0) return true;
-  return Dependence(function.steps, operand).at[function.steps.result];
+  const FormulaSteps steps = function.formula();
+  if (function.gradient(operand).count > 0 || steps.count == 0) return true;
+  return Dependence(steps, operand).at[steps.result];
 }
 
 }  // namespace isthmus

@@ -110,20 +110,20 @@ HWY_INLINE FloatVector function_of(FloatVector a, FloatVector b, FloatVector c, 
 /// A formula, step by step.
 template <const Elementwise* function>
 struct FormulaKernel {
-  static constexpr const FormulaSteps& steps = function->steps;
+  static constexpr FormulaSteps steps = function->formula();
 
   static constexpr bool is_comparison(int step) {
-    return step >= FormulaSteps::leaves && HWY_NAMESPACE::is_comparison(steps.at[step].function);
+    return step >= FormulaSteps::leaves && HWY_NAMESPACE::is_comparison(steps[step].function);
   }
 
   template <int i>
   static HWY_INLINE FloatVector step(const FloatVector* known) {
-    constexpr FormulaSteps::Step self = steps.at[i];
+    constexpr FormulaStep self = steps[i];
     if constexpr (self.function == nullptr) {
       const FloatTag d;
       return hn::Set(d, self.value);
     } else if constexpr (is_select(self.function) && is_comparison(self.inputs[0])) {
-      constexpr FormulaSteps::Step condition = steps.at[self.inputs[0]];
+      constexpr FormulaStep condition = steps[self.inputs[0]];
       return select_greater(known[condition.inputs[0]], known[condition.inputs[1]], known[self.inputs[1]],
                             known[self.inputs[2]]);
     } else {
@@ -146,9 +146,9 @@ struct FormulaKernel {
 template <const Elementwise* function>
 HWY_INLINE FloatVector function_of(FloatVector a, FloatVector b, FloatVector c, float value) {
   const FloatTag d;
-  if constexpr (function->steps.count > 0)
+  if constexpr (function->formula().count > 0)
     return FormulaKernel<function>::run(
-        a, b, c, value, std::make_integer_sequence<int, function->steps.count - FormulaSteps::leaves>());
+        a, b, c, value, std::make_integer_sequence<int, function->formula().count - FormulaSteps::leaves>());
   else if constexpr (function == &ops::negate) return hn::Neg(a);
   else if constexpr (function == &ops::add) return hn::Add(a, b);
   else if constexpr (function == &ops::subtract) return hn::Sub(a, b);

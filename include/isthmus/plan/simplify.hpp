@@ -53,7 +53,7 @@ class Simplifier {
     if (op == Op::bottleneck) return node.inputs[0];
     if (op == Op::elementwise) {
       // A formula may be one of its operands as it is.
-      const FormulaSteps& steps = node.function->steps;
+      const FormulaSteps steps = node.function->formula();
       if (steps.count > 0 && steps.result < 3 && at[node.inputs[steps.result]].shape == node.shape)
         return node.inputs[steps.result];
       drop_broadcasts(node, at);

@@ -34,10 +34,11 @@ std::string as_operand(const std::string& text) {
 }
 
 std::string expression(const Elementwise& function, const std::array<std::string, 3>& operands, float value) {
-  if (function.steps.count == 0) return substitute(function.row.c, operands);
+  const FormulaSteps steps = function.formula();
+  if (steps.count == 0) return substitute(function.row.c, operands);
   std::array<std::string, FormulaSteps::most> known{operands[0], operands[1], operands[2], c_literal(value)};
-  for (std::size_t i = FormulaSteps::leaves; i < static_cast<std::size_t>(function.steps.count); ++i) {
-    const FormulaSteps::Step& step = function.steps.at[i];
+  for (std::size_t i = FormulaSteps::leaves; i < static_cast<std::size_t>(steps.count); ++i) {
+    const FormulaStep& step = steps[static_cast<int>(i)];
     const auto operand = [&](std::size_t k) {
       return step.inputs[k] < 0 ? std::string() : as_operand(known[static_cast<std::size_t>(step.inputs[k])]);
     };
@@ -45,7 +46,7 @@ std::string expression(const Elementwise& function, const std::array<std::string
                    ? c_literal(step.value)
                    : expression(*step.function, {operand(0), operand(1), operand(2)}, step.value);
   }
-  return known[static_cast<std::size_t>(function.steps.result)];
+  return known[static_cast<std::size_t>(steps.result)];
 }
 
 /// The operation of the operands `a`, `b` and `c` as an expression in C: isthmus::evaluate is the same as a number,

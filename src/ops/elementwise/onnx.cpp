@@ -20,8 +20,8 @@ std::string apply(OnnxWriter& writer, const Elementwise& function, const std::ve
                   float value, std::string_view layer) {
   const ElementwiseRow& row = function.row;
   if (row.onnx == nullptr)
-    return apply_steps(writer, function.onnx_steps.count > 0 ? function.onnx_steps : function.steps, operands, value,
-                       layer);
+    return apply_steps(writer, function.onnx_formula().count > 0 ? function.onnx_formula() : function.formula(),
+                       operands, value, layer);
   const auto cast = [&](const std::string& from, std::int64_t type) {
     return writer.add("Cast", layer, {from}).with("to", type).result();
   };
@@ -39,7 +39,7 @@ std::string apply_steps(OnnxWriter& writer, const FormulaSteps& steps, const std
   known.resize(static_cast<std::size_t>(steps.count));
   const auto number = [&](float x) { return writer.floats(fmt::format("{}.{}", layer, x), {}, {&x, 1}); };
   for (std::size_t i = FormulaSteps::leaves; i < known.size(); ++i) {
-    const FormulaSteps::Step& step = steps.at[i];
+    const FormulaStep& step = steps[static_cast<int>(i)];
     if (step.function == nullptr) {
       known[i] = number(step.value);
       continue;

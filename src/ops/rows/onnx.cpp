@@ -19,12 +19,12 @@ void write_rows(OnnxExporter& to, int i) {
 }
 
 /// None of ONNX's is over whole samples.
-bool has_operator(const Node& node) {
+bool has_row_operator(const Node& node) {
   return node.row_operation->onnx != nullptr && !node.row_operation->whole_samples;
 }
 
 }  // namespace
 
-const OnnxOperator onnx_rows{.has = has_operator, .write = write_rows};
+const OnnxOperator onnx_rows{.has = has_row_operator, .write = write_rows};
 
 }  // namespace isthmus::interchange
