@@ -1,46 +1,8 @@
 // A program's own operation whose kernel is compiled for every SIMD target, beside one in plain C++.
-#include <isthmus/lower/targets.hpp>
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "run_room/own_kernel_test.cpp"
-#include <hwy/foreach_target.h>
-
-#include <isthmus/ops/row_operation.hpp>
-
-#include <cmath>
-
-#include <hwy/highway.h>
-
-HWY_BEFORE_NAMESPACE();
-namespace own::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-/// x / √(mean of x² + ε).
-void normalize(const isthmus::RowCall& call) noexcept {
-  const hn::ScalableTag<float> d;
-  const auto n = static_cast<std::size_t>(call.columns[0]), lanes = hn::Lanes(d);
-  const std::size_t whole = n - n % lanes;
-  const float* const x = call.operands[0];
-  auto sums = hn::Zero(d);
-  for (std::size_t i = 0; i < whole; i += lanes) sums = hn::MulAdd(hn::LoadU(d, x + i), hn::LoadU(d, x + i), sums);
-  float squares = hn::GetLane(hn::SumOfLanes(d, sums));
-  for (std::size_t i = whole; i < n; ++i) squares += x[i] * x[i];
-  const float scale = 1.0f / std::sqrt(squares / static_cast<float>(n) + 1e-5f);
-  for (std::size_t i = 0; i < whole; i += lanes)
-    hn::StoreU(hn::Mul(hn::Set(d, scale), hn::LoadU(d, x + i)), d, call.result + i);
-  for (std::size_t i = whole; i < n; ++i) call.result[i] = scale * x[i];
-}
-
-const char* target() { return hwy::TargetName(HWY_TARGET); }
-
-}  // namespace own::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
 #define ISTHMUS_ALLOW_SCALAR
 #include <isthmus/isthmus.hpp>
 
+#include "run_room/own_kernel.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
 #include "support/targets.hpp"
@@ -53,12 +15,7 @@ using namespace isthmus::testing;
 
 namespace own {
 
-HWY_EXPORT(normalize);
-HWY_EXPORT(target);
-
-constexpr RowOperation on_targets{
-    .name = "normalize_on_targets",
-    .kernel = [](const RowCall& call) noexcept { HWY_DYNAMIC_DISPATCH(normalize)(call); }};
+constexpr RowOperation on_targets{.name = "normalize_on_targets", .kernel = normalize};
 
 constexpr RowOperation plain{.name = "normalize_plainly", .kernel = [](const RowCall& call) noexcept {
                                double squares = 0;
@@ -94,9 +51,8 @@ TEST_CASE("a kernel of a program's own runs on the SIMD target of the CPU") {
   const std::vector<float> expected = own::reconstructed<own::plain>(x);
   std::set<std::string> targets;
   for_each_target([&] {
-    targets.insert(HWY_DYNAMIC_DISPATCH(own::target)());
+    targets.insert(own::target());
     CHECK(largest_error(own::reconstructed<own::on_targets>(x), expected, 1) < 1e-5);
   });
   CHECK(targets.size() > 1);
 }
-#endif
