@@ -86,8 +86,10 @@ class Builder {
     node.label.layer = name;
     return emit(node);
   }
-  /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others.
-  constexpr Tensor parameter(const char* part, Shape shape, const Initializer& initializer, float value = 0) {
+  /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others. The node refers to its
+  /// initializer.
+  constexpr Tensor parameter(const char* part, Shape shape, const Initializer& initializer = Initializer::zeros,
+                             float value = 0) {
     Node node;
     node.op = Op::parameter;
     node.shape = shape.rank == 0 ? shape_of(1) : shape;
@@ -96,6 +98,7 @@ class Builder {
     node.label.part = part;
     return emit(node);
   }
+  Tensor parameter(const char*, Shape, const Initializer&&, float = 0) = delete;  // The node would outlive it.
   /// What is kept and saved with the parameters, but assigned by the model itself instead of trained.
   constexpr Tensor statistic(const char* part, Shape shape, float value) {
     const Tensor result = parameter(part, shape, Initializer::constant, value);

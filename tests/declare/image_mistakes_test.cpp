@@ -99,7 +99,7 @@ constexpr bool channels_agree() {
   Scope g;
   const Tensor x = g.input<8, 8, 3>("x");
   g.begin_layer("c", "by hand");
-  g.conv2d(x, g.parameter("weight", shape_of(3, 3, 4, 5), {}), Window{3, 3, 1, 1, 1, 1, 1}, 8, 8);
+  g.conv2d(x, g.parameter("weight", shape_of(3, 3, 4, 5)), Window{3, 3, 1, 1, 1, 1, 1}, 8, 8);
   return is(g.diagnostic(), Mistake::channels_differ, "c", shape_of(batch, 8, 8, 3), shape_of(3, 3, 4, 5));
 }
 static_assert(channels_agree());

@@ -75,7 +75,7 @@ TEST_CASE("a sample's own sum and mean keep the batch, those over the batch are 
   const Tensor x = g.input<5>("x");
   CHECK(sample_sum(x).shape() == shape_of(batch, 1));
   CHECK(sample_mean(to_shape<1, 5, 1>(x)).shape() == shape_of(batch, 1));
-  CHECK(sample_sum(g.parameter("row", shape_of(5), {})).shape() == Shape{});
+  CHECK(sample_sum(g.parameter("row", shape_of(5))).shape() == Shape{});
   CHECK_FALSE(g.diagnostic());
   for (const auto& mixes : {+[](Tensor t) { return sum(t); }, +[](Tensor t) { return mean(t); },
                             +[](Tensor t) { return mean_over_batch(t); },
@@ -112,7 +112,7 @@ constexpr auto ignored = graph([](Scope& g) {
 constexpr auto beside = graph([](Scope& g) {
   g.input<5>("x");
   g.in_layer("code");
-  return dense<5>(bottleneck(g.parameter("free", shape_of(1, 2), {})), "out");
+  return dense<5>(bottleneck(g.parameter("free", shape_of(1, 2))), "out");
 });
 constexpr auto named_twice = autoencoder(encoder(input<5>("x"), dense<4>("a") | elu),
                                          bottleneck(dense<3>("a")), decoder(dense<5>("out")));
@@ -132,7 +132,7 @@ constexpr auto sums = graph([](Scope& g) {
 constexpr auto products = graph([](Scope& g) {
   auto x = g.input<5>("x");
   auto code = bottleneck(dense<2>(x, "code"));
-  return matmul(dense<4>(code, "out"), g.parameter("free", shape_of(3, 5), {}));
+  return matmul(dense<4>(code, "out"), g.parameter("free", shape_of(3, 5)));
 });
 constexpr auto pictures =
     autoencoder(encoder(input<2, 5>("x")), bottleneck(dense<2>("code")), decoder(dense<5>("out")));

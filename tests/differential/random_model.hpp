@@ -112,7 +112,7 @@ class RandomModels {
   Tensor parameter(Builder& b, const char* part, Shape shape) {
     if (layers_ < names.size()) b.in_layer(names[layers_++]);
     else return b.broadcast(b.constant(0.1f), shape);
-    return b.parameter(part, shape, Initializer::zeros);
+    return b.parameter(part, shape);
   }
 
   static Tensor row_of(Tensor x) {

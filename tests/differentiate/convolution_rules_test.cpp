@@ -13,11 +13,11 @@ namespace {
 constexpr double bound = 1e-4;
 
 constexpr Tensor forward(Builder& b, const WindowCase& one) {
-  const Tensor x = b.input("x", one.image()), w = b.parameter("w", one.weights(), {});
+  const Tensor x = b.input("x", one.image()), w = b.parameter("w", one.weights());
   return b.conv2d(x, w, one.window, one.result_height, one.result_width);
 }
 constexpr Tensor transposed(Builder& b, const WindowCase& one) {
-  const Tensor y = b.input("y", one.result()), w = b.parameter("w", one.weights(), {});
+  const Tensor y = b.input("y", one.result()), w = b.parameter("w", one.weights());
   return b.conv2d_transpose(y, w, one.window, one.image());
 }
 constexpr Tensor weights(Builder& b, const WindowCase& one) {
@@ -38,7 +38,7 @@ static_assert(for_every(windows, has_shapes<forward>) && for_every(windows, has_
 /// <A x, y>, <x, Aᵀ y> and <w, ∂/∂w>: one number, three convolutions.
 std::vector<double> three_ways(const WindowCase& one) {
   Builder b;
-  const Tensor x = b.input("x", one.image()), w = b.parameter("w", one.weights(), {});
+  const Tensor x = b.input("x", one.image()), w = b.parameter("w", one.weights());
   const Tensor y = b.input("y", one.result());
   const Tensor ways[] = {
       sum(b.conv2d(x, w, one.window, one.result_height, one.result_width) * y),

@@ -13,7 +13,7 @@ namespace {
 constexpr double bound = 1e-4;
 
 constexpr auto fan_out = [](Builder& b) {
-  const Tensor x = b.parameter("x", shape_of(3, 5), {}), y = b.parameter("y", shape_of(5), {});
+  const Tensor x = b.parameter("x", shape_of(3, 5)), y = b.parameter("y", shape_of(5));
   const Tensor h = exp(x * y);
   return weighted(h * x + h / (1.0f + h * h) - y);
 };
@@ -21,37 +21,37 @@ constexpr auto fan_out = [](Builder& b) {
 template <const Elementwise& op>
 constexpr auto layer = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
-  const Tensor w = b.parameter("w", shape_of(5, 3), {}), bias = b.parameter("bias", shape_of(3), {});
+  const Tensor w = b.parameter("w", shape_of(5, 3)), bias = b.parameter("bias", shape_of(3));
   return weighted(b.unary(op, matmul(x, w) * 0.3f + bias, 0.7f));
 };
 
 template <const Elementwise& op>
-constexpr auto plain = [](Builder& b) { return weighted(b.unary(op, b.parameter("x", shape_of(3, 5), {}))); };
+constexpr auto plain = [](Builder& b) { return weighted(b.unary(op, b.parameter("x", shape_of(3, 5)))); };
 
 template <const Elementwise& op>
 constexpr auto pair = [](Builder& b) {
-  return weighted(b.binary(op, b.input("x", shape_of(batch, 5)), b.parameter("y", shape_of(5), {})));
+  return weighted(b.binary(op, b.input("x", shape_of(batch, 5)), b.parameter("y", shape_of(5))));
 };
 
 template <bool ta, bool tb>
 constexpr auto product = [](Builder& b) {
-  const Tensor x = b.parameter("x", ta ? shape_of(7, 5) : shape_of(5, 7), {});
-  const Tensor y = b.parameter("y", tb ? shape_of(3, 7) : shape_of(7, 3), {});
+  const Tensor x = b.parameter("x", ta ? shape_of(7, 5) : shape_of(5, 7));
+  const Tensor y = b.parameter("y", tb ? shape_of(3, 7) : shape_of(7, 3));
   return weighted(square(matmul(x, y, ta, tb)) * 0.1f);
 };
 
 template <class Loss>
 constexpr auto autoencoder_loss = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
-  const Tensor code = b.unary(ops::tanh, matmul(x, b.parameter("w", shape_of(5, 3), {})));
-  const Tensor y = matmul(code, b.parameter("v", shape_of(3, 5), {})) + b.parameter("bias", shape_of(5), {});
+  const Tensor code = b.unary(ops::tanh, matmul(x, b.parameter("w", shape_of(5, 3))));
+  const Tensor y = matmul(code, b.parameter("v", shape_of(3, 5))) + b.parameter("bias", shape_of(5));
   return Loss{}(b.unary(ops::sigmoid, y), x);
 };
 
 /// The contractive penalty of Rifai et al. 2011: the squared gradient of the code with respect to the input.
 constexpr auto contractive = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
-  const Tensor code = b.unary(ops::sigmoid, matmul(x, b.parameter("w", shape_of(5, 3), {})));
+  const Tensor code = b.unary(ops::sigmoid, matmul(x, b.parameter("w", shape_of(5, 3))));
   return sum(square(differentiate::gradients(sum(code), {x})[0]));
 };
 
@@ -78,16 +78,16 @@ TEST_CASE("the cross-entropy of what is no sigmoid") {
 TEST_CASE("a source that the loss does not depend on has a zero gradient of its shape") {
   constexpr auto shapes_are_right = [] {
     Builder b;
-    const Tensor x = b.parameter("x", shape_of(3, 5), {}), unused = b.parameter("unused", shape_of(7), {});
+    const Tensor x = b.parameter("x", shape_of(3, 5)), unused = b.parameter("unused", shape_of(7));
     const Tensor loss = sum(x);
-    const Tensor late = b.parameter("late", shape_of(2, 2), {});
+    const Tensor late = b.parameter("late", shape_of(2, 2));
     const auto gradient = differentiate::gradients(loss, {unused, x, late});
     return gradient[0].shape() == shape_of(7) && gradient[1].shape() == shape_of(3, 5) &&
            gradient[2].shape() == shape_of(2, 2);
   };
   static_assert(shapes_are_right());
   Builder b;
-  const Tensor x = b.parameter("x", shape_of(3, 5), {}), unused = b.parameter("unused", shape_of(7), {});
+  const Tensor x = b.parameter("x", shape_of(3, 5)), unused = b.parameter("unused", shape_of(7));
   const auto gradient = differentiate::gradients(sum(x), {unused, x});
   reference::Interpreter values(b.view(), 1);
   values.run();
@@ -97,7 +97,7 @@ TEST_CASE("a source that the loss does not depend on has a zero gradient of its 
 
 TEST_CASE("the gradient of a loss with respect to itself is one") {
   Builder b;
-  const Tensor x = b.parameter("x", shape_of(3, 5), {});
+  const Tensor x = b.parameter("x", shape_of(3, 5));
   const Tensor loss = sum(x);
   const auto alone = differentiate::gradients(loss, {loss});
   const auto gradient = differentiate::gradients(loss, {loss, x});
@@ -111,7 +111,7 @@ TEST_CASE("the gradient of a loss with respect to itself is one") {
 TEST_CASE("no gradient is written towards what is no source") {
   constexpr auto products = [](bool data_too) {
     Builder b;
-    const Tensor x = b.input("x", shape_of(batch, 5)), w = b.parameter("w", shape_of(5, 3), {});
+    const Tensor x = b.input("x", shape_of(batch, 5)), w = b.parameter("w", shape_of(5, 3));
     const Tensor loss = sum(matmul(x, w));
     if (data_too)
       differentiate::gradients(loss, {w, x});
@@ -128,7 +128,7 @@ TEST_CASE("no gradient is written towards what is no source") {
 TEST_CASE("gradient nodes carry the layer of the node that they belong to, and the writer's layer returns") {
   Builder b;
   b.in_layer("first");
-  const Tensor x = b.parameter("x", shape_of(3), {});
+  const Tensor x = b.parameter("x", shape_of(3));
   const Tensor y = exp(x);
   b.in_layer("second");
   const Tensor loss = sum(y);
@@ -176,7 +176,7 @@ TEST_CASE("a contractive penalty can be trained") {
 
 TEST_CASE("the gradient of a gradient of a gradient") {
   constexpr auto write = [](Builder& b) {
-    const Tensor x = b.parameter("x", shape_of(5), {});
+    const Tensor x = b.parameter("x", shape_of(5));
     const Tensor once = differentiate::gradients(sum(b.unary(ops::tanh, x) * x), {x})[0];
     return sum(square(differentiate::gradients(sum(square(once)), {x})[0]));
   };

@@ -78,7 +78,7 @@ static_assert(every_resampling_has_shapes());
 
 constexpr auto reshaped = [](Builder& b) {
   const Tensor rows = reshape(b.input("x", shape_of(batch, 2, 3, 5)), shape_of(batch, 30));
-  const Tensor w = b.parameter("w", shape_of(4, 15), {});
+  const Tensor w = b.parameter("w", shape_of(4, 15));
   return weighted(square(reshape(matmul(rows, reshape(w, shape_of(30, 2))), shape_of(batch, 2, 1, 1))));
 };
 static_assert(gradients_have_shapes(reshaped) && second_gradients_have_shapes(reshaped));

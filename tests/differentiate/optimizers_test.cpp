@@ -178,7 +178,7 @@ TEST_CASE("the declared learning rate is the host scalar's value") {
 
 TEST_CASE("a training step updates every parameter but a statistic") {
   Builder b;
-  const Tensor w = b.parameter("weight", shape_of(columns), {});
+  const Tensor w = b.parameter("weight", shape_of(columns));
   const Tensor mean = b.statistic("mean", shape_of(columns), 0.5f);
   b.output(sum(square(w - mean)), "loss");
   const Builder step = differentiate::step_graph(b.view(), sgd{});

@@ -13,7 +13,7 @@ constexpr double bound = 1e-4;
 
 template <const Elementwise* op>
 constexpr auto unary_of =
-    [](Builder& b) { return weighted(b.unary(*op, b.parameter("x", shape_of(3, 5), {}), 0.3f)); };
+    [](Builder& b) { return weighted(b.unary(*op, b.parameter("x", shape_of(3, 5)), 0.3f)); };
 
 template <const Elementwise* op>
 void check_unary(Range range = Range::signed_values) {
@@ -110,7 +110,7 @@ TEST_CASE("an operation without a rule is differentiated by its steps") {
 }
 
 TEST_CASE("the bottleneck hands its gradient on") {
-  const auto write = [](Builder& b) { return weighted(b.bottleneck(b.parameter("x", shape_of(3, 5), {}))); };
+  const auto write = [](Builder& b) { return weighted(b.bottleneck(b.parameter("x", shape_of(3, 5)))); };
   CHECK(gradients_have_shapes(write));
   CHECK(first_order_error(write, Range::signed_values) < bound);
 }
@@ -178,7 +178,7 @@ TEST_CASE("the rules of broadcast and sum_to, in all forms") {
 }
 
 TEST_CASE("the rule of the transpose") {
-  constexpr auto write = [](Builder& b) { return weighted(transpose(b.parameter("x", shape_of(3, 7), {}))); };
+  constexpr auto write = [](Builder& b) { return weighted(transpose(b.parameter("x", shape_of(3, 7)))); };
   static_assert(gradients_have_shapes(write));
   CHECK(first_order_error(write, Range::signed_values) < bound);
 }
@@ -187,8 +187,8 @@ namespace {
 
 template <bool ta, bool tb>
 constexpr auto product = [](Builder& b) {
-  const Tensor x = b.parameter("x", ta ? shape_of(7, 5) : shape_of(5, 7), {});
-  const Tensor y = b.parameter("y", tb ? shape_of(3, 7) : shape_of(7, 3), {});
+  const Tensor x = b.parameter("x", ta ? shape_of(7, 5) : shape_of(5, 7));
+  const Tensor y = b.parameter("y", tb ? shape_of(3, 7) : shape_of(7, 3));
   return weighted(matmul(x, y, ta, tb));
 };
 /// The batch is the rows, or what is summed over.
@@ -196,7 +196,7 @@ template <bool ta>
 constexpr auto batch_product = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
   return weighted(
-      matmul(x, ta ? b.input("y", shape_of(batch, 3)) : b.parameter("y", shape_of(5, 3), {}), ta));
+      matmul(x, ta ? b.input("y", shape_of(batch, 3)) : b.parameter("y", shape_of(5, 3)), ta));
 };
 
 /// Products in a gradient: a count of nodes, for each pair of flags.

@@ -60,9 +60,9 @@ constexpr auto pooled_code =
 constexpr auto penalty = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
   b.in_layer("code");
-  const Tensor code = b.unary(ops::sigmoid, matmul(x, b.parameter("w", shape_of(5, 3), {})));
+  const Tensor code = b.unary(ops::sigmoid, matmul(x, b.parameter("w", shape_of(5, 3))));
   b.in_layer("out");
-  const Tensor y = matmul(code, b.parameter("w", shape_of(3, 5), {}));
+  const Tensor y = matmul(code, b.parameter("w", shape_of(3, 5)));
   return contraction("code")(y, x);
 };
 static_assert(gradients_have_shapes(penalty));

@@ -17,20 +17,20 @@ constexpr Shape shape_after(Write write) {
 }
 // NOLINTBEGIN: one line per rule.
 static_assert(shape_after([](Builder&, Tensor x) { return exp(x); }) == shape_of(batch, 5));
-static_assert(shape_after([](Builder& b, Tensor x) { return x + b.parameter("b", shape_of(5), {}); }) ==
+static_assert(shape_after([](Builder& b, Tensor x) { return x + b.parameter("b", shape_of(5)); }) ==
               shape_of(batch, 5));
 static_assert(shape_after([](Builder&, Tensor x) { return 2.0f / x; }) == shape_of(batch, 5));
 static_assert(shape_after([](Builder& b, Tensor x) { return select(greater(x, 0.0f), b.constant(1), x); }) ==
               shape_of(batch, 5));
 static_assert(shape_after([](Builder& b, Tensor x) {
-                return matmul(x, b.parameter("w", shape_of(5, 3), {}));
+                return matmul(x, b.parameter("w", shape_of(5, 3)));
               }) == shape_of(batch, 3));
 static_assert(shape_after([](Builder& b, Tensor x) {
-                return matmul(x, b.parameter("w", shape_of(3, 5), {}), false, true);
+                return matmul(x, b.parameter("w", shape_of(3, 5)), false, true);
               }) == shape_of(batch, 3));
 static_assert(shape_after([](Builder&, Tensor x) { return matmul(x, x, true, false); }) == shape_of(5, 5));
 static_assert(shape_after([](Builder& b, Tensor) {
-                return transpose(b.parameter("w", shape_of(3, 7), {}));
+                return transpose(b.parameter("w", shape_of(3, 7)));
               }) == shape_of(7, 3));
 static_assert(shape_after([](Builder&, Tensor x) { return sum(x); }) == Shape{});
 static_assert(shape_after([](Builder&, Tensor x) { return mean(x); }) == Shape{});

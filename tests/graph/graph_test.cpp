@@ -73,9 +73,9 @@ TEST_CASE("shapes broadcast by NumPy's rule, both ways round") {
 TEST_CASE("find_only and parameter_count") {
   constexpr auto check = [] {
     Builder b;
-    b.parameter("w", shape_of(3, 5), {});
+    b.parameter("w", shape_of(3, 5));
     b.input("x", shape_of(batch, 7));
-    b.parameter("b", shape_of(5), {});
+    b.parameter("b", shape_of(5));
     int count = 0;
     bool good = find_only(b.view(), Op::parameter, count) == 0 && count == 2;
     good = good && find_only(b.view(), Op::input, count) == 1 && count == 1;

@@ -40,9 +40,9 @@ constexpr bool is_mistake(Write write, Mistake mistake, Shape first, Shape secon
          found.second == second;
 }
 
-constexpr auto convolved = [](Builder& b, Tensor x) { b.conv2d(x, b.parameter("w", weights, {}), three, 4, 6); };
+constexpr auto convolved = [](Builder& b, Tensor x) { b.conv2d(x, b.parameter("w", weights), three, 4, 6); };
 constexpr auto transposed = [](Builder& b, Tensor x) {
-  b.conv2d_transpose(x, b.parameter("w", shape_of(3, 3, 7, 2), {}), three, shape_of(batch, 4, 6, 7));
+  b.conv2d_transpose(x, b.parameter("w", shape_of(3, 3, 7, 2)), three, shape_of(batch, 4, 6, 7));
 };
 constexpr auto weighed = [](Builder& b, Tensor x) {
   b.conv2d_weights(x, b.input("y", shape_of(batch, 4, 6, 5)), three);
@@ -64,19 +64,19 @@ static_assert(gives(resampled, Op::resample, shape_of(batch, 8, 12, 2), doubling
 // ---- Mistakes ----
 
 constexpr auto other_channels = [](Builder& b, Tensor x) {
-  b.conv2d(x, b.parameter("w", shape_of(3, 3, 4, 5), {}), three, 4, 6);
+  b.conv2d(x, b.parameter("w", shape_of(3, 3, 4, 5)), three, 4, 6);
 };
 constexpr auto other_window = [](Builder& b, Tensor x) {
-  b.conv2d(x, b.parameter("w", weights, {}), by_two, 4, 6);
+  b.conv2d(x, b.parameter("w", weights), by_two, 4, 6);
 };
 constexpr auto no_weights = [](Builder& b, Tensor x) {
-  b.conv2d(x, b.parameter("w", shape_of(3, 3), {}), three, 4, 6);
+  b.conv2d(x, b.parameter("w", shape_of(3, 3)), three, 4, 6);
 };
 constexpr auto no_image = [](Builder& b, Tensor) {
-  b.conv2d(b.input("y", shape_of(batch, 48)), b.parameter("w", weights, {}), three, 4, 6);
+  b.conv2d(b.input("y", shape_of(batch, 48)), b.parameter("w", weights), three, 4, 6);
 };
 constexpr auto no_batch = [](Builder& b, Tensor) {
-  b.conv2d(b.input("y", shape_of(1, 4, 6, 2)), b.parameter("w", weights, {}), three, 4, 6);
+  b.conv2d(b.input("y", shape_of(1, 4, 6, 2)), b.parameter("w", weights), three, 4, 6);
 };
 static_assert(is_mistake(other_channels, Mistake::channels_differ, image, shape_of(3, 3, 4, 5)));
 static_assert(is_mistake(other_window, Mistake::channels_differ, image, weights));
@@ -86,10 +86,10 @@ static_assert(is_mistake(no_batch, Mistake::channels_differ, shape_of(1, 4, 6, 2
 
 // The transpose takes the channels that the convolution gives, and gives those that it takes.
 constexpr auto transposed_channels = [](Builder& b, Tensor x) {
-  b.conv2d_transpose(x, b.parameter("w", weights, {}), three, image);
+  b.conv2d_transpose(x, b.parameter("w", weights), three, image);
 };
 constexpr auto transposed_result = [](Builder& b, Tensor x) {
-  b.conv2d_transpose(x, b.parameter("w", shape_of(3, 3, 7, 2), {}), three, shape_of(batch, 4, 6, 5));
+  b.conv2d_transpose(x, b.parameter("w", shape_of(3, 3, 7, 2)), three, shape_of(batch, 4, 6, 5));
 };
 static_assert(is_mistake(transposed_channels, Mistake::channels_differ, image, weights));
 static_assert(is_mistake(transposed_result, Mistake::channels_differ, image, shape_of(3, 3, 7, 2)));
@@ -97,7 +97,7 @@ static_assert(is_mistake(transposed_result, Mistake::channels_differ, image, sha
 template <int height, int width, int channels>
 constexpr auto large = [](Builder& b, Tensor) {
   const Tensor x = b.input("y", shape_of(batch, 4, 64, channels));
-  const Tensor w = b.parameter("w", shape_of(height, width, channels, 2), {});
+  const Tensor w = b.parameter("w", shape_of(height, width, channels, 2));
   b.conv2d(x, w, Window{height, width, 1, 1, 0, 0, 1}, 1, 1);
 };
 static_assert(!written(large<3, 3, 3000>).diagnostic() && !written(large<30, 30, 2>).diagnostic());
@@ -171,7 +171,7 @@ TEST_CASE("what distinguishes random numbers, resamplings and modes is in their 
 
 TEST_CASE("a statistic is a parameter that is not trained") {
   Builder b;
-  const Tensor mean = b.statistic("mean", shape_of(5), 0.5f), w = b.parameter("w", shape_of(3), {});
+  const Tensor mean = b.statistic("mean", shape_of(5), 0.5f), w = b.parameter("w", shape_of(3));
   CHECK_FALSE(mean.node().trained);
   CHECK(w.node().trained);
   CHECK(mean.node().value == 0.5f);
@@ -182,7 +182,7 @@ TEST_CASE("of upsampled images only what absorb_upsampling makes can be convolve
   const auto mistake = [](const Window& window, int channels) {
     Builder b;
     const Tensor x = b.input("x", shape_of(batch, 4, 3, channels));
-    const Tensor w = b.parameter("w", shape_of(window.height, window.width, channels, 5), {});
+    const Tensor w = b.parameter("w", shape_of(window.height, window.width, channels, 5));
     b.conv2d(x, w, window, 8, 6);
     return b.diagnostic().mistake;
   };

@@ -134,7 +134,7 @@ TEST_CASE("c header: NaN, infinities and zeros of either sign have the kernels' 
     Builder b;
     const Tensor x = b.input("x", shape_of(batch, static_cast<int>(pairs.first.size())));
     b.in_layer("other");
-    b.output(b.binary(*op, x, b.parameter("row", shape_of(static_cast<int>(pairs.second.size())), {})), "y");
+    b.output(b.binary(*op, x, b.parameter("row", shape_of(static_cast<int>(pairs.second.size())))), "y");
     const NamedTensor row{"other.row", {static_cast<int>(pairs.second.size())}, pairs.second};
     const CProgram program(c_header(b.view(), {&row, 1}, {"model", {}}), "model");
     const std::vector<float> found = program.run(pairs.first);
@@ -275,7 +275,7 @@ TEST_CASE("c header: weights read back to the same bits") {
   Builder b;
   const auto x = b.input("x", shape_of(batch, 8));
   b.in_layer("p1");
-  b.output(b.broadcast(b.parameter("weight", shape_of(8), {}), shape_of(batch, 8)), "y");
+  b.output(b.broadcast(b.parameter("weight", shape_of(8)), shape_of(batch, 8)), "y");
   using limits = std::numeric_limits<float>;
   const std::vector<float> values{0.1f,          -0.0f,         limits::denorm_min(), limits::max(),
                                   limits::min(), -1.0f / 3.0f, 16777217.0f,          1.0f + limits::epsilon()};
@@ -304,9 +304,9 @@ TEST_CASE("c header: names and remarks from elsewhere do no harm") {
   Builder b;
   const auto x = b.input("*/ int x; /* ?" "?/", shape_of(batch, 2));
   b.in_layer("a.b");
-  const auto first = b.parameter("weight", shape_of(2), {});
+  const auto first = b.parameter("weight", shape_of(2));
   b.in_layer("a_b");
-  const auto second = b.parameter("weight", shape_of(2), {});
+  const auto second = b.parameter("weight", shape_of(2));
   b.output(x + first + second, "y\n#error");
   const std::vector<std::string> remarks{"*/ #error \\\n?" "?/", "\xe2\x80\xae"};
   const std::string header = c_header(b.view(), weights_for(b.view(), -1), {"m", remarks});
@@ -336,7 +336,7 @@ TEST_CASE("c header: what no model in use has is refused") {
                 b.output(b.over_rows(testing::masked, {x, x, {}}), "y");
               }), "masked: C has no such operation: expected a model in use"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
-                const auto p = b.parameter("weight", shape_of(4), {});
+                const auto p = b.parameter("weight", shape_of(4));
                 b.assign(p, p + p);
                 b.output(x, "y");
               }), "assign"));
@@ -359,7 +359,7 @@ TEST_CASE("c header: a parameter needs its values") {
   Builder b;
   const auto x = b.input("x", shape_of(batch, 4));
   b.in_layer("p1");
-  b.output(x + b.parameter("weight", shape_of(4), {}), "y");
+  b.output(x + b.parameter("weight", shape_of(4)), "y");
   const auto refused = [&](const std::vector<NamedTensor>& weights) {
     return message_of<ShapeError>([&] { c_header(b.view(), weights, {"model", {}}); });
   };

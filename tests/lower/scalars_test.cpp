@@ -21,7 +21,7 @@ TEST_CASE("every operation on scalars, in double") {
       lower::run_scalars(program, 4, 0.7, operands, results);
       INFO(op->row.name << " of " << x);
       // Numbers in a formula are floats.
-      const double error = op->steps.count > 0 ? 1e-7 : 1e-14;
+      const double error = op->formula().count > 0 ? 1e-7 : 1e-14;
       CHECK(results[3] == Approx(known.meaning(x, 0.7, 0.25, double{0.3f})).epsilon(error).margin(error));
     }
   }

@@ -185,7 +185,7 @@ TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kerne
     Builder b;
     const Tensor x = b.input("x", shape_of(batch, count));
     b.in_layer("other");
-    b.output(b.binary(*op, x, b.parameter("row", shape_of(count), {})), "y");
+    b.output(b.binary(*op, x, b.parameter("row", shape_of(count))), "y");
     const NamedTensor row{"other.row", {count}, pairs.second};
     jobs.push_back({onnx_model(b.view(), {&row, 1}, {"model", {}}), {1, count}, pairs.first});
   }
@@ -344,7 +344,7 @@ TEST_CASE("what is written is what people expect: names, biases inside, no needl
   Tensor y = x;
   for (int layer = 0; layer < 3; ++layer) {
     const Tensor weights = s.parameter(shape_of(3, 3, 2, 2));
-    y = s.b.unary(ops::relu, s.b.conv2d(y, weights, window, 6, 6) + s.b.parameter("bias", shape_of(2), {}));
+    y = s.b.unary(ops::relu, s.b.conv2d(y, weights, window, 6, 6) + s.b.parameter("bias", shape_of(2)));
   }
   s.b.output(y, "restored");
   const std::string model = onnx_model(s.b.view(), weights_for(s.b.view(), -1), {"layers", {"Three layers."}});
@@ -383,7 +383,7 @@ TEST_CASE("what no model in use has is refused, and a parameter needs its values
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 4));
   b.in_layer("p1");
-  b.output(x + b.parameter("weight", shape_of(4), {}), "y");
+  b.output(x + b.parameter("weight", shape_of(4)), "y");
   CHECK(message_of<ShapeError>([&] { onnx_model(b.view(), {}, {"model", {}}); }) ==
         "tensor 'p1.weight': expected 4 values, found none");
 }

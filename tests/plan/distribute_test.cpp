@@ -189,7 +189,7 @@ template <class Loss>
 Builder step_of_sums(const Loss& loss) {
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 3));
-  const Tensor w = b.parameter("w", shape_of(3), {});
+  const Tensor w = b.parameter("w", shape_of(3));
   const Tensor y = loss(b, sum(x * w), sum(square(x - w)), sum(abs(x + w)));
   b.output(y, "loss");
   const std::vector<Tensor> weights{w};

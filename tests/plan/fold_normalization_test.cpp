@@ -38,24 +38,24 @@ constexpr auto by_data = [](Builder& b, Tensor x) {
   return convolution(b, x, same3, 3) * b.sum_to(x, shape_of(3));
 };
 constexpr auto by_data_and_parameter = [](Builder& b, Tensor x) {
-  return convolution(b, x, same3, 3) * (b.sum_to(x, shape_of(3)) + b.parameter("s", shape_of(3), {}));
+  return convolution(b, x, same3, 3) * (b.sum_to(x, shape_of(3)) + b.parameter("s", shape_of(3)));
 };
 constexpr auto read_beside = [](Builder& b, Tensor x) {
   const Tensor h = convolution(b, x, same3, 2);
-  return h * b.parameter("s", shape_of(2), {}) + h;
+  return h * b.parameter("s", shape_of(2)) + h;
 };
 constexpr auto bias_read_beside = [](Builder& b, Tensor x) {
   const Tensor h = biased(b, x);
-  return h * b.parameter("s", shape_of(2), {}) + h;
+  return h * b.parameter("s", shape_of(2)) + h;
 };
 constexpr auto turned = [](Builder& b, Tensor x) {
-  const Tensor h = matmul(flatten(x), b.parameter("w", shape_of(72, 72), {}), false, true);
-  return h * b.parameter("s", shape_of(72), {});
+  const Tensor h = matmul(flatten(x), b.parameter("w", shape_of(72, 72)), false, true);
+  return h * b.parameter("s", shape_of(72));
 };
 /// The other reader goes on with the weights as they are.
 constexpr auto weights_read_twice = [](Builder& b, Tensor x) {
-  const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3), {});
-  const Tensor h = b.conv2d(x, w, same3, 6, 4) * b.parameter("s", shape_of(3), {});
+  const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3));
+  const Tensor h = b.conv2d(x, w, same3, 6, 4) * b.parameter("s", shape_of(3));
   return b.conv2d(h, w, same3, 6, 4);
 };
 

@@ -31,7 +31,7 @@ constexpr auto also_read = [](Builder& b, Tensor x) {
   return sum(h) + max_pool<2>(h);
 };
 constexpr auto pool_of_transposed = [](Builder& b, Tensor x) {
-  const Tensor w = b.parameter("w", shape_of(3, 3, 2, 3), {});
+  const Tensor w = b.parameter("w", shape_of(3, 3, 2, 3));
   return max_pool<2>(b.conv2d_transpose(x, w, same3, shape_of(batch, 6, 4, 2)));
 };
 /// The pool is read, and where it found things.

@@ -101,8 +101,8 @@ TEST_CASE("a skip around a product is no reason to read what is not there yet") 
   // tanh(x w) is read by its own product's successor, in place and as a whole.
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 5));
-  const Tensor h = b.unary(ops::tanh, matmul(x, b.parameter("w", shape_of(5, 5), {})));
-  b.output(h + b.unary(ops::tanh, matmul(h, b.parameter("v", shape_of(5, 5), {}))), "y");
+  const Tensor h = b.unary(ops::tanh, matmul(x, b.parameter("w", shape_of(5, 5))));
+  b.output(h + b.unary(ops::tanh, matmul(h, b.parameter("v", shape_of(5, 5)))), "y");
   const plan::PlanBuilder plan = plan::make_plan(b.view());
   CHECK(is_sound(view(plan)));
   CHECK(difference(meaning_of(view(plan), 4), meaning_of(b.view(), 4)) < 1e-12);
@@ -130,9 +130,9 @@ TEST_CASE("equal instructions that keep different values are no equal programs")
   // and the last.
   const auto branch = [&](const char* layer, bool first) {
     b.in_layer(layer);
-    const Tensor y = exp(matmul(x, b.parameter("w", shape_of(16, 16), {})));
+    const Tensor y = exp(matmul(x, b.parameter("w", shape_of(16, 16))));
     const Tensor z = tanh(y), last = abs(z);
-    const Tensor u = b.parameter("u", shape_of(16, 16), {}), v = b.parameter("v", shape_of(16, 16), {});
+    const Tensor u = b.parameter("u", shape_of(16, 16)), v = b.parameter("v", shape_of(16, 16));
     return matmul(first ? y : z, u) + matmul(last, v);
   };
   b.output(branch("a", true) - branch("b", false), "y");
@@ -151,7 +151,7 @@ TEST_CASE("two parameters that would overwrite each other's reader are refused, 
   // Each update reads the other parameter, and a sum of its own keeps the two in groups of their own.
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 5)), z = b.input("z", shape_of(batch, 5));
-  const Tensor p = b.parameter("p", shape_of(5), {}), q = b.parameter("q", shape_of(5), {});
+  const Tensor p = b.parameter("p", shape_of(5)), q = b.parameter("q", shape_of(5));
   const Tensor first = b.sum_to(exp(x), shape_of(5)), second = b.sum_to(exp(z), shape_of(5));
   b.assign(p, p - first * q);
   b.assign(q, q - second * p);

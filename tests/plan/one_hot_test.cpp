@@ -41,7 +41,7 @@ TEST_CASE("one hot: beside the rows of a batch, in each column") {
       check([=](Builder& b) { return b.input("x", shape_of(batch, width)) * b.one_hot(width, column); });
       check([=](Builder& b) { return exp(b.one_hot(width, column)) + b.input("x", shape_of(batch, width)); });
       check([=](Builder& b) { return b.broadcast(b.one_hot(width, column), shape_of(batch, width)); });
-      check([=](Builder& b) { return b.parameter("p", shape_of(5, width), {}) - b.one_hot(width, column); });
+      check([=](Builder& b) { return b.parameter("p", shape_of(5, width)) - b.one_hot(width, column); });
     }
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("one hot: reshaped, then multiplied") {
 TEST_CASE("one hot: in products") {
   check([](Builder& b) {
     const Tensor all = b.broadcast(b.one_hot(5, 2), shape_of(batch, 5));
-    return matmul(all, b.parameter("w", shape_of(5, 7), {}));
+    return matmul(all, b.parameter("w", shape_of(5, 7)));
   });
   check([](Builder& b) {
     const Tensor all = b.broadcast(b.one_hot(5, 2), shape_of(batch, 5));

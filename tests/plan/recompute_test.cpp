@@ -171,9 +171,9 @@ namespace {
 constexpr Builder cheap_and_dear() {
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 256));
-  const Tensor cheap = tanh(x + b.parameter("b", shape_of(256), Initializer::zeros));
-  const Tensor w1 = b.parameter("w1", shape_of(256, 256), {}), w2 = b.parameter("w2", shape_of(256, 256), {}),
-               w3 = b.parameter("w3", shape_of(256, 256), {});
+  const Tensor cheap = tanh(x + b.parameter("b", shape_of(256)));
+  const Tensor w1 = b.parameter("w1", shape_of(256, 256)), w2 = b.parameter("w2", shape_of(256, 256)),
+               w3 = b.parameter("w3", shape_of(256, 256));
   const Tensor dear = tanh(matmul(cheap, w1));
   const Tensor loss = mean(square(matmul(tanh(matmul(dear, w2)), w3)));
   b.output(loss, "loss");

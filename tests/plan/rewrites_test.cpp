@@ -63,15 +63,15 @@ constexpr auto activated = [](Builder& b, Tensor x) {
   return max_pool<2>(b.unary(op, biased(b, x), 0.01f * percent));
 };
 constexpr auto twice_activated = [](Builder& b, Tensor x) {
-  return max_pool<3, 1>(exp(tanh(biased(b, x)) + b.parameter("scalar", shape_of(1), {})));
+  return max_pool<3, 1>(exp(tanh(biased(b, x)) + b.parameter("scalar", shape_of(1))));
 };
 constexpr auto computed_rows = [](Builder& b, Tensor x) {
-  const Tensor y = convolution(b, x, same3, 2) - exp(b.parameter("mean", shape_of(2), {}));
-  return max_pool<2>(relu(y + b.parameter("scale", shape_of(2), {}) * 0.5f));
+  const Tensor y = convolution(b, x, same3, 2) - exp(b.parameter("mean", shape_of(2)));
+  return max_pool<2>(relu(y + b.parameter("scale", shape_of(2)) * 0.5f));
 };
 constexpr auto normalized = [](Builder& b, Tensor x) {
-  const Tensor y = convolution(b, x, same3, 2) - b.parameter("mean", shape_of(2), {});
-  return max_pool<2>(relu(y * b.parameter("scale", shape_of(2), {}) + b.parameter("shift", shape_of(2), {})));
+  const Tensor y = convolution(b, x, same3, 2) - b.parameter("mean", shape_of(2));
+  return max_pool<2>(relu(y * b.parameter("scale", shape_of(2)) + b.parameter("shift", shape_of(2))));
 };
 constexpr auto overlapping = [](Builder& b, Tensor x) { return max_pool<3, 2>(same)(relu(biased(b, x))); };
 constexpr auto unbiased = [](Builder& b, Tensor x) { return max_pool<2>(convolution(b, x, same3, 2)); };
@@ -87,7 +87,7 @@ constexpr auto two_images = [](Builder& b, Tensor x) {
   return max_pool<2>(convolution(b, x, same3, 2) + convolution(b, x, same3, 2, "v"));
 };
 constexpr auto scaled = [](Builder& b, Tensor x) {
-  return max_pool<2>(convolution(b, x, same3, 2) * b.parameter("scale", shape_of(2), {}));
+  return max_pool<2>(convolution(b, x, same3, 2) * b.parameter("scale", shape_of(2)));
 };
 constexpr auto no_convolution = [](Builder&, Tensor x) { return max_pool<2>(relu(x)); };
 constexpr auto across_the_cut = [](Builder& b, Tensor x) { return max_pool<2>(b.bottleneck(relu(biased(b, x)))); };

@@ -13,11 +13,11 @@ constexpr int simplified(const Graph& graph, Op op) { return count_after(plan::s
 constexpr int legalized(const Graph& graph, Op op) { return count_after(plan::legalize, graph, op); }
 
 constexpr auto twice_the_same = [](Builder& b, Tensor x) {
-  const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3), {});
+  const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3));
   return b.conv2d(x, w, same3, 6, 4) * b.conv2d(x, w, same3, 6, 4);
 };
 constexpr auto two_windows = [](Builder& b, Tensor x) {
-  const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3), {});
+  const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3));
   return b.conv2d(x, w, same3, 6, 4) * b.conv2d(x, w, Window{3, 3, 1, 1, 0, 2, 1}, 6, 4);
 };
 constexpr auto two_pools = [](Builder& b, Tensor x) {

@@ -115,12 +115,12 @@ constexpr auto slopes_differ = [](Builder& b, Tensor x, Tensor) {
 };
 static_assert(operations(simplified(slopes_differ)) == 3);
 constexpr auto flags_differ = [](Builder& b, Tensor, Tensor) {
-  const Tensor w = b.parameter("w", shape_of(3, 3), {});
+  const Tensor w = b.parameter("w", shape_of(3, 3));
   return matmul(w, w, true, false) + matmul(w, w, false, true);
 };
 static_assert(count(simplified(flags_differ), Op::matmul) == 2);
 constexpr auto two_parameters = [](Builder& b, Tensor, Tensor) {
-  return b.parameter("w", shape_of(3), {}) + b.parameter("v", shape_of(3), {});
+  return b.parameter("w", shape_of(3)) + b.parameter("v", shape_of(3));
 };
 static_assert(count(simplified(two_parameters), Op::parameter) == 2);
 constexpr auto two_sizes = [](Builder& b, Tensor x, Tensor) {
@@ -130,27 +130,27 @@ static_assert(count(simplified(two_sizes), Op::host_scalar) == 2 &&
               count(simplified(two_sizes), Op::sum_to) == 1);
 
 constexpr auto dead = [](Builder& b, Tensor x, Tensor y) {
-  b.parameter("unused", shape_of(3), {});
+  b.parameter("unused", shape_of(3));
   exp(y);
   return abs(x);
 };
 static_assert(operations(simplified(dead)) == 1 && simplified(dead).nodes.size() == 3);
 
 constexpr auto turned_twice = [](Builder& b, Tensor, Tensor) {
-  return transpose(transpose(b.parameter("w", shape_of(3, 5), {})));
+  return transpose(transpose(b.parameter("w", shape_of(3, 5))));
 };
 static_assert(operations(simplified(turned_twice)) == 0);
 constexpr auto turned_operands = [](Builder& b, Tensor, Tensor) {
-  const Tensor w = b.parameter("w", shape_of(3, 5), {}), v = b.parameter("v", shape_of(7, 3), {});
+  const Tensor w = b.parameter("w", shape_of(3, 5)), v = b.parameter("v", shape_of(7, 3));
   return matmul(transpose(w), transpose(v));
 };
 static_assert(count(simplified(turned_operands), Op::transpose) == 0);
 constexpr auto turned_flags = [](Builder& b, Tensor, Tensor) {
-  const Tensor w = b.parameter("w", shape_of(3, 5), {}), v = b.parameter("v", shape_of(3, 7), {});
+  const Tensor w = b.parameter("w", shape_of(3, 5)), v = b.parameter("v", shape_of(3, 7));
   return matmul(transpose(w), transpose(v), false, true);
 };
 constexpr auto repeated_row = [](Builder& b, Tensor x, Tensor) {
-  return x + b.broadcast(b.parameter("w", shape_of(5), {}), x.shape());
+  return x + b.broadcast(b.parameter("w", shape_of(5)), x.shape());
 };
 static_assert(count(simplified(repeated_row), Op::broadcast) == 0);
 
@@ -192,7 +192,7 @@ TEST_CASE("each rule keeps the value") {
 
 TEST_CASE("an assignment is no reason to merge its target with another") {
   Builder b;
-  const Tensor w = b.parameter("w", shape_of(3), {});
+  const Tensor w = b.parameter("w", shape_of(3));
   b.assign(w, w + 0.0f);
   const Graph graph = plan::simplify(b.view());
   CHECK(count(graph, Op::assign) == 1);
@@ -205,7 +205,7 @@ namespace {
 constexpr Graph legal_product(bool ta, bool tb) {
   Builder b;
   const Tensor x = b.input("x", ta ? shape_of(5, 3) : shape_of(3, 5));
-  const Tensor w = b.parameter("w", tb ? shape_of(7, 5) : shape_of(5, 7), {});
+  const Tensor w = b.parameter("w", tb ? shape_of(7, 5) : shape_of(5, 7));
   b.output(matmul(x, w, ta, tb) + matmul(x, w, ta, tb) * 2.0f, "y");
   return plan::legalize(plan::simplify(b.view()));
 }
@@ -229,7 +229,7 @@ static_assert(count(legal_sum({}), Op::sum_to) == 1 && count(legal_sum(shape_of(
 
 TEST_CASE("legal graphs have no transposed right operand, and each operand is turned once") {
   Builder b;
-  const Tensor w = b.parameter("w", shape_of(7, 5), {});
+  const Tensor w = b.parameter("w", shape_of(7, 5));
   b.output(matmul(b.input("x", shape_of(batch, 5)), w, false, true), "y");
   b.output(matmul(b.input("z", shape_of(batch, 5)), w, false, true), "loss");
   const Graph graph = plan::legalize(b.view());

@@ -57,7 +57,7 @@ constexpr Tensor convolution(Builder& b, Tensor x, const Window& window, int cha
     return (size + 2 * pad - taps) / stride + 1;
   };
   const Shape weights = shape_of(window.height, window.width, s.channels(), channels);
-  return b.conv2d(x, b.parameter(weight, weights, {}), window,
+  return b.conv2d(x, b.parameter(weight, weights), window,
                   results(s.height() * window.upsample, window.height, window.stride_y, window.pad_y),
                   results(s.width() * window.upsample, window.width, window.stride_x, window.pad_x));
 }
@@ -65,7 +65,7 @@ inline constexpr Window same3{3, 3, 1, 1, 1, 1, 1}, valid3{3, 3, 1, 1, 0, 0, 1},
     strided{3, 3, 2, 2, 1, 1, 1}, wide{3, 5, 1, 1, 1, 2, 1};
 
 constexpr Tensor biased(Builder& b, Tensor x) {
-  return convolution(b, x, same3, 2) + b.parameter("bias", shape_of(2), {});
+  return convolution(b, x, same3, 2) + b.parameter("bias", shape_of(2));
 }
 
 }  // namespace isthmus::testing

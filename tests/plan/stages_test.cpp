@@ -145,7 +145,7 @@ TEST_CASE("what parameters alone decide is computed once, but in no program that
 
 TEST_CASE("an output, a scalar and random numbers are no preparation") {
   Builder b;
-  const Tensor p = b.parameter("p", shape_of(5), {}), q = b.parameter("q", shape_of(5), {});
+  const Tensor p = b.parameter("p", shape_of(5)), q = b.parameter("q", shape_of(5));
   const Tensor once = b.sum_to(b.broadcast(exp(p), shape_of(3, 5)), shape_of(5));
   const Tensor noise = b.random(Distribution::uniform, shape_of(5), "noise", false);
   b.output(b.input("x", shape_of(batch, 5)) + once, "y");
@@ -168,7 +168,7 @@ TEST_CASE("an output, a scalar and random numbers are no preparation") {
 TEST_CASE("the gradient of a gradient of images has a plan") {
   // A penalty on the gradient in the image: positions are taken from, and convolutions differentiated twice.
   Builder b;
-  const Tensor x = b.input("x", shape_of(batch, 6, 4, 2)), w = b.parameter("w", shape_of(3, 3, 2, 16), {});
+  const Tensor x = b.input("x", shape_of(batch, 6, 4, 2)), w = b.parameter("w", shape_of(3, 3, 2, 16));
   const Tensor h = b.max_pool(b.unary(ops::tanh, b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, 6, 4)),
                               Window{2, 2, 2, 2, 0, 0, 1}, 3, 2);
   const Tensor penalty = sum(square(differentiate::gradients(sum(square(h)), {x})[0]));
@@ -182,7 +182,7 @@ TEST_CASE("the gradient of a gradient of images has a plan") {
 
 TEST_CASE("a pool is read as values and by its positions") {
   Builder b;
-  const Tensor x = b.input("x", shape_of(batch, 6, 4, 2)), w = b.parameter("w", shape_of(3, 3, 2, 3), {});
+  const Tensor x = b.input("x", shape_of(batch, 6, 4, 2)), w = b.parameter("w", shape_of(3, 3, 2, 3));
   const Tensor h = b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, 6, 4);
   for (const bool read_again : {false, true}) {
     const Tensor pool = b.max_pool(read_again ? b.unary(ops::tanh, h) : h, Window{2, 2, 2, 2, 0, 0, 1}, 3, 2);

@@ -19,7 +19,7 @@ struct Chain {
 
 /// A node of its layer that makes `width` values of x.
 Tensor layer(Builder& b, Tensor x, int width) {
-  const Tensor weight = b.parameter("weight", shape_of(x.shape().dim[1], width), Initializer::zeros);
+  const Tensor weight = b.parameter("weight", shape_of(x.shape().dim[1], width));
   return matmul(x, weight);
 }
 
@@ -118,6 +118,6 @@ TEST_CASE("a graph without its three marks is refused") {
 
   Builder apart;
   apart.bottleneck(apart.input("x", shape_of(batch, 4)));
-  apart.output(apart.parameter("weight", shape_of(3), Initializer::zeros), "y");
+  apart.output(apart.parameter("weight", shape_of(3)), "y");
   CHECK_THROWS_AS(report_cut(apart.view()), ShapeError);
 }

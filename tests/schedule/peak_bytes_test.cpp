@@ -31,8 +31,8 @@ TEST_CASE("a buffer's place can be taken when its last task ends") {
 TEST_CASE("blocks of transient values are buffers, from their writer to their readers") {
   // h = exp(x w), y = h v: one product after the other, tiles of h in rows.
   Builder b;
-  const Tensor h = exp(matmul(b.input("x", shape_of(batch, 64)), b.parameter("w", shape_of(64, 512), {})));
-  b.output(matmul(h, b.parameter("v", shape_of(512, 64), {})), "y");
+  const Tensor h = exp(matmul(b.input("x", shape_of(batch, 64)), b.parameter("w", shape_of(64, 512))));
+  b.output(matmul(h, b.parameter("v", shape_of(512, 64))), "y");
   const plan::PlanBuilder made = plan::make_plan(b.view());
   const plan::PlanView plan = view(made);
   const plan::MemoryPlan memory = plan::plan_memory(plan, 256);

@@ -109,7 +109,7 @@ TEST_CASE("a missing edge is caught wherever no other path replaces it") {
 TEST_CASE("one missing edge of a chain of two is caught, and named") {
   // y = exp(x) w: the product reads what the loop has written.
   Builder b;
-  b.output(matmul(exp(b.input("x", shape_of(batch, 20))), b.parameter("w", shape_of(20, 20), {})), "y");
+  b.output(matmul(exp(b.input("x", shape_of(batch, 20))), b.parameter("w", shape_of(20, 20))), "y");
   const plan::PlanBuilder made = plan::make_plan(b.view());
   const plan::MemoryPlan memory = plan::plan_memory(view(made), 16);
   TaskGraph graph = schedule::make_task_graph(view(made), memory, 16);

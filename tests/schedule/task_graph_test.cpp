@@ -118,8 +118,8 @@ TEST_CASE("every edge is kept once") {
 TEST_CASE("what a tile touches") {
   // y = x w, cut in four by hand.
   Builder b;
-  b.output(matmul(exp(b.input("x", shape_of(batch, 40))), b.parameter("w", shape_of(40, 64), {})) +
-               b.parameter("bias", shape_of(64), {}),
+  b.output(matmul(exp(b.input("x", shape_of(batch, 40))), b.parameter("w", shape_of(40, 64))) +
+               b.parameter("bias", shape_of(64)),
            "y");
   const plan::PlanBuilder made = plan::make_plan(b.view());
   const plan::PlanView plan = view(made);
@@ -171,7 +171,7 @@ bool touches(const std::vector<Access>& list, int value, bool writes, int r0, in
 TEST_CASE("what a tile of an operation over rows touches, and how it is cut") {
   Builder b;
   const Tensor x = exp(b.input("x", shape_of(batch, 40))), y = tanh(x);
-  b.output(b.over_rows(of_three, {x, y, b.parameter("row", shape_of(17), {})}), "y");
+  b.output(b.over_rows(of_three, {x, y, b.parameter("row", shape_of(17))}), "y");
   const plan::PlanBuilder made = plan::make_plan(b.view());
   const plan::PlanView plan = view(made);
   const int over_rows = group_over_rows(plan);
@@ -191,7 +191,7 @@ TEST_CASE("what a tile of an operation over rows touches, and how it is cut") {
 TEST_CASE("what a tile of an operation over whole samples touches, and how it is cut") {
   Builder b;
   const Tensor x = exp(b.input("x", shape_of(batch, 5, 7, 20))), y = tanh(x);
-  b.output(b.over_rows(of_three_samples, {x, y, b.parameter("mask", shape_of(3, 17), {})}), "y");
+  b.output(b.over_rows(of_three_samples, {x, y, b.parameter("mask", shape_of(3, 17))}), "y");
   const plan::PlanBuilder made = plan::make_plan(b.view());
   const plan::PlanView plan = view(made);
   const int over_samples = group_over_rows(plan);

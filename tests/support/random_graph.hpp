@@ -23,7 +23,7 @@ class RandomGraph {
     live_ = {b.input("x", shape_of(batch, columns))};
     for (int i = 0; i < 3; ++i)
       live_.push_back(
-          b.parameter(bias_names[static_cast<std::size_t>(i)], shape_of(width()), Initializer::zeros));
+          b.parameter(bias_names[static_cast<std::size_t>(i)], shape_of(width())));
     const int hot = width();
     live_.push_back(b.one_hot(hot, static_cast<int>(draw(static_cast<std::uint32_t>(hot)))));
     for (int i = 0; i < size; ++i) live_.push_back(bounded(b, next(b)));
@@ -134,7 +134,7 @@ class RandomGraph {
 
   Tensor parameter(Builder& b, Shape shape) {
     if (weights_ == weight_names.size()) return b.broadcast(b.constant(0.1f), shape);
-    return b.parameter(weight_names[weights_++], shape, Initializer::zeros);
+    return b.parameter(weight_names[weights_++], shape);
   }
 
   void update(Builder& b, Tensor loss) {

@@ -129,7 +129,7 @@ class RandomImages {
 
   Tensor parameter(Builder& b, Shape shape) {
     if (weights_ == names.size()) return b.broadcast(b.constant(0.1f), shape);
-    return b.parameter(names[weights_++], shape, Initializer::zeros);
+    return b.parameter(names[weights_++], shape);
   }
 
   void update(Builder& b, Tensor loss) {

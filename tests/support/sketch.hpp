@@ -21,7 +21,7 @@ struct Sketch {
   Tensor parameter(Shape shape) {
     static constexpr const char* names[] = {"p1", "p2", "p3", "p4", "p5", "p6"};
     b.in_layer(names[parameters++]);
-    return b.parameter("weight", shape, Initializer::zeros);
+    return b.parameter("weight", shape);
   }
 };
 
