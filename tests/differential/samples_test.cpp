@@ -27,10 +27,7 @@ double error_of(Shape shape, Write write, double low = -1) {
   double worst = 0;
   for (const int samples : {1, 2, most}) {
     const ReferenceRun expected(s.b.view(), samples, low);
-    std::vector<run::NamedTensor> parameters;
-    for (const interchange::Tensor& tensor : expected.weights)
-      parameters.push_back({tensor.name, {tensor.shape.begin(), tensor.shape.end()}, tensor.values});
-    core.write(parameters, "weights");
+    core.write(expected.weights, "weights");
     std::vector<float> y(expected.out.size());
     core.run(expected.in, y);
     worst = std::max(worst, largest_error(y, expected.out, 1));

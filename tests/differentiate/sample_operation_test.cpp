@@ -29,14 +29,14 @@ constexpr auto correlations = [](Shape shape) {
 constexpr auto filters = [](Shape shape, bool shared) {
   return [=](Builder& b) {
     const Tensor x = tanh(b.input("x", shape));
-    const Tensor w = shared ? b.parameter("w", shape_of(5)) : b.input("w", shape_of(batch, 5));
+    const Tensor w = shared ? b.parameter("w", shape_of(5), Initializer::zeros) : b.input("w", shape_of(batch, 5));
     return weighted(of_samples(filtered, x, w));
   };
 };
 constexpr auto masks = [](Shape shape, bool shared) {
   return [=](Builder& b) {
     const Tensor x = tanh(b.input("x", shape));
-    const Tensor m = shared ? b.parameter("m", without_batch(shape)) : b.input("m", shape);
+    const Tensor m = shared ? b.parameter("m", without_batch(shape), Initializer::zeros) : b.input("m", shape);
     return weighted(of_samples(masked, x, m));
   };
 };
@@ -60,14 +60,14 @@ TEST_CASE("operations over samples have the shapes that they say") {
     const Tensor x = b.input("x", shape);
     CHECK(of_sample(running_total, x).shape() == shape);
     CHECK(of_sample(autocorrelation, x).shape() == shape_of(batch, lags));
-    CHECK(of_samples(filtered, x, b.parameter("w", shape_of(5))).shape() == shape);
-    CHECK(of_samples(masked, x, b.parameter("m", without_batch(shape))).shape() == shape);
+    CHECK(of_samples(filtered, x, b.parameter("w", shape_of(5), Initializer::zeros)).shape() == shape);
+    CHECK(of_samples(masked, x, b.parameter("m", without_batch(shape), Initializer::zeros)).shape() == shape);
   }
   CHECK(of_sample(unfolded, b.input("x", shape_of(batch, 30))).shape() == shape_of(batch, 3, 5, 2));
   CHECK(of_sample(unfolded, b.input("x", shape_of(batch, 15))).shape() == shape_of(batch, 3, 5, 1));
   CHECK(of_sample(folded, b.input("x", shape_of(batch, 3, 5, 1))).shape() == shape_of(batch, 15));
   // Of what all samples have alike.
-  CHECK(of_sample(running_total, b.parameter("p", shape_of(3, 5))).shape() == shape_of(3, 5));
+  CHECK(of_sample(running_total, b.parameter("p", shape_of(3, 5), Initializer::zeros)).shape() == shape_of(3, 5));
   CHECK_FALSE(b.diagnostic());
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("operations over samples: mistakes") {
   }
   // A sample's values beside what has none, and a number.
   CHECK(mistake_of([](Builder& b) {
-          of_samples(masked, b.parameter("p", shape_of(5)), b.input("x", shape_of(batch, 5)));
+          of_samples(masked, b.parameter("p", shape_of(5), Initializer::zeros), b.input("x", shape_of(batch, 5)));
         }).mistake == Mistake::shapes_differ);
   CHECK(mistake_of([](Builder& b) { of_samples(masked, b.input("x", shape_of(batch, 5)), b.constant(1)); }).mistake ==
         Mistake::shapes_differ);

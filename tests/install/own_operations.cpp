@@ -22,7 +22,7 @@
 namespace {
 
 using isthmus::Threads;
-using Tensors = std::vector<isthmus::run::NamedTensor>;
+using Tensors = std::vector<isthmus::NamedTensor>;
 using Trainer = isthmus::Trainer<consumer::Waves, 128>;
 
 int failures = 0;
@@ -49,7 +49,7 @@ std::vector<float> waves(int samples) {
 }
 
 const std::vector<float>& values_of(const Tensors& tensors, const std::string& name) {
-  const auto is_it = [&](const isthmus::run::NamedTensor& tensor) { return tensor.name == name; };
+  const auto is_it = [&](const isthmus::NamedTensor& tensor) { return tensor.name == name; };
   return std::find_if(tensors.begin(), tensors.end(), is_it)->values;
 }
 
@@ -68,7 +68,7 @@ void check_gradient() {
   trainer.write(weights, false, 0, "check_gradient");
   trainer.step(x);
   const Tensors states = trainer.read(true);
-  for (isthmus::run::NamedTensor& tensor : weights) {
+  for (isthmus::NamedTensor& tensor : weights) {
     const std::vector<float>& m = values_of(states, tensor.name + ".m");
     double squares = 0;
     for (const float value : m) squares += double{value} * value;
@@ -107,7 +107,7 @@ void check_optimizer() {
   const Tensors after = trainer.read(true);
   const double step = static_cast<double>(trainer.steps());
   const double rate = trainer.learning_rate() * std::sqrt(1 - std::pow(beta2, step)) / (1 - std::pow(beta1, step));
-  for (const isthmus::run::NamedTensor& tensor : trainer.read(false)) {
+  for (const isthmus::NamedTensor& tensor : trainer.read(false)) {
     const std::string m = tensor.name + ".m", s = tensor.name + ".s";
     double worst = 0;
     for (std::size_t i = 0; i < tensor.values.size(); ++i) {

@@ -191,7 +191,7 @@ TEST_CASE("what a tile of an operation over rows touches, and how it is cut") {
 TEST_CASE("what a tile of an operation over whole samples touches, and how it is cut") {
   Builder b;
   const Tensor x = exp(b.input("x", shape_of(batch, 5, 7, 20))), y = tanh(x);
-  b.output(b.over_rows(of_three_samples, {x, y, b.parameter("mask", shape_of(3, 17))}), "y");
+  b.output(b.over_rows(of_three_samples, {x, y, b.parameter("mask", shape_of(3, 17), Initializer::zeros)}), "y");
   const plan::PlanBuilder made = plan::make_plan(b.view());
   const plan::PlanView plan = view(made);
   const int over_samples = group_over_rows(plan);
