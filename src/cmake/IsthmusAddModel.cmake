@@ -1,7 +1,8 @@
 # isthmus_add_model(<target> HEADER <file> MODEL <qualified C++ type> [NAME <name>] [ROLES <role>...]
 #   [DISTRIBUTED])
 #
-# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time.
+# Makes a static library that holds the model's programs, compiled for every SIMD target and chosen at run time. Its
+# code is position-independent, so that it can be part of a shared library, unless CMAKE_POSITION_INDEPENDENT_CODE is off.
 # ROLES: only these, where the compiler's time counts; a program that needs another one does not link.
 # DISTRIBUTED: also the training step of one of several processes, for isthmus/mpi/trainer.hpp.
 # Each role (train, evaluate, reconstruct, encode, decode, corrupt) is a translation unit of its own, so that a program
@@ -52,8 +53,16 @@ function(_isthmus_generate target header model name roles distributed sources_ou
   set(${sources_out} ${sources} PARENT_SCOPE)
 endfunction()
 
+# A program or a shared library holds the model, unless the project wants none of the latter.
+function(_isthmus_static_library target)
+  add_library(${target} STATIC ${ARGN})
+  if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endif()
+endfunction()
+
 function(_isthmus_model_library target sources names)
-  add_library(${target} STATIC ${sources})
+  _isthmus_static_library(${target} ${sources})
   target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/${target})
   target_link_libraries(${target} PUBLIC isthmus::isthmus)
   set_target_properties(${target} PROPERTIES ISTHMUS_GENERATED ${CMAKE_CURRENT_BINARY_DIR}/${target}/isthmus_models
@@ -111,7 +120,7 @@ function(isthmus_add_fortran target models)
   get_target_property(folder ${models} ISTHMUS_GENERATED)
   get_target_property(names ${models} ISTHMUS_NAMES)
   list(TRANSFORM names REPLACE "(.+)" "${folder}/\\1.f90" OUTPUT_VARIABLE sources)
-  add_library(${target} STATIC ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/isthmus.f90 ${sources})
+  _isthmus_static_library(${target} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/isthmus.f90 ${sources})
   set(modules ${CMAKE_CURRENT_BINARY_DIR}/${target}_modules)
   set_target_properties(${target} PROPERTIES Fortran_MODULE_DIRECTORY ${modules})
   target_include_directories(${target} PUBLIC ${modules})

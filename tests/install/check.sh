@@ -35,6 +35,7 @@ cd "$work"
 [ "$(build/own_operations)" = ok ] || fail "own_operations did not print ok"
 [ "$(build/encode_only)" = ok ] || fail "encode_only did not print ok"
 [ "$(build/decode_only)" = ok ] || fail "decode_only did not print ok"
+[ "$(build/load_plugin build/libplugin.so)" = ok ] || fail "load_plugin did not print ok"
 [ ! -x build/write_onnx ] || [ "$(build/write_onnx)" = ok ] || fail "write_onnx did not print ok"
 if [ -x build/train_on_ranks ] && command -v mpirun >/dev/null; then
   export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
