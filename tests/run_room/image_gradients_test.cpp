@@ -109,6 +109,7 @@ TEST_CASE("losses and gradients: means of windows, bilinear upsampling, reshapes
 TEST_CASE("losses and gradients: normalization over the batch, dropout") {
   for_each_target([] { compare<Normed>(6); });
 }
+TEST_CASE("losses and gradients: whole samples, and a filter and a mask that all share") { compare<Summed>(); }
 TEST_CASE("losses and gradients: normalization of rows and of groups, Huber's loss, cosine distance") {
   compare<Grouped>();
 }
