@@ -23,7 +23,8 @@ mkdir -p "$work"
 cd "$work"
 read -ra flags <<<"$(pkg-config --cflags isthmus)"
 read -ra libraries <<<"$(pkg-config --libs isthmus)"
-"$compiler" -O1 -march=native -Wall -Wextra -Werror "${flags[@]}" "$here/plain_include.cpp" -o program "${libraries[@]}"
+"$compiler" -O1 -march=native -Wall -Wextra -Werror "${flags[@]}" "$here/plain_include.cpp" -o program \
+  "${libraries[@]}"
 [ "$(./program)" = ok ] || fail "plain_include did not print ok"
 version=$(sed -n 's/^#define ISTHMUS_VERSION_STRING "\(.*\)"/\1/p' "$prefix/include/isthmus.h")
 [ "$(pkg-config --modversion isthmus)" = "$version" ] ||
