@@ -79,19 +79,24 @@ TEST_CASE("what threads get from one encoder is right or refused") {
   encoder.set_threads(Threads::none());
   int wrong = 0, done = 0;
   std::mutex counting;
-  const auto call = [&](std::uint32_t stream) {
-    const std::vector<float> x = samples_of<Wide>(most, stream);
-    std::vector<float> expected(most * 20), found(expected.size());
-    InferenceCore own = part_of<Wide, Role::encode>(trainer, most);
-    own.run(x, expected);
+  // Before the threads start: a trainer that one of them reads is in use for the other.
+  InferenceCore alone = part_of<Wide, Role::encode>(trainer, most);
+  std::vector<float> x[2], expected[2];
+  for (std::uint32_t k : {0u, 1u}) {
+    x[k] = samples_of<Wide>(most, 3 + k);
+    expected[k].resize(most * 20);
+    alone.run(x[k], expected[k]);
+  }
+  const auto call = [&](std::size_t k) {
+    std::vector<float> found(expected[k].size());
     for (int i = 0; i < 200; ++i) {
-      const Fault fault = encoder.try_run({x.data(), most}, {found.data(), most});
+      const Fault fault = encoder.try_run({x[k].data(), most}, {found.data(), most});
       const std::lock_guard lock(counting);
-      wrong += fault == Fault::none ? found != expected : fault != Fault::in_use;
+      wrong += fault == Fault::none ? found != expected[k] : fault != Fault::in_use;
       done += fault == Fault::none;
     }
   };
-  std::thread first(call, 3), second(call, 4);
+  std::thread first(call, 0), second(call, 1);
   first.join();
   second.join();
   CHECK(wrong == 0);
