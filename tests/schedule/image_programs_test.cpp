@@ -10,6 +10,8 @@
 
 #include "../../graphs/denoising.hpp"
 
+#include <algorithm>
+
 using namespace isthmus;
 using namespace isthmus::testing;
 using plan::Anchor;
@@ -72,6 +74,37 @@ TEST_CASE("no program of images has a race, for any batch up to the largest") {
       for (const int samples : {max_batch, (max_batch + 1) / 2, 1}) {
         INFO("batch " << samples << " of " << max_batch);
         CHECK_FALSE(schedule::find_race(plan, memory, graph, samples, max_batch).has_value());
+      }
+    }
+  });
+}
+
+TEST_CASE("images: a group's tiles together read all of what its anchor has") {
+  // The race check believes the footprints: what no tile says it reads, it cannot miss.
+  constexpr int samples = 7;
+  for_each_image_plan([](const PlanView& plan) {
+    std::vector<std::vector<schedule::Access>> reads(static_cast<std::size_t>(plan.group_count));
+    for (const schedule::Task& task : tasks_of(plan, samples).tasks) {
+      if (task.group < 0 || task.reduction != schedule::Reduction::none) continue;
+      for (const schedule::Access& access : schedule::accesses(plan, task, samples))
+        if (!access.writes) reads[static_cast<std::size_t>(task.group)].push_back(access);
+    }
+    for (int g = 0; g < plan.group_count; ++g) {
+      const plan::Group& group = plan.groups[g];
+      if (group.prepares) continue;
+      for (const int v : {group.a, group.b, group.c}) {
+        if (v < 0) continue;
+        const std::int64_t rows = plan::value_rows(plan.values[v], samples);
+        const int panels = plan::panels_of(plan.values[v].columns);
+        std::vector<char> seen(static_cast<std::size_t>(rows * panels), char{0});
+        for (const schedule::Access& access : reads[static_cast<std::size_t>(g)]) {
+          if (access.value != v) continue;
+          for (std::int64_t r = access.row_begin; r < access.row_end; ++r)
+            for (int p = access.panel_begin; p < access.panel_end; ++p)
+              seen[static_cast<std::size_t>(r * panels + p)] = 1;
+        }
+        INFO("group " << g << ", value " << v);
+        CHECK(std::count(seen.begin(), seen.end(), char{0}) == 0);
       }
     }
   });
