@@ -7,9 +7,6 @@ namespace {
 
 using plan::panel_width;
 
-/// A tile's rows of the left operand stay in the second-level cache: 128 rows of 1,000 columns are half of it.
-constexpr int most_rows = 128;
-constexpr int least_rows = 32;
 constexpr double copy_flops = 8;
 
 }  // namespace
@@ -45,7 +42,7 @@ int tiles_for(double flops, int most) { return std::clamp(static_cast<int>(flops
 
 Cut cut_evenly(const GroupExtent& group, int tiles, int most_row_tiles) {
   const int rows = group.rows, panels = group.panels;
-  int row_tiles = std::clamp(tiles, std::min(most_row_tiles, divide_up(rows, most_rows)), most_row_tiles);
+  int row_tiles = std::clamp(tiles, std::min(most_row_tiles, divide_up(rows, most_tile_rows)), most_row_tiles);
   // Whole panels of the left operand, so that no cache line is shared between tiles.
   const int tile_rows = std::min(rows, plan::round_up(divide_up(rows, row_tiles), panel_width));
   row_tiles = divide_up(rows, tile_rows);
@@ -55,7 +52,7 @@ Cut cut_evenly(const GroupExtent& group, int tiles, int most_row_tiles) {
 
 Cut cut_copy(const GroupExtent& group) {
   return cut_evenly(group, tiles_for(group.flops * copy_flops, most_tiles),
-                    std::min(most_tiles, divide_up(group.rows, least_rows)));
+                    std::min(most_tiles, divide_up(group.rows, least_tile_rows)));
 }
 
 Cut cut_whole(const GroupExtent& group) { return {group.rows, group.panels}; }

@@ -56,6 +56,9 @@ inline constexpr double least_task_flops = 400e3;
 /// More tiles than this per group bring no balance, only administration.
 inline constexpr int most_tiles = 16;
 inline constexpr int most_product_tiles = 32;
+/// A tile's rows of the left operand stay in the second-level cache: 128 rows of 1,000 columns are half of it.
+inline constexpr int most_tile_rows = 128;
+inline constexpr int least_tile_rows = 32;
 
 constexpr int divide_up(int x, int y) { return (x + y - 1) / y; }
 /// So many that each has work for a task.

@@ -11,10 +11,9 @@ using schedule::Access;
 using schedule::Cut;
 using schedule::divide_up;
 using schedule::GroupExtent;
+using schedule::most_tile_rows;
 using schedule::TileReads;
 
-constexpr int most_rows = 128;
-constexpr int least_rows = 32;
 /// A product of so few rows waits for its right operand: a task of it reads at least 100 KB, 1 to 2 µs of a core.
 constexpr int few_rows = 2;
 constexpr double streamed_flops = 7;
@@ -32,7 +31,7 @@ Access panels_of_rows(const TileReads& tile) {
 Cut cut_rounded_product(int rows, int panels, int wanted) {
   Cut best{rows, panels};
   double least = 0;
-  for (int row_tiles = divide_up(rows, most_rows); row_tiles <= divide_up(rows, panel_width); ++row_tiles) {
+  for (int row_tiles = divide_up(rows, most_tile_rows); row_tiles <= divide_up(rows, panel_width); ++row_tiles) {
     const int tile_rows = std::min(rows, plan::round_up(divide_up(rows, row_tiles), panel_width));
     const int panel_tiles = std::clamp(divide_up(wanted, divide_up(rows, tile_rows)), 1, divide_up(panels, 2));
     const int tile_panels = std::min(panels, plan::round_up(divide_up(panels, panel_tiles), 2));
@@ -56,7 +55,7 @@ const schedule::Footprint matmul_footprint{
       const int tiles = schedule::tiles_for(work, schedule::most_product_tiles);
       if (group.plan.precision != Precision::fp32) return cut_rounded_product(group.rows, group.panels, tiles);
       // A product reads its left operand's rows again, for each pair of panels: rows are cut first.
-      return schedule::cut_evenly(group, tiles, divide_up(group.rows, least_rows));
+      return schedule::cut_evenly(group, tiles, divide_up(group.rows, schedule::least_tile_rows));
     }};
 
 const schedule::Footprint transpose_footprint{
