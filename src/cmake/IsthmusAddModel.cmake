@@ -57,6 +57,8 @@ function(_isthmus_model_library target sources names)
   add_library(${target} STATIC ${sources})
   target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/${target})
   target_link_libraries(${target} PUBLIC isthmus::isthmus)
+  # Each unit includes itself, once for every SIMD target.
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   set_target_properties(${target} PROPERTIES ISTHMUS_GENERATED ${CMAKE_CURRENT_BINARY_DIR}/${target}/isthmus_models
     ISTHMUS_NAMES "${names}")
 endfunction()

@@ -15,7 +15,7 @@ using lower::Tile;
 using lower::View;
 
 constexpr int width = plan::panel_width;
-constexpr int most_rows = 16;
+constexpr int rows_at_once = 16;
 
 void copy_row(const View& from, int row, int columns, float* to) {
   const float* const start = from.data + row * from.row_stride;
@@ -28,7 +28,7 @@ void run_rows(const AnchorCall& anchor, const Tile& tile) {
   const RowOperation& operation = *anchor.row_operation;
   const int columns = anchor.call.columns, panels = plan::panels_of(columns);
   // The result's rows in panels first, so that they are aligned; a row of each operand, and of the result, behind.
-  float* free = memory + most_rows * panels * width;
+  float* free = memory + rows_at_once * panels * width;
   RowCall call;
   call.value = anchor.value;
   call.result_columns = columns;
@@ -43,14 +43,14 @@ void run_rows(const AnchorCall& anchor, const Tile& tile) {
   call.result = free;
   FusedCall fused = anchor.call;
   fused.accumulator = memory;
-  fused.accumulator_panel_stride = most_rows * width;
-  for (int first = tile.row_begin; first < tile.row_end; first += most_rows) {
-    const int last = std::min(first + most_rows, tile.row_end);
+  fused.accumulator_panel_stride = rows_at_once * width;
+  for (int first = tile.row_begin; first < tile.row_end; first += rows_at_once) {
+    const int last = std::min(first + rows_at_once, tile.row_end);
     for (int row = first; row < last; ++row) {
       for (int k = 0; k < operation.operands; ++k) copy_row(*views[k], row, call.columns[k], rows[k]);
       operation.kernel(call);
       for (int p = 0; p < panels; ++p) {
-        float* const to = memory + (p * most_rows + row - first) * width;
+        float* const to = memory + (p * rows_at_once + row - first) * width;
         const int valid = std::min(width, columns - p * width);
         std::copy_n(call.result + p * width, valid, to);
         std::fill(to + valid, to + width, 0.0f);
