@@ -9,9 +9,10 @@
 # that links only the encoder holds nothing of the decoder. Include "isthmus_models/<name>.hpp" to use it, or
 # "isthmus_models/<name>.h" in C.
 #
-# isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace> [DISTRIBUTED])
+# isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace> [MODELS <name>...] [DISTRIBUTED])
 #
 # The same for every header of a folder, and a list of them: isthmus/run/registry.hpp.
+# MODELS: only these, by their headers' names without .hpp.
 #
 # isthmus_add_fortran(<target> <models>)
 #
@@ -65,6 +66,8 @@ function(_isthmus_model_library target sources names)
   _isthmus_static_library(${target} ${sources})
   target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/${target})
   target_link_libraries(${target} PUBLIC isthmus::isthmus)
+  # Each unit includes itself, once for every SIMD target.
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   set_target_properties(${target} PROPERTIES ISTHMUS_GENERATED ${CMAKE_CURRENT_BINARY_DIR}/${target}/isthmus_models
     ISTHMUS_NAMES "${names}")
 endfunction()
@@ -83,9 +86,22 @@ function(isthmus_add_model target)
 endfunction()
 
 function(isthmus_add_registry target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "FOLDER;NAMESPACE" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DISTRIBUTED" "FOLDER;NAMESPACE" "MODELS")
   file(GLOB headers CONFIGURE_DEPENDS ${arg_FOLDER}/*.hpp)
   list(SORT headers)
+  if(arg_MODELS)
+    list(TRANSFORM arg_MODELS STRIP OUTPUT_VARIABLE wanted)
+    list(TRANSFORM headers REPLACE ".*/(.*)\\.hpp$" "\\1" OUTPUT_VARIABLE found)
+    foreach(name IN LISTS wanted)
+      if(NOT name IN_LIST found)
+        list(JOIN found ", " known)
+        message(FATAL_ERROR "${target}: no model ${name} in ${arg_FOLDER}; there are ${known}")
+      endif()
+    endforeach()
+    list(REMOVE_DUPLICATES wanted)
+    list(SORT wanted)
+    list(TRANSFORM wanted REPLACE "(.+)" "${arg_FOLDER}/\\1.hpp" OUTPUT_VARIABLE headers)
+  endif()
   set(all_sources)
   set(names)
   set(ISTHMUS_INCLUDES "")

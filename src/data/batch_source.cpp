@@ -21,9 +21,9 @@ constexpr std::uint32_t chunks(std::uint64_t claims) { return static_cast<std::u
 constexpr std::uint32_t claimed(std::uint64_t claims) { return static_cast<std::uint32_t>(claims); }
 
 /// Uniform words of one epoch, drawn in order.
-class Words {
+class UniformWords {
  public:
-  Words(std::uint64_t seed, std::uint32_t epoch) : seed_(seed), epoch_(epoch) {}
+  UniformWords(std::uint64_t seed, std::uint32_t epoch) : seed_(seed), epoch_(epoch) {}
 
   /// Uniform in [0, range), without bias. Source: D. Lemire, "Fast random integer generation in an interval",
   /// ACM TOMACS 29 (2019), algorithm 5.
@@ -47,7 +47,7 @@ class Words {
 /// Durstenfeld's form of the Fisher-Yates shuffle, from the sorted order.
 void permute(std::span<std::uint32_t> order, std::uint64_t seed, std::uint32_t epoch) {
   std::iota(order.begin(), order.end(), 0u);
-  Words words(seed, epoch);
+  UniformWords words(seed, epoch);
   for (std::size_t i = order.size(); i > 1; --i) {
     std::swap(order[i - 1], order[words.below(static_cast<std::uint32_t>(i))]);
   }

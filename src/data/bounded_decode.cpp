@@ -58,14 +58,14 @@ std::string_view next(std::string_view& section, std::size_t size) {
   return bytes;
 }
 
-int layout_of(char block) { return static_cast<std::uint8_t>(block) / 8; }
+int layout_in(char block) { return static_cast<std::uint8_t>(block) / 8; }
 
 StepSections take_sections(ContentReader& reader, std::string_view blocks, const BlockGrid& grid) {
   std::array<std::uint64_t, packings.size()> packed{};
   std::array<std::uint64_t, most_planes> planes{};
   for (std::int64_t i = 0; i < grid.count(); ++i) {
     const char block = blocks[static_cast<std::size_t>(i)];
-    const int layout = layout_of(block), count = block_of(grid, i).count();
+    const int layout = layout_in(block), count = block_of(grid, i).count();
     if (static_cast<std::uint8_t>(block) % 8 >= predictions || layout >= layouts)
       reader.refuse("a known prediction and layout", "others");
     if (layout >= first_packing) {
@@ -151,7 +151,7 @@ std::vector<float> decode_bounded(std::string_view bytes, std::span<const float>
     const Prediction prediction = prediction_of(static_cast<std::uint8_t>(kind) % 8);
     const auto count = static_cast<std::size_t>(block.count());
     // What is too large for a packing comes last in the content, so the reader is there now.
-    read_steps(sections, reader, layout_of(kind), block.count(), *steps);
+    read_steps(sections, reader, layout_in(kind), block.count(), *steps);
     for (std::size_t at = 0; at < count; ++at) (*steps)[at] = unzigzag((*steps)[at]);
     for (int order = 0; order < prediction.order; ++order) add_neighbours(*steps, block);
     for (int row = 0; row < block.rows; ++row) {

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint8_t type_byte = 0x08;
 constexpr std::uint8_t type_float = 0x0d;
-constexpr int largest_rank = 4;
+constexpr int largest_idx_rank = 4;
 
 std::uint32_t from_big_endian(const std::array<std::uint8_t, 4>& bytes) {
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
@@ -33,7 +33,7 @@ void append_big_endian(std::string& out, std::uint32_t word) {
   for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(word >> shift));
 }
 
-std::optional<NumberType> number_type(std::uint8_t type) {
+std::optional<NumberType> number_type_of(std::uint8_t type) {
   switch (type) {
     case type_byte: return NumberType{NumberKind::natural, 1, true};
     case 0x09: return NumberType{NumberKind::integer, 1, true};
@@ -50,19 +50,19 @@ struct Header {
   std::vector<std::int64_t> shape;
 };
 
-Header read_header(InputFile& file) {
+Header read_idx_header(InputFile& file) {
   std::array<std::uint8_t, 4> magic{};
   file.read_header(magic.data(), magic.size(), "an IDX file");
   if (magic[0] != 0 || magic[1] != 0) {
     throw FileError(file.name(), "byte 0", "an IDX file, which begins 00 00", hex_text(magic));
   }
-  const auto type = number_type(magic[2]);
+  const auto type = number_type_of(magic[2]);
   if (!type) {
     throw FileError(file.name(), "byte 2", "type 08, 09, 0b, 0c (integers), 0d or 0e (float and double)",
                     fmt::format("{:02x}", magic[2]));
   }
-  if (magic[3] < 1 || magic[3] > largest_rank) {
-    throw FileError(file.name(), "byte 3", fmt::format("1 to {} dimensions", largest_rank),
+  if (magic[3] < 1 || magic[3] > largest_idx_rank) {
+    throw FileError(file.name(), "byte 3", fmt::format("1 to {} dimensions", largest_idx_rank),
                     fmt::format("{}", magic[3]));
   }
   Header header{*type, {}};
@@ -92,10 +92,10 @@ Samples::Values read_values(InputFile& file, const Header& header, BytesAre byte
   return file.read_floats(count, type);
 }
 
-std::string serialize_header(std::uint8_t type, std::span<const std::int64_t> shape, std::size_t count) {
-  if (shape.empty() || shape.size() > largest_rank) {
+std::string idx_header(std::uint8_t type, std::span<const std::int64_t> shape, std::size_t count) {
+  if (shape.empty() || shape.size() > largest_idx_rank) {
     throw ShapeError(
-        fmt::format("an IDX file: expected 1 to {} dimensions, found {}", largest_rank, shape.size()));
+        fmt::format("an IDX file: expected 1 to {} dimensions, found {}", largest_idx_rank, shape.size()));
   }
   std::string header{'\0', '\0', static_cast<char>(type), static_cast<char>(shape.size())};
   for (const std::int64_t dimension : shape) {
@@ -115,16 +115,16 @@ std::string serialize_header(std::uint8_t type, std::span<const std::int64_t> sh
 
 IdxArray read_idx(const std::filesystem::path& path) {
   InputFile file(path, Decoding::gzip_if_marked);
-  Header header = read_header(file);
+  Header header = read_idx_header(file);
   Samples::Values values = read_values(file, header, BytesAre::pixels);
   return {std::move(header.shape), std::move(values)};
 }
 
 Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held, BytesAre bytes, Fill fill) {
   InputFile file(path, Decoding::gzip_if_marked);
-  const Header header = read_header(file);
+  const Header header = read_idx_header(file);
   if (header.shape.size() < 2) {
-    throw FileError(file.name(), "byte 3", fmt::format("samples, so 2 to {} dimensions", largest_rank),
+    throw FileError(file.name(), "byte 3", fmt::format("samples, so 2 to {} dimensions", largest_idx_rank),
                     "1: these are labels");
   }
   std::vector<std::int64_t> shape(header.shape.begin() + 1, header.shape.end());
@@ -137,7 +137,7 @@ Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held, 
 
 std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {
   InputFile file(path, Decoding::gzip_if_marked);
-  const Header header = read_header(file);
+  const Header header = read_idx_header(file);
   if (header.type.kind == NumberKind::floating || header.shape.size() != 1) {
     throw FileError(
         file.name(), "byte 2", "labels: integers in 1 dimension",
@@ -149,14 +149,14 @@ std::vector<std::uint8_t> read_idx_labels(const std::filesystem::path& path) {
 
 void write_idx(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                std::span<const std::uint8_t> values) {
-  std::string bytes = serialize_header(type_byte, shape, values.size());
+  std::string bytes = idx_header(type_byte, shape, values.size());
   bytes.append(values.begin(), values.end());
   write_atomically(path, bytes);
 }
 
 void write_idx(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                std::span<const float> values) {
-  std::string bytes = serialize_header(type_float, shape, values.size());
+  std::string bytes = idx_header(type_float, shape, values.size());
   bytes.reserve(bytes.size() + values.size_bytes());
   for (const float value : values) append_big_endian(bytes, std::bit_cast<std::uint32_t>(value));
   write_atomically(path, bytes);

@@ -30,7 +30,7 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr std::string_view magic = "\x93NUMPY";
 
-NpyHeader read_header(InputFile& file) {
+NpyHeader read_npy_header(InputFile& file) {
   std::array<unsigned char, 8> start{};
   file.read_header(start.data(), start.size(), "a .npy file");
   if (std::string_view(reinterpret_cast<const char*>(start.data()), magic.size()) != magic) {
@@ -68,7 +68,7 @@ NumberType require_type(const InputFile& file, const NpyHeader& header) {
 }
 
 NpyArray read_array(InputFile& file) {
-  NpyHeader header = read_header(file);
+  NpyHeader header = read_npy_header(file);
   const NumberType type = require_type(file, header);
   std::vector<float> values = file.read_floats(require_value_count(file, header), type);
   if (header.fortran_order) values = from_fortran_order(std::move(values), header.shape);
@@ -76,7 +76,7 @@ NpyArray read_array(InputFile& file) {
 }
 
 Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes, Fill fill) {
-  const NpyHeader header = read_header(file);
+  const NpyHeader header = read_npy_header(file);
   const NumberType type = read_as(require_type(file, header), bytes);
   const std::uint64_t count = require_value_count(file, header);
   std::vector<std::int64_t> shape(header.shape.begin() + (header.shape.empty() ? 0 : 1), header.shape.end());
@@ -98,7 +98,7 @@ Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes, Fill f
 }
 
 std::vector<std::uint8_t> read_labels(InputFile& file) {
-  const NpyHeader header = read_header(file);
+  const NpyHeader header = read_npy_header(file);
   const auto type = number_type(header.dtype);
   if (!type || type->kind == NumberKind::floating) {
     throw FileError(file.name(), fmt::format("byte {}", header.dtype_at),
@@ -144,7 +144,7 @@ InputFile open_array(const std::filesystem::path& path, const std::string& name)
 }
 
 /// The bytes before the values of '<f4', version 1.0.
-std::string serialize_header(std::span<const std::int64_t> shape) {
+std::string npy_header(std::span<const std::int64_t> shape) {
   constexpr std::size_t largest_rank = 32;
   if (shape.size() > largest_rank)
     throw ShapeError(fmt::format("a .npy file: expected at most 32 dimensions, found {}", shape.size()));
@@ -207,7 +207,7 @@ void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> 
 
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                const std::function<void(const AppendFloats& append)>& write) {
-  const std::string header = serialize_header(shape);
+  const std::string header = npy_header(shape);
   write_atomically_in_pieces(path, [&](const AppendBytes& append) {
     append(header);
     std::uint64_t count = 0;

@@ -187,7 +187,7 @@ constexpr std::array<std::string_view, 9> of_deviation{"sigma", "sigmas", "logsi
                                                        "stdev", "logstd", "logstddev", "deviation"};
 constexpr std::array<std::string_view, 2> of_squares{"sq", "squared"};
 
-Moment moment_of(std::string_view name) {
+Moment moment_called(std::string_view name) {
   const std::vector<std::string> words = words_of(name);
   const bool mean = has_word(words, of_mean),
              spread = has_word(words, of_variance) || has_word(words, of_deviation);
@@ -197,16 +197,16 @@ Moment moment_of(std::string_view name) {
 
 /// The part of a name that says which parameter of a distribution it is; empty if none does.
 std::string_view telling_part(const std::vector<std::string>& layer, const std::string& called) {
-  if (moment_of(called) != Moment::none) return called;
+  if (moment_called(called) != Moment::none) return called;
   const auto found = std::find_if(layer.rbegin(), layer.rend(),
-                                  [](const std::string& part) { return moment_of(part) != Moment::none; });
+                                  [](const std::string& part) { return moment_called(part) != Moment::none; });
   return found == layer.rend() ? std::string_view() : std::string_view(*found);
 }
 
 }  // namespace
 
 Moment moment_of(const std::vector<std::string>& layer, const std::string& called) {
-  return moment_of(telling_part(layer, called));
+  return moment_called(telling_part(layer, called));
 }
 
 bool is_called_deviation(const std::vector<std::string>& layer, const std::string& called) {

@@ -28,7 +28,7 @@ struct OurLayer {
   std::vector<std::size_t> parameters;  ///< those that have no tensor yet
 };
 
-TensorRole role_of(std::string_view part) {
+TensorRole tensor_role_of(std::string_view part) {
   constexpr std::array<std::pair<std::string_view, TensorRole>, 6> words{{{"weight", TensorRole::weight},
                                                                           {"bias", TensorRole::bias},
                                                                           {"scale", TensorRole::scale},
@@ -77,7 +77,8 @@ class Matching {
           std::find_if(layers_.begin(), layers_.end(), [&](const OurLayer& l) { return l.name == layer; });
       OurLayer& its = found != layers_.end() ? *found : layers_.emplace_back(OurLayer{layer, {}, {}});
       its.parameters.push_back(parameters_.size());
-      parameters_.push_back({full_name(node.label), part, role_of(part), places[static_cast<std::size_t>(i)], i});
+      parameters_.push_back(
+          {full_name(node.label), part, tensor_role_of(part), places[static_cast<std::size_t>(i)], i});
     }
   }
 

@@ -15,8 +15,8 @@ namespace isthmus::report {
 namespace {
 
 // Ten colours that are told apart at a glance: Tableau's, the grey darker.
-constexpr std::uint32_t colours[] = {0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd,
-                                     0x8c564b, 0xe377c2, 0x404040, 0xbcbd22, 0x17becf};
+constexpr std::uint32_t label_colours[] = {0x1f77b4, 0xff7f0e, 0x2ca02c, 0xd62728, 0x9467bd,
+                                           0x8c564b, 0xe377c2, 0x404040, 0xbcbd22, 0x17becf};
 constexpr int signs[] = {7, 9, 5, 13, 11};  // gnuplot's disc, triangle, square, diamond, the other triangle
 /// gnuplot's colours begin with how transparent they are.
 constexpr std::uint32_t transparency = 0x60000000;
@@ -32,7 +32,7 @@ std::map<std::uint8_t, Style> styles_of(std::span<const std::uint8_t> labels) {
   for (const std::uint8_t label : labels) styles[label] = {};
   std::size_t i = 0;
   for (auto& [label, style] : styles) {
-    style = {colours[i % std::size(colours)], signs[i / std::size(colours) % std::size(signs)]};
+    style = {label_colours[i % std::size(label_colours)], signs[i / std::size(label_colours) % std::size(signs)]};
     ++i;
   }
   return styles;
@@ -69,7 +69,7 @@ std::string scatter_script(const Scatter& scatter) {
   for (std::size_t i = 0; i < count; ++i) {
     const double x = scatter.points[2 * i], y = scatter.points[2 * i + 1];
     if (!std::isfinite(x) || !std::isfinite(y)) continue;
-    const Style style = scatter.labels.empty() ? Style{colours[0], signs[0]} : styles.at(scatter.labels[i]);
+    const Style style = scatter.labels.empty() ? Style{label_colours[0], signs[0]} : styles.at(scatter.labels[i]);
     fmt::format_to(out, "{:.6g} {:.6g} {} {}\n", x, y, style.sign, transparency | style.colour);
   }
   script += "END\n";

@@ -15,7 +15,7 @@
 namespace isthmus::run {
 namespace {
 
-constexpr double unlimited = std::numeric_limits<double>::infinity();
+constexpr double no_quota = std::numeric_limits<double>::infinity();
 
 double number_in(std::string_view text, double otherwise) {
   double number = 0;
@@ -28,12 +28,12 @@ double quota_of(const ControlGroup& group) {
   if (group.version == 2) {
     const std::string text = file_text(group.folder + "/cpu.max");  // `50000 100000`, `max 100000`
     std::string_view rest = text;
-    const double quota = number_in(take(rest, ' '), unlimited), period = number_in(rest, 0);
-    return quota > 0 && period > 0 ? quota / period : unlimited;
+    const double quota = number_in(take(rest, ' '), no_quota), period = number_in(rest, 0);
+    return quota > 0 && period > 0 ? quota / period : no_quota;
   }
   const double quota = number_in(file_text(group.folder + "/cpu.cfs_quota_us"), -1);  // -1: no limit
   const double period = number_in(file_text(group.folder + "/cpu.cfs_period_us"), 0);
-  return quota > 0 && period > 0 ? quota / period : unlimited;
+  return quota > 0 && period > 0 ? quota / period : no_quota;
 }
 
 int size_of_affinity_mask(int otherwise) {

@@ -15,11 +15,6 @@ std::int64_t block_bytes(const plan::PlanView& plan, const Access& access) {
   return cells * (value.panel_sums ? 1 : plan::panel_width) * static_cast<std::int64_t>(sizeof(float));
 }
 
-bool overlap(const Access& x, const Access& y) {
-  return x.row_begin < y.row_end && y.row_begin < x.row_end && x.panel_begin < y.panel_end &&
-         y.panel_begin < x.panel_end;
-}
-
 }  // namespace
 
 Costs estimate_costs(const TaskGraph& graph, double flops_per_second) {

@@ -26,11 +26,6 @@ Code load_code(const PlanView& plan, const Group& group, int operand) {
   return Code::load_scalar;
 }
 
-bool overlap(const Access& x, const Access& y) {
-  return x.row_begin < y.row_end && y.row_begin < x.row_end && x.panel_begin < y.panel_end &&
-         y.panel_begin < x.panel_end;
-}
-
 /// The tasks of an all_reduce touch all of its operands and results. Its bytes are waited for between the two.
 void add_reduction(const PlanView& plan, int g, TaskGraph& graph) {
   const Group& group = plan.groups[g];
@@ -58,6 +53,11 @@ void add_tiles(const PlanView& plan, int g, int max_batch, TaskGraph& graph) {
 }
 
 }  // namespace
+
+bool overlap(const Access& x, const Access& y) {
+  return x.row_begin < y.row_end && y.row_begin < x.row_end && x.panel_begin < y.panel_end &&
+         y.panel_begin < x.panel_end;
+}
 
 std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples) {
   std::vector<Access> list;

@@ -35,7 +35,7 @@ constexpr int most_pieces = 8;
 constexpr double peak_seconds = 0.04;
 constexpr std::size_t most_steps = 1'000'000;
 
-struct Options {
+struct BenchOptions {
   std::string graph;
   Role mode = Role::train;
   int batch = 1024;
@@ -92,7 +92,7 @@ Measurement measure(Subject& subject, int threads, double seconds) {
   return result;
 }
 
-void bench(const Options& options) {
+void bench(const BenchOptions& options) {
   const ModelEntry& entry = *find_model(options.graph);
   const int threads = threads_or_all(options.threads);
   Subject subject(in_precision(entry.program(options.mode), options.precision), options.batch);
@@ -147,29 +147,25 @@ void bench(const Options& options) {
 }  // namespace
 
 void add_bench(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("bench", "Time a model's step and compare it with the machine's FMA peak");
-  const auto options = std::make_shared<Options>();
-  add_graph_argument(*command, options->graph);
-  add_choice(*command, "--mode", "MODE", options->mode, modes, "train, reconstruct, encode or decode")
-      ->required();
-  add_batch_option(*command, options->batch, "samples in each step");
-  add_threads_option(*command, options->threads);
-  add_placement_options(*command, options->placement);
-  CLI::Option* const schedule =
-      add_schedule_option(*command, options->schedule, "of training: as `isthmus schedules` has them, or auto");
-  CLI::Option* const weights = add_weights_option(*command, options->weights);
-  CLI::Option* const precision = add_precision_option(*command, options->precision);
-  add_number(*command, "--seconds", options->seconds, Bounds<double>{0.01, 3600}, "how long to time steps")
-      ->default_str(fmt::format("{}", options->seconds));
-  add_json_flag(*command, options->json);
-  command->callback([options, schedule, weights, precision] {
-    if (schedule->count() > 0 && options->mode != Role::train)
-      throw CLI::ValidationError("--schedule", "is for --mode train");
-    if (weights->count() > 0 && options->mode == Role::train)
-      throw CLI::ValidationError("--weights", "is for the modes that only compute");
-    if (precision->count() > 0 && options->mode != Role::train)
-      throw CLI::ValidationError("--precision", "is for --mode train");
+  const Command command(app, "bench", "Time a model's step and compare it with the machine's FMA peak");
+  const auto options = std::make_shared<BenchOptions>();
+  add_graph_argument(command, options->graph);
+  add_choice(command, "--mode", "MODE", options->mode, modes, "train, reconstruct, encode or decode").required();
+  add_batch_option(command, options->batch, "samples in each step");
+  add_threads_option(command, options->threads);
+  add_placement_options(command, options->placement);
+  const Option schedule =
+      add_schedule_option(command, options->schedule, "of training: as `isthmus schedules` has them, or auto");
+  const Option weights = add_weights_option(command, options->weights);
+  const Option precision = add_precision_option(command, options->precision);
+  add_number(command, "--seconds", options->seconds, Bounds<double>{0.01, 3600}, "how long to time steps")
+      .default_str(fmt::format("{}", options->seconds));
+  add_json_flag(command, options->json);
+  command.callback([options, schedule, weights, precision] {
+    if (schedule.count() > 0 && options->mode != Role::train) refuse("--schedule", "is for --mode train");
+    if (weights.count() > 0 && options->mode == Role::train)
+      refuse("--weights", "is for the modes that only compute");
+    if (precision.count() > 0 && options->mode != Role::train) refuse("--precision", "is for --mode train");
     bench(*options);
   });
 }

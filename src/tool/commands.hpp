@@ -1,17 +1,16 @@
 // The commands of the tool. Each adds itself to the application and runs when it was chosen.
 #pragma once
 
+#include "command_line.hpp"
 #include "numbers.hpp"
 #include "source.hpp"
 #include "threads.hpp"
 
 #include <isthmus/run/weights.hpp>
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
-#include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,26 +40,25 @@ inline constexpr Bounds<int> batch_bounds{1, std::numeric_limits<int>::max()};
 /// What a file can hold as a whole number.
 inline constexpr Bounds<std::int64_t> seed_bounds{0, std::numeric_limits<std::int64_t>::max()};
 
-/// What CLI11 takes as a check: that a word is one of these. An empty text is consent; another names the nearest.
-std::function<std::string(const std::string& word)> one_of(std::vector<std::string> words);
+/// That a word is one of these; what is wrong names the nearest.
+Check one_of(std::vector<std::string> words);
 
 /// The argument GRAPH: a registered model's name.
-CLI::Option* add_graph_argument(CLI::App& command, std::string& graph);
+Option add_graph_argument(const Command& command, std::string& graph);
 /// `--threads`, from 1; 0 stands for as many as the process may use at the same time.
-CLI::Option* add_threads_option(CLI::App& command, int& threads);
+Option add_threads_option(const Command& command, int& threads);
 /// `--numa-node` and `--threads-per-core`.
-void add_placement_options(CLI::App& command, Placement& placement);
-CLI::Option* add_batch_option(CLI::App& command, int& batch, const std::string& description);
-CLI::Option* add_seed_option(CLI::App& command, std::int64_t& seed, const std::string& description);
+void add_placement_options(const Command& command, Placement& placement);
+Option add_batch_option(const Command& command, int& batch, const std::string& description);
+Option add_seed_option(const Command& command, std::int64_t& seed, const std::string& description);
 /// `--schedule`: a policy's name, dataflow or auto.
-CLI::Option* add_schedule_option(CLI::App& command, std::string& schedule, const std::string& description);
+Option add_schedule_option(const Command& command, std::string& schedule, const std::string& description);
 /// `--allow-nonfinite`, of commands that write what a model computes.
-CLI::Option* add_nonfinite_flag(CLI::App& command, bool& allowed);
+Option add_nonfinite_flag(const Command& command, bool& allowed);
 /// An option with a few words as values.
 template <class T>
-CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::string& type, T& value,
-                        const std::vector<std::pair<std::string, T>>& choices,
-                        const std::string& description) {
+Option add_choice(const Command& command, const std::string& name, const std::string& type, T& value,
+                  const std::vector<std::pair<std::string, T>>& choices, const std::string& description) {
   const auto find = [choices](const std::string& word) -> std::optional<T> {
     for (const auto& [name_of_choice, choice] : choices)
       if (word == name_of_choice) return choice;
@@ -69,20 +67,20 @@ CLI::Option* add_choice(CLI::App& command, const std::string& name, const std::s
   std::vector<std::string> words;
   for (const auto& choice : choices) words.push_back(choice.first);
   return command
-      .add_option_function<std::string>(
+      .add_option(
           name, [&value, find](const std::string& word) { value = find(word).value(); }, description)
-      ->type_name(type)
-      ->check(one_of(words), "");
+      .type_name(type)
+      .check(one_of(words));
 }
 
 /// `--data`: a name, a path or an HDF5 data set, as load_data_set takes it.
-CLI::Option* add_data_option(CLI::App& command, std::string& data);
+Option add_data_option(const Command& command, std::string& data);
 /// `--weights`: fp32, bf16 or int8, of a model that is only used.
-CLI::Option* add_weights_option(CLI::App& command, Weights& weights);
+Option add_weights_option(const Command& command, Weights& weights);
 /// `--precision`: fp32 or bf16, of training; nothing if it is not given.
-CLI::Option* add_precision_option(CLI::App& command, std::optional<Precision>& precision);
+Option add_precision_option(const Command& command, std::optional<Precision>& precision);
 /// `--memory` and `--fill`: how samples are read, of every command that reads any.
-void add_reading_options(CLI::App& command, Reading& reading);
-CLI::Option* add_json_flag(CLI::App& command, bool& json);
+void add_reading_options(const Command& command, Reading& reading);
+Option add_json_flag(const Command& command, bool& json);
 
 }  // namespace isthmus::tool

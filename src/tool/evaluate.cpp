@@ -19,14 +19,14 @@ namespace {
 /// Samples at a time if the file does not say what its training had.
 constexpr int usual_batch = 256;
 
-struct Options {
+struct EvaluateOptions {
   std::string model, data;
   Weights weights = Weights::fp32();
   Reading reading;
   bool json = false;
 };
 
-void evaluate(const Options& options) {
+void evaluate(const EvaluateOptions& options) {
   constexpr std::array files{interchange::ModelRole::autoencoder, interchange::ModelRole::checkpoint};
   const SavedModel model = load_model(options.model, files);
   const data::Samples samples = load_data_set(options.data, options.reading).validation;
@@ -80,15 +80,15 @@ void evaluate(const Options& options) {
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand(
-      "evaluate", "Compute a saved model's losses and other figures on the validation part of a data set");
-  const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
-  add_data_option(*command, options->data);
-  add_weights_option(*command, options->weights);
-  add_reading_options(*command, options->reading);
-  add_json_flag(*command, options->json);
-  command->callback([options] { evaluate(*options); });
+  const Command command(app, "evaluate",
+                        "Compute a saved model's losses and other figures on the validation part of a data set");
+  const auto options = std::make_shared<EvaluateOptions>();
+  command.add_option("FILE", options->model, "autoencoder.safetensors").required();
+  add_data_option(command, options->data);
+  add_weights_option(command, options->weights);
+  add_reading_options(command, options->reading);
+  add_json_flag(command, options->json);
+  command.callback([options] { evaluate(*options); });
 }
 
 }  // namespace isthmus::tool

@@ -21,7 +21,7 @@ namespace {
 
 using interchange::ModelRole;
 
-struct Options {
+struct ExportOptions {
   std::string model, out, prefix;
   std::optional<ModelRole> part;
   bool c_header = false;
@@ -60,12 +60,11 @@ std::string onnx_file(const Graph& graph, const std::vector<NamedTensor>& weight
 #endif
 }
 
-void export_model(const Options& options) {
+void export_model(const ExportOptions& options) {
   const bool onnx = options.out.ends_with(".onnx");
   if (!options.c_header && !onnx)
-    throw CLI::ValidationError("export: expected a file that ends in .onnx, or --c-header, found neither");
-  if (options.c_header && onnx)
-    throw CLI::ValidationError("export: expected a file that ends in .onnx, or --c-header, found both");
+    refuse("export: expected a file that ends in .onnx, or --c-header, found neither");
+  if (options.c_header && onnx) refuse("export: expected a file that ends in .onnx, or --c-header, found both");
   check_files({{"FILE", options.model}}, {{"OUT", options.out}});
   const SavedModel model = load_model(options.model, wanted_files(options.part));
   // A checkpoint holds a whole model, and the optimizer's states beside it.
@@ -88,28 +87,26 @@ void export_model(const Options& options) {
 }  // namespace
 
 void add_export(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand("export", "Write a saved model for places without this library");
-  const auto options = std::make_shared<Options>();
+  const Command command(app, "export", "Write a saved model for places without this library");
+  const auto options = std::make_shared<ExportOptions>();
+  command.add_option("FILE", options->model, "encoder.safetensors, decoder.safetensors, or a whole model's file")
+      .required();
+  command.add_option("OUT", options->out, "the file to write: NAME.onnx is ONNX").required();
+  command.add_flag("--c-header", options->c_header,
+                   "as one C99 header with its weights, which needs nothing else");
   command
-      ->add_option("FILE", options->model,
-                   "encoder.safetensors, decoder.safetensors, or a whole model's file")
-      ->required();
-  command->add_option("OUT", options->out, "the file to write: NAME.onnx is ONNX")->required();
-  command->add_flag("--c-header", options->c_header,
-                    "as one C99 header with its weights, which needs nothing else");
-  command
-      ->add_option("--prefix", options->prefix,
-                   "of the names in the header, or the name of ONNX's graph (default: GRAPH_ROLE)")
-      ->type_name("NAME")
-      ->check([](const std::string& name) {
+      .add_option("--prefix", options->prefix,
+                  "of the names in the header, or the name of ONNX's graph (default: GRAPH_ROLE)")
+      .type_name("NAME")
+      .check([](const std::string& name) {
         if (interchange::is_c_identifier(name)) return std::string();
         return fmt::format("expected a C identifier, found '{}'", name);
-      }, "");
+      });
   const std::vector<std::pair<std::string, std::optional<ModelRole>>> parts{{"encoder", ModelRole::encoder},
                                                                             {"decoder", ModelRole::decoder}};
-  add_choice(*command, "--part", "PART", options->part, parts,
+  add_choice(command, "--part", "PART", options->part, parts,
              "encoder or decoder: that half of a whole model's file (default: what the file holds)");
-  command->callback([options] { export_model(*options); });
+  command.callback([options] { export_model(*options); });
 }
 
 }  // namespace isthmus::tool

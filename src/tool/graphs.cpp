@@ -54,11 +54,10 @@ void list_graphs(bool json) {
 }  // namespace
 
 void add_graphs(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("graphs", "List the models: parameters, operations per sample, bottleneck");
+  const Command command(app, "graphs", "List the models: parameters, operations per sample, bottleneck");
   const auto json = std::make_shared<bool>(false);
-  add_json_flag(*command, *json);
-  command->callback([json] { list_graphs(*json); });
+  add_json_flag(command, *json);
+  command.callback([json] { list_graphs(*json); });
 }
 
 }  // namespace isthmus::tool

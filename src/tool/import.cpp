@@ -31,7 +31,7 @@ using interchange::ImportedWeights;
 using interchange::Layout;
 using interchange::NamePair;
 
-struct Options {
+struct ImportOptions {
   std::string graph, file, out;
   Layout layout = Layout::torch;
   std::vector<std::string> map, ignored;
@@ -39,7 +39,7 @@ struct Options {
   bool json = false;
 };
 
-std::string_view name_of(Layout layout) { return layout == Layout::torch ? "torch" : "keras"; }
+std::string_view word_of(Layout layout) { return layout == Layout::torch ? "torch" : "keras"; }
 
 #ifdef ISTHMUS_HAS_HDF5
 ForeignWeights read_hdf5(const std::string& path) { return interchange::read_hdf5_weights(path); }
@@ -70,7 +70,7 @@ std::vector<NamePair> name_pairs(const std::vector<std::string>& map) {
   for (const std::string& text : map) {
     const std::size_t sign = text.find('=');
     if (sign == std::string::npos || sign == 0 || sign + 1 == text.size())
-      throw CLI::ValidationError(fmt::format("--map: expected OURS=THEIRS, found '{}'", text));
+      refuse(fmt::format("--map: expected OURS=THEIRS, found '{}'", text));
     pairs.emplace_back(text.substr(0, sign), text.substr(sign + 1));
   }
   return pairs;
@@ -94,7 +94,7 @@ std::string table_of(const ImportedWeights& weights) {
   return text;
 }
 
-boost::json::object json_of(const Options& options, const ImportedWeights& weights) {
+boost::json::object json_of(const ImportOptions& options, const ImportedWeights& weights) {
   boost::json::array tensors, passed_over(weights.passed_over.begin(), weights.passed_over.end()),
       notes(weights.notes.begin(), weights.notes.end());
   const auto array_of = [](const std::vector<std::int64_t>& shape) {
@@ -107,12 +107,12 @@ boost::json::object json_of(const Options& options, const ImportedWeights& weigh
                                           {"their_layer", tensor.their_layer},
                                           {"their_shape", array_of(tensor.their_shape)},
                                           {"done", tensor.done}});
-  return {{"graph", options.graph},   {"file", options.file},          {"layout", name_of(options.layout)},
+  return {{"graph", options.graph},   {"file", options.file},          {"layout", word_of(options.layout)},
           {"out", options.out},       {"tensors", std::move(tensors)}, {"passed_over", std::move(passed_over)},
           {"notes", std::move(notes)}};
 }
 
-void import_model(const Options& options) {
+void import_model(const ImportOptions& options) {
   const std::vector<NamePair> names = name_pairs(options.map);
   check_files({{"FILE", options.file}}, {{"OUT", options.out}});
   // The parameters of a whole model's file.
@@ -123,7 +123,7 @@ void import_model(const Options& options) {
   interchange::ModelFile file;
   file.graph = options.graph;
   file.role = interchange::ModelRole::autoencoder;
-  file.details = {{"imported", std::string(name_of(options.layout))}};
+  file.details = {{"imported", std::string(word_of(options.layout))}};
   file.tensors = imported.tensors;
   interchange::write_model(options.out, file);
   if (options.json)
@@ -136,35 +136,34 @@ void import_model(const Options& options) {
 }  // namespace
 
 void add_import(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("import", "Make a model's file of weights that PyTorch or Keras has trained");
-  const auto options = std::make_shared<Options>();
-  add_graph_argument(*command, options->graph);
+  const Command command(app, "import", "Make a model's file of weights that PyTorch or Keras has trained");
+  const auto options = std::make_shared<ImportOptions>();
+  add_graph_argument(command, options->graph);
   command
-      ->add_option("FILE", options->file,
-                   "safetensors, .keras, or HDF5 as Keras writes it: its first bytes say which, not its name")
-      ->required();
-  command->add_option("OUT", options->out, "the whole model's file to write, NAME.safetensors")->required();
-  add_choice<Layout>(*command, "--layout", "LAYOUT", options->layout,
+      .add_option("FILE", options->file,
+                  "safetensors, .keras, or HDF5 as Keras writes it: its first bytes say which, not its name")
+      .required();
+  command.add_option("OUT", options->out, "the whole model's file to write, NAME.safetensors").required();
+  add_choice<Layout>(command, "--layout", "LAYOUT", options->layout,
                      {{"torch", Layout::torch}, {"keras", Layout::keras}}, "how the tensors lie: torch or keras")
-      ->required();
+      .required();
   command
-      ->add_option("--map", options->map,
-                   "a layer or parameter of GRAPH, and the layer or tensor of FILE that it gets; for each that "
-                   "neither its name nor kind, shape and order decide")
-      ->type_name("OURS=THEIRS")
-      ->allow_extra_args(false);
+      .add_option("--map", options->map,
+                  "a layer or parameter of GRAPH, and the layer or tensor of FILE that it gets; for each that "
+                  "neither its name nor kind, shape and order decide")
+      .type_name("OURS=THEIRS")
+      .one_value_each();
   command
-      ->add_option("--ignore", options->ignored,
-                   "a tensor or layer of FILE, or what has layers below it, that GRAPH has no use for")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
+      .add_option("--ignore", options->ignored,
+                  "a tensor or layer of FILE, or what has layers below it, that GRAPH has no use for")
+      .type_name("NAME")
+      .one_value_each();
   command
-      ->add_option("--prefix", options->prefix,
-                   "look only at what is below this part of FILE, and take names without it: ema_model")
-      ->type_name("NAME");
-  add_json_flag(*command, options->json);
-  command->callback([options] { import_model(*options); });
+      .add_option("--prefix", options->prefix,
+                  "look only at what is below this part of FILE, and take names without it: ema_model")
+      .type_name("NAME");
+  add_json_flag(command, options->json);
+  command.callback([options] { import_model(*options); });
 }
 
 }  // namespace isthmus::tool

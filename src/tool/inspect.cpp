@@ -27,13 +27,13 @@ const std::vector<std::pair<std::string, Stage>> stages{{"declared", Stage::decl
                                                         {"schedule", Stage::schedule}};
 const std::vector<std::pair<std::string, DumpFormat>> formats{
     {"text", DumpFormat::text}, {"dot", DumpFormat::dot}, {"json", DumpFormat::json}};
-const std::vector<std::pair<std::string, Role>> roles{{"train", Role::train},
-                                                      {"evaluate", Role::evaluate},
-                                                      {"reconstruct", Role::reconstruct},
-                                                      {"encode", Role::encode},
-                                                      {"decode", Role::decode},
-                                                      {"corrupt", Role::corrupt},
-                                                      {"train_distributed", Role::train_distributed}};
+const std::vector<std::pair<std::string, Role>> role_words{{"train", Role::train},
+                                                           {"evaluate", Role::evaluate},
+                                                           {"reconstruct", Role::reconstruct},
+                                                           {"encode", Role::encode},
+                                                           {"decode", Role::decode},
+                                                           {"corrupt", Role::corrupt},
+                                                           {"train_distributed", Role::train_distributed}};
 const std::vector<std::pair<std::string, bool plan::Rewrites::*>> rewrites{
     {"absorb_upsampling", &plan::Rewrites::absorb_upsampling},
     {"pool_first", &plan::Rewrites::pool_first},
@@ -41,7 +41,7 @@ const std::vector<std::pair<std::string, bool plan::Rewrites::*>> rewrites{
     {"fold_normalization", &plan::Rewrites::fold_normalization},
     {"winograd", &plan::Rewrites::winograd}};
 
-struct Options {
+struct InspectOptions {
   std::string graph;
   Stage stage = Stage::declared;
   DumpFormat format = DumpFormat::text;
@@ -95,7 +95,7 @@ void show_cut(const ModelEntry& entry, DumpFormat format) {
                             {"dominators", node_list(entry.declared, report.dominators)}});
 }
 
-void inspect(const Options& options) {
+void inspect(const InspectOptions& options) {
   const ModelEntry& entry = *find_model(options.graph);
   if (options.cut) return show_cut(entry, options.format);
   if (options.stage == Stage::declared) return print(dump(entry.declared, options.format, options.graph));
@@ -122,29 +122,27 @@ void inspect(const Options& options) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("inspect", "Show a model at any stage, from the declaration to the tasks");
-  const auto options = std::make_shared<Options>();
-  add_graph_argument(*command, options->graph);
-  add_choice(*command, "--stage", "STAGE", options->stage, stages,
+  const Command command(app, "inspect", "Show a model at any stage, from the declaration to the tasks");
+  const auto options = std::make_shared<InspectOptions>();
+  add_graph_argument(command, options->graph);
+  add_choice(command, "--stage", "STAGE", options->stage, stages,
              "declared, rewritten (what is differentiated), training (the role's whole graph: loss, gradients and "
              "update), plan or schedule (default: declared)");
-  add_choice(*command, "--as", "FORMAT", options->format, formats,
+  add_choice(command, "--as", "FORMAT", options->format, formats,
              "text, dot (for Graphviz) or json (default: text)");
-  add_choice(*command, "--role", "ROLE", options->role, roles,
+  add_choice(command, "--role", "ROLE", options->role, role_words,
              "of all but declared: train, evaluate, reconstruct, encode, decode, corrupt or train_distributed "
              "(default: train)");
   std::vector<std::string> names;
   for (const auto& [name, member] : rewrites) names.push_back(name);
   command
-      ->add_option("--without", options->without,
-                   fmt::format("rewrites to switch off: {}", fmt::join(names, ", ")))
-      ->type_name("REWRITE,…")
-      ->delimiter(',')
-      ->check(one_of(names), "");
-  add_batch_option(*command, options->batch, "of plan and schedule: the largest batch");
-  command->add_flag("--cut", options->cut, "show the narrowest cut of the declared model instead");
-  command->callback([options] { inspect(*options); });
+      .add_option("--without", options->without, fmt::format("rewrites to switch off: {}", fmt::join(names, ", ")))
+      .type_name("REWRITE,…")
+      .delimiter(',')
+      .check(one_of(names));
+  add_batch_option(command, options->batch, "of plan and schedule: the largest batch");
+  command.add_flag("--cut", options->cut, "show the narrowest cut of the declared model instead");
+  command.callback([options] { inspect(*options); });
 }
 
 }  // namespace isthmus::tool

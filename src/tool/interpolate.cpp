@@ -18,7 +18,7 @@
 namespace isthmus::tool {
 namespace {
 
-struct Options {
+struct InterpolateOptions {
   std::string model, data, out = "interpolation.png";
   std::int64_t from = 0, to = 1;
   std::size_t steps = interpolation_steps;
@@ -26,7 +26,7 @@ struct Options {
   bool allow_nonfinite = false, json = false;
 };
 
-void draw(const Options& options) {
+void draw(const InterpolateOptions& options) {
   using interchange::ModelRole;
   constexpr std::array files{ModelRole::autoencoder, ModelRole::checkpoint};
   check_files({{"FILE", options.model}, {"--data", options.data}}, {{"--out", options.out}});
@@ -63,23 +63,23 @@ void draw(const Options& options) {
 }  // namespace
 
 void add_interpolate(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("interpolate", "Draw the way from one sample to another, on a straight line of codes");
-  const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->model, "autoencoder.safetensors")->required();
-  add_data_option(*command, options->data);
-  add_reading_options(*command, options->reading);
+  const Command command(app, "interpolate",
+                        "Draw the way from one sample to another, on a straight line of codes");
+  const auto options = std::make_shared<InterpolateOptions>();
+  command.add_option("FILE", options->model, "autoencoder.safetensors").required();
+  add_data_option(command, options->data);
+  add_reading_options(command, options->reading);
   for (const auto& [name, index] : {std::pair{"--from", &options->from}, {"--to", &options->to}})
-    add_number(*command, name, *index, Bounds<std::int64_t>{0, std::numeric_limits<std::int64_t>::max()},
+    add_number(command, name, *index, Bounds<std::int64_t>{0, std::numeric_limits<std::int64_t>::max()},
                "number of a sample of the validation part, from 0")
-        ->default_str(fmt::format("{}", *index));
-  add_number(*command, "--steps", options->steps, Bounds<std::size_t>{2, 100},
+        .default_str(fmt::format("{}", *index));
+  add_number(command, "--steps", options->steps, Bounds<std::size_t>{2, 100},
              "codes on the line, both ends included")
-      ->default_str(fmt::format("{}", options->steps));
-  command->add_option("--out", options->out, "the picture")->type_name("FILE")->capture_default_str();
-  add_nonfinite_flag(*command, options->allow_nonfinite);
-  add_json_flag(*command, options->json);
-  command->callback([options] { draw(*options); });
+      .default_str(fmt::format("{}", options->steps));
+  command.add_option("--out", options->out, "the picture").type_name("FILE").capture_default_str();
+  add_nonfinite_flag(command, options->allow_nonfinite);
+  add_json_flag(command, options->json);
+  command.callback([options] { draw(*options); });
 }
 
 }  // namespace isthmus::tool

@@ -19,7 +19,7 @@
 namespace isthmus::tool {
 namespace {
 
-struct Options {
+struct LatentOptions {
   std::string model, data, labels, out = "latent.png";
   int limit = most_points;
   Reading reading;
@@ -27,7 +27,7 @@ struct Options {
 };
 
 /// One label per validation sample, or none.
-std::vector<std::uint8_t> labels_for(const Options& options, const data::DataSet& data) {
+std::vector<std::uint8_t> labels_for(const LatentOptions& options, const data::DataSet& data) {
   const data::Samples& samples = data.validation;
   if (options.labels.empty()) return {samples.labels().begin(), samples.labels().end()};
   std::vector<std::uint8_t> labels = load_labels(options.labels);
@@ -42,7 +42,7 @@ std::vector<std::uint8_t> labels_for(const Options& options, const data::DataSet
   return labels;
 }
 
-void draw(const Options& options) {
+void draw(const LatentOptions& options) {
   using interchange::ModelRole;
   constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
   std::vector<NamedFile> read{{"FILE", options.model}, {"--data", options.data}};
@@ -83,23 +83,22 @@ void draw(const Options& options) {
 }  // namespace
 
 void add_latent(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("latent", "Draw where an encoder puts the validation part of a data set");
-  const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->model, "encoder.safetensors, or a whole model's file")->required();
-  add_data_option(*command, options->data);
-  add_reading_options(*command, options->reading);
+  const Command command(app, "latent", "Draw where an encoder puts the validation part of a data set");
+  const auto options = std::make_shared<LatentOptions>();
+  command.add_option("FILE", options->model, "encoder.safetensors, or a whole model's file").required();
+  add_data_option(command, options->data);
+  add_reading_options(command, options->reading);
   command
-      ->add_option("--labels", options->labels,
-                   "one label per sample, integers: IDX, .npy, FILE.npz:NAME or FILE:DATASET of HDF5 or "
-                   "NetCDF (default: those of SRC)")
-      ->type_name("FILE");
-  add_number(*command, "--limit", options->limit, Bounds<int>{1, 1'000'000},
+      .add_option("--labels", options->labels,
+                  "one label per sample, integers: IDX, .npy, FILE.npz:NAME or FILE:DATASET of HDF5 or "
+                  "NetCDF (default: those of SRC)")
+      .type_name("FILE");
+  add_number(command, "--limit", options->limit, Bounds<int>{1, 1'000'000},
              "draw no more than the first so many samples")
-      ->default_str(fmt::format("{}", options->limit));
-  command->add_option("--out", options->out, "the picture")->type_name("FILE")->capture_default_str();
-  add_json_flag(*command, options->json);
-  command->callback([options] { draw(*options); });
+      .default_str(fmt::format("{}", options->limit));
+  command.add_option("--out", options->out, "the picture").type_name("FILE").capture_default_str();
+  add_json_flag(command, options->json);
+  command.callback([options] { draw(*options); });
 }
 
 }  // namespace isthmus::tool

@@ -4,14 +4,9 @@
 #include "output.hpp"
 #include "ranks.hpp"
 #include "signals.hpp"
-#include "usage.hpp"
 
-#include <isthmus/error.hpp>
-
-#include <fmt/format.h>
-
+#include <exception>
 #include <new>
-#include <sstream>
 #include <string_view>
 
 namespace {
@@ -19,25 +14,6 @@ namespace {
 using namespace isthmus;
 
 constexpr int failure = 1;
-constexpr int bad_usage = 2;
-
-int run_command(int argc, char** argv) {
-  const std::unique_ptr<CLI::App> app = tool::make_application();
-  try {
-    app->parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) {
-      tool::say(
-          fmt::format("{} (`isthmus --help` and `isthmus COMMAND --help` say more)", tool::explain(*app, error)));
-      return bad_usage;
-    }
-    std::ostringstream help;
-    app->exit(error, help, help);
-    tool::print(help.str());
-  }
-  tool::flush_output();
-  return 0;
-}
 
 }  // namespace
 
@@ -46,7 +22,7 @@ int main(int argc, char** argv) {
   // Of ranks that train together one speaks; other commands are each rank's own business.
   tool::set_quiet(argc > 1 && std::string_view(argv[1]) == "train" && tool::rank_of_environment() > 0);
   try {
-    return run_command(argc, argv);
+    return tool::run_application(argc, argv);
   } catch (const tool::Interrupted& interrupted) {
     if (!interrupted.last_words.empty()) tool::say(interrupted.last_words);
     return interrupted.exit_code();

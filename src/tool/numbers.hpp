@@ -2,7 +2,7 @@
 // options read 010 as eight, 0x10 as sixteen and true as one, clamp what does not fit, and let NaN through.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "command_line.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -56,9 +56,8 @@ std::string text_of(Bounds<T> bounds) {
   return text_of_bounds(Bounds<Wide>{static_cast<Wide>(bounds.least), static_cast<Wide>(bounds.most)});
 }
 
-/// What CLI11 takes as a check: an empty text is consent.
 template <Number T>
-auto within(Bounds<T> bounds) {
+Check within(Bounds<T> bounds) {
   return [bounds](const std::string& text) {
     const std::optional<T> number = parse_number<T>(text);
     if (number && *number >= bounds.least && *number <= bounds.most) return std::string();
@@ -70,30 +69,30 @@ auto within(Bounds<T> bounds) {
 
 /// An option that takes one number within bounds. `value` is one, or may be left without.
 template <Number T, class Target>
-CLI::Option* add_number(CLI::App& command, const std::string& name, Target& value, Bounds<T> bounds,
-                        const std::string& description) {
+Option add_number(const Command& command, const std::string& name, Target& value, Bounds<T> bounds,
+                  const std::string& description) {
   return command
-      .add_option_function<std::string>(
+      .add_option(
           name, [&value](const std::string& text) { value = parse_number<T>(text).value(); }, description)
-      ->type_name(std::integral<T> ? "INT" : "FLOAT")
-      ->check(detail::within(bounds), "");
+      .type_name(std::integral<T> ? "INT" : "FLOAT")
+      .check(detail::within(bounds));
 }
 
 /// The same for several, with commas between them.
 template <Number T>
-CLI::Option* add_numbers(CLI::App& command, const std::string& name, std::vector<T>& values, Bounds<T> bounds,
-                         const std::string& description) {
+Option add_numbers(const Command& command, const std::string& name, std::vector<T>& values, Bounds<T> bounds,
+                   const std::string& description) {
   return command
-      .add_option_function<std::vector<std::string>>(
+      .add_option(
           name,
           [&values](const std::vector<std::string>& texts) {
             values.clear();
             for (const std::string& text : texts) values.push_back(parse_number<T>(text).value());
           },
           description)
-      ->delimiter(',')
-      ->check(detail::within(bounds), "")
-      ->type_name("N,…");
+      .delimiter(',')
+      .check(detail::within(bounds))
+      .type_name("N,…");
 }
 
 }  // namespace isthmus::tool

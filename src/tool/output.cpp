@@ -20,7 +20,7 @@ namespace {
 
 bool is_quiet = false;
 /// Where `print` writes to.
-std::FILE* output = nullptr;
+std::FILE* printed_to = nullptr;
 std::vector<std::string> remembered_warnings;
 
 }  // namespace
@@ -38,10 +38,10 @@ void prepare_streams() {
   }
 }
 
-void leave_output_to_file() { output = stderr; }
+void leave_output_to_file() { printed_to = stderr; }
 
 void print(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), output == nullptr ? stdout : output) != text.size()) fail();
+  if (std::fwrite(text.data(), 1, text.size(), printed_to == nullptr ? stdout : printed_to) != text.size()) fail();
 }
 
 void print(const boost::json::object& object) {

@@ -23,7 +23,7 @@ namespace {
 
 using interchange::ModelRole;
 
-struct Options {
+struct RunOptions {
   std::string model, in, out;
   Weights weights = Weights::fp32();
   std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
@@ -38,12 +38,12 @@ struct SideOutput {
   std::vector<float> values;
 };
 
-std::vector<SideOutput> wanted_side_outputs(const Options& options) {
+std::vector<SideOutput> wanted_side_outputs(const RunOptions& options) {
   std::vector<SideOutput> wanted;
   for (const std::string& text : options.also) {
     const std::size_t sign = text.find('=');
     if (sign == std::string::npos || sign == 0 || sign + 1 == text.size())
-      throw CLI::ValidationError("--also", fmt::format("expected NAME=FILE, found {}", in_quotes(text)));
+      refuse("--also", fmt::format("expected NAME=FILE, found {}", in_quotes(text)));
     wanted.push_back({.name = text.substr(0, sign), .file = text.substr(sign + 1), .size = 0, .values = {}});
   }
   return wanted;
@@ -70,13 +70,13 @@ void find_side_outputs(std::vector<SideOutput>& wanted, const InferenceCore& pro
   }
 }
 
-void check_paths(const Options& options, const std::vector<SideOutput>& beside) {
+void check_paths(const RunOptions& options, const std::vector<SideOutput>& beside) {
   std::vector<NamedFile> written{{"OUT", options.out}};
   for (const SideOutput& output : beside) written.push_back({"--also " + output.name, output.file});
   check_files({{"FILE", options.model}, {"IN", options.in}}, written);
 }
 
-void run_part(const Options& options, Role role, std::span<const ModelRole> files, const std::string& part) {
+void run_part(const RunOptions& options, Role role, std::span<const ModelRole> files, const std::string& part) {
   std::vector<SideOutput> beside = wanted_side_outputs(options);
   check_paths(options, beside);
   const SavedModel model = load_model(options.model, files);
@@ -116,17 +116,16 @@ void run_part(const Options& options, Role role, std::span<const ModelRole> file
   }
 }
 
-std::shared_ptr<Options> add_command(CLI::App& app, const char* name, const char* description, const char* model,
-                                     const char* in, const char* out, void (*run)(const Options&)) {
-  CLI::App* const command = app.add_subcommand(name, description);
-  const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->model, model)->required();
-  command->add_option("IN", options->in, in)->required();
-  command->add_option("OUT", options->out, out)->required();
-  add_weights_option(*command, options->weights);
-  add_reading_options(*command, options->reading);
-  add_nonfinite_flag(*command, options->allow_nonfinite);
-  command->callback([options, run] { run(*options); });
+std::shared_ptr<RunOptions> add_arguments(const Command& command, const char* model, const char* in,
+                                          const char* out, void (*run)(const RunOptions&)) {
+  const auto options = std::make_shared<RunOptions>();
+  command.add_option("FILE", options->model, model).required();
+  command.add_option("IN", options->in, in).required();
+  command.add_option("OUT", options->out, out).required();
+  add_weights_option(command, options->weights);
+  add_reading_options(command, options->reading);
+  add_nonfinite_flag(command, options->allow_nonfinite);
+  command.callback([options, run] { run(*options); });
   return options;
 }
 
@@ -136,34 +135,36 @@ constexpr const char* samples_file =
 }  // namespace
 
 void add_encode(CLI::App& app) {
-  const auto options = add_command(
-      app, "encode", "Turn samples into codes", "encoder.safetensors, or a whole model's file", samples_file,
-      "codes, .npy: one row per sample", [](const Options& given) {
-        constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
-        run_part(given, Role::encode, files, "encoder");
-      });
-  app.get_subcommand("encode")
-      ->add_option("--also", options->also,
-                   "write what the encoder gives beside the code as well: log_var=FILE.npy of a variational one")
-      ->type_name("NAME=FILE");
+  const Command command(app, "encode", "Turn samples into codes");
+  const auto options = add_arguments(command, "encoder.safetensors, or a whole model's file", samples_file,
+                                     "codes, .npy: one row per sample", [](const RunOptions& given) {
+                                       constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder,
+                                                                  ModelRole::checkpoint};
+                                       run_part(given, Role::encode, files, "encoder");
+                                     });
+  command
+      .add_option("--also", options->also,
+                  "write what the encoder gives beside the code as well: log_var=FILE.npy of a variational one")
+      .type_name("NAME=FILE");
 }
 
 void add_decode(CLI::App& app) {
-  add_command(app, "decode", "Turn codes into reconstructions", "decoder.safetensors, or a whole model's file",
-              "codes, in any such file: one row of numbers per sample",
-              "reconstructions, .npy: one row per sample", [](const Options& options) {
-                constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
-                run_part(options, Role::decode, files, "decoder");
-              });
+  const Command command(app, "decode", "Turn codes into reconstructions");
+  add_arguments(command, "decoder.safetensors, or a whole model's file",
+                "codes, in any such file: one row of numbers per sample",
+                "reconstructions, .npy: one row per sample", [](const RunOptions& options) {
+                  constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
+                  run_part(options, Role::decode, files, "decoder");
+                });
 }
 
 void add_reconstruct(CLI::App& app) {
-  add_command(app, "reconstruct", "Turn samples into reconstructions, through the code",
-              "autoencoder.safetensors", samples_file, "reconstructions, .npy: one row per sample",
-              [](const Options& options) {
-                constexpr std::array files{ModelRole::autoencoder, ModelRole::checkpoint};
-                run_part(options, Role::reconstruct, files, "autoencoder");
-              });
+  const Command command(app, "reconstruct", "Turn samples into reconstructions, through the code");
+  add_arguments(command, "autoencoder.safetensors", samples_file, "reconstructions, .npy: one row per sample",
+                [](const RunOptions& options) {
+                  constexpr std::array files{ModelRole::autoencoder, ModelRole::checkpoint};
+                  run_part(options, Role::reconstruct, files, "autoencoder");
+                });
 }
 
 }  // namespace isthmus::tool

@@ -23,7 +23,7 @@ namespace {
 /// More images than this are no picture.
 constexpr int most_images = 10'000;
 
-struct Options {
+struct SampleOptions {
   std::string model, shape, out;
   int count = 100;
   std::int64_t seed = 1;
@@ -50,7 +50,7 @@ std::vector<std::int64_t> extents_of(const std::string& text) {
 }
 
 /// How the decoder's results are drawn: as --shape says, or the model.
-ImageShape shape_for(const Options& options, const ModelEntry& entry, int output_size) {
+ImageShape shape_for(const SampleOptions& options, const ModelEntry& entry, int output_size) {
   const std::vector<std::int64_t> found = output_shape(entry, Role::decode);
   const auto shape = image_shape(options.shape.empty() ? found : extents_of(options.shape));
   if (!shape) {
@@ -65,7 +65,7 @@ ImageShape shape_for(const Options& options, const ModelEntry& entry, int output
   return *shape;
 }
 
-void draw(const Options& options) {
+void draw(const SampleOptions& options) {
   using interchange::ModelRole;
   constexpr std::array files{ModelRole::decoder, ModelRole::autoencoder, ModelRole::checkpoint};
   check_files({{"FILE", options.model}}, {{"--out", options.out}});
@@ -95,32 +95,32 @@ void draw(const Options& options) {
 }  // namespace
 
 void add_sample(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand("sample", "Draw what a decoder makes of random codes, or of all");
-  const auto options = std::make_shared<Options>();
-  command->add_option("FILE", options->model, "decoder.safetensors, or a whole model's file")->required();
-  CLI::Option* const count = add_number(*command, "--count", options->count, Bounds<int>{1, most_images},
-                                        "images; a square number for --manifold (default: 100, or 400)");
-  add_seed_option(*command, options->seed, "of the codes, independent standard normal numbers");
-  command->add_flag("--manifold", options->manifold,
-                    "codes of two values on a grid of quantiles of the normal distribution");
+  const Command command(app, "sample", "Draw what a decoder makes of random codes, or of all");
+  const auto options = std::make_shared<SampleOptions>();
+  command.add_option("FILE", options->model, "decoder.safetensors, or a whole model's file").required();
+  const Option count = add_number(command, "--count", options->count, Bounds<int>{1, most_images},
+                                  "images; a square number for --manifold (default: 100, or 400)");
+  add_seed_option(command, options->seed, "of the codes, independent standard normal numbers");
+  command.add_flag("--manifold", options->manifold,
+                   "codes of two values on a grid of quantiles of the normal distribution");
   const auto is_shape = [](const std::string& text) {
     if (!extents_of(text).empty()) return std::string();
     return fmt::format("expected HxW, HxWx1 or HxWx3, sides up to 1024, found {}", in_quotes(text));
   };
-  command->add_option("--shape", options->shape, "of the images (default: as the model says, or square)")
-      ->type_name("HxW[xC]")
-      ->check(is_shape, "");
-  command->add_option("--out", options->out, "the picture (default: samples.png or manifold.png)")
-      ->type_name("FILE");
-  add_nonfinite_flag(*command, options->allow_nonfinite);
-  add_json_flag(*command, options->json);
-  command->callback([options, count] {
+  command.add_option("--shape", options->shape, "of the images (default: as the model says, or square)")
+      .type_name("HxW[xC]")
+      .check(is_shape);
+  command.add_option("--out", options->out, "the picture (default: samples.png or manifold.png)")
+      .type_name("FILE");
+  add_nonfinite_flag(command, options->allow_nonfinite);
+  add_json_flag(command, options->json);
+  command.callback([options, count] {
     if (options->manifold) {
-      if (count->count() == 0) options->count = static_cast<int>(manifold_side * manifold_side);
+      if (count.count() == 0) options->count = static_cast<int>(manifold_side * manifold_side);
       const std::size_t side = side_of(options->count);
       if (side * side != static_cast<std::size_t>(options->count))
-        throw CLI::ValidationError(
-            "--count", fmt::format("expected a square number, as --manifold needs it, found {}", options->count));
+        refuse("--count",
+               fmt::format("expected a square number, as --manifold needs it, found {}", options->count));
     }
     if (options->out.empty()) options->out = options->manifold ? "manifold.png" : "samples.png";
     draw(*options);

@@ -26,7 +26,7 @@ namespace {
 constexpr double unlimited = std::numeric_limits<double>::infinity();
 constexpr int traced_steps = 20;
 
-struct Options {
+struct SchedulesOptions {
   std::string graph, trace, gantt;
   std::vector<std::string> policies{"all"};
   std::vector<int> threads, simulate;
@@ -51,7 +51,7 @@ std::vector<const schedule::NamedPolicy*> chosen_policies(const std::vector<std:
   return chosen;
 }
 
-std::vector<Forecast> forecast(const Options& options, const Subject& subject,
+std::vector<Forecast> forecast(const SchedulesOptions& options, const Subject& subject,
                                const std::map<TaskKind, double>& kinds, double seconds_per_task,
                                double seconds_per_barrier, double bandwidth) {
   std::vector<Forecast> list;
@@ -79,8 +79,8 @@ std::int64_t span_of(const run::TaskTrace& trace) {
 }
 
 /// The least disturbed of some more steps under the policy.
-void write_pictures(const Options& options, const ModelEntry& entry, Subject& subject, const ScheduleRow& row,
-                    const schedule::Costs& costs) {
+void write_pictures(const SchedulesOptions& options, const ModelEntry& entry, Subject& subject,
+                    const ScheduleRow& row, const schedule::Costs& costs) {
   run_with_threads(row.threads, [&] {
     run::Session& session = subject.session();
     run::TaskTrace trace, next = session.make_trace();
@@ -124,7 +124,7 @@ void print_table(const ScheduleComparison& comparison, const std::vector<Forecas
   print(text);
 }
 
-void schedules(const Options& options) {
+void schedules(const SchedulesOptions& options) {
   std::vector<NamedFile> written;
   if (!options.trace.empty()) written.push_back({"--trace", options.trace});
   if (!options.gantt.empty()) written.push_back({"--gantt", options.gantt});
@@ -178,33 +178,34 @@ void schedules(const Options& options) {
 }  // namespace
 
 void add_schedules(CLI::App& app) {
-  CLI::App* const command = app.add_subcommand(
-      "schedules", "Time a training step under different scheduling policies, beside prediction and bound");
-  const auto options = std::make_shared<Options>();
-  add_graph_argument(*command, options->graph);
-  add_batch_option(*command, options->batch, "samples in each step");
+  const Command command(app, "schedules",
+                        "Time a training step under different scheduling policies, beside prediction and bound");
+  const auto options = std::make_shared<SchedulesOptions>();
+  add_graph_argument(command, options->graph);
+  add_batch_option(command, options->batch, "samples in each step");
   std::vector<std::string> names{"all"};
   for (const schedule::NamedPolicy& policy : schedule::policies()) names.emplace_back(policy.name);
-  command->add_option("--policy", options->policies, fmt::format("which: {}", fmt::join(names, ", ")))
-      ->delimiter(',')
-      ->check(one_of(names), "")
-      ->type_name("POLICY,…")
-      ->capture_default_str();
-  add_numbers(*command, "--threads", options->threads, thread_bounds,
+  command.add_option("--policy", options->policies, fmt::format("which: {}", fmt::join(names, ", ")))
+      .delimiter(',')
+      .check(one_of(names))
+      .type_name("POLICY,…")
+      .capture_default_str();
+  add_numbers(command, "--threads", options->threads, thread_bounds,
               "numbers of threads (default: as many as the process may use at the same time)");
-  add_numbers(*command, "--simulate", options->simulate, thread_bounds,
+  add_numbers(command, "--simulate", options->simulate, thread_bounds,
               "predict the step for machines with so many cores as well");
-  add_number(*command, "--bandwidth", options->bandwidth, Bounds<double>{0.001, 1e6},
+  add_number(command, "--bandwidth", options->bandwidth, Bounds<double>{0.001, 1e6},
              "GB/s that the simulated cores share (default: no limit if the arena fits this machine's last-level "
              "cache, else what this machine copies)");
-  add_number(*command, "--seconds", options->seconds, Bounds<double>{0.01, 3600}, "how long to time each policy")
-      ->default_str(fmt::format("{}", options->seconds));
-  command->add_option("--trace", options->trace,
-                      "write the fastest policy's tasks there, for Perfetto or Chrome's trace viewer")
-      ->type_name("FILE.json");
-  command->add_option("--gantt", options->gantt, "draw them there, a lane for each worker")->type_name("FILE.png");
-  add_json_flag(*command, options->json);
-  command->callback([options] { schedules(*options); });
+  add_number(command, "--seconds", options->seconds, Bounds<double>{0.01, 3600}, "how long to time each policy")
+      .default_str(fmt::format("{}", options->seconds));
+  command
+      .add_option("--trace", options->trace,
+                  "write the fastest policy's tasks there, for Perfetto or Chrome's trace viewer")
+      .type_name("FILE.json");
+  command.add_option("--gantt", options->gantt, "draw them there, a lane for each worker").type_name("FILE.png");
+  add_json_flag(command, options->json);
+  command.callback([options] { schedules(*options); });
 }
 
 }  // namespace isthmus::tool

@@ -20,7 +20,7 @@ bool is_hdf5(const data::Source& source) {
 
 #ifdef ISTHMUS_HAS_HDF5
 
-constexpr const char* formats = "an IDX, .npy, .npz, HDF5 or NetCDF file";
+constexpr const char* known_formats = "an IDX, .npy, .npz, HDF5 or NetCDF file";
 
 data::Samples read_hdf5_samples(const data::Source& source, const Reading& reading, data::BytesAre bytes) {
   return interchange::read_hdf5_samples(source.file, source.part, reading.held, bytes, reading.fill);
@@ -31,10 +31,10 @@ std::vector<std::uint8_t> read_hdf5_labels(const data::Source& source) {
 
 #else
 
-constexpr const char* formats = "an IDX, .npy or .npz file";
+constexpr const char* known_formats = "an IDX, .npy or .npz file";
 
 [[noreturn]] void refuse(const data::Source& source) {
-  throw FileError(source.file, "", formats,
+  throw FileError(source.file, "", known_formats,
                   fmt::format("{}, which this tool was built without", data::name_of(source.is.kind)));
 }
 data::Samples read_hdf5_samples(const data::Source& source, const Reading&, data::BytesAre) { refuse(source); }
@@ -45,7 +45,7 @@ std::vector<std::uint8_t> read_hdf5_labels(const data::Source& source) { refuse(
 /// Throws FileError, saying what the file is, if nothing here reads it.
 void require_readable(const data::Source& source) {
   if (is_hdf5(source) || data::is_loaded(source.is)) return;
-  throw FileError(source.file, "", formats, data::found_text(source.is, data::Wanted::samples));
+  throw FileError(source.file, "", known_formats, data::found_text(source.is, data::Wanted::samples));
 }
 
 data::Source require_source(const std::string& source) {
@@ -74,7 +74,7 @@ std::vector<std::uint8_t> load_labels(const std::string& source) {
 data::DataSet load_data_set(const std::string& source, const Reading& reading) {
   if (data::is_known_name(source)) return data::load_data_set(source, reading.held, reading.fill);
   const auto found = data::find_source(source);
-  if (!found) throw data::no_such_source(source, formats);
+  if (!found) throw data::no_such_source(source, known_formats);
   require_readable(*found);
   return data::with_validation(load(*found, reading, data::BytesAre::pixels));
 }

@@ -27,7 +27,7 @@
 namespace isthmus::tool {
 namespace {
 
-struct Options {
+struct TrainOptions {
   std::string graph, data, out;
   Reading reading;
   int epochs = 10;
@@ -53,7 +53,7 @@ constexpr Bounds<double> rate_bounds{static_cast<double>(std::numeric_limits<flo
 constexpr Bounds<double> loss_bounds{std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
 
 /// The checkpoint to go on from, if there is one; then what the command line left open is as it was.
-std::optional<Checkpoint> find_checkpoint(const Options& options, TrainSettings& settings) {
+std::optional<Checkpoint> find_checkpoint(const TrainOptions& options, TrainSettings& settings) {
   const std::string path = checkpoint_path(settings.out);
   if (!options.resume) return std::nullopt;
   std::error_code unreadable;
@@ -120,7 +120,7 @@ Pairs figures_of(const std::vector<std::string>& terms, const report::Epoch& las
   return figures;
 }
 
-void finish(const Options& options, const TrainSettings& settings, const data::DataSet& data,
+void finish(const TrainOptions& options, const TrainSettings& settings, const data::DataSet& data,
             const std::vector<SourcePart>& sources, const Training& training, const TrainResult& result) {
   const report::History& history = training.history();
   const report::Epoch& last = training.result_epoch();
@@ -182,7 +182,7 @@ void require_same_start(run::Communicator& communicator, const TrainSettings& se
 }
 
 /// What is said before the first step, when it can still be mended.
-void announce(const Options& options, const TrainSettings& settings, const std::vector<SourcePart>& sources) {
+void announce(const TrainOptions& options, const TrainSettings& settings, const std::vector<SourcePart>& sources) {
   if (!options.json) {
     print(listing(to_pairs(sources)));
     flush_output();
@@ -208,7 +208,7 @@ std::vector<NamedFile> files_of_run(const std::string& folder) {
   return files;
 }
 
-void train(const Options& options, Ranks* ranks) {
+void train(const TrainOptions& options, Ranks* ranks) {
   TrainSettings settings;
   settings.entry = find_model(options.graph);
   settings.out = options.out.empty() ? "out/" + options.graph : options.out;
@@ -255,7 +255,7 @@ void train(const Options& options, Ranks* ranks) {
 }
 
 /// On several ranks a failure of one is the end of all.
-void train_on_ranks(const Options& options) {
+void train_on_ranks(const TrainOptions& options) {
   if (ranks_of_environment() == 1) return train(options, nullptr);
   Ranks ranks(options.timeout);
   try {
@@ -272,59 +272,57 @@ void train_on_ranks(const Options& options) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  CLI::App* const command =
-      app.add_subcommand("train", "Train a model, and write it, its halves and its pictures");
-  const auto options = std::make_shared<Options>();
-  add_graph_argument(*command, options->graph);
-  add_data_option(*command, options->data);
-  add_reading_options(*command, options->reading);
-  add_number(*command, "--epochs", options->epochs, Bounds<int>{1, 1'000'000},
+  const Command command(app, "train", "Train a model, and write it, its halves and its pictures");
+  const auto options = std::make_shared<TrainOptions>();
+  add_graph_argument(command, options->graph);
+  add_data_option(command, options->data);
+  add_reading_options(command, options->reading);
+  add_number(command, "--epochs", options->epochs, Bounds<int>{1, 1'000'000},
              "passes over the training data, in all")
-      ->default_str(fmt::format("{}", options->epochs));
-  CLI::Option* const batch_option = add_batch_option(*command, options->batch, "samples in each step");
-  add_number(*command, "--learning-rate", options->learning_rate, rate_bounds,
+      .default_str(fmt::format("{}", options->epochs));
+  const Option batch_option = add_batch_option(command, options->batch, "samples in each step");
+  add_number(command, "--learning-rate", options->learning_rate, rate_bounds,
              "step size (default: as the model declares)");
-  add_precision_option(*command, options->precision);
-  CLI::Option* const seed = add_seed_option(*command, options->seed, "of the initial weights and the shuffling");
-  add_number(*command, "--patience", options->patience, Bounds<int>{0, 1'000'000},
+  add_precision_option(command, options->precision);
+  const Option seed = add_seed_option(command, options->seed, "of the initial weights and the shuffling");
+  add_number(command, "--patience", options->patience, Bounds<int>{0, 1'000'000},
              "stop after so many epochs without a lower validation loss; implies --best (0: never)")
-      ->default_str(fmt::format("{}", options->patience));
-  add_number(*command, "--until", options->until, loss_bounds,
+      .default_str(fmt::format("{}", options->patience));
+  add_number(command, "--until", options->until, loss_bounds,
              "stop as soon as the validation loss after an epoch is at most this; --epochs still ends it")
-      ->type_name("LOSS");
-  command->add_flag(
+      .type_name("LOSS");
+  command.add_flag(
       "--best", options->best,
       "keep the epoch with the lowest validation loss (best.safetensors); the models are of that epoch");
-  add_threads_option(*command, options->threads);
-  add_placement_options(*command, options->placement);
-  command->add_option("--out", options->out, "folder for the results (default: out/GRAPH)")->type_name("DIR");
-  command->add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
+  add_threads_option(command, options->threads);
+  add_placement_options(command, options->placement);
+  command.add_option("--out", options->out, "folder for the results (default: out/GRAPH)").type_name("DIR");
+  command.add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
   const auto is_time = [](const std::string& text) {
     if (parse_seconds(text)) return std::string();
     return fmt::format("expected a time, such as 60s, 5min, 1h or 0, found {}", in_quotes(text));
   };
   command
-      ->add_option_function<std::string>(
+      .add_option(
           "--checkpoint-every",
           [options](const std::string& text) { options->checkpoint_every = parse_seconds(text).value(); },
           "save a checkpoint within an epoch as well, so often: 60s, 5min, 1h (0: after epochs alone)")
-      ->type_name("TIME")
-      ->check(is_time, "")
-      ->default_str("60s");
-  add_schedule_option(*command, options->schedule, "how a step's tasks are ordered; the results are the same bits")
-      ->capture_default_str();
-  add_number(*command, "--timeout", options->timeout, Bounds<double>{0.1, 1e6},
+      .type_name("TIME")
+      .check(is_time)
+      .default_str("60s");
+  add_schedule_option(command, options->schedule, "how a step's tasks are ordered; the results are the same bits")
+      .capture_default_str();
+  add_number(command, "--timeout", options->timeout, Bounds<double>{0.1, 1e6},
              "under mpirun: seconds after which a silent rank counts as dead")
-      ->default_str(fmt::format("{}", options->timeout));
-  command->add_flag("--trace", options->trace,
-                    "write the last step's tasks to DIR/trace.json, for Perfetto or Chrome's trace viewer");
-  add_json_flag(*command, options->json);
-  command->callback([options, batch_option, seed] {
-    options->batch_is_given = batch_option->count() > 0;
-    options->seed_is_given = seed->count() > 0;
+      .default_str(fmt::format("{}", options->timeout));
+  command.add_flag("--trace", options->trace,
+                   "write the last step's tasks to DIR/trace.json, for Perfetto or Chrome's trace viewer");
+  add_json_flag(command, options->json);
+  command.callback([options, batch_option, seed] {
+    options->batch_is_given = batch_option.count() > 0;
+    options->seed_is_given = seed.count() > 0;
     if (ranks_of_environment() > 1 && options->schedule != "dataflow" && options->schedule != "sequential")
-      throw CLI::ValidationError("--schedule", "on several ranks: expected dataflow or sequential, found " +
-                                                   options->schedule);
+      refuse("--schedule", "on several ranks: expected dataflow or sequential, found " + options->schedule);
     train_on_ranks(*options);
   });
 }

@@ -4,6 +4,8 @@
 #include "tool/allocation_count.hpp"
 #include "tool/application.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <string>
 #include <vector>

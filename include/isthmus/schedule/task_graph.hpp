@@ -47,6 +47,9 @@ struct Access {
   int panel_begin = 0, panel_end = 0;
 };
 
+/// Whether two blocks of one value have something in common.
+bool overlap(const Access& x, const Access& y);
+
 /// What a task touches, for a run of `samples`.
 std::vector<Access> accesses(const plan::PlanView& plan, const Task& task, int samples);
 

@@ -9,7 +9,7 @@ namespace isthmus::ops {
 namespace {
 
 /// The window, and by which algorithm: `3 × 3, upsampled by 2, subpixel`.
-Attributes attributes(const Node& node) {
+Attributes conv2d_attributes(const Node& node) {
   return {word_attribute("window", fmt::format("{}, {}{}", window_text(node.window), name_of(node.algorithm),
                                                node.pooled ? ", pooled by 2 × 2" : ""))};
 }
@@ -23,9 +23,11 @@ std::string repacked(const plan::PlanView& plan, const plan::Group& group) {
 
 }  // namespace
 
-constexpr OperationText conv2d_text{.name = "conv2d", .attributes = attributes, .drawn = ""};
-constexpr OperationText conv2d_transpose_text{.name = "conv2d_transpose", .attributes = attributes, .drawn = ""};
-constexpr OperationText conv2d_weights_text{.name = "conv2d_weights", .attributes = attributes, .drawn = ""};
+constexpr OperationText conv2d_text{.name = "conv2d", .attributes = conv2d_attributes, .drawn = ""};
+constexpr OperationText conv2d_transpose_text{
+    .name = "conv2d_transpose", .attributes = conv2d_attributes, .drawn = ""};
+constexpr OperationText conv2d_weights_text{
+    .name = "conv2d_weights", .attributes = conv2d_attributes, .drawn = ""};
 constexpr OperationText conv2d_pack_text{.name = "conv2d_pack", .attributes = no_attributes, .drawn = ""};
 constexpr OperationText conv2d_restore_text{.name = "conv2d_restore", .attributes = no_attributes, .drawn = ""};
 

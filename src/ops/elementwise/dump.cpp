@@ -7,7 +7,7 @@ namespace {
 
 std::string_view function_name(const Node& node) { return node.function->row.name; }
 
-Attributes attributes(const Node& node) {
+Attributes elementwise_attributes(const Node& node) {
   if (!node.function->row.has_value) return {};
   return {value_attribute(node)};
 }
@@ -15,7 +15,7 @@ Attributes attributes(const Node& node) {
 }  // namespace
 
 constexpr OperationText elementwise_text{
-    .name = "elementwise", .attributes = attributes, .drawn = "", .kind = function_name};
+    .name = "elementwise", .attributes = elementwise_attributes, .drawn = "", .kind = function_name};
 
 constexpr AnchorText no_anchor{
     .name = "elementwise", .names_group = false, .accumulator = nullptr, .result = nullptr};

@@ -7,7 +7,7 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes attributes(const Node& node) {
+Attributes matmul_attributes(const Node& node) {
   return {flag_attribute("transpose_a", node.transpose_a, "first transposed"),
           flag_attribute("transpose_b", node.transpose_b, "second transposed")};
 }
@@ -20,7 +20,7 @@ std::string product(const plan::PlanView& plan, const plan::Group& group) {
 }  // namespace
 
 constexpr OperationText transpose_text{.name = "transpose", .attributes = no_attributes, .drawn = ""};
-constexpr OperationText matmul_text{.name = "matmul", .attributes = attributes, .drawn = ""};
+constexpr OperationText matmul_text{.name = "matmul", .attributes = matmul_attributes, .drawn = ""};
 
 constexpr AnchorText transpose_anchor{
     .name = "transpose", .names_group = true, .accumulator = call_of_anchor, .result = nullptr};

@@ -4,13 +4,13 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes attributes(const Node& node) { return {word_attribute("window", window_text(node.window))}; }
+Attributes max_pool_attributes(const Node& node) { return {word_attribute("window", window_text(node.window))}; }
 
 }  // namespace
 
-constexpr OperationText max_pool_text{.name = "max_pool", .attributes = attributes, .drawn = ""};
-constexpr OperationText max_unpool_text{.name = "max_unpool", .attributes = attributes, .drawn = ""};
-constexpr OperationText max_gather_text{.name = "max_gather", .attributes = attributes, .drawn = ""};
+constexpr OperationText max_pool_text{.name = "max_pool", .attributes = max_pool_attributes, .drawn = ""};
+constexpr OperationText max_unpool_text{.name = "max_unpool", .attributes = max_pool_attributes, .drawn = ""};
+constexpr OperationText max_gather_text{.name = "max_gather", .attributes = max_pool_attributes, .drawn = ""};
 
 constexpr AnchorText max_pool_anchor{
     .name = "max_pool", .names_group = true, .accumulator = call_of_node, .result = nullptr};

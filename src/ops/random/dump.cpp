@@ -5,14 +5,14 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes attributes(const Node& node) {
+Attributes random_attributes(const Node& node) {
   return {word_attribute("distribution", name_of(static_cast<Distribution>(node.attribute))),
           flag_attribute("fixed", node.fixed, "fixed")};
 }
 
 }  // namespace
 
-constexpr OperationText random_text{.name = "random", .attributes = attributes, .drawn = ""};
+constexpr OperationText random_text{.name = "random", .attributes = random_attributes, .drawn = ""};
 
 constexpr AnchorText random_anchor{
     .name = "random", .names_group = true, .accumulator = call_of_node, .result = nullptr};

@@ -6,7 +6,7 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes attributes(const Node& node) {
+Attributes resample_attributes(const Node& node) {
   Attribute map = word_attribute("map", name_of(static_cast<Resampling>(node.attribute)));
   if (node.transpose_a) map.text += " transposed";
   return {map, flag_attribute("transposed", node.transpose_a, ""),
@@ -15,7 +15,7 @@ Attributes attributes(const Node& node) {
 
 }  // namespace
 
-constexpr OperationText resample_text{.name = "resample", .attributes = attributes, .drawn = ""};
+constexpr OperationText resample_text{.name = "resample", .attributes = resample_attributes, .drawn = ""};
 
 constexpr AnchorText resample_anchor{
     .name = "resample", .names_group = true, .accumulator = call_of_node, .result = nullptr};
