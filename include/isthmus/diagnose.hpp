@@ -4,6 +4,8 @@
 
 #include <isthmus/graph.hpp>
 
+#include <stdexcept>
+
 namespace isthmus {
 
 enum class Mistake {
@@ -45,6 +47,14 @@ enum class Mistake {
   operation_without_formula,
   operation_without_kernel,
   operation_without_gradient,
+  operation_without_name,
+  operation_lacks_operand,
+  operation_given_too_many,
+  operation_of_rows_and_samples,
+  gradient_shape_differs,
+  initializer_without_start,
+  never_assigned,
+  assigned_shapes_differ,
   row_too_long,
   sample_too_large,
   function_too_large,
@@ -90,11 +100,19 @@ template <Text name>
 struct layer {};
 template <Text name>
 struct operation {};
+template <Text name>
+struct initializer {};
+/// A parameter of a layer, or the memory that an optimizer has beside one.
+template <Text name>
+struct part {};
 /// Where a bypass of the bottleneck ends: the layer that is written there, or that was written last.
 template <Text name>
 struct joins {};
 template <int... extents>
 struct shape {};
+/// Of one sample, where that is compared with what all samples share.
+template <int... extents>
+struct batch_of_shape {};
 template <int hundredths>
 struct percent {};
 template <std::int64_t count>
@@ -177,6 +195,22 @@ template <class Operation>
 struct an_operation_over_rows_needs_a_kernel;
 template <class Operation>
 struct an_operation_that_is_trained_through_needs_a_gradient;
+template <class Layer>
+struct an_operation_needs_a_name;
+template <class Operation>
+struct an_operation_lacks_an_operand;
+template <class Operation>
+struct an_operation_is_given_more_operands_than_it_has;
+template <class Operation>
+struct columns_are_of_operations_over_rows_and_shape_of_those_over_samples;
+template <class Operation, class Gradient, class Operand>
+struct the_gradient_of_an_operation_has_another_shape_than_its_operand;
+template <class Initializer>
+struct an_initializer_needs_a_name_and_a_start;
+template <class Layer, class Part>
+struct an_optimizer_has_to_assign_what_it_updates;
+template <class Layer, class Target, class Value>
+struct what_is_assigned_has_another_shape;
 template <class Layer, class Operand, class Result>
 struct a_row_is_longer_than_its_kernel_has_memory_for;
 template <class Layer, class Operand, class Result>
@@ -187,6 +221,24 @@ template <class Kind>
 struct too_many_layers_have_no_name;
 template <class Layer, class Found, class Capacity>
 struct the_graph_is_larger_than_its_capacity;
+
+// Of a row of elementwise operations, which is made before any graph: no compiler evaluates a function that is not
+// constexpr, and its message has the function's name. A row that is made at run time throws.
+[[noreturn]] inline void an_elementwise_operation_needs_a_name() {
+  throw std::invalid_argument("elementwise operation: expected a name");
+}
+[[noreturn]] inline void a_formula_consists_of_elementwise_operations_and_numbers() {
+  throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
+}
+[[noreturn]] inline void a_formula_reads_what_its_operation_does_not_have() {
+  throw std::invalid_argument("formula: expected to read operands that there are, and `value` with has_value alone");
+}
+[[noreturn]] inline void a_formula_has_at_most_28_operations_and_numbers() {
+  throw std::length_error("formula: expected at most 28 operations and numbers");
+}
+[[noreturn]] inline void formulas_and_gradients_of_a_row_have_at_most_64_operations_and_numbers() {
+  throw std::length_error("row: expected at most 64 operations and numbers in its formulas and gradients");
+}
 
 }  // namespace mistake
 
@@ -206,16 +258,23 @@ constexpr auto text_of() {
   return text;
 }
 
-template <Shape shape>
-constexpr auto printable() {
+template <template <int...> class Printed, Shape shape>
+constexpr auto printed() {
   constexpr int first = shape.has_batch() ? 1 : 0;
   constexpr int rank = shape.rank - first;
-  if constexpr (rank == 0) return mistake::shape<>{};
-  else if constexpr (rank == 1) return mistake::shape<shape.dim[first]>{};
-  else if constexpr (rank == 2) return mistake::shape<shape.dim[first], shape.dim[first + 1]>{};
-  else if constexpr (rank == 3)
-    return mistake::shape<shape.dim[first], shape.dim[first + 1], shape.dim[first + 2]>{};
-  else return mistake::shape<shape.dim[0], shape.dim[1], shape.dim[2], shape.dim[3]>{};
+  if constexpr (rank == 0) return Printed<>{};
+  else if constexpr (rank == 1) return Printed<shape.dim[first]>{};
+  else if constexpr (rank == 2) return Printed<shape.dim[first], shape.dim[first + 1]>{};
+  else if constexpr (rank == 3) return Printed<shape.dim[first], shape.dim[first + 1], shape.dim[first + 2]>{};
+  else return Printed<shape.dim[0], shape.dim[1], shape.dim[2], shape.dim[3]>{};
+}
+
+/// `beside` is the other shape of the message: where only one of them is of one sample, that one says so.
+template <Shape shape, Shape beside>
+constexpr auto printable() {
+  if constexpr (shape.has_batch() && beside.rank > 0 && !beside.has_batch())
+    return printed<mistake::batch_of_shape, shape>();
+  else return printed<mistake::shape, shape>();
 }
 
 }  // namespace detail
@@ -227,8 +286,9 @@ constexpr bool require_none() {
     return true;
   } else {
     using Layer = mistake::layer<detail::text_of<diagnostic, &Diagnostic::layer>()>;
-    using A = decltype(detail::printable<diagnostic.first>());
-    using B = decltype(detail::printable<diagnostic.second>());
+    using Operation = mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>;
+    using A = decltype(detail::printable<diagnostic.first, diagnostic.second>());
+    using B = decltype(detail::printable<diagnostic.second, diagnostic.first>());
     constexpr Mistake what = diagnostic.mistake;
     if constexpr (what == Mistake::shapes_differ)
       return sizeof(mistake::operands_have_different_shapes<Layer, A, B>) != 0;
@@ -302,14 +362,29 @@ constexpr bool require_none() {
     else if constexpr (what == Mistake::tensors_of_two_graphs)
       return sizeof(mistake::operands_belong_to_different_graphs<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::operation_without_formula)
-      return sizeof(mistake::an_elementwise_operation_needs_a_formula<
-                    mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
+      return sizeof(mistake::an_elementwise_operation_needs_a_formula<Operation>) != 0;
     else if constexpr (what == Mistake::operation_without_kernel)
-      return sizeof(mistake::an_operation_over_rows_needs_a_kernel<
-                    mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
+      return sizeof(mistake::an_operation_over_rows_needs_a_kernel<Operation>) != 0;
     else if constexpr (what == Mistake::operation_without_gradient)
-      return sizeof(mistake::an_operation_that_is_trained_through_needs_a_gradient<
-                    mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
+      return sizeof(mistake::an_operation_that_is_trained_through_needs_a_gradient<Operation>) != 0;
+    else if constexpr (what == Mistake::operation_without_name)
+      return sizeof(mistake::an_operation_needs_a_name<Layer>) != 0;
+    else if constexpr (what == Mistake::operation_lacks_operand)
+      return sizeof(mistake::an_operation_lacks_an_operand<Operation>) != 0;
+    else if constexpr (what == Mistake::operation_given_too_many)
+      return sizeof(mistake::an_operation_is_given_more_operands_than_it_has<Operation>) != 0;
+    else if constexpr (what == Mistake::operation_of_rows_and_samples)
+      return sizeof(mistake::columns_are_of_operations_over_rows_and_shape_of_those_over_samples<Operation>) != 0;
+    else if constexpr (what == Mistake::gradient_shape_differs)
+      return sizeof(mistake::the_gradient_of_an_operation_has_another_shape_than_its_operand<Operation, A, B>) != 0;
+    else if constexpr (what == Mistake::initializer_without_start)
+      return sizeof(mistake::an_initializer_needs_a_name_and_a_start<
+                    mistake::initializer<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
+    else if constexpr (what == Mistake::never_assigned)
+      return sizeof(mistake::an_optimizer_has_to_assign_what_it_updates<
+                    Layer, mistake::part<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
+    else if constexpr (what == Mistake::assigned_shapes_differ)
+      return sizeof(mistake::what_is_assigned_has_another_shape<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::row_too_long)
       return sizeof(mistake::a_row_is_longer_than_its_kernel_has_memory_for<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::sample_too_large)

@@ -90,6 +90,8 @@ class Builder {
   /// initializer.
   constexpr Tensor parameter(const char* part, Shape shape, const Initializer& initializer = Initializer::zeros,
                              float value = 0) {
+    if (initializer.start == nullptr || initializer.name == nullptr)
+      diagnostic_.record(Mistake::initializer_without_start, initializer.name == nullptr ? part : initializer.name);
     Node node;
     node.op = Op::parameter;
     node.shape = shape.rank == 0 ? shape_of(1) : shape;
@@ -139,10 +141,10 @@ class Builder {
   /// An elementwise operation of as many operands as it has; `value` is its parameter, if it has one.
   constexpr Tensor apply(const Elementwise& function, const Tensor (&operands)[3], float value) {
     int count = 3;
-    if (in_formula_) {
-      while (operands[count - 1].builder == nullptr) --count;
-    } else {
-      count = function.row.operands;
+    while (count > 0 && operands[count - 1].builder == nullptr) --count;
+    if (!in_formula_) {
+      if (const int expected = function.row.operands; count != expected)
+        return wrong_count(function.row.name, count < expected, operands);
       if (function.formula().count == 0 && function.row.number == nullptr)
         diagnostic_.record(Mistake::operation_without_formula, function.row.name);
     }
@@ -207,6 +209,15 @@ class Builder {
   constexpr Tensor assign(Tensor target, Tensor value);
 
  private:
+  /// A formula has neither rows nor sums: its operands are numbers to it.
+  constexpr void require_model() {
+    if (in_formula_) mistake::a_formula_consists_of_elementwise_operations_and_numbers();
+  }
+  /// Records that an operation has another number of operands, and goes on with the first.
+  constexpr Tensor wrong_count(const char* operation, bool too_few, const Tensor (&operands)[3]) {
+    diagnostic_.record(too_few ? Mistake::operation_lacks_operand : Mistake::operation_given_too_many, operation);
+    return operands[0].builder == nullptr ? constant(0) : operands[0];
+  }
   constexpr void require_samples_apart(const Shape& from, const Shape& to) {
     if (in_model_ && from.has_batch() && !to.has_batch()) mistake(Mistake::samples_are_mixed, from, to);
   }
@@ -220,6 +231,7 @@ class Builder {
     return shape;
   }
   /// Of an operation over rows or over samples: its operands, checked, and its shape.
+  constexpr bool is_complete(const RowOperation& operation);
   constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);
   constexpr void shape_of_samples(Node& node, const Tensor (&operands)[3]);
   /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of fixed
@@ -238,6 +250,7 @@ class Builder {
     return emit(node);
   }
   constexpr Tensor reshaped(Op op, Tensor x, Shape shape) {
+    require_model();
     if (op != Op::transpose && x.shape() == shape) return x;
     Node node;
     node.op = op;

@@ -229,7 +229,7 @@ bool is_c_identifier(std::string_view name) {
 std::string c_header(GraphView graph, std::span<const NamedTensor> weights, const CHeaderText& text) {
   if (!is_c_identifier(text.prefix))
     throw Error(fmt::format("a C header: expected a C identifier as its prefix, found '{}'", text.prefix));
-  require_inference(graph, "a C header", has_text);
+  require_inference(graph, "a C header", "RowOperation::c", has_text);
   return Writer(graph, weights, text).write();
 }
 

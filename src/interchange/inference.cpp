@@ -34,14 +34,15 @@ std::string described(const Node& node) {
   return fmt::format("{}{}{}", layer, layer.empty() ? "" : ": ", name_of(node));
 }
 
-void require_inference(GraphView graph, const std::string& format,
+void require_inference(GraphView graph, const std::string& format, const char* writer,
                        const std::function<bool(const Node&)>& has_operation) {
   int inputs = 0, outputs = 0;
   for (const Node& node : graph) {
     inputs += is_input(node);
     outputs += is_output(node);
     if (!is_data(node) && !is_alias(node) && !has_operation(node))
-      throw Error(fmt::format("{}: {} has no such operation: expected a model in use", described(node), format));
+      throw Error(fmt::format("{}: {} has no such operation: expected {}", described(node), format,
+                              node.row_operation != nullptr ? writer : "a model in use"));
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
       if (graph[node.inputs[k]].shape.has_batch() && !node.shape.has_batch())
         throw Error(fmt::format("{}: mixes the samples of a batch: {} keeps them apart", described(node), format));

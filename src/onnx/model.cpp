@@ -13,7 +13,7 @@
 namespace isthmus::interchange {
 
 std::string onnx_model(GraphView graph, std::span<const NamedTensor> weights, const OnnxText& text) {
-  require_inference(graph, "ONNX", has_operator);
+  require_inference(graph, "ONNX", "RowOperation::onnx, of an operation over rows", has_operator);
   onnx::ModelProto model;
   // Version 7 of the format and operator set 13: ONNX 1.8, which programs of 2020 read.
   model.set_ir_version(7);

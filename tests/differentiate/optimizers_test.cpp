@@ -187,3 +187,42 @@ TEST_CASE("a training step updates every parameter but a statistic") {
     if (node.op == Op::assign) updated.push_back(node.inputs[0]);
   CHECK(updated == std::vector<int>{w.id});
 }
+
+namespace {
+
+/// Updates parameters as `how` says.
+struct ByHand {
+  Annealed learning_rate = 0.1f;
+  void (*how)(Tensor parameter, Tensor gradient, Tensor rate);
+  constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor) const {
+    how(parameter, gradient, rate);
+  }
+};
+
+Diagnostic mistake_in(void (*how)(Tensor parameter, Tensor gradient, Tensor rate)) {
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 5));
+  b.in_layer("layer");
+  b.output(sum(x * b.parameter("weight", shape_of(5))), "loss");
+  return differentiate::step_graph(b.view(), ByHand{.how = how}).diagnostic();
+}
+
+}  // namespace
+
+TEST_CASE("an optimizer assigns what it updates, in its shape") {
+  CHECK_FALSE(mistake_in([](Tensor p, Tensor g, Tensor rate) { p.builder->assign(p, p - rate * g); }));
+  const Diagnostic nothing = mistake_in([](Tensor, Tensor, Tensor) {});
+  CHECK(nothing.mistake == Mistake::never_assigned);
+  CHECK(std::string(nothing.layer) == "layer");
+  CHECK(std::string(nothing.other) == "weight");
+  const Diagnostic memory = mistake_in([](Tensor p, Tensor g, Tensor rate) {
+    p.builder->assign(p, p - rate * (g + p.builder->state(p, "velocity")));
+  });
+  CHECK(memory.mistake == Mistake::never_assigned);
+  CHECK(std::string(memory.other) == "velocity");
+  const Diagnostic scalar = mistake_in([](Tensor p, Tensor g, Tensor) { p.builder->assign(p, sum(g)); });
+  CHECK(scalar.mistake == Mistake::assigned_shapes_differ);
+  CHECK(std::string(scalar.layer) == "layer");
+  CHECK(scalar.first == shape_of(5));
+  CHECK(scalar.second == Shape{});
+}

@@ -113,3 +113,71 @@ TEST_CASE("an operation over rows without a gradient is said where it is trained
   CHECK(b.diagnostic().mistake == Mistake::operation_without_gradient);
   CHECK(std::string(b.diagnostic().layer) == "rms_norm_backward");
 }
+
+namespace {
+
+constexpr auto no_kernel = [](const RowCall&) noexcept {};
+constexpr auto hand_on = [](const Derivative& d, int) { return d.g; };
+
+/// What is wrong with an operation over these operands; `expected` names it.
+void check_mistake(const RowOperation& operation, std::initializer_list<Shape> operands, Mistake expected,
+                   const char* named) {
+  Builder b;
+  b.in_layer("here");
+  Tensor given[3] = {};
+  int count = 0;
+  for (const Shape& shape : operands) given[count++] = b.input("x", shape);
+  b.over_rows(operation, given);
+  INFO(named);
+  CHECK(b.diagnostic().mistake == expected);
+  CHECK(std::string(b.diagnostic().layer) == named);
+}
+
+}  // namespace
+
+TEST_CASE("what an operation over rows lacks is said") {
+  static constexpr RowOperation two{.name = "two", .operands = 2, .kernel = no_kernel};
+  static constexpr RowOperation nameless{.kernel = no_kernel};
+  static constexpr RowOperation empty{.name = "empty", .kernel = no_kernel, .columns = [](const int*) { return 0; }};
+  static constexpr RowOperation of_images{.name = "of_images", .kernel = no_kernel,
+                                          .shape = [](const Shape* of) { return of[0]; }};
+  static constexpr RowOperation of_samples{.name = "of_samples", .whole_samples = true, .kernel = no_kernel,
+                                           .columns = [](const int* of) { return of[0]; }};
+  const Shape row = shape_of(batch, 5);
+  check_mistake(two, {row, row}, Mistake::none, "");
+  check_mistake(two, {row}, Mistake::operation_lacks_operand, "two");
+  check_mistake(two, {}, Mistake::operation_lacks_operand, "two");
+  check_mistake(two, {row, row, row}, Mistake::operation_given_too_many, "two");
+  check_mistake(nameless, {row}, Mistake::operation_without_name, "here");
+  check_mistake(empty, {row}, Mistake::size_not_positive, "empty");
+  check_mistake(of_images, {row}, Mistake::operation_of_rows_and_samples, "of_images");
+  check_mistake(of_samples, {row}, Mistake::operation_of_rows_and_samples, "of_samples");
+}
+
+TEST_CASE("a gradient has its operand's shape, or one that is summed or repeated to it") {
+  static constexpr RowOperation half{.name = "half", .kernel = no_kernel,
+                                     .columns = [](const int* of) { return of[0] / 2; }, .gradient = hand_on};
+  static constexpr RowOperation total{.name = "total", .kernel = no_kernel, .columns = [](const int*) { return 1; },
+                                      .gradient = hand_on};
+  static constexpr RowOperation scaled{.name = "scaled", .operands = 2, .kernel = no_kernel, .gradient = hand_on};
+  static constexpr RowOperation steady{.name = "steady", .kernel = no_kernel,
+                                       .gradient = [](const Derivative& d, int) { return d.g.builder->constant(1); }};
+  const auto trained_through = [](const RowOperation& operation, bool with_weights) {
+    Builder b;
+    const Tensor x = b.input("x", shape_of(batch, 6)), w = b.parameter("w", shape_of(6));
+    const Tensor y = b.over_rows(operation, {x, with_weights ? w : Tensor{}, {}});
+    const auto gradient = differentiate::gradients(sum(y), {x, w});
+    if (!b.diagnostic()) CHECK((gradient[0].shape() == x.shape() && gradient[1].shape() == w.shape()));
+    return b.diagnostic();
+  };
+  CHECK_FALSE(trained_through(scaled, true));
+  CHECK_FALSE(trained_through(steady, false));
+  for (const RowOperation* const operation : {&half, &total}) {
+    const Diagnostic found = trained_through(*operation, false);
+    INFO(operation->name);
+    CHECK(found.mistake == Mistake::gradient_shape_differs);
+    CHECK(std::string(found.layer) == operation->name);
+    CHECK(found.first == shape_of(batch, operation == &half ? 3 : 1));
+    CHECK(found.second == shape_of(batch, 6));
+  }
+}

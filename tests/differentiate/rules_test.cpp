@@ -109,6 +109,43 @@ TEST_CASE("an operation without a rule is differentiated by its steps") {
   CHECK(first_order_error(write, Range::signed_values) < bound);
 }
 
+TEST_CASE("a row that is made at run time throws what would not compile") {
+  const auto made = [](Formula formula, GradientRule gradient = nullptr) {
+    return Elementwise({.name = "mine", .formula = formula, .gradient = gradient}).formula().count;
+  };
+  CHECK(made([](const Operands& o) { return o.a + o.a; }) == FormulaSteps::leaves + 1);
+  CHECK_THROWS_AS(made([](const Operands& o) { return o.a / sum(o.a); }), std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) { return o.a.builder->broadcast(o.a, shape_of(3)); }),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) { return softmax(o.a); }), std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) { return o.a * o.a.builder->parameter("p", {}); }), std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) { return o.a * o.b; }), std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) { return o.value; }), std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) { return o.a; }, [](const Derivative& d, int) { return d.g * d.c; }),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) {
+                    Tensor y = o.a;
+                    for (int i = 0; i < 29; ++i) y = sin(y);
+                    return y;
+                  }),
+                  std::length_error);
+  CHECK_THROWS_AS(Elementwise({.formula = [](const Operands& o) { return o.a; }}), std::invalid_argument);
+}
+
+TEST_CASE("an elementwise operation has as many operands as its row says") {
+  const auto found = [](int count) {
+    Builder b;
+    Tensor given[3] = {};
+    for (int k = 0; k < count; ++k) given[k] = b.input("x", shape_of(batch, 5));
+    b.apply(hypotenuse, given, 0);
+    return b.diagnostic();
+  };
+  CHECK_FALSE(found(2));
+  for (const int count : {0, 1}) CHECK(found(count).mistake == Mistake::operation_lacks_operand);
+  CHECK(found(3).mistake == Mistake::operation_given_too_many);
+  CHECK(std::string(found(3).layer) == "hypotenuse");
+}
+
 TEST_CASE("the bottleneck hands its gradient on") {
   const auto write = [](Builder& b) { return weighted(b.bottleneck(b.parameter("x", shape_of(3, 5)))); };
   CHECK(gradients_have_shapes(write));

@@ -334,7 +334,7 @@ TEST_CASE("c header: what no model in use has is refused") {
               "by_mode"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
                 b.output(b.over_rows(testing::masked, {x, x, {}}), "y");
-              }), "masked: a C header has no such operation: expected a model in use"));
+              }), "masked: a C header has no such operation: expected RowOperation::c"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
                 const auto p = b.parameter("weight", shape_of(4));
                 b.assign(p, p + p);

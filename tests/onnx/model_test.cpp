@@ -369,7 +369,8 @@ TEST_CASE("what no model in use has is refused, and a parameter needs its values
               }), "random: ONNX has no such operation"));
   CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
                 b.output(b.over_rows(testing::running_total, {x, {}, {}}), "y");
-              }), "running_total: ONNX has no such operation: expected a model in use"));
+              }), "running_total: ONNX has no such operation: expected RowOperation::onnx, of an operation over "
+                  "rows"));
   // Not even one that has the name of an operator, which is over rows.
   static constexpr RowOperation named{.name = "named", .whole_samples = true,
                                       .kernel = [](const RowCall&) noexcept {}, .onnx = "Softmax"};

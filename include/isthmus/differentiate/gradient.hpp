@@ -18,6 +18,22 @@ constexpr std::vector<char> reached_from(GraphView graph, int loss) {
   return reached;
 }
 
+/// A contribution as one of the operand's shape: repeated, or summed over what the operand repeats.
+constexpr Tensor fitted(Builder& b, const Node& node, Tensor contribution, const Shape& operand) {
+  const Shape found = contribution.shape();
+  if (found == operand) return contribution;
+  bool fits = true;
+  const Shape both = broadcast_shape(found, operand, fits);
+  if (fits && found.rank < operand.rank && both == operand) return b.broadcast(contribution, operand);
+  if (!fits || !(both == found)) {
+    const char* const name = is_elementwise(node)            ? node.function->row.name
+                             : node.row_operation != nullptr ? node.row_operation->name
+                                                             : node.label.layer;
+    b.diagnostic().record(Mistake::gradient_shape_differs, name, found, operand);
+  }
+  return b.sum_to(contribution, operand);
+}
+
 /// Writes the gradients of the scalar `loss` with respect to `sources` and returns them in that order, each
 /// of its source's shape. A source that the loss does not depend on gets a broadcast zero.
 /// Cost: one rule per edge between a source and the loss.
@@ -45,9 +61,7 @@ constexpr std::vector<Tensor> gradients(Tensor loss, const std::vector<Tensor>& 
     for (int k = 0; k < 3; ++k) {
       const int to = node.inputs[k];
       if (to < 0 || active[to] == 0 || !has_gradient(node, k)) continue;
-      Tensor c = contribution(b, i, k, b.tensor(of[i]));
-      const Shape shape = b[to].shape;
-      if (!(c.shape() == shape)) c = c.shape().rank < shape.rank ? b.broadcast(c, shape) : b.sum_to(c, shape);
+      const Tensor c = fitted(b, node, contribution(b, i, k, b.tensor(of[i])), b[to].shape);
       of[to] = of[to] < 0 ? c.id : (b.tensor(of[to]) + c).id;
     }
   }

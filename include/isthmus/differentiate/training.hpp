@@ -60,6 +60,19 @@ constexpr Graph retain_parameters(GraphView graph) {
   return result;
 }
 
+/// An optimizer's memory that is never assigned stays zero, a parameter what it was.
+constexpr void require_assigned(Builder& b, const std::vector<Tensor>& parameters, int first) {
+  std::vector<char> assigned(static_cast<std::size_t>(b.size()), char{0});
+  for (int i = first; i < b.size(); ++i)
+    if (b[i].op == Op::assign) assigned.data()[b[i].inputs[0]] = 1;
+  const auto require = [&](const Node& node, int i, const char* part) {
+    if (assigned.data()[i] == 0) b.diagnostic().record(Mistake::never_assigned, node.label.layer, {}, {}, part);
+  };
+  for (const Tensor& parameter : parameters) require(parameter.node(), parameter.id, parameter.node().label.part);
+  for (int i = first; i < b.size(); ++i)
+    if (b[i].op == Op::state) require(b[i], i, b[i].label.moment);
+}
+
 /// What a graph of `loss_graph` gives, and an update of every parameter that the loss reaches; others keep their
 /// values. Gradients are clipped if `clip_norm` is not 0.
 template <class Optimizer>
@@ -88,6 +101,7 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
     b.in_layer(parameters[i].node().label.layer);
     optimizer.update(parameters[i], gradient[i], rate, step);
   }
+  require_assigned(b, parameters, loss_of_model.size);
   return b;
 }
 

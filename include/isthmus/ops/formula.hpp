@@ -4,8 +4,6 @@
 
 #include <isthmus/tensor.hpp>
 
-#include <stdexcept>
-
 namespace isthmus {
 
 /// What a formula is a function of. Those that the operation does not have are there as well, and not to be read.
@@ -41,6 +39,7 @@ struct FormulaBuilder {
 }  // namespace detail
 
 constexpr Elementwise::Elementwise(const ElementwiseRow& r) : row(r) {
+  if (r.name == nullptr) mistake::an_elementwise_operation_needs_a_name();
   hash.add_text(r.name);
   int used = 0;
   const auto trace = [&](Formula meaning) {
@@ -63,9 +62,14 @@ constexpr Elementwise::Elementwise(const ElementwiseRow& r) : row(r) {
 
 constexpr Elementwise::Part Elementwise::keep(const Builder& traced, int result, int& used) {
   if (traced.size() > FormulaSteps::most)
-    throw std::length_error("formula: expected at most 28 operations and numbers");
+    mistake::a_formula_has_at_most_28_operations_and_numbers();
   if (used + traced.size() - FormulaSteps::leaves > most_steps)
-    throw std::length_error("row: expected at most 64 operations and numbers in its formulas and gradients");
+    mistake::formulas_and_gradients_of_a_row_have_at_most_64_operations_and_numbers();
+  // Of the leaves there are the operands, the parameter, and what only gradients are given.
+  const auto can_read = [&](int leaf) {
+    return leaf < 3 ? leaf < row.operands : leaf > 3 || row.has_value;
+  };
+  if (!can_read(result)) mistake::a_formula_reads_what_its_operation_does_not_have();
   Part part;
   part.first = static_cast<std::int8_t>(used);
   part.count = static_cast<std::int8_t>(traced.size());
@@ -73,11 +77,14 @@ constexpr Elementwise::Part Elementwise::keep(const Builder& traced, int result,
   for (int i = FormulaSteps::leaves; i < traced.size(); ++i) {
     const Node& node = traced[i];
     if (node.op != Op::elementwise && node.op != Op::constant)
-      throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
+      mistake::a_formula_consists_of_elementwise_operations_and_numbers();
     FormulaStep& step = steps_[used++];
     step.function = node.function;
     step.value = node.value;
-    for (int k = 0; k < 3; ++k) step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
+    for (int k = 0; k < 3; ++k) {
+      if (!can_read(node.inputs[k])) mistake::a_formula_reads_what_its_operation_does_not_have();
+      step.inputs[k] = static_cast<std::int8_t>(node.inputs[k]);
+    }
   }
   return part;
 }

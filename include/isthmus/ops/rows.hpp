@@ -8,8 +8,26 @@ namespace isthmus {
 /// Values that a kernel over rows or samples has working memory for.
 inline constexpr int most_row_values = 65'536;
 
+constexpr bool Builder::is_complete(const RowOperation& operation) {
+  if (operation.name == nullptr) mistake(Mistake::operation_without_name);
+  else if (operation.kernel == nullptr) diagnostic_.record(Mistake::operation_without_kernel, operation.name);
+  else if (operation.whole_samples ? operation.columns != nullptr : operation.shape != nullptr)
+    diagnostic_.record(Mistake::operation_of_rows_and_samples, operation.name);
+  else return true;
+  return false;
+}
+
 constexpr Tensor Builder::over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value) {
-  if (operation.kernel == nullptr) diagnostic_.record(Mistake::operation_without_kernel, operation.name);
+  require_model();
+  int count = 3;
+  while (count > 0 && operands[count - 1].builder == nullptr) --count;
+  if (!is_complete(operation)) return operands[0];
+  if (count != operation.operands) return wrong_count(operation.name, count < operation.operands, operands);
+  for (int k = 0; k < count; ++k) {
+    if (operands[k].builder == this) continue;
+    mistake(Mistake::tensors_of_two_graphs, operands[0].shape(), operands[k].shape());
+    return operands[0];
+  }
   Node node;
   node.op = Op::rows;
   node.row_operation = &operation;
@@ -26,16 +44,20 @@ constexpr void Builder::shape_of_rows(Node& node, const Tensor (&operands)[3]) {
   for (int k = 0; k < operation.operands; ++k) {
     const Shape& shape = operands[k].shape();
     node.inputs[k] = operands[k].id;
-    if (shape.rank == 0 || shape.is_flat()) mistake(Mistake::shapes_differ, node.shape, shape);
+    // An image of one channel does not lie as one value for each pixel.
+    if (shape.rank == 0 || shape.is_flat()) mistake(Mistake::not_a_row, shape, shape_of(batch, shape.columns()));
     columns[k] = shape.columns();
     values += columns[k];
     Shape rows = node.shape;
     rows.dim[rows.rank - 1] = columns[k];
     if (shape.rank != 1 && !(shape == rows)) mistake(Mistake::shapes_differ, node.shape, shape);
   }
-  if (operation.columns != nullptr && node.shape.rank > 0)
-    node.shape.dim[node.shape.rank - 1] = operation.columns(columns);
-  // An image of one channel does not lie as one value for each pixel.
+  if (operation.columns != nullptr && node.shape.rank > 0) {
+    int& of_result = node.shape.dim[node.shape.rank - 1];
+    of_result = operation.columns(columns);
+    if (of_result < 1)
+      diagnostic_.record(Mistake::size_not_positive, operation.name, node.shape, operands[0].shape());
+  }
   if (node.shape.is_flat()) mistake(Mistake::not_a_row, operands[0].shape(), shape_of(batch, columns[0]));
   // A kernel's operands and result, and sixteen rows of the result, have to fit into working memory of fixed size.
   if (values + 32 * (node.shape.columns() + 15) > most_row_values)

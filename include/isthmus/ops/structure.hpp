@@ -39,6 +39,8 @@ constexpr Tensor Builder::side_output(Tensor x, const char* name) {
 }
 
 constexpr Tensor Builder::assign(Tensor target, Tensor value) {
+  if (!(target.shape() == value.shape()))
+    diagnostic_.record(Mistake::assigned_shapes_differ, target.node().label.layer, target.shape(), value.shape());
   Node node;
   node.op = Op::assign;
   node.inputs[0] = target.id;

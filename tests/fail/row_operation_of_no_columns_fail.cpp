@@ -1,0 +1,19 @@
+// expect: a_size_must_be_positive<.*"weigh".*shape<0>.*shape<16>
+#include <isthmus/declare.hpp>
+#include <isthmus/plan/stages.hpp>
+
+using namespace isthmus;
+
+inline constexpr RowOperation operation{.name = "weigh",
+                                      .kernel = [](const RowCall&) noexcept {},
+                                      .columns = [](const int* of) { return of[0] - 16; },
+                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }
+
+struct Bad {
+  static constexpr auto model = autoencoder(encoder(input<20>("x"), dense<16>("enc") | weigh),
+                                            bottleneck(dense<3>("code")), decoder(dense<20>("out")));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+static_assert(isthmus::check<Bad>);

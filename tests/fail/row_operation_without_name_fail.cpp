@@ -1,0 +1,18 @@
+// expect: an_operation_needs_a_name<.*layer<.*"enc"
+// Dumps, messages and exports name operations.
+#include <isthmus/declare.hpp>
+#include <isthmus/plan/stages.hpp>
+
+using namespace isthmus;
+
+inline constexpr RowOperation operation{.kernel = [](const RowCall&) noexcept {},
+                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }
+
+struct Bad {
+  static constexpr auto model = autoencoder(encoder(input<20>("x"), dense<16>("enc") | weigh),
+                                            bottleneck(dense<3>("code")), decoder(dense<20>("out")));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+static_assert(isthmus::check<Bad>);
