@@ -191,7 +191,7 @@ TEST_CASE("a training step updates every parameter but a statistic") {
 namespace {
 
 /// Updates parameters as `how` says.
-struct ByHand {
+struct UpdatedAs {
   Annealed learning_rate = 0.1f;
   void (*how)(Tensor parameter, Tensor gradient, Tensor rate);
   constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor) const {
@@ -204,7 +204,7 @@ Diagnostic mistake_in(void (*how)(Tensor parameter, Tensor gradient, Tensor rate
   const Tensor x = b.input("x", shape_of(batch, 5));
   b.in_layer("layer");
   b.output(sum(x * b.parameter("weight", shape_of(5))), "loss");
-  return differentiate::step_graph(b.view(), ByHand{.how = how}).diagnostic();
+  return differentiate::step_graph(b.view(), UpdatedAs{.how = how}).diagnostic();
 }
 
 }  // namespace
