@@ -60,8 +60,8 @@ std::string_view name_of(plan::Storage storage) {
       return "output";
     case plan::Storage::parameter:
       return "parameter";
-    case plan::Storage::prepared:
-      return "prepared";
+    case plan::Storage::packed:
+      return "packed";
     case plan::Storage::state:
       return "state";
     case plan::Storage::reduced:

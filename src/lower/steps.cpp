@@ -168,11 +168,11 @@ void Steps::set_random(const RandomKey& anew, const RandomKey& fixed) noexcept {
   }
 }
 
-void Steps::prepare() const noexcept {
+void Steps::pack() const noexcept {
   const PlanView& plan = program_.plan;
   for (int g = 0; g < plan.group_count; ++g) {
     const Group& group = plan.groups[g];
-    if (group.prepares) run(g, {0, group.rows, 0, plan::panels_of(group.columns)});
+    if (group.packs) run(g, {0, group.rows, 0, plan::panels_of(group.columns)});
   }
 }
 

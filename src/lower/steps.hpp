@@ -40,7 +40,7 @@ class Steps {
       step.run(step.call, {tile.row_begin, row_end, tile.panel_begin, tile.panel_end});
   }
   /// The groups that read parameters alone, whole: to be run when parameters have changed, and not in every run.
-  void prepare() const noexcept;
+  void pack() const noexcept;
 
   /// Bytes of the weights when these kernels have packed them: of products whose right operand no run changes.
   std::int64_t packed_bytes(const WeightKernels& kernels) const;

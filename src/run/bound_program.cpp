@@ -17,7 +17,7 @@ BoundProgram::BoundProgram(const lower::Program& its_program, int most_samples, 
   weights_ = owner->weights_;
   packed_weights_ = owner->packed_weights_;
   if (weights_ != nullptr) steps.set_weights(weights_, packed_weights_->get());
-  is_prepared_ = true;
+  is_packed_ = true;
 }
 
 /// Where each value lies; what lies in the caller's memory has no place yet.
@@ -43,17 +43,17 @@ void BoundProgram::set_weights(const lower::WeightKernels* kernels) {
   packed_weights_ =
       weights_ == nullptr ? nullptr : std::make_shared<Arena>(steps.packed_bytes(*weights_));
   steps.set_weights(weights_, weights_ == nullptr ? nullptr : packed_weights_->get());
-  if (!is_prepared_) return;
+  if (!is_packed_) return;
   const Arithmetic ours;
   steps.pack();
 }
 
-void BoundProgram::prepare() noexcept {
-  if (is_prepared_) return;
+void BoundProgram::pack() noexcept {
+  if (is_packed_) return;
   const Arithmetic ours;
-  steps.prepare();
   steps.pack();
-  is_prepared_ = true;
+  steps.pack();
+  is_packed_ = true;
 }
 
 }  // namespace isthmus::run

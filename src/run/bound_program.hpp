@@ -16,7 +16,7 @@ namespace isthmus::run {
 
 class BoundProgram {
  public:
-  /// As ProgramMemory. `owner`: the same program, whose parameters are read, rounded and prepared ones included.
+  /// As ProgramMemory. `owner`: the same program, whose parameters are read, rounded and packed ones included.
   BoundProgram(const lower::Program& its_program, int most_samples, std::span<std::byte> workspace,
                const BoundProgram* owner);
   BoundProgram(const BoundProgram&) = delete;
@@ -28,9 +28,9 @@ class BoundProgram {
   /// Whoever else reads these parameters keeps the weights that he has. Allocates.
   void set_weights(const lower::WeightKernels* kernels);
   /// Before a run: what is made of parameters alone is brought up to date.
-  void prepare() noexcept;
+  void pack() noexcept;
   /// Parameters have been written.
-  void forget_prepared() noexcept { is_prepared_ = false; }
+  void forget_packed() noexcept { is_packed_ = false; }
 
   const lower::Program program;
   const int max_batch;
@@ -44,7 +44,7 @@ class BoundProgram {
  private:
   std::vector<lower::View> place_values();
 
-  bool is_prepared_ = false;
+  bool is_packed_ = false;
   const lower::WeightKernels* weights_ = nullptr;
   std::shared_ptr<Arena> packed_weights_;  ///< by these kernels
 };

@@ -90,7 +90,7 @@ struct Session::Implementation {
     set_scalars(given);
     set_random(given);
     bound.steps.set_samples(samples);
-    bound.prepare();
+    bound.pack();
     runner.trace_into(given.trace, given.threads.kind());
     workers.run(executor, samples, runner.body(), given.idle, given.threads, reductions.arrivals());
     if (output_is_staged) output.copy_out(given.output, given.output_stride, samples);
@@ -114,7 +114,7 @@ Session::Session(SharedWeights, const Session& owner, int max_batch, std::span<s
   if (other.trains) throw Error("shared weights: expected those of a model that does not train");
   const Use use(owner);
   if (!use) throw Error(text_of(Fault::in_use));
-  other.prepare();
+  other.pack();
   self_ = std::make_unique<Implementation>(other.program, max_batch, workspace, nullptr, &other);
 }
 Session::~Session() = default;
@@ -202,24 +202,24 @@ void Session::write(const std::vector<NamedTensor>& tensors, bool with_states, c
   if (self_->bound.memory.is_shared())
     throw Error(source + ": expected a model with weights of its own, found one that shares them with another");
   self_->parameters.write(tensors, with_states, source);
-  self_->bound.forget_prepared();
+  self_->bound.forget_packed();
 }
 
 void Session::reset_states() noexcept { self_->parameters.reset_states(); }
 
 void Session::copy_parameters(const Session& other) noexcept {
   self_->parameters.copy_from(other.self_->parameters);
-  self_->bound.forget_prepared();
+  self_->bound.forget_packed();
 }
 
 void Session::initialize(std::uint64_t seed) {
   self_->parameters.initialize(seed);
-  self_->bound.forget_prepared();
+  self_->bound.forget_packed();
 }
 
 bool Session::initialize_from_data(double mean) {
   const bool found = self_->parameters.initialize_from_data(mean);
-  if (found) self_->bound.forget_prepared();
+  if (found) self_->bound.forget_packed();
   return found;
 }
 

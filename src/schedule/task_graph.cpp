@@ -139,7 +139,7 @@ TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, 
   std::vector<int> first_task;
   for (int g = 0; g < plan.group_count; ++g) {
     first_task.push_back(graph.size());
-    if (!plan.groups[g].prepares) add_tiles(plan, g, max_batch, graph);
+    if (!plan.groups[g].packs) add_tiles(plan, g, max_batch, graph);
   }
   first_task.push_back(graph.size());
   struct Touch {
@@ -155,7 +155,7 @@ TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, 
   for (int t = 1; t < graph.size(); ++t)
     if (graph.tasks[static_cast<std::size_t>(t)].reduction == Reduction::end) edges.emplace_back(t - 1, t);
   for (int v = 0; v < plan.value_count; ++v) {
-    if (plan.values[v].storage == plan::Storage::prepared) continue;
+    if (plan.values[v].storage == plan::Storage::packed) continue;
     // A value that exists before the run is read first and overwritten after.
     const bool exists = plan.values[v].producer < 0;
     for (const Touch& w : writers[static_cast<std::size_t>(v)])

@@ -110,10 +110,10 @@ TEST_CASE("a plan of images in every format") {
   const plan::PlanBuilder made = planned<Role::reconstruct>();
   const plan::MemoryPlan memory = plan::plan_memory(view(made), 4);
   const std::string text = dump(view(made), memory, 4, DumpFormat::text, "pictures");
-  CHECK(contains(text, "prepared"));
+  CHECK(contains(text, "packed"));
   const auto json = boost::json::parse(dump(view(made), memory, 4, DumpFormat::json, "pictures"));
-  int prepared = 0;
-  for (const auto& value : json.at("values").as_array()) prepared += value.at("storage").as_string() == "prepared";
-  CHECK(prepared > 0);
+  int packed = 0;
+  for (const auto& value : json.at("values").as_array()) packed += value.at("storage").as_string() == "packed";
+  CHECK(packed > 0);
   CHECK(json.at("arena_bytes").as_int64() == memory.arena_bytes);
 }

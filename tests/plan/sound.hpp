@@ -96,15 +96,15 @@ constexpr int sinks_of(GraphView graph) {
 constexpr bool preparations_are_sound(const plan::PlanView& plan) {
   const auto is_kept = [&](int v) {
     return v < 0 || plan.values[v].storage == plan::Storage::parameter ||
-           plan.values[v].storage == plan::Storage::prepared;
+           plan.values[v].storage == plan::Storage::packed;
   };
   for (int g = 0; g < plan.group_count; ++g) {
     const plan::Group& group = plan.groups[g];
     for (int r = 0; r < group.results; ++r) {
       const plan::Value& value = plan.values[plan.results[group.first_result + r].value];
-      if ((value.storage == plan::Storage::prepared) != group.prepares) return false;
+      if ((value.storage == plan::Storage::packed) != group.packs) return false;
     }
-    if (!group.prepares) continue;
+    if (!group.packs) continue;
     if (!is_kept(group.a) || !is_kept(group.b) || group.has_batch) return false;
     for (int o = 0; o < group.operands; ++o)
       if (!is_kept(plan.operands[group.first_operand + o])) return false;
@@ -113,7 +113,7 @@ constexpr bool preparations_are_sound(const plan::PlanView& plan) {
 }
 constexpr int preparations(const plan::PlanView& plan) {
   int count = 0;
-  for (int g = 0; g < plan.group_count; ++g) count += plan.groups[g].prepares;
+  for (int g = 0; g < plan.group_count; ++g) count += plan.groups[g].packs;
   return count;
 }
 

@@ -109,7 +109,7 @@ static_assert(preparations(used) == groups_with(used, Anchor::conv2d_pack) && pr
 constexpr int repeated_roots(const PlanView& plan) {
   int count = 0;
   for (int g = 0; g < plan.group_count; ++g)
-    count += !plan.groups[g].prepares && computes(plan, plan.groups[g], ops::sqrt);
+    count += !plan.groups[g].packs && computes(plan, plan.groups[g], ops::sqrt);
   return count;
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("an output, a scalar and random numbers are no preparation") {
                                   .storage == plan::Storage::external_output;
     if (gives_output || group.anchor == Anchor::random || group.anchor == Anchor::scalar ||
         group.anchor == Anchor::total_sum)
-      CHECK_FALSE(group.prepares);
+      CHECK_FALSE(group.packs);
   }
   CHECK(difference(meaning_of(view(made), 3), meaning_of(b.view(), 3)) < 1e-12);
 }

@@ -1,5 +1,5 @@
 // The tasks of models of images: no race between them, every tile once and where the kernels can start, and none for
-// what is prepared once.
+// what is packed once.
 #include <isthmus/schedule/race_check.hpp>
 #include <isthmus/schedule/rank.hpp>
 
@@ -91,7 +91,7 @@ TEST_CASE("images: a group's tiles together read all of what its anchor has") {
     }
     for (int g = 0; g < plan.group_count; ++g) {
       const plan::Group& group = plan.groups[g];
-      if (group.prepares) continue;
+      if (group.packs) continue;
       for (const int v : {group.a, group.b, group.c}) {
         if (v < 0) continue;
         const std::int64_t rows = plan::value_rows(plan.values[v], samples);
@@ -149,7 +149,7 @@ TEST_CASE("images: tiles cover each group once, and keep together what a kernel 
       for (int g = 0; g < plan.group_count; ++g) {
         const plan::Group& group = plan.groups[g];
         const long all = long{rows_of(group, max_batch)} * plan::panels_of(group.columns);
-        CHECK(covered[static_cast<std::size_t>(g)] == (group.prepares ? 0 : all));
+        CHECK(covered[static_cast<std::size_t>(g)] == (group.packs ? 0 : all));
       }
     }
   });
@@ -157,13 +157,13 @@ TEST_CASE("images: tiles cover each group once, and keep together what a kernel 
 
 TEST_CASE("what is made of parameters alone is no task, unless the program trains") {
   const auto count = [](const PlanView& plan) {
-    int prepared = 0;
+    int packed = 0;
     for (int g = 0; g < plan.group_count; ++g) {
-      if (!plan.groups[g].prepares) continue;
-      ++prepared;
+      if (!plan.groups[g].packs) continue;
+      ++packed;
       for (const schedule::Task& task : tasks_of(plan, 7).tasks) CHECK(task.group != g);
     }
-    return prepared;
+    return packed;
   };
   CHECK(count(plan::planned<Colours, Role::reconstruct>.view()) >= 5);
   CHECK(count(plan::planned<Colours, Role::train>.view()) == 0);

@@ -44,9 +44,9 @@ class PlanInterpreter {
                                                  : learning_rate;
     }
     // What parameters alone decide comes first: it must not read anything else.
-    for (const bool prepares : {true, false})
+    for (const bool packs : {true, false})
       for (int g = 0; g < plan_.group_count; ++g)
-        if (plan_.groups[g].prepares == prepares) run_group(plan_.groups[g]);
+        if (plan_.groups[g].packs == packs) run_group(plan_.groups[g]);
   }
 
  private:

@@ -305,7 +305,7 @@ class Emitter {
       if (n.op == Op::assign) return;
     Value* const values = plan_.values.data();
     const auto is_kept = [&](int v) {
-      return v < 0 || values[v].storage == Storage::parameter || values[v].storage == Storage::prepared;
+      return v < 0 || values[v].storage == Storage::parameter || values[v].storage == Storage::packed;
     };
     for (Group& group : plan_.groups) {
       bool kept = is_kept(group.a) && is_kept(group.b) && is_kept(group.c) && group.anchor != Anchor::scalar &&
@@ -314,9 +314,9 @@ class Emitter {
       for (int r = 0; r < group.results; ++r)
         kept = kept && values[plan_.results.data()[group.first_result + r].value].storage == Storage::transient;
       if (!kept) continue;
-      group.prepares = true;
+      group.packs = true;
       for (int r = 0; r < group.results; ++r)
-        values[plan_.results.data()[group.first_result + r].value].storage = Storage::prepared;
+        values[plan_.results.data()[group.first_result + r].value].storage = Storage::packed;
     }
   }
 

@@ -39,7 +39,7 @@ constexpr std::int64_t value_bytes(const Value& value, int max_batch) {
   switch (value.storage) {
     case Storage::parameter:
     case Storage::state:
-    case Storage::prepared:
+    case Storage::packed:
     case Storage::reduced:
     case Storage::transient:
       if (value.panel_sums) bytes = rows * panels_of(value.columns) * 4;

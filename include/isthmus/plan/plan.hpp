@@ -21,7 +21,7 @@ enum class Storage : std::uint8_t {
   external_input,   ///< the caller's memory, row-major
   external_output,  ///< the caller's memory, row-major
   parameter,        ///< kept from step to step
-  prepared,         ///< made of parameters alone: computed once when they change, in programs that do not train
+  packed,           ///< made of parameters alone, once when these change, in programs that do not train
   state,            ///< kept from step to step
   reduced,          ///< operand or result of an all_reduce: both in the same bytes, those of a bucket side by side
   transient,        ///< shares bytes with others
@@ -103,7 +103,7 @@ struct Result {
 struct Group {
   Anchor anchor = Anchor::none;
   bool transpose_a = false;
-  bool prepares = false;   ///< runs when parameters have changed, not in every run
+  bool packs = false;      ///< runs when parameters have changed, not in every run
   bool has_batch = false;  ///< `rows` is per sample
   int rows = 1;
   int columns = 1;
@@ -173,9 +173,9 @@ constexpr bool has_images(const PlanView& plan) {
 
 /// A product whose right operand no run changes.
 constexpr bool has_fixed_weights(const PlanView& plan, const Group& group) {
-  if (group.anchor != Anchor::matmul || group.transpose_a || group.prepares) return false;
+  if (group.anchor != Anchor::matmul || group.transpose_a || group.packs) return false;
   const Value& b = plan.values[group.b];
-  return !b.has_batch && b.rows != 1 && (b.storage == Storage::parameter || b.storage == Storage::prepared);
+  return !b.has_batch && b.rows != 1 && (b.storage == Storage::parameter || b.storage == Storage::packed);
 }
 
 constexpr PlanView view(const PlanBuilder& p) {

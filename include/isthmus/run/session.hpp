@@ -73,7 +73,7 @@ class Session {
   /// distributed program, and serves this session alone; without one they are of one rank.
   Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {},
           Communicator* communicator = nullptr);
-  /// Of the same program as `owner`, with its parameters where they are, rounded and prepared ones included; they live
+  /// Of the same program as `owner`, with its parameters where they are, rounded and packed ones included; they live
   /// as long as anybody reads them, but in a workspace no longer than that. Everything else is this session's own: both
   /// run at the same time. As long as they share, nobody writes to the parameters. `workspace` needs
   /// MemoryPlan::kept_bytes less than another one. Throws Error if `owner` trains or is in use.
