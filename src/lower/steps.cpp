@@ -168,7 +168,7 @@ void Steps::set_random(const RandomKey& anew, const RandomKey& fixed) noexcept {
   }
 }
 
-void Steps::pack() const noexcept {
+void Steps::run_packing() const noexcept {
   const PlanView& plan = program_.plan;
   for (int g = 0; g < plan.group_count; ++g) {
     const Group& group = plan.groups[g];
@@ -201,7 +201,7 @@ void Steps::set_weights(const WeightKernels* kernels, float* memory) {
   choose_kernels(samples_ > 0);
 }
 
-void Steps::pack() const noexcept {
+void Steps::pack_products() const noexcept {
   for (const PackedProduct& product : packed_) {
     const int b = program_.plan.groups[product.group].b;
     weights_->pack(view(b), program_.plan.values[b].rows, program_.plan.values[b].columns, product.weights);

@@ -40,7 +40,7 @@ class Steps {
       step.run(step.call, {tile.row_begin, row_end, tile.panel_begin, tile.panel_end});
   }
   /// The groups that read parameters alone, whole: to be run when parameters have changed, and not in every run.
-  void pack() const noexcept;
+  void run_packing() const noexcept;
 
   /// Bytes of the weights when these kernels have packed them: of products whose right operand no run changes.
   std::int64_t packed_bytes(const WeightKernels& kernels) const;
@@ -48,7 +48,7 @@ class Steps {
   /// line; null: as they are.
   void set_weights(const WeightKernels* kernels, float* memory);
   /// Packs the weights as they are now.
-  void pack() const noexcept;
+  void pack_products() const noexcept;
 
  private:
   struct Step {

@@ -45,14 +45,14 @@ void BoundProgram::set_weights(const lower::WeightKernels* kernels) {
   steps.set_weights(weights_, weights_ == nullptr ? nullptr : packed_weights_->get());
   if (!is_packed_) return;
   const Arithmetic ours;
-  steps.pack();
+  steps.pack_products();
 }
 
 void BoundProgram::pack() noexcept {
   if (is_packed_) return;
   const Arithmetic ours;
-  steps.pack();
-  steps.pack();
+  steps.run_packing();
+  steps.pack_products();
   is_packed_ = true;
 }
 
