@@ -137,7 +137,7 @@ void check_mistake(const RowOperation& operation, std::initializer_list<Shape> o
 
 TEST_CASE("what an operation over rows lacks is said") {
   static constexpr RowOperation two{.name = "two", .operands = 2, .kernel = no_kernel};
-  static constexpr RowOperation nameless{.kernel = no_kernel};
+  static constexpr RowOperation nameless{.name = nullptr, .kernel = no_kernel};
   static constexpr RowOperation empty{.name = "empty", .kernel = no_kernel, .columns = [](const int*) { return 0; }};
   static constexpr RowOperation of_images{.name = "of_images", .kernel = no_kernel,
                                           .shape = [](const Shape* of) { return of[0]; }};
@@ -160,8 +160,8 @@ TEST_CASE("a gradient has its operand's shape, or one that is summed or repeated
   static constexpr RowOperation total{.name = "total", .kernel = no_kernel, .columns = [](const int*) { return 1; },
                                       .gradient = hand_on};
   static constexpr RowOperation scaled{.name = "scaled", .operands = 2, .kernel = no_kernel, .gradient = hand_on};
-  static constexpr RowOperation steady{.name = "steady", .kernel = no_kernel,
-                                       .gradient = [](const Derivative& d, int) { return d.g.builder->constant(1); }};
+  static constexpr auto one = [](const Derivative& d, int) { return d.g.builder->constant(1); };
+  static constexpr RowOperation steady{.name = "steady", .kernel = no_kernel, .gradient = one};
   const auto trained_through = [](const RowOperation& operation, bool with_weights) {
     Builder b;
     const Tensor x = b.input("x", shape_of(batch, 6)), w = b.parameter("w", shape_of(6));

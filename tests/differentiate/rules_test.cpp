@@ -118,7 +118,8 @@ TEST_CASE("a row that is made at run time throws what would not compile") {
   CHECK_THROWS_AS(made([](const Operands& o) { return o.a.builder->broadcast(o.a, shape_of(3)); }),
                   std::invalid_argument);
   CHECK_THROWS_AS(made([](const Operands& o) { return softmax(o.a); }), std::invalid_argument);
-  CHECK_THROWS_AS(made([](const Operands& o) { return o.a * o.a.builder->parameter("p", {}); }), std::invalid_argument);
+  CHECK_THROWS_AS(made([](const Operands& o) { return o.a * o.a.builder->parameter("p", {}); }),
+                  std::invalid_argument);
   CHECK_THROWS_AS(made([](const Operands& o) { return o.a * o.b; }), std::invalid_argument);
   CHECK_THROWS_AS(made([](const Operands& o) { return o.value; }), std::invalid_argument);
   CHECK_THROWS_AS(made([](const Operands& o) { return o.a; }, [](const Derivative& d, int) { return d.g * d.c; }),
@@ -129,7 +130,8 @@ TEST_CASE("a row that is made at run time throws what would not compile") {
                     return y;
                   }),
                   std::length_error);
-  CHECK_THROWS_AS(Elementwise({.formula = [](const Operands& o) { return o.a; }}), std::invalid_argument);
+  CHECK_THROWS_AS(Elementwise({.name = nullptr, .formula = [](const Operands& o) { return o.a; }}),
+                  std::invalid_argument);
 }
 
 TEST_CASE("an elementwise operation has as many operands as its row says") {

@@ -1,0 +1,85 @@
+#include <isthmus/run/check_gradients.hpp>
+
+#include <isthmus/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace isthmus::run {
+namespace {
+
+constexpr int directions = 16;
+
+/// The loss along a line through the parameters.
+class Line {
+ public:
+  Line(TrainerCore& trainer, std::span<const float> samples, std::vector<NamedTensor>& parameters)
+      : trainer_(trainer), samples_(samples), parameters_(parameters) {}
+
+  /// The slope of the loss where `values` are, along `signs`, by central differences of two widths: the larger part of
+  /// what they are off is taken away (Richardson 1911).
+  double slope(std::vector<float>& values, const std::vector<float>& signs) {
+    // All values together go as far as this, whatever their number.
+    const float width = 0x1p-5f / std::sqrt(std::sqrt(static_cast<float>(values.size())));
+    return (4 * difference(values, signs, width / 2) - difference(values, signs, width)) / 3;
+  }
+  double loss() {
+    // From the first step again: noise is that of the step.
+    trainer_.write(parameters_, false, 0, "check_gradients");
+    return trainer_.step(samples_);
+  }
+
+ private:
+  double difference(std::vector<float>& values, const std::vector<float>& signs, float width) {
+    const std::vector<float> kept = values;
+    const auto at = [&](float distance) {
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = kept[i] + distance * signs[i];
+      return loss();
+    };
+    const double above = at(width), below = at(-width);
+    values = kept;
+    return (above - below) / (2 * double{width});
+  }
+
+  TrainerCore& trainer_;
+  std::span<const float> samples_;
+  std::vector<NamedTensor>& parameters_;
+};
+
+}  // namespace
+
+std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const float> samples) {
+  std::vector<NamedTensor> parameters = trainer.read(false);
+  std::uint64_t drawn = 0;
+  const auto draw = [&] { return random_uniform(trainer.seed(), Purpose::probe, 0, drawn++); };
+  // Where training starts much is zero, and a gradient there may be right by chance.
+  for (NamedTensor& tensor : parameters)
+    for (float& value : tensor.values) value += 0.2f * (draw() - 0.5f);
+  Line line(trainer, samples, parameters);
+  line.loss();
+  const std::vector<NamedTensor> states = trainer.read(true);
+  std::vector<GradientError> errors;
+  for (NamedTensor& tensor : parameters) {
+    const auto is_gradient = [&](const NamedTensor& state) { return state.name == tensor.name + ".gradient"; };
+    const auto found = std::find_if(states.begin(), states.end(), is_gradient);
+    if (found == states.end()) continue;
+    double squares = 0;
+    for (const float g : found->values) squares += double{g} * double{g};
+    double worst = 0;
+    std::vector<float> signs(tensor.values.size());
+    for (int direction = 0; direction < directions; ++direction) {
+      double expected = 0;
+      for (std::size_t i = 0; i < signs.size(); ++i) {
+        signs[i] = draw() < 0.5f ? -1.0f : 1.0f;
+        expected += double{signs[i]} * double{found->values[i]};
+      }
+      worst = std::max(worst, std::fabs(line.slope(tensor.values, signs) - expected));
+    }
+    // The slope along a random direction has a variance of the sum of squares.
+    const double usual = std::sqrt(squares);
+    errors.push_back({tensor.name, worst > 0 ? worst / std::max(usual, 1e-30) : 0.0});
+  }
+  return errors;
+}
+
+}  // namespace isthmus::run
