@@ -2,11 +2,11 @@
 
 #include "code_pictures.hpp"
 #include "output.hpp"
+#include "sha256.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
-#include <isthmus/interchange/sha256.hpp>
 #include <isthmus/report/html.hpp>
 #include <isthmus/report/loss_plot.hpp>
 #include <isthmus/report/picture.hpp>
@@ -180,7 +180,7 @@ void save_pictures(const TrainSettings& settings, const data::Samples& validatio
 
 std::string weights_sha256(const ModelEntry& entry, const std::vector<NamedTensor>& parameters) {
   static_assert(std::endian::native == std::endian::little, "floats are summed as they lie in memory");
-  interchange::Sha256 sum;
+  Sha256 sum;
   for (const NamedTensor& tensor : select_tensors(entry, interchange::ModelRole::autoencoder, parameters)) {
     sum.update(tensor.name.data(), tensor.name.size());
     sum.update(tensor.values.data(), tensor.values.size() * sizeof(float));

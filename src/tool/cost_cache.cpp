@@ -1,9 +1,10 @@
 #include "cost_cache.hpp"
 
+#include "sha256.hpp"
+
 #include <isthmus.h>
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/error.hpp>
-#include <isthmus/interchange/sha256.hpp>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -55,7 +56,7 @@ fs::path cost_file(const CostKey& key) {
   const fs::path folder = cache_folder();
   if (folder.empty()) return {};
   const std::string text = fmt::format("{}\n{}\n{}", key.target, cpu_name(), build_name());
-  interchange::Sha256 sum;
+  Sha256 sum;
   sum.update(text.data(), text.size());
   return folder / fmt::format("costs-{}-{}-{}.json", key.graph, key.batch, sum.hex().substr(0, 16));
 }

@@ -38,6 +38,7 @@ class Isthmus(CMakePackage):
     depends_on("xxhash", type="build")
     depends_on("eigen@3", type="build")
     depends_on("cli11@2:", type="build", when="+tool")
+    depends_on("openssl", when="+tool")
     depends_on("gnuplot", type="run", when="+tool")
     depends_on("mpi", when="+mpi")
     depends_on("hdf5", when="+hdf5")

@@ -1,9 +1,9 @@
-#include <isthmus/interchange/sha256.hpp>
+#include "tool/sha256.hpp"
 
 #include "support/catch.hpp"
 
-using isthmus::interchange::sha256;
-using isthmus::interchange::Sha256;
+using isthmus::tool::sha256;
+using isthmus::tool::Sha256;
 
 // NIST, "Cryptographic Standards and Guidelines: Example Values", SHA-256.
 TEST_CASE("SHA-256 of the standard's examples") {
