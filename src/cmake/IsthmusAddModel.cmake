@@ -66,6 +66,8 @@ function(_isthmus_model_library target sources names)
   _isthmus_static_library(${target} ${sources})
   target_include_directories(${target} PUBLIC ${CMAKE_CURRENT_BINARY_DIR}/${target})
   target_link_libraries(${target} PUBLIC isthmus::isthmus)
+  # As the library itself: the same bits by every compiler and on every machine.
+  target_compile_options(${target} PRIVATE -ffp-contract=off)
   # Each unit includes itself, once for every SIMD target.
   set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   set_target_properties(${target} PROPERTIES ISTHMUS_GENERATED ${CMAKE_CURRENT_BINARY_DIR}/${target}/isthmus_models

@@ -26,6 +26,7 @@ void random_anchor(const AnchorCall& anchor, const Tile& tile) { random_numbers(
 
 const Kernels& matrix_table() {
   static const Kernels table = {.target = hwy::TargetName(HWY_TARGET),
+                                .arithmetic = HWY_NATIVE_FMA ? "fused" : hwy::TargetName(HWY_TARGET),
                                 .matmul = &matmul_anchor,
                                 .transpose = &transpose_anchor,
                                 .column_sum = &column_sum_anchor,

@@ -63,10 +63,10 @@ double high_half(std::uint64_t x) { return static_cast<double>(x >> 32); }
 }  // namespace
 
 RunIdentity identity_of(const lower::Program& program, int max_batch, std::uint64_t seed) {
-  Hash target;
-  target.add(std::string_view(program.kernels->target));
-  if (program.products != nullptr) target.add(std::string_view(program.products->unit));
-  return {hash_of(program.plan.graph), target.value(), seed, static_cast<std::uint64_t>(max_batch)};
+  Hash arithmetic;
+  arithmetic.add(std::string_view(program.kernels->arithmetic));
+  if (program.products != nullptr) arithmetic.add(std::string_view(program.products->unit));
+  return {hash_of(program.plan.graph), arithmetic.value(), seed, static_cast<std::uint64_t>(max_batch)};
 }
 
 void require_alike(Communicator& communicator, std::span<const Alike> mine) {
@@ -87,7 +87,7 @@ void require_same_run(Communicator& communicator, const RunIdentity& mine) {
     things.push_back({name, high_half(value)});
   };
   add("graph", mine.graph);
-  add("SIMD target", mine.target);
+  add("arithmetic (fused multiply-add)", mine.arithmetic);
   add("seed", mine.seed);
   add("largest batch", mine.max_batch);
   require_alike(communicator, things);

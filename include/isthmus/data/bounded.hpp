@@ -28,8 +28,9 @@ struct BoundedInfo {
 /// the string short; where it is bad, neighbours predict each other instead, as in SZ, chosen for each block of
 /// about 4096 values.
 ///
-/// The decoder's guess must have the same bits. A model's reconstruction has them for the same build on the same
-/// SIMD target, with any number of threads and any batch; `maker` (at most 255 bytes) says which target that was.
+/// The decoder's guess must have the same bits. A model's reconstruction has them for the same build on every SIMD
+/// target that has fused multiply-add, with any number of threads and any batch; `maker` (at most 255 bytes) says
+/// which target that was.
 ///
 /// Throws ShapeError if the sizes do not fit; NumberError unless epsilon is finite and positive.
 std::string encode_bounded(std::span<const float> field, std::int64_t width, std::span<const float> guess,

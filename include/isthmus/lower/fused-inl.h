@@ -16,6 +16,44 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
+// The sum of a panel's row, of sixteen lanes, in an order that is the same for vectors of any width: lane i with i + 8,
+// then with i + 4, i + 2 and i + 1. Vectors of some lanes are kept, and summed when all are there.
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE void keep_lanes(FloatVector lanes, std::size_t lane, float* kept) {
+  hn::Store(lanes, FloatTag(), kept + lane);
+}
+HWY_INLINE float sum_of(float* kept) {
+  for (int step = plan::panel_width / 2; step > 0; step /= 2)
+    for (int i = 0; i < step; ++i) kept[i] += kept[i + step];
+  return kept[0];
+}
+#else
+using Quarter = hn::Vec<hn::FixedTag<float, 4>>;
+HWY_INLINE float sum_of_quarter(Quarter lanes) {
+  lanes = hn::Add(lanes, hn::Shuffle1032(lanes));
+  return hn::GetLane(hn::Add(lanes, hn::Shuffle2301(lanes)));
+}
+#if HWY_MAX_BYTES >= 64 && !HWY_HAVE_SCALABLE
+/// All lanes: what is kept is their sum.
+HWY_INLINE void keep_lanes(FloatVector lanes, std::size_t, float* kept) {
+  const hn::FixedTag<float, 8> half;
+  const hn::FixedTag<float, 4> quarter;
+  const auto sums = hn::Add(hn::LowerHalf(half, lanes), hn::UpperHalf(half, lanes));
+  *kept = sum_of_quarter(hn::Add(hn::LowerHalf(quarter, sums), hn::UpperHalf(quarter, sums)));
+}
+HWY_INLINE float sum_of(const float* kept) { return *kept; }
+#else
+HWY_INLINE void keep_lanes(FloatVector lanes, std::size_t lane, float* kept) {
+  hn::Store(lanes, FloatTag(), kept + lane);
+}
+HWY_INLINE float sum_of(const float* kept) {
+  const hn::FixedTag<float, 4> d;
+  const Quarter even = hn::Add(hn::Load(d, kept), hn::Load(d, kept + 8));
+  return sum_of_quarter(hn::Add(even, hn::Add(hn::Load(d, kept + 4), hn::Load(d, kept + 12))));
+}
+#endif
+#endif
+
 /// `Source` gives the program: static members `instructions` (pointer), `count`, `operand_count`, `results`
 /// (pointer), `result_count`, `is_sum(result)`, and `tail` (the last panel is not full).
 template <class Source>
@@ -81,15 +119,14 @@ struct FusedKernel {
 
   template <int r, bool masked>
   static HWY_INLINE void finish(const FusedCall& call, const Place& place, std::size_t lane, FloatMask mask,
-                                const FloatVector* known) {
+                                const FloatVector* known, [[maybe_unused]] float (*sums)[plan::panel_width]) {
     const FloatTag d;
     constexpr plan::Result self = Source::results[r];
     FloatVector value = known[self.instruction];
     if constexpr (masked) value = hn::IfThenElseZero(mask, value);
     float* const to = place.result[r];
     if constexpr (Source::is_sum(r)) {
-      const float part = hn::GetLane(hn::SumOfLanes(d, value));
-      *to = lane == 0 ? part : *to + part;
+      keep_lanes(value, lane, sums[r]);
     } else if (masked && call.results[r].row_major) {
       hn::BlendedStore(value, mask, d, to + lane);
     } else {
@@ -97,18 +134,26 @@ struct FusedKernel {
     }
   }
 
+  template <int r>
+  static HWY_INLINE void finish_sum([[maybe_unused]] const Place& place,
+                                    [[maybe_unused]] float (*sums)[plan::panel_width]) {
+    if constexpr (Source::is_sum(r)) *place.result[r] = sum_of(sums[r]);
+  }
+
   template <bool masked, int... step_index, int... result_index>
   static HWY_INLINE void row(const FusedCall& call, const Place& place, int valid,
                              std::integer_sequence<int, step_index...>,
                              std::integer_sequence<int, result_index...>) {
     const FloatTag d;
+    HWY_ALIGN float sums[result_count + 1][plan::panel_width];
     for (std::size_t lane = 0; lane < static_cast<std::size_t>(plan::panel_width); lane += hn::Lanes(d)) {
       const int left = valid - static_cast<int>(lane);
       const FloatMask mask = hn::FirstN(d, masked && left > 0 ? static_cast<std::size_t>(left) : 0);
       FloatVector known[sizeof...(step_index)];
       ((known[step_index] = step<step_index, masked>(place, lane, mask, known)), ...);
-      (finish<result_index, masked>(call, place, lane, mask, known), ...);
+      (finish<result_index, masked>(call, place, lane, mask, known, sums), ...);
     }
+    (finish_sum<result_index>(place, sums), ...);
   }
 
   static HWY_INLINE float* at(const View& view, std::int64_t row, std::int64_t panel) {

@@ -85,6 +85,9 @@ using Kernel = void (*)(const AnchorCall&, const Tile&);
 /// The anchors of one SIMD target.
 struct Kernels {
   const char* target = "";
+  /// How it rounds: `fused`, where a product and a sum can be one rounding, gives the same bits on all such targets;
+  /// others have the target's name.
+  const char* arithmetic = "";
   Kernel matmul = nullptr;
   Kernel transpose = nullptr;
   Kernel column_sum = nullptr;

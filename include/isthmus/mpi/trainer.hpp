@@ -34,7 +34,7 @@ class Trainer : private detail::Owned, public TrainerCore {
   static constexpr int max_batch = maximum;
   static constexpr std::int64_t arena_size() { return isthmus::arena_bytes<M, Role::train_distributed, maximum>; }
 
-  /// Collective. Draws the initial parameters from `seed`. Throws Error on every rank if graph, SIMD target, seed
+  /// Collective. Draws the initial parameters from `seed`. Throws Error on every rank if graph, arithmetic, seed
   /// or `maximum` are not the same on all.
   Trainer(MPI_Comm communicator, std::uint64_t seed, const Options& options = {})
       : Owned{Communicator(communicator, options)},

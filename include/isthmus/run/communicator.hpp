@@ -54,7 +54,7 @@ void require_alike(Communicator& communicator, std::span<const Alike> mine);
 /// What all ranks have to have in common before they can train together.
 struct RunIdentity {
   std::uint64_t graph = 0;   ///< of the plan: nodes, names, shapes, buckets
-  std::uint64_t target = 0;  ///< of the SIMD target's name: others round differently
+  std::uint64_t arithmetic = 0;  ///< of its name: others round differently
   std::uint64_t seed = 0;
   std::uint64_t max_batch = 0;
 };

@@ -24,7 +24,7 @@ class TrainerCore {
               std::span<std::byte> workspace = {});
   /// One of several ranks: `train` is a distributed step, `max_batch` the largest share of this rank,
   /// `evaluate_batch` the largest batch of `evaluate`, which is of this rank alone. The communicator outlives the
-  /// trainer. Throws Error on every rank if graph, SIMD target, seed or largest share are not the same on all.
+  /// trainer. Throws Error on every rank if graph, arithmetic, seed or largest share are not the same on all.
   TrainerCore(const lower::Program& train, const lower::Program& evaluate, int max_batch, std::uint64_t seed,
               run::Communicator* communicator, int evaluate_batch);
 

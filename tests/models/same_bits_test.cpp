@@ -1,0 +1,67 @@
+// Losses and weights have the same bits on every SIMD target that has fused multiply-add, for every model of graphs/.
+#include <isthmus/lower/targets.hpp>
+#include <isthmus/run/registry.hpp>
+#include <isthmus/run/trainer.hpp>
+
+#include "support/catch.hpp"
+#include "support/numbers.hpp"
+
+#include <hwy/targets.h>
+
+#include <string_view>
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+struct Outcome {
+  std::string arithmetic, target;
+  std::vector<double> losses;
+  std::vector<NamedTensor> tensors;
+};
+
+/// Four steps with 17 samples, whose last tiles are not full, and the loss after them.
+Outcome trained(const ModelEntry& entry) {
+  constexpr int samples = 17;
+  const lower::Program step = entry.program(Role::train);
+  TrainerCore trainer(step, entry.program(Role::evaluate), samples, 3);
+  Outcome outcome{step.kernels->arithmetic, step.kernels->target, {}, {}};
+  const auto size = static_cast<std::size_t>(samples * trainer.input_size());
+  for (std::uint32_t i = 0; i < 4; ++i) outcome.losses.push_back(trainer.step(floats(size, i, 0, 1)));
+  outcome.losses.push_back(trainer.evaluate(floats(size, 9, 0, 1)));
+  outcome.losses.insert(outcome.losses.end(), trainer.last_terms().begin(), trainer.last_terms().end());
+  outcome.tensors = trainer.read(true);
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("losses and weights are the same bits whatever the width of vectors") {
+  int compared = 0;
+  for (const ModelEntry& entry : registered_models()) {
+    std::vector<Outcome> outcomes;
+    for (const auto target : hwy::SupportedAndGeneratedTargets()) {
+      hwy::SetSupportedTargetsForTest(target);
+      outcomes.push_back(trained(entry));
+    }
+    hwy::SetSupportedTargetsForTest(0);
+    for (const Outcome& one : outcomes) {
+      if (one.arithmetic != outcomes.front().arithmetic) continue;
+      INFO(entry.name << " on " << one.target << " and " << outcomes.front().target);
+      CHECK(one.losses == outcomes.front().losses);
+      REQUIRE(one.tensors.size() == outcomes.front().tensors.size());
+      for (std::size_t i = 0; i < one.tensors.size(); ++i) {
+        INFO(one.tensors[i].name);
+        CHECK(one.tensors[i].values == outcomes.front().tensors[i].values);
+      }
+      compared += one.target != outcomes.front().target;
+    }
+    // Where there is no fused multiply-add it says so.
+    for (const Outcome& one : outcomes)
+      CHECK((one.arithmetic == "fused") == (one.target != "SSE4" && one.target != "SSE2" && one.target != "EMU128" &&
+                                            one.target != "SCALAR"));
+  }
+  // A processor with AVX-512 has AVX2 as well.
+  if (registered_models().size() > 0 && hwy::SupportedTargets() & HWY_AVX3) CHECK(compared > 0);
+}
