@@ -19,19 +19,35 @@ struct Outcome {
   std::string arithmetic, target;
   std::vector<double> losses;
   std::vector<NamedTensor> tensors;
+  std::vector<float> codes, reconstructions;
 };
+
+/// What a role computes with these parameters.
+std::vector<float> computed(const lower::Program& program, const std::vector<NamedTensor>& parameters, int samples) {
+  InferenceCore core(program, samples);
+  std::vector<NamedTensor> own = core.read();
+  for (NamedTensor& tensor : own)
+    for (const NamedTensor& parameter : parameters)
+      if (parameter.name == tensor.name) tensor.values = parameter.values;
+  core.write(own, "same bits");
+  std::vector<float> result(static_cast<std::size_t>(samples * core.output_size()));
+  core.run(floats(static_cast<std::size_t>(samples * core.input_size()), 9, 0, 1), result);
+  return result;
+}
 
 /// Four steps with 17 samples, whose last tiles are not full, and the loss after them.
 Outcome trained(const ModelEntry& entry) {
   constexpr int samples = 17;
   const lower::Program step = entry.program(Role::train);
   TrainerCore trainer(step, entry.program(Role::evaluate), samples, 3);
-  Outcome outcome{step.kernels->arithmetic, step.kernels->target, {}, {}};
+  Outcome outcome{step.kernels->arithmetic, step.kernels->target, {}, {}, {}, {}};
   const auto size = static_cast<std::size_t>(samples * trainer.input_size());
   for (std::uint32_t i = 0; i < 4; ++i) outcome.losses.push_back(trainer.step(floats(size, i, 0, 1)));
   outcome.losses.push_back(trainer.evaluate(floats(size, 9, 0, 1)));
   outcome.losses.insert(outcome.losses.end(), trainer.last_terms().begin(), trainer.last_terms().end());
   outcome.tensors = trainer.read(true);
+  outcome.codes = computed(entry.program(Role::encode), outcome.tensors, samples);
+  outcome.reconstructions = computed(entry.program(Role::reconstruct), outcome.tensors, samples);
   return outcome;
 }
 
@@ -50,6 +66,9 @@ TEST_CASE("losses and weights are the same bits whatever the width of vectors") 
       if (one.arithmetic != outcomes.front().arithmetic) continue;
       INFO(entry.name << " on " << one.target << " and " << outcomes.front().target);
       CHECK(one.losses == outcomes.front().losses);
+      // What a bounded field is written with on one machine, and read with on another.
+      CHECK(one.codes == outcomes.front().codes);
+      CHECK(one.reconstructions == outcomes.front().reconstructions);
       REQUIRE(one.tensors.size() == outcomes.front().tensors.size());
       for (std::size_t i = 0; i < one.tensors.size(); ++i) {
         INFO(one.tensors[i].name);
