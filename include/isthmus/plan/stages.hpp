@@ -108,23 +108,45 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
   }
 }
 
-/// The first mistake in a model or in its training.
+/// A graph as it was written, in more room than it takes, or the first mistake that was made in it.
+template <int Capacity>
+struct Written {
+  Diagnostic diagnostic = {};
+  int size = 0;                       ///< of the graph, which is left out if it is larger than the room
+  StaticGraph<Capacity> graph = {};
+};
+
+/// Nodes that a graph has room for while its size is not known: unused room costs the compiler nothing, writing the
+/// graph once more to know its size would.
+inline constexpr int ample_nodes = 1 << 16;
+
 template <class M, Role role>
-constexpr Diagnostic diagnose() {
-  if (M::model.diagnostic) return M::model.diagnostic;
+constexpr Written<ample_nodes> write_source() {
+  Written<ample_nodes> written;
+  written.diagnostic = M::model.diagnostic;
   // The batch comes first, so that the number is printed whatever it is.
   if (const auto budget = budget_of<M, role>(); budget && budget->samples < 1)
-    return {Mistake::batch_not_positive, "memory_budget", shape_of(batch, budget->samples), shape_of(1)};
-  return source_graph<M, role>().diagnostic();
+    written.diagnostic.record(Mistake::batch_not_positive, "memory_budget", shape_of(batch, budget->samples), shape_of(1));
+  if (written.diagnostic) return written;
+  const Builder source = source_graph<M, role>();
+  written.diagnostic = source.diagnostic();
+  written.size = source.size();
+  if (written.size <= ample_nodes) written.graph = StaticGraph<ample_nodes>(source.view());
+  return written;
 }
 template <class M, Role role>
-inline constexpr Diagnostic diagnostic_of = diagnose<M, role>();
+inline constexpr auto written_source = write_source<M, role>();
+
+/// The first mistake in a model or in its training.
+template <class M, Role role>
+inline constexpr Diagnostic diagnostic_of = written_source<M, role>.diagnostic;
 
 /// The graph of a role as it is first written: the stage `training` of `isthmus inspect`.
 template <class M, Role role>
 inline constexpr auto source = [] {
-  constexpr int size = source_graph<M, role>().size();
-  return StaticGraph<size>(source_graph<M, role>().view());
+  constexpr int size = written_source<M, role>.size;
+  if constexpr (size <= ample_nodes) return StaticGraph<size>(written_source<M, role>.graph);
+  else return StaticGraph<size>(source_graph<M, role>().view());
 }();
 
 constexpr PlanBuilder make_plan(GraphView graph, const Rewrites& rewrites = {},
