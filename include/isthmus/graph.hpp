@@ -223,6 +223,8 @@ struct Graph {
   constexpr operator GraphView() const { return {nodes.data(), static_cast<int>(nodes.size())}; }
 };
 
+constexpr Graph copy_of(GraphView graph) { return {{graph.begin(), graph.end()}}; }
+
 /// A graph as a constant: the compiler's passes end in one of these.
 template <int Capacity>
 struct StaticGraph {

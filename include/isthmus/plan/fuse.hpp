@@ -17,25 +17,25 @@ class Emitter {
   constexpr Emitter(GraphView graph, Grouping grouping)
       : graph_(graph),
         n_(graph.size),
-        group_(static_cast<std::vector<int>&&>(grouping.group)),
-        first_(static_cast<std::vector<int>&&>(grouping.first_consumer)),
-        consumers_(static_cast<std::vector<int>&&>(grouping.consumers)),
-        drafts_(static_cast<std::vector<Draft>&&>(grouping.drafts)) {}
+        grouping_(static_cast<Grouping&&>(grouping)),
+        group_(grouping_.group.data()),
+        value_(n_, -1),
+        sums_(n_, -1),
+        positions_(n_, -1),
+        at_(n_, -1) {}
 
   constexpr PlanBuilder run() {
-    const int drafts = static_cast<int>(drafts_.size());
+    const int drafts = static_cast<int>(grouping_.drafts.size());
+    reserve();
     collect_members(drafts);
     order_groups(drafts);
     plan_.nodes.assign(graph_.begin(), graph_.end());
-    value_.assign(static_cast<std::size_t>(n_), -1);
-    sums_.assign(static_cast<std::size_t>(n_), -1);
-    positions_.assign(static_cast<std::size_t>(n_), -1);
     for (int i = 0; i < n_; ++i) {
       const Op op = node(i).op;
-      if (op == Op::input) value_.data()[i] = new_value(i, Storage::external_input);
-      if (op == Op::parameter) value_.data()[i] = new_value(i, Storage::parameter);
-      if (op == Op::state) value_.data()[i] = new_value(i, Storage::state);
-      if (op == Op::host_scalar) value_.data()[i] = new_value(i, Storage::scalar);
+      if (op == Op::input) value_[i] = new_value(i, Storage::external_input);
+      if (op == Op::parameter) value_[i] = new_value(i, Storage::parameter);
+      if (op == Op::state) value_[i] = new_value(i, Storage::state);
+      if (op == Op::host_scalar) value_[i] = new_value(i, Storage::scalar);
     }
     for (const int g : order_) emit_group(g);
     find_preparations();
@@ -46,64 +46,92 @@ class Emitter {
  private:
   constexpr const Node& node(int i) const { return graph_.nodes[i]; }
 
+  constexpr const Draft& draft(int g) const { return grouping_.drafts.data()[g]; }
+
+  // Room for a usual plan: a vector that grows copies its elements, which takes the compiler long.
+  constexpr void reserve() {
+    const auto nodes = static_cast<std::size_t>(n_);
+    plan_.values.reserve(nodes);
+    plan_.groups.reserve(grouping_.drafts.size());
+    plan_.instructions.reserve(2 * nodes);
+    plan_.operands.reserve(nodes);
+    plan_.results.reserve(nodes);
+  }
+
   constexpr void collect_members(int drafts) {
-    member_start_.assign(static_cast<std::size_t>(drafts) + 1, 0);
+    member_start_ = Array<int>(drafts + 1);
     int* const start = member_start_.data();
     for (int i = 0; i < n_; ++i)
-      if (group_.data()[i] >= 0) ++start[group_.data()[i] + 1];
+      if (group_[i] >= 0) ++start[group_[i] + 1];
     for (int g = 0; g < drafts; ++g) start[g + 1] += start[g];
-    members_.assign(static_cast<std::size_t>(n_), 0);
-    std::vector<int> next(member_start_);
+    members_ = Array<int>(n_);
+    int* const members = members_.data();
+    Array<int> next(drafts);
+    for (int g = 0; g < drafts; ++g) next[g] = start[g];
     for (int i = 0; i < n_; ++i)
-      if (group_.data()[i] >= 0) members_.data()[next.data()[group_.data()[i]]++] = i;
+      if (group_[i] >= 0) members[next[group_[i]]++] = i;
+  }
+
+  // Calls `link(before, after)` for every pair of groups of which one has to wait for the other, once for each reason.
+  template <class Link>
+  constexpr void for_each_dependency(const int* assigner, Link link) const {
+    for (int i = 0; i < n_; ++i) {
+      const int group = group_[i];
+      if (group < 0) continue;
+      for (int k = 0; k < 3; ++k) {
+        const int in = graph_.nodes[i].inputs[k];
+        if (in < 0) continue;
+        const int other = group_[in];
+        if (other == group) continue;
+        if (other >= 0) link(other, group);
+        else if (assigner[in] >= 0 && assigner[in] != group) link(group, assigner[in]);
+      }
+    }
   }
 
   // Topological, and among the ready ones the group with the earliest node first: forward, then layer by layer
   // backward, each update right after its gradient, which also keeps few buffers alive.
   constexpr void order_groups(int drafts) {
-    std::vector<int> waits(static_cast<std::size_t>(drafts), 0);
-    std::vector<std::vector<int>> followers(static_cast<std::size_t>(drafts));
-    const auto link = [&](int before, int after) {
-      if (before == after) return;
-      followers[static_cast<std::size_t>(before)].push_back(after);
-      ++waits.data()[after];
-    };
-    std::vector<int> assigner(static_cast<std::size_t>(n_), -1);
+    Array<int> assigner(n_, -1);
     for (int i = 0; i < n_; ++i)
-      if (node(i).op == Op::assign) assigner.data()[node(i).inputs[0]] = group_.data()[i];
-    for (int i = 0; i < n_; ++i) {
-      if (group_.data()[i] < 0) continue;
-      for (int k = 0; k < 3; ++k) {
-        const int in = node(i).inputs[k];
-        if (in < 0) continue;
-        if (group_.data()[in] >= 0) link(group_.data()[in], group_.data()[i]);
-        else if (assigner.data()[in] >= 0) link(group_.data()[i], assigner.data()[in]);
-      }
+      if (node(i).op == Op::assign) assigner[node(i).inputs[0]] = group_[i];
+    Array<int> waits(drafts), first_follower(drafts + 1), next(drafts);
+    for_each_dependency(assigner.data(), [&](int before, int after) {
+      ++first_follower[before + 1];
+      ++waits[after];
+    });
+    for (int g = 0; g < drafts; ++g) {
+      next[g] = first_follower[g];
+      first_follower[g + 1] += first_follower[g];
     }
+    Array<int> followers(first_follower[drafts]);
+    for_each_dependency(assigner.data(), [&](int before, int after) { followers[next[before]++] = after; });
     // A group's place in line is the place of its anchor, or of its first node; scalars go at once.
-    const auto key = [&](int g) {
-      const Draft& draft = drafts_.data()[g];
-      if (draft.scalar) return 0;
-      return draft.anchor_node >= 0 ? draft.anchor_node : draft.first_member;
-    };
-    std::vector<int> heap;
-    const auto later = [&](int x, int y) { return key(x) > key(y); };
+    Array<int> places(drafts);
     for (int g = 0; g < drafts; ++g)
-      if (drafts_.data()[g].merged_into < 0 && waits.data()[g] == 0) heap.push_back(g);
+      places[g] = draft(g).scalar ? 0 : draft(g).anchor_node >= 0 ? draft(g).anchor_node : draft(g).first_member;
+    const int* const place = places.data();
+    const auto later = [place](int x, int y) { return place[x] > place[y]; };
+    std::vector<int> heap;
+    std::size_t groups = 0;
+    for (int g = 0; g < drafts; ++g) {
+      if (draft(g).merged_into >= 0) continue;
+      ++groups;
+      if (waits[g] == 0) heap.push_back(g);
+    }
     std::make_heap(heap.begin(), heap.end(), later);
+    order_.reserve(groups);
     while (!heap.empty()) {
       std::pop_heap(heap.begin(), heap.end(), later);
       const int g = heap.back();
       heap.pop_back();
       order_.push_back(g);
-      for (const int next : followers[static_cast<std::size_t>(g)])
-        if (--waits.data()[next] == 0) {
-          heap.push_back(next);
+      for (int f = first_follower[g]; f < first_follower[g + 1]; ++f)
+        if (--waits[followers[f]] == 0) {
+          heap.push_back(followers[f]);
           std::push_heap(heap.begin(), heap.end(), later);
         }
     }
-    std::size_t groups = 0;
-    for (const Draft& draft : drafts_) groups += draft.merged_into < 0;
     // A plan that lacks a group would compute nonsense in silence.
     if (order_.size() != groups) throw std::logic_error("plan: expected no cycle between groups");
   }
@@ -113,9 +141,9 @@ class Emitter {
     Value value;
     value.storage = is_scalar(shape) ? Storage::scalar : storage;
     if (is_scalar(shape) && storage == Storage::external_output) value.storage = storage;
-    value.has_batch = shape.has_batch();
-    value.rows = static_cast<int>(shape.rows_per_sample());
-    value.columns = shape.columns();
+    value.has_batch = grouping_.space[i].has_batch;
+    value.rows = grouping_.space[i].rows;
+    value.columns = grouping_.space[i].columns;
     value.node = i;
     plan_.values.push_back(value);
     return static_cast<int>(plan_.values.size()) - 1;
@@ -128,22 +156,22 @@ class Emitter {
   }
   // The value that says where the max_pool `i` found what it gave.
   constexpr int positions_of(int i) {
-    if (positions_.data()[i] < 0) {
-      positions_.data()[i] = new_value(i, Storage::transient);
-      plan_.values.data()[positions_.data()[i]].positions = true;
+    if (positions_[i] < 0) {
+      positions_[i] = new_value(i, Storage::transient);
+      plan_.values.data()[positions_[i]].positions = true;
     }
-    return positions_.data()[i];
+    return positions_[i];
   }
 
   // The value of the sums over each panel's row of node `i`, for a total or a row sum.
   constexpr int panel_sums_of(int i) {
-    if (sums_.data()[i] < 0) {
+    if (sums_[i] < 0) {
       const int v = new_value(i, Storage::transient);
       plan_.values.data()[v].panel_sums = true;
       plan_.values.data()[v].storage = Storage::transient;
-      sums_.data()[i] = v;
+      sums_[i] = v;
     }
-    return sums_.data()[i];
+    return sums_[i];
   }
 
   constexpr int add(const Instruction& instruction) {
@@ -165,7 +193,7 @@ class Emitter {
 
   // The instruction that gives node `i` inside the group with iteration space `space`.
   constexpr int use(int i, int g, const Group& group) {
-    if (group_.data()[i] == g) return at_.data()[i];
+    if (group_[i] == g) return at_[i];
     const Node& source = node(i);
     Instruction load;
     if (source.op == Op::constant) {
@@ -177,12 +205,13 @@ class Emitter {
       load.value = source.shape.columns() == 1 ? 1.0f : source.value;
       if (load.code == Code::one_hot) load.a = one_hot_of(load.value);
     } else {
-      const Space from = space_of(source.shape);
+      const Space& from = grouping_.space[i];
       if (is_scalar(source.shape)) load.code = Code::load_scalar;
-      else if (from == Space{group.has_batch, group.rows, group.columns}) load.code = Code::load;
+      else if (from.columns == group.columns && from.rows == group.rows && from.has_batch == group.has_batch)
+        load.code = Code::load;
       else if (from.columns == 1 && group.columns != 1) load.code = Code::load_column;
       else load.code = Code::load_row;
-      const int value = value_.data()[i];
+      const int value = value_[i];
       int slot = -1;
       for (int o = 0; o < operands_; ++o)
         if (plan_.operands.data()[group.first_operand + o] == value) slot = o;
@@ -207,34 +236,33 @@ class Emitter {
   }
 
   constexpr void emit_group(int g) {
-    const Draft& draft = drafts_.data()[g];
+    const Draft& of = draft(g);
     const int index = static_cast<int>(plan_.groups.size());
     Group group;
-    group.anchor = draft.anchor != Anchor::none ? draft.anchor : draft.scalar ? Anchor::scalar : Anchor::none;
-    group.has_batch = draft.space.has_batch;
-    group.rows = draft.space.rows;
-    group.columns = draft.space.columns;
+    group.anchor = of.anchor != Anchor::none ? of.anchor : of.scalar ? Anchor::scalar : Anchor::none;
+    group.has_batch = of.space.has_batch;
+    group.rows = of.space.rows;
+    group.columns = of.space.columns;
     group.first_instruction = first_instruction_ = static_cast<int>(plan_.instructions.size());
     group.first_operand = static_cast<int>(plan_.operands.size());
     group.first_result = static_cast<int>(plan_.results.size());
-    group.node = draft.anchor_node >= 0 ? draft.anchor_node : draft.first_member;
+    group.node = of.anchor_node >= 0 ? of.anchor_node : of.first_member;
     operands_ = 0;
-    if (static_cast<int>(at_.size()) < n_) at_.assign(static_cast<std::size_t>(n_), -1);
-    if (draft.anchor_node >= 0) {
-      const Node& anchor = node(draft.anchor_node);
-      const bool from_sums = draft.anchor == Anchor::total_sum || draft.anchor == Anchor::row_sum;
+    if (of.anchor_node >= 0) {
+      const Node& anchor = node(of.anchor_node);
+      const bool from_sums = of.anchor == Anchor::total_sum || of.anchor == Anchor::row_sum;
       group.transpose_a = anchor.transpose_a;
-      if (draft.anchor == Anchor::all_reduce) group.a = -1;
+      if (of.anchor == Anchor::all_reduce) group.a = -1;
       else if (from_sums) group.a = panel_sums_of(anchor.inputs[0]);
-      else if (anchor.inputs[0] >= 0) group.a = value_.data()[anchor.inputs[0]];
+      else if (anchor.inputs[0] >= 0) group.a = value_[anchor.inputs[0]];
       const int by_pool = positions_operand(anchor);
       if (by_pool == 1) group.b = positions_of(anchor.inputs[1]);
-      else if (anchor.inputs[1] >= 0) group.b = value_.data()[anchor.inputs[1]];
+      else if (anchor.inputs[1] >= 0) group.b = value_[anchor.inputs[1]];
       if (by_pool == 2) group.c = positions_of(anchor.inputs[2]);
-      else if (anchor.inputs[2] >= 0) group.c = value_.data()[anchor.inputs[2]];
+      else if (anchor.inputs[2] >= 0) group.c = value_[anchor.inputs[2]];
     }
-    for (int m = member_start_.data()[g]; m < member_start_.data()[g + 1]; ++m)
-      emit_member(members_.data()[m], g, index, group);
+    for (int m = member_start_[g]; m < member_start_[g + 1]; ++m)
+      emit_member(members_[m], g, index, group);
     group.instructions = static_cast<int>(plan_.instructions.size()) - group.first_instruction;
     group.operands = static_cast<int>(plan_.operands.size()) - group.first_operand;
     group.results = static_cast<int>(plan_.results.size()) - group.first_result;
@@ -244,34 +272,34 @@ class Emitter {
   constexpr void emit_member(int i, int g, int index, const Group& group) {
     const Node& self = node(i);
     if (self.op == Op::all_reduce) {
-      const int operand = value_.data()[self.inputs[0]];
+      const int operand = value_[self.inputs[0]];
       Value& before = plan_.values.data()[operand];
       if (before.storage != Storage::scalar) before.storage = Storage::reduced;
       plan_.operands.push_back(operand);
-      value_.data()[i] = new_value(i, Storage::reduced);
-      add_result(-1, value_.data()[i], index);
+      value_[i] = new_value(i, Storage::reduced);
+      add_result(-1, value_[i], index);
       return;
     }
-    if (anchor_of(graph_, i) != Anchor::none) {
-      at_.data()[i] = add({Code::accumulator});
+    if (grouping_.anchor[i] != Anchor::none) {
+      at_[i] = add({Code::accumulator});
     } else if (self.op == Op::assign) {
       const int result = use(self.inputs[1], g, group);
       // The parameter existed before: its producer stays -1, readers of the old value are kept apart by edges.
-      plan_.results.push_back({result, value_.data()[self.inputs[0]]});
+      plan_.results.push_back({result, value_[self.inputs[0]]});
       return;
     } else if (self.op == Op::output || self.op == Op::side_output) {
       const int v = new_value(i, Storage::external_output);
-      value_.data()[i] = v;
+      value_[i] = v;
       add_result(use(self.inputs[0], g, group), v, index);
       return;
     } else if (self.op == Op::broadcast) {
-      at_.data()[i] = use(self.inputs[0], g, group);
+      at_[i] = use(self.inputs[0], g, group);
     } else {
       Instruction compute{Code::compute, self.function, -1, -1, -1, self.value};
       compute.a = static_cast<std::int16_t>(use(self.inputs[0], g, group));
       if (self.inputs[1] >= 0) compute.b = static_cast<std::int16_t>(use(self.inputs[1], g, group));
       if (self.inputs[2] >= 0) compute.c = static_cast<std::int16_t>(use(self.inputs[2], g, group));
-      at_.data()[i] = add(compute);
+      at_[i] = add(compute);
     }
     store_member(i, g, index);
   }
@@ -279,24 +307,24 @@ class Emitter {
   // Stores what other groups read: the value itself, or only its panel sums.
   constexpr void store_member(int i, int g, int index) {
     bool whole = false, sums = false, positions = false;
-    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
-      const int consumer = consumers_.data()[c];
-      const Anchor anchor = anchor_of(graph_, consumer);
+    for (int c = grouping_.first_consumer[i]; c < grouping_.first_consumer[i + 1]; ++c) {
+      const int consumer = grouping_.consumers[c];
+      const Anchor anchor = grouping_.anchor[consumer];
       if (anchor == Anchor::total_sum || anchor == Anchor::row_sum) sums = true;
       else if (const int k = positions_operand(node(consumer)); k >= 0 && node(consumer).inputs[k] == i) {
         positions = true;
         for (int other = 0; other < k; ++other) whole = whole || node(consumer).inputs[other] == i;
-      } else if (group_.data()[consumer] != g) whole = true;
+      } else if (group_[consumer] != g) whole = true;
     }
     if (positions) {
       const int found = add({Code::position});
       add_result(found, positions_of(i), index);
     }
     if (whole) {
-      value_.data()[i] = new_value(i, Storage::transient);
-      add_result(at_.data()[i], value_.data()[i], index);
+      value_[i] = new_value(i, Storage::transient);
+      add_result(at_[i], value_[i], index);
     }
-    if (sums) add_result(at_.data()[i], panel_sums_of(i), index);
+    if (sums) add_result(at_[i], panel_sums_of(i), index);
   }
 
   // Groups that read parameters alone need to run only when these change, if the program changes none itself.
@@ -324,14 +352,31 @@ class Emitter {
   constexpr void find_canonical_groups() {
     const int count = static_cast<int>(plan_.groups.size());
     Group* const groups = plan_.groups.data();
+    Array<int> canonical(count);
+    Array<std::uint32_t> hashes(count);
+    int distinct = 0;
     for (int g = 0; g < count; ++g) {
-      groups[g].canonical = g;
-      for (int h = 0; h < g; ++h)
-        if (groups[h].canonical == h && same_program(groups[g], groups[h])) {
-          groups[g].canonical = h;
-          break;
-        }
+      const std::uint32_t hash = hash_of_program(groups[g]);
+      int c = 0;
+      while (c < distinct && (hashes[c] != hash || !same_program(groups[g], groups[canonical[c]]))) ++c;
+      if (c == distinct) {
+        canonical[c] = g;
+        hashes[c] = hash;
+        ++distinct;
+      }
+      groups[g].canonical = canonical[c];
     }
+  }
+  // Equal for those that same_program() calls the same.
+  constexpr std::uint32_t hash_of_program(const Group& group) const {
+    const Instruction* const program = plan_.instructions.data() + group.first_instruction;
+    std::uint32_t hash = static_cast<std::uint32_t>(group.operands);
+    for (int i = 0; i < group.instructions; ++i) {
+      hash = hash * 0x9E3779B1u + static_cast<std::uint32_t>(program[i].code);
+      hash = hash * 0x9E3779B1u + static_cast<std::uint32_t>(program[i].a);
+      if (program[i].function != nullptr) hash += program[i].function->hash.value;
+    }
+    return hash;
   }
   static constexpr bool same_code(const Instruction& x, const Instruction& y) {
     return x == y || (x.code == Code::one_hot && y.code == Code::one_hot && x.a == y.a);
@@ -355,11 +400,12 @@ class Emitter {
 
   GraphView graph_;
   int n_;
-  std::vector<int> group_, first_, consumers_;
-  std::vector<Draft> drafts_;
-  std::vector<int> member_start_, members_, order_;
+  Grouping grouping_;
+  const int* group_;
+  Array<int> member_start_, members_;
+  std::vector<int> order_;
   PlanBuilder plan_;
-  std::vector<int> value_, sums_, positions_, at_;
+  Array<int> value_, sums_, positions_, at_;
   int first_instruction_ = 0, operands_ = 0;
 };
 

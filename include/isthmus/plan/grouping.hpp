@@ -7,6 +7,7 @@
 // it would have to be stored. Cost: linear in nodes and edges, but for a bounded search at a merge.
 #pragma once
 
+#include <isthmus/array.hpp>
 #include <isthmus/plan/plan.hpp>
 
 #include <vector>
@@ -64,166 +65,191 @@ struct Draft {
   int anchor_node = -1;
   bool assigns = false;
   int members = 0;
-  int last_member = -1;  ///< largest node index
+  int first_member = 1 << 30;  ///< smallest node index
+  int last_member = -1;        ///< largest node index
   bool is_read_outside = false;
-  int first_member = 1 << 30;
   int merged_into = -1;
+  // Two lists of its members, linked in Grouper: of all, and of those that other groups read.
+  int first_listed = -1, last_listed = -1;
+  int first_stored = -1, last_stored = -1;
 };
 
-/// What grouping gives: the group of each node, -1 for leaves, and each node's consumers.
+/// What grouping gives, by node but for the drafts.
 struct Grouping {
-  std::vector<int> group;
+  Array<int> group;           ///< -1 for leaves
+  Array<Space> space;
+  Array<Anchor> anchor;       ///< of its group if it is in one
   std::vector<Draft> drafts;  ///< those that were merged into others are empty
-  std::vector<int> first_consumer, consumers;
+  Array<int> first_consumer, consumers;
 };
 
 class Grouper {
  public:
-  constexpr explicit Grouper(GraphView graph) : graph_(graph), n_(graph.size) {
-    group_.assign(static_cast<std::size_t>(n_), -1);
-    stored_.assign(static_cast<std::size_t>(n_), char{0});
+  constexpr explicit Grouper(GraphView graph)
+      : graph_(graph),
+        n_(graph.size),
+        space_(n_),
+        anchor_(n_),
+        place_(n_),
+        loops_(n_),
+        group_(n_, -1),
+        next_listed_(n_, -1),
+        next_stored_(n_, -1),
+        seen_in_(n_),
+        queue_(search_limit) {
+    drafts_.reserve(static_cast<std::size_t>(n_));
+    describe_nodes();
     link_consumers();
   }
 
   constexpr Grouping run() {
     for (int i = n_ - 1; i >= 0; --i) place(i);
-    for (int i = 0; i < n_; ++i) group_.data()[i] = group_of(i);
-    return {static_cast<std::vector<int>&&>(group_), static_cast<std::vector<Draft>&&>(drafts_),
-            static_cast<std::vector<int>&&>(first_), static_cast<std::vector<int>&&>(consumers_)};
+    return {static_cast<Array<int>&&>(group_),          static_cast<Array<Space>&&>(space_),
+            static_cast<Array<Anchor>&&>(anchor_),      static_cast<std::vector<Draft>&&>(drafts_),
+            static_cast<Array<int>&&>(first_consumer_), static_cast<Array<int>&&>(consumers_)};
   }
 
  private:
   constexpr const Node& node(int i) const { return graph_.nodes[i]; }
-  constexpr int root(int g) const {
-    while (g >= 0 && drafts_.data()[g].merged_into >= 0) g = drafts_.data()[g].merged_into;
-    return g;
+  constexpr Draft& draft(int g) { return drafts_.data()[g]; }
+  constexpr const Draft& draft(int g) const { return drafts_.data()[g]; }
+
+  constexpr void describe_nodes() {
+    const Node* const nodes = graph_.nodes;
+    for (int i = 0; i < n_; ++i) {
+      const Op op = nodes[i].op;
+      const Space space = space_of(nodes[i].shape);
+      space_[i] = space;
+      anchor_[i] = anchor_of(graph_, i);
+      place_[i] = is_scalar(nodes[i].shape)
+                      ? -1
+                      : (std::int64_t{space.rows} << 32) + space.columns * std::int64_t{2} + (space.has_batch ? 1 : 0);
+      loops_[i] = op == Op::elementwise || op == Op::broadcast || is_sink(op);
+    }
   }
-  constexpr int group_of(int i) const { return root(group_.data()[i]); }
 
   constexpr void link_consumers() {
-    first_.assign(static_cast<std::size_t>(n_) + 1, 0);
-    int* const first = first_.data();
+    const Node* const nodes = graph_.nodes;
+    first_consumer_ = Array<int>(n_ + 1);
+    int* const first = first_consumer_.data();
     for (int i = 0; i < n_; ++i)
       for (int k = 0; k < 3; ++k)
-        if (node(i).inputs[k] >= 0) ++first[node(i).inputs[k] + 1];
+        if (nodes[i].inputs[k] >= 0) ++first[nodes[i].inputs[k] + 1];
     for (int i = 0; i < n_; ++i) first[i + 1] += first[i];
-    consumers_.assign(static_cast<std::size_t>(first[n_]) + 1, 0);
-    std::vector<int> next(first_);
+    consumers_ = Array<int>(first[n_]);
+    Array<int> next(n_);
     int* const at = next.data();
+    for (int i = 0; i < n_; ++i) at[i] = first[i];
     int* const to = consumers_.data();
     for (int i = 0; i < n_; ++i)
       for (int k = 0; k < 3; ++k)
-        if (node(i).inputs[k] >= 0) to[at[node(i).inputs[k]]++] = i;
+        if (nodes[i].inputs[k] >= 0) to[at[nodes[i].inputs[k]]++] = i;
   }
 
-  // A node that can be computed inside an elementwise loop over its own shape.
-  constexpr bool is_loop_node(int i) const {
-    const Op op = node(i).op;
-    return op == Op::elementwise || op == Op::broadcast || is_sink(op);
+  // The nodes that read this one, once for each operand.
+  struct Readers {
+    const int* first;
+    const int* last;
+    constexpr const int* begin() const { return first; }
+    constexpr const int* end() const { return last; }
+  };
+  constexpr Readers readers(int i) const {
+    const int* const first = first_consumer_.data();
+    return {consumers_.data() + first[i], consumers_.data() + first[i + 1]};
   }
+
   // A consumer that reads this node at the position that it computes, inside a loop.
   constexpr bool reads_in_place(int consumer, int producer) const {
-    const Node& c = node(consumer);
-    if (c.op == Op::assign && c.inputs[0] == producer) return false;
-    if (!is_loop_node(consumer)) return false;
-    return is_scalar(c.shape) == is_scalar(node(producer).shape) &&
-           space_of(c.shape) == space_of(node(producer).shape);
+    if (!loops_[consumer] || place_[consumer] != place_[producer]) return false;
+    const Node& c = graph_.nodes[consumer];
+    return c.op != Op::assign || c.inputs[0] != producer;
   }
 
   constexpr int new_group(int i) {
-    Draft draft;
-    draft.space = space_of(node(i).shape);
-    draft.scalar = is_scalar(node(i).shape);
-    drafts_.push_back(draft);
+    Draft made;
+    made.space = space_[i];
+    made.scalar = is_scalar(node(i).shape);
+    drafts_.push_back(made);
     return static_cast<int>(drafts_.size()) - 1;
   }
 
   // What is reduced together is one group; `distribute` has seen to it that no member waits for another.
   constexpr int group_of_bucket(int i) {
-    for (int g = 0; g < static_cast<int>(drafts_.size()); ++g) {
-      const Draft& draft = drafts_.data()[g];
-      if (draft.anchor == Anchor::all_reduce && node(draft.anchor_node).attribute == node(i).attribute) return g;
-    }
+    for (int g = 0; g < static_cast<int>(drafts_.size()); ++g)
+      if (draft(g).anchor == Anchor::all_reduce && node(draft(g).anchor_node).attribute == node(i).attribute) return g;
     return new_group(i);
   }
 
   constexpr void join(int i, int g) {
-    Draft& draft = drafts_.data()[g];
-    group_.data()[i] = g;
-    ++draft.members;
-    if (i > draft.last_member) draft.last_member = i;
-    if (i < draft.first_member) draft.first_member = i;
-    if (node(i).op == Op::assign) draft.assigns = true;
-    const Anchor anchor = anchor_of(graph_, i);
-    if (anchor != Anchor::none) {
-      draft.anchor = anchor;
-      draft.anchor_node = i;
+    Draft& to = draft(g);
+    const Node& self = node(i);
+    group_[i] = g;
+    next_listed_[i] = to.first_listed;
+    to.first_listed = i;
+    if (to.members++ == 0) to.last_listed = i;
+    if (i > to.last_member) to.last_member = i;
+    if (i < to.first_member) to.first_member = i;
+    if (self.op == Op::assign) to.assigns = true;
+    if (anchor_[i] != Anchor::none) {
+      to.anchor = anchor_[i];
+      to.anchor_node = i;
     }
-    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
-      const int consumer = consumers_.data()[c];
-      if (node(consumer).op == Op::assign && node(consumer).inputs[0] == i) continue;
-      if (group_of(consumer) == g) continue;
-      stored_.data()[i] = 1;
-      draft.is_read_outside = true;
+    for (const int consumer : readers(i)) {
+      if (group_[consumer] == g || (node(consumer).op == Op::assign && node(consumer).inputs[0] == i)) continue;
+      to.is_read_outside = true;
+      next_stored_[i] = to.first_stored;
+      to.first_stored = i;
+      if (to.last_stored < 0) to.last_stored = i;
+      break;
     }
   }
 
   // Would a path lead from group `from`, through another group, to group `to`? All members of a group run
   // together, so what one of them feeds waits for all of them: the search walks groups. With `node_alone` only
   // the paths that start at that node count. Unknown counts as yes.
-  constexpr bool may_reach(int from, int to, int node_alone) const {
-    int queue[search_limit] = {};
-    int seen = 0;
-    // False when the search has to end with "yes".
-    const auto visit_consumers = [&](int i) {
-      for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
-        const int g = group_of(consumers_.data()[c]);
-        if (g < 0 || g == from || g == to) continue;
-        bool known = false;
-        for (int s = 0; s < seen; ++s) known = known || queue[s] == g;
-        if (known) continue;
-        if (seen == search_limit) return false;
+  constexpr bool may_reach(int from, int to, int node_alone) {
+    const int* const group = group_.data();
+    const int* const next = next_stored_.data();
+    const int* const first = first_consumer_.data();
+    const int* const consumers = consumers_.data();
+    int* const seen_in = seen_in_.data();
+    int* const queue = queue_.data();
+    const int search = ++searches_;
+    seen_in[from] = seen_in[to] = search;
+    int seen = 0, at = -1;
+    for (int i = node_alone >= 0 ? node_alone : draft(from).first_stored;;) {
+      for (int c = first[i]; c < first[i + 1]; ++c) {
+        const int g = group[consumers[c]];
+        if (g == to && at >= 0) return true;
+        if (seen_in[g] == search) continue;
+        if (seen == search_limit) return true;
+        seen_in[g] = search;
         queue[seen++] = g;
       }
-      return true;
-    };
-    const auto feeds_target = [&](int i) {
-      for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c)
-        if (group_of(consumers_.data()[c]) == to) return true;
-      return false;
-    };
-    if (node_alone >= 0) {
-      if (!visit_consumers(node_alone)) return true;
-    } else {
-      for (int i = drafts_.data()[from].first_member; i <= drafts_.data()[from].last_member; ++i)
-        if (stored_.data()[i] != 0 && group_of(i) == from && !visit_consumers(i)) return true;
-    }
-    for (int next = 0; next < seen; ++next) {
-      const Draft& draft = drafts_.data()[queue[next]];
-      for (int i = draft.first_member; i <= draft.last_member; ++i) {
-        if (stored_.data()[i] == 0 || group_of(i) != queue[next]) continue;
-        if (feeds_target(i) || !visit_consumers(i)) return true;
+      i = at < 0 && node_alone >= 0 ? -1 : next[i];
+      while (i < 0) {
+        if (++at == seen) return false;
+        i = draft(queue[at]).first_stored;
       }
     }
-    return false;
   }
 
   // Does the group read this node in another way than at the position that it computes: by its anchor, or as a
   // repeated row? Then the whole node has to be there before the group starts.
   constexpr bool reads_out_of_place(int g, int i) const {
-    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c)
-      if (group_of(consumers_.data()[c]) == g && !reads_in_place(consumers_.data()[c], i)) return true;
+    for (const int consumer : readers(i))
+      if (group_[consumer] == g && !reads_in_place(consumer, i)) return true;
     return false;
   }
   constexpr bool feeds_out_of_place(int from, int to) const {
-    for (int i = drafts_.data()[from].first_member; i <= drafts_.data()[from].last_member; ++i)
-      if (stored_.data()[i] != 0 && group_of(i) == from && reads_out_of_place(to, i)) return true;
+    for (int i = draft(from).first_stored; i >= 0; i = next_stored_[i])
+      if (reads_out_of_place(to, i)) return true;
     return false;
   }
 
-  constexpr bool can_merge(int x, int y) const {
-    const Draft& a = drafts_.data()[x];
-    const Draft& b = drafts_.data()[y];
+  constexpr bool can_merge(int x, int y) {
+    const Draft& a = draft(x);
+    const Draft& b = draft(y);
     if (a.anchor != Anchor::none && b.anchor != Anchor::none) return false;
     if (a.members + b.members > most_members) return false;
     const bool a_open = a.is_read_outside, b_open = b.is_read_outside;
@@ -234,9 +260,17 @@ class Grouper {
   }
 
   constexpr void merge(int into, int other) {
-    Draft& a = drafts_.data()[into];
-    Draft& b = drafts_.data()[other];
+    Draft& a = draft(into);
+    Draft& b = draft(other);
     b.merged_into = into;
+    for (int i = b.first_listed; i >= 0; i = next_listed_[i]) group_[i] = into;
+    next_listed_[b.last_listed] = a.first_listed;
+    a.first_listed = b.first_listed;
+    if (b.first_stored >= 0) {
+      next_stored_[b.last_stored] = a.first_stored;
+      if (a.first_stored < 0) a.last_stored = b.last_stored;
+      a.first_stored = b.first_stored;
+    }
     a.members += b.members;
     a.assigns = a.assigns || b.assigns;
     if (b.anchor != Anchor::none) {
@@ -255,7 +289,7 @@ class Grouper {
       join(i, new_group(i));
       return;
     }
-    const Anchor anchor = anchor_of(graph_, i);
+    const Anchor anchor = anchor_[i];
     if (anchor == Anchor::all_reduce) {
       join(i, group_of_bucket(i));
       return;
@@ -264,13 +298,12 @@ class Grouper {
     int hosts[8] = {};
     int count = 0;
     bool read_elsewhere = false;
-    for (int c = first_.data()[i]; c < first_.data()[i + 1]; ++c) {
-      const int consumer = consumers_.data()[c];
+    for (const int consumer : readers(i)) {
       if (!reads_in_place(consumer, i)) {
         read_elsewhere = true;
         continue;
       }
-      const int g = group_of(consumer);
+      const int g = group_[consumer];
       bool known = false;
       for (int h = 0; h < count; ++h) known = known || hosts[h] == g;
       if (known) continue;
@@ -288,30 +321,38 @@ class Grouper {
     }
     int host = hosts[0];
     for (int h = 1; h < count; ++h)
-      if (drafts_.data()[hosts[h]].last_member < drafts_.data()[host].last_member) host = hosts[h];
+      if (draft(hosts[h]).last_member < draft(host).last_member) host = hosts[h];
     for (int h = 0; h < count; ++h) {
       if (hosts[h] == host) continue;
       if (can_merge(host, hosts[h])) merge(host, hosts[h]);
       else read_elsewhere = true;
     }
-    const Draft& draft = drafts_.data()[host];
-    bool fits = draft.members < most_members;
+    const Draft& chosen = draft(host);
+    bool fits = chosen.members < most_members;
     if (anchor != Anchor::none) {
-      fits = fits && draft.anchor == Anchor::none && !draft.scalar;
+      fits = fits && chosen.anchor == Anchor::none && !chosen.scalar;
       // The anchor reads its operands everywhere, the group overwrites what it assigns piece by piece.
-      for (int k = 0; k < 3 && draft.assigns; ++k)
+      for (int k = 0; k < 3 && chosen.assigns; ++k)
         if (self.inputs[k] >= 0)
           fits = fits && node(self.inputs[k]).op != Op::parameter && node(self.inputs[k]).op != Op::state;
     }
-    if (read_elsewhere) fits = fits && !draft.assigns && !reads_out_of_place(host, i) && !may_reach(host, host, i);
+    if (read_elsewhere) fits = fits && !chosen.assigns && !reads_out_of_place(host, i) && !may_reach(host, host, i);
     join(i, fits ? host : new_group(i));
   }
 
   GraphView graph_;
   int n_;
-  std::vector<int> group_, first_, consumers_;
-  std::vector<char> stored_;
+  Array<Space> space_;
+  Array<Anchor> anchor_;
+  Array<std::int64_t> place_;  ///< its space in one number, and another one if it is a scalar
+  Array<bool> loops_;          ///< can be computed inside an elementwise loop over its own shape
+  Array<int> group_;
   std::vector<Draft> drafts_;
+  Array<int> first_consumer_, consumers_;
+  Array<int> next_listed_, next_stored_;
+  // Of a search: the last one that has seen each group, and the groups that it has to go on from.
+  Array<int> seen_in_, queue_;
+  int searches_ = 0;
 };
 
 }  // namespace isthmus::plan::detail

@@ -5,6 +5,8 @@
 #include <isthmus/plan/convolution.hpp>
 #include <isthmus/plan/simplify.hpp>
 
+#include <initializer_list>
+
 namespace isthmus::plan {
 
 /// Which rewrites a model is planned with. A model that has a `static constexpr isthmus::plan::Rewrites rewrites`
@@ -20,20 +22,31 @@ struct Rewrites {
 namespace detail {
 
 /// How many nodes read each node.
-constexpr std::vector<int> count_readers(GraphView graph) {
-  std::vector<int> readers(static_cast<std::size_t>(graph.size), 0);
+constexpr Array<int> count_readers(GraphView graph) {
+  Array<int> readers(graph.size);
   for (const Node& node : graph)
     for (int k = 0; k < 3; ++k)
-      if (node.inputs[k] >= 0) ++readers.data()[node.inputs[k]];
+      if (node.inputs[k] >= 0) ++readers[node.inputs[k]];
   return readers;
+}
+
+/// Whether one of these is in a graph. A pass that looks for others than there are copies nothing.
+constexpr bool has_any(GraphView graph, std::initializer_list<Op> wanted) {
+  const Node* const nodes = graph.nodes;
+  for (const Op op : wanted)
+    for (int i = 0; i < graph.size; ++i)
+      if (nodes[i].op == op) return true;
+  return false;
 }
 
 /// A copy of a graph in the making: `to[old]` is the new node.
 struct Copy {
-  explicit constexpr Copy(GraphView from) : to(static_cast<std::size_t>(from.size), -1) {}
+  explicit constexpr Copy(GraphView from) : to(from.size, -1) {
+    graph.nodes.reserve(static_cast<std::size_t>(from.size));
+  }
   constexpr Node moved(Node node) const {
     for (int k = 0; k < 3; ++k)
-      if (node.inputs[k] >= 0) node.inputs[k] = to.data()[node.inputs[k]];
+      if (node.inputs[k] >= 0) node.inputs[k] = to[node.inputs[k]];
     return node;
   }
   constexpr int append(const Node& node) {
@@ -42,7 +55,7 @@ struct Copy {
   }
 
   Graph graph;
-  std::vector<int> to;
+  Array<int> to;
 };
 
 /// One value for each channel, the same for all pixels and samples.
@@ -67,23 +80,26 @@ constexpr bool has_mode(GraphView graph, Mode mode) {
 /// Resolves what differs between training and use: corruption is there, and codes are drawn, whenever there is a
 /// loss, dropout and statistics of the batch in training only, and only training assigns.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
+  if (!detail::has_any(graph, {Op::by_mode}) && (trains || !detail::has_any(graph, {Op::assign}))) return remove_dead(graph);
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     if (node.op == Op::assign && !trains) continue;
     if (node.op == Op::by_mode) {
       const bool active = static_cast<Mode>(node.attribute) == Mode::training ? trains : with_loss;
-      copy.to.data()[i] = copy.to.data()[node.inputs[active ? 0 : 1]];
+      copy.to[i] = copy.to[node.inputs[active ? 0 : 1]];
       continue;
     }
-    copy.to.data()[i] = copy.append(copy.moved(node));
+    copy.to[i] = copy.append(copy.moved(node));
   }
-  return remove_dead(copy.graph);
+  return remove_dead(static_cast<Graph&&>(copy.graph));
 }
 
 /// conv2d(upsample(x)) → a conv2d that reads x, for a 3 × 3 window with `same` padding and a nearest upsampling by
 /// two. 9 products for 2 × 2 results, and no upsampled image in memory.
-constexpr Graph absorb_upsampling(GraphView graph) {
+constexpr Graph absorb_upsampling(Graph from) {
+  if (!detail::has_any(from, {Op::resample})) return remove_dead(static_cast<Graph&&>(from));
+  const GraphView graph = from;
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     Node node = copy.moved(graph[i]);
@@ -96,15 +112,17 @@ constexpr Graph absorb_upsampling(GraphView graph) {
         node.window.upsample = 2;
       }
     }
-    copy.to.data()[i] = copy.append(node);
+    copy.to[i] = copy.append(node);
   }
-  return remove_dead(copy.graph);
+  return remove_dead(static_cast<Graph&&>(copy.graph));
 }
 
 /// max_pool(f(conv2d(…) + bias)) → f(max_pool(conv2d(…)) + bias) for increasing f: the same bits, on a quarter of
 /// the values.
-constexpr Graph pool_first(GraphView graph) {
-  const std::vector<int> readers = detail::count_readers(graph);
+constexpr Graph pool_first(Graph from) {
+  if (!detail::has_any(from, {Op::max_pool})) return remove_dead(static_cast<Graph&&>(from));
+  const GraphView graph = from;
+  const Array<int> readers = detail::count_readers(graph);
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph[i];
@@ -112,7 +130,7 @@ constexpr Graph pool_first(GraphView graph) {
       // From the pool up to the convolution; what is on the way has no other reader.
       int chain[8] = {};
       int length = 0, at = node.inputs[0];
-      while (length < 8 && readers.data()[at] == 1) {
+      while (length < 8 && readers[at] == 1) {
         const Node& link = graph[at];
         // A bias, or what is left of a folded batch norm.
         const bool adds = link.function == &ops::add || link.function == &ops::subtract;
@@ -121,9 +139,9 @@ constexpr Graph pool_first(GraphView graph) {
         chain[length++] = at;
         at = link.inputs[0];
       }
-      if (length > 0 && graph[at].op == Op::conv2d && readers.data()[at] == 1) {
+      if (length > 0 && graph[at].op == Op::conv2d && readers[at] == 1) {
         Node pool = node;
-        pool.inputs[0] = copy.to.data()[at];
+        pool.inputs[0] = copy.to[at];
         int last = copy.append(pool);
         while (length > 0) {
           Node link = copy.moved(graph[chain[--length]]);
@@ -131,20 +149,22 @@ constexpr Graph pool_first(GraphView graph) {
           link.shape = node.shape;
           last = copy.append(link);
         }
-        copy.to.data()[i] = last;
+        copy.to[i] = last;
         continue;
       }
     }
-    copy.to.data()[i] = copy.append(copy.moved(node));
+    copy.to[i] = copy.append(copy.moved(node));
   }
-  return remove_dead(copy.graph);
+  return remove_dead(static_cast<Graph&&>(copy.graph));
 }
 
 /// max_pool(conv2d(…)) → a conv2d that gives the largest of each 2 × 2 results, if nothing else reads them; and
 /// conv2d_weights(x, max_unpool(g, pool)) → a conv2d_weights that reads g and where the pool found its values. In
 /// the first layer, whose image needs no gradient, that is the largest image of all and is never in memory then.
-constexpr Graph fuse_pooling(GraphView graph) {
-  const std::vector<int> readers = detail::count_readers(graph);
+constexpr Graph fuse_pooling(Graph from) {
+  if (!detail::has_any(from, {Op::max_pool, Op::max_unpool})) return remove_dead(static_cast<Graph&&>(from));
+  const GraphView graph = from;
+  const Array<int> readers = detail::count_readers(graph);
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph[i];
@@ -154,7 +174,7 @@ constexpr Graph fuse_pooling(GraphView graph) {
       // the kernels' working memory.
       const Shape& seen = graph[image.inputs[0] < 0 ? 0 : image.inputs[0]].shape;
       const bool fits = image.op == Op::conv2d && 4 * image.window.taps() * (seen.channels() + 15) <= 100'000;
-      if (fits && readers.data()[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 &&
+      if (fits && readers[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 &&
           image.shape.width() % 2 == 0 && image.shape.channels() > 1 && image.window.upsample == 1) {
         const Shape shape = node.shape;
         node = image;
@@ -162,7 +182,7 @@ constexpr Graph fuse_pooling(GraphView graph) {
         node.pooled = true;
       }
     }
-    if (node.op == Op::conv2d_weights && readers.data()[node.inputs[1]] == 1) {
+    if (node.op == Op::conv2d_weights && readers[node.inputs[1]] == 1) {
       const Node& back = graph[node.inputs[1]];
       const bool in_pairs = back.op == Op::max_unpool && back.window == Window{2, 2, 2, 2, 0, 0, 1} &&
                             back.shape.height() % 2 == 0 && back.shape.width() % 2 == 0;
@@ -172,27 +192,27 @@ constexpr Graph fuse_pooling(GraphView graph) {
         node.pooled = true;
       }
     }
-    copy.to.data()[i] = copy.append(copy.moved(node));
+    copy.to[i] = copy.append(copy.moved(node));
   }
-  return remove_dead(copy.graph);
+  return remove_dead(static_cast<Graph&&>(copy.graph));
 }
 
 /// (conv2d(x, W) ± a ± …) · s → conv2d(x, W · s) ± a · s ± …, and the same for products of matrices, where W, a
 /// and s are made of parameters alone: in programs that do not train, a batch norm costs nothing.
 constexpr Graph fold_normalization(GraphView graph) {
-  const std::vector<int> readers = detail::count_readers(graph);
+  const Array<int> readers = detail::count_readers(graph);
   // Made of parameters and constants alone.
-  std::vector<char> fixed_values(static_cast<std::size_t>(graph.size), char{0});
-  char* const is_fixed = fixed_values.data();
+  Array<bool> fixed_values(graph.size);
+  bool* const is_fixed = fixed_values.data();
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     bool all = node.op == Op::parameter || node.op == Op::constant;
     if (node.op == Op::elementwise) {
       all = true;
       for (int k = 0; k < 3; ++k)
-        if (node.inputs[k] >= 0) all = all && is_fixed[node.inputs[k]] != 0;
+        if (node.inputs[k] >= 0) all = all && is_fixed[node.inputs[k]];
     }
-    is_fixed[i] = all ? 1 : 0;
+    is_fixed[i] = all;
   }
   detail::Copy copy(graph);
   const auto multiplied = [&](int value, int factor, const Shape& shape) {
@@ -208,21 +228,21 @@ constexpr Graph fold_normalization(GraphView graph) {
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     int length = 0, chain[8] = {}, at = node.function == &ops::multiply ? node.inputs[0] : -1;
-    const bool by_row = at >= 0 && is_fixed[node.inputs[1]] != 0 && graph[node.inputs[1]].shape.rank == 1;
-    while (by_row && length < 8 && readers.data()[at] == 1 &&
-           (graph[at].function == &ops::add || graph[at].function == &ops::subtract) && is_fixed[graph[at].inputs[1]] != 0) {
+    const bool by_row = at >= 0 && is_fixed[node.inputs[1]] && graph[node.inputs[1]].shape.rank == 1;
+    while (by_row && length < 8 && readers[at] == 1 &&
+           (graph[at].function == &ops::add || graph[at].function == &ops::subtract) && is_fixed[graph[at].inputs[1]]) {
       chain[length++] = at;
       at = graph[at].inputs[0];
     }
-    const bool folds = by_row && readers.data()[at] == 1 &&
+    const bool folds = by_row && readers[at] == 1 &&
                        (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) &&
-                       is_fixed[graph[at].inputs[1]] != 0 && !graph[at].transpose_b &&
+                       is_fixed[graph[at].inputs[1]] && !graph[at].transpose_b &&
                        graph[graph[at].inputs[1]].shape.columns() == graph[node.inputs[1]].shape.dim[0];
     if (!folds) {
-      copy.to.data()[i] = copy.append(copy.moved(node));
+      copy.to[i] = copy.append(copy.moved(node));
       continue;
     }
-    const int factor = copy.to.data()[node.inputs[1]];
+    const int factor = copy.to[node.inputs[1]];
     Node product = copy.moved(graph[at]);
     product.inputs[1] = multiplied(product.inputs[1], factor, graph[graph[at].inputs[1]].shape);
     int last = copy.append(product);
@@ -233,20 +253,22 @@ constexpr Graph fold_normalization(GraphView graph) {
       link.inputs[1] = multiplied(link.inputs[1], factor, row);
       last = copy.append(link);
     }
-    copy.to.data()[i] = last;
+    copy.to[i] = last;
   }
-  return remove_dead(copy.graph);
+  return remove_dead(static_cast<Graph&&>(copy.graph));
 }
 
 /// Gives every convolution its algorithm, and the weights the form that it reads.
-constexpr Graph choose_convolutions(GraphView graph, const Rewrites& rewrites) {
+constexpr Graph choose_convolutions(Graph from, const Rewrites& rewrites) {
+  if (!detail::has_any(from, {Op::conv2d, Op::conv2d_transpose, Op::conv2d_weights})) return from;
+  const GraphView graph = from;
   detail::Copy copy(graph);
   const auto packed = [&](int weights, const Node& node, bool transposed) {
     const Shape shape = graph[weights].shape;
     // Whole panels of channels lie in the order of the products already.
     if (node.algorithm == Algorithm::direct && !transposed && packed_channels(shape.dim[2]) == shape.dim[2])
-      return copy.to.data()[weights];
-    const int made = copy.to.data()[weights];
+      return copy.to[weights];
+    const int made = copy.to[weights];
     for (int j = 0; j < static_cast<int>(copy.graph.nodes.size()); ++j) {
       const Node& known = copy.graph.nodes.data()[j];
       if (known.op == Op::conv2d_pack && known.inputs[0] == made && known.algorithm == node.algorithm &&
@@ -285,12 +307,12 @@ constexpr Graph choose_convolutions(GraphView graph, const Rewrites& rewrites) {
         restore.algorithm = node.algorithm;
         restore.shape = weights;
         restore.label = node.label;
-        copy.to.data()[i] = copy.append(restore);
+        copy.to[i] = copy.append(restore);
         continue;
       }
       node.inputs[1] = packed(graph[i].inputs[1], node, node.op == Op::conv2d_transpose);
     }
-    copy.to.data()[i] = copy.append(node);
+    copy.to[i] = copy.append(node);
   }
   return static_cast<Graph&&>(copy.graph);
 }

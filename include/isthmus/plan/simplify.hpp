@@ -2,6 +2,7 @@
 // needs is dropped. Each pass is linear in the nodes (a hash table finds equal nodes).
 #pragma once
 
+#include <isthmus/array.hpp>
 #include <isthmus/builder.hpp>
 
 #include <bit>
@@ -10,29 +11,35 @@
 namespace isthmus::plan {
 
 /// Drops every node that no sink depends on, but for parameters that are retained.
-constexpr Graph remove_dead(GraphView graph) {
-  const auto count = static_cast<std::size_t>(graph.size);
-  std::vector<int> index(count, -1);
+constexpr Graph remove_dead(Graph&& graph) {
+  const int count = static_cast<int>(graph.nodes.size());
+  Node* const nodes = graph.nodes.data();
+  Array<int> index(count, -1);
   int* const to = index.data();
-  for (int i = graph.size - 1; i >= 0; --i) {
-    const Node& node = graph.nodes[i];
+  int living = 0;
+  for (int i = count - 1; i >= 0; --i) {
+    const Node& node = nodes[i];
     if (to[i] < 0 && !is_sink(node.op) && !node.retained) continue;
     to[i] = 0;
+    ++living;
     for (int k = 0; k < 3; ++k)
       if (node.inputs[k] >= 0) to[node.inputs[k]] = 0;
   }
-  Graph result;
-  int next = 0;
-  for (int i = 0; i < graph.size; ++i) {
-    if (to[i] < 0) continue;
-    Node node = graph.nodes[i];
-    for (int k = 0; k < 3; ++k)
-      if (node.inputs[k] >= 0) node.inputs[k] = to[node.inputs[k]];
-    to[i] = next++;
-    result.nodes.push_back(node);
+  if (living < count) {
+    int next = 0;
+    for (int i = 0; i < count; ++i) {
+      if (to[i] < 0) continue;
+      Node& node = nodes[next];
+      if (next < i) node = nodes[i];
+      for (int k = 0; k < 3; ++k)
+        if (node.inputs[k] >= 0) node.inputs[k] = to[node.inputs[k]];
+      to[i] = next++;
+    }
+    graph.nodes.resize(static_cast<std::size_t>(living));
   }
-  return result;
+  return static_cast<Graph&&>(graph);
 }
+constexpr Graph remove_dead(GraphView graph) { return remove_dead(copy_of(graph)); }
 
 namespace detail {
 
@@ -43,12 +50,13 @@ class Simplifier {
   constexpr explicit Simplifier(int size) {
     std::uint32_t buckets = 64;
     while (buckets < 2u * static_cast<std::uint32_t>(size)) buckets *= 2;
-    table_.assign(buckets, -1);
+    table_ = Array<int>(static_cast<int>(buckets), -1);
+    mask_ = buckets - 1;
     graph_.nodes.reserve(static_cast<std::size_t>(size));
   }
 
-  constexpr int add(Node node) {
-    Node* const at = graph_.nodes.data();
+  constexpr int add(Node& node) {
+    const Node* const at = graph_.nodes.data();
     const Op op = node.op;
     if (op == Op::bottleneck) return node.inputs[0];
     if (op == Op::elementwise) {
@@ -118,25 +126,23 @@ class Simplifier {
       if (function == &ops::multiply) return number(static_cast<float>(x * y));
       if (function == &ops::divide && y != 0) return number(static_cast<float>(x / y));
     }
-    const bool keeps_a = at[a].shape == node.shape;
-    const bool keeps_b = b >= 0 && at[b].shape == node.shape;
     const Elementwise* const function = node.function;
-    if (function == &ops::negate) {
-      if (at[a].function == &ops::negate) return at[a].inputs[0];
+    if (function == &ops::multiply) {
+      if (is(at, a, 1) && at[b].shape == node.shape) return b;
+      if (is(at, b, 1) && at[a].shape == node.shape) return a;
     } else if (function == &ops::add) {
-      if (keeps_b && is(at, a, 0)) return b;
-      if (keeps_a && is(at, b, 0)) return a;
+      if (is(at, a, 0) && at[b].shape == node.shape) return b;
+      if (is(at, b, 0) && at[a].shape == node.shape) return a;
       if (at[b].function == &ops::negate) {
         node.function = &ops::subtract;
         node.inputs[1] = at[b].inputs[0];
       }
     } else if (function == &ops::subtract) {
-      if (keeps_a && is(at, b, 0)) return a;
-    } else if (function == &ops::multiply) {
-      if (keeps_b && is(at, a, 1)) return b;
-      if (keeps_a && is(at, b, 1)) return a;
+      if (is(at, b, 0) && at[a].shape == node.shape) return a;
     } else if (function == &ops::divide) {
-      if (keeps_a && is(at, b, 1)) return a;
+      if (is(at, b, 1) && at[a].shape == node.shape) return a;
+    } else if (function == &ops::negate) {
+      if (at[a].function == &ops::negate) return at[a].inputs[0];
     } else if (function == &ops::select) {
       if (node.inputs[1] == node.inputs[2] && at[b].shape == node.shape) return b;
     }
@@ -156,11 +162,10 @@ class Simplifier {
   constexpr int find_or_append(const Node& node) {
     const int id = static_cast<int>(graph_.nodes.size());
     if (is_shared(node.op)) {
-      const std::uint32_t mask = static_cast<std::uint32_t>(table_.size()) - 1;
-      std::uint32_t slot = hash(node) & mask;
+      std::uint32_t slot = hash(node) & mask_;
       int* const table = table_.data();
       const Node* const at = graph_.nodes.data();
-      for (; table[slot] >= 0; slot = (slot + 1) & mask)
+      for (; table[slot] >= 0; slot = (slot + 1) & mask_)
         if (equal(at[table[slot]], node)) return table[slot];
       table[slot] = id;
     }
@@ -188,7 +193,8 @@ class Simplifier {
   }
 
   Graph graph_;
-  std::vector<int> table_;
+  Array<int> table_;
+  std::uint32_t mask_ = 0;
 };
 
 }  // namespace detail
@@ -202,7 +208,7 @@ constexpr bool reads_image(Op op) {
 /// Constants, algebra and common subexpressions, then dead nodes.
 constexpr Graph simplify(GraphView graph) {
   detail::Simplifier simplifier(graph.size);
-  std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
+  Array<int> index(graph.size);
   int* const to = index.data();
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph.nodes[i];
@@ -220,8 +226,8 @@ constexpr Graph simplify(GraphView graph) {
 /// or what comes from other processes, is copied by one).
 constexpr Graph legalize(GraphView graph) {
   Graph result;
-  std::vector<int> index(static_cast<std::size_t>(graph.size), -1);
-  std::vector<int> transposed(static_cast<std::size_t>(graph.size), -1);
+  result.nodes.reserve(2 * static_cast<std::size_t>(graph.size));
+  Array<int> index(graph.size), transposed(graph.size, -1);
   int* const to = index.data();
   const auto append = [&](Op op, int old_id, Shape shape) {
     Node node;
@@ -232,18 +238,18 @@ constexpr Graph legalize(GraphView graph) {
     result.nodes.push_back(node);
     return static_cast<int>(result.nodes.size()) - 1;
   };
-  std::vector<char> multiplied(static_cast<std::size_t>(graph.size), char{0});
+  Array<bool> multiplied(graph.size);
   for (const Node& node : graph)
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
       if ((node.op == Op::matmul && k < 2) || node.op == Op::rows || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
-        multiplied.data()[node.inputs[k]] = 1;
+        multiplied[node.inputs[k]] = true;
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph.nodes[i];
     const int left = node.inputs[0], right = node.inputs[1];
     for (int k = 0; k < 3; ++k)
       if (node.inputs[k] >= 0) node.inputs[k] = to[node.inputs[k]];
     if (node.op == Op::matmul && node.transpose_b) {
-      int& known = transposed.data()[right];
+      int& known = transposed[right];
       const Shape& shape = graph.nodes[right].shape;
       if (known < 0) known = append(Op::transpose, right, shape_of(shape.dim[1], shape.dim[0]));
       node.inputs[1] = known;
@@ -266,7 +272,7 @@ constexpr Graph legalize(GraphView graph) {
     result.nodes.push_back(node);
     to[i] = static_cast<int>(result.nodes.size()) - 1;
     const bool lies_elsewhere = node.op == Op::input || node.op == Op::one_hot;
-    if (lies_elsewhere && multiplied.data()[i] != 0) to[i] = append(Op::broadcast, i, node.shape);
+    if (lies_elsewhere && multiplied[i]) to[i] = append(Op::broadcast, i, node.shape);
   }
   return result;
 }

@@ -71,11 +71,10 @@ constexpr Graph resolve_declared(GraphView declared, Role role) {
   return resolve_modes(declared, trains || role == Role::evaluate || role == Role::corrupt, trains);
 }
 /// The rewrites that come before differentiation.
-constexpr Graph rewrite(GraphView from, Role role, const Rewrites& rewrites) {
-  Graph graph{{from.begin(), from.end()}};
+constexpr Graph rewrite(Graph graph, Role role, const Rewrites& rewrites) {
   if (rewrites.fold_normalization && !is_training(role)) graph = fold_normalization(graph);
-  if (rewrites.absorb_upsampling) graph = absorb_upsampling(graph);
-  if (rewrites.pool_first) graph = pool_first(graph);
+  if (rewrites.absorb_upsampling) graph = absorb_upsampling(static_cast<Graph&&>(graph));
+  if (rewrites.pool_first) graph = pool_first(static_cast<Graph&&>(graph));
   return graph;
 }
 /// A declared graph as a role needs it, without a loss.
@@ -96,7 +95,7 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
     const Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role), M::training.loss);
     if (loss.diagnostic()) return loss;
-    if constexpr (role == Role::evaluate) return Builder(rewrite(loss.view(), role, rewrites));
+    if constexpr (role == Role::evaluate) return Builder(rewrite(copy_of(loss.view()), role, rewrites));
     else
       return differentiate::step_graph(rewrite(differentiate::retain_parameters(loss.view()), role, rewrites),
                                        M::training.optimizer, clip_norm_of<M>());
@@ -108,30 +107,58 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
   }
 }
 
-/// The first mistake in a model or in its training.
+/// A graph as it was written, in more room than it takes, or the first mistake that was made in it.
+template <int Capacity>
+struct Written {
+  Diagnostic diagnostic = {};
+  int size = 0;                       ///< of the graph, which is left out if it is larger than the room
+  StaticGraph<Capacity> graph = {};
+};
+
+/// Nodes that a graph has room for while its size is not known: unused room costs the compiler nothing, writing the
+/// graph once more to know its size would.
+inline constexpr int ample_nodes = 1 << 16;
+
 template <class M, Role role>
-constexpr Diagnostic diagnose() {
-  if (M::model.diagnostic) return M::model.diagnostic;
+constexpr Written<ample_nodes> write_source() {
+  Written<ample_nodes> written;
+  written.diagnostic = M::model.diagnostic;
   // The batch comes first, so that the number is printed whatever it is.
   if (const auto budget = budget_of<M, role>(); budget && budget->samples < 1)
-    return {Mistake::batch_not_positive, "memory_budget", shape_of(batch, budget->samples), shape_of(1)};
-  return source_graph<M, role>().diagnostic();
+    written.diagnostic.record(Mistake::batch_not_positive, "memory_budget", shape_of(batch, budget->samples), shape_of(1));
+  if (written.diagnostic) return written;
+  const Builder source = source_graph<M, role>();
+  written.diagnostic = source.diagnostic();
+  written.size = source.size();
+  if (written.size <= ample_nodes) written.graph = StaticGraph<ample_nodes>(source.view());
+  return written;
 }
 template <class M, Role role>
-inline constexpr Diagnostic diagnostic_of = diagnose<M, role>();
+inline constexpr auto written_source = write_source<M, role>();
+
+/// The first mistake in a model or in its training.
+template <class M, Role role>
+inline constexpr Diagnostic diagnostic_of = written_source<M, role>.diagnostic;
 
 /// The graph of a role as it is first written: the stage `training` of `isthmus inspect`.
 template <class M, Role role>
 inline constexpr auto source = [] {
-  constexpr int size = source_graph<M, role>().size();
-  return StaticGraph<size>(source_graph<M, role>().view());
+  constexpr int size = written_source<M, role>.size;
+  if constexpr (size <= ample_nodes) return StaticGraph<size>(written_source<M, role>.graph);
+  else return StaticGraph<size>(source_graph<M, role>().view());
 }();
+/// The same for the compiler alone, without a copy where it has room.
+template <class M, Role role>
+constexpr GraphView source_view() {
+  if constexpr (written_source<M, role>.size <= ample_nodes) return written_source<M, role>.graph;
+  else return source<M, role>;
+}
 
 constexpr PlanBuilder make_plan(GraphView graph, const Rewrites& rewrites = {},
                                 const std::optional<MemoryBudget>& budget = {}) {
   Graph simple = simplify(graph);
-  if (rewrites.fuse_pooling) simple = fuse_pooling(simple);
-  PlanBuilder plan = fuse(legalize(choose_convolutions(simple, rewrites)));
+  if (rewrites.fuse_pooling) simple = fuse_pooling(static_cast<Graph&&>(simple));
+  PlanBuilder plan = fuse(legalize(choose_convolutions(static_cast<Graph&&>(simple), rewrites)));
   if (budget) return keep_within(plan, *budget);
   return plan;
 }
@@ -141,15 +168,21 @@ constexpr PlanView with_precision(PlanView plan, Precision precision) {
   return plan;
 }
 
-/// The plan of a role.
+/// The plan of a role with upper bounds for its sizes, so that the passes run once. Unused room costs nothing.
 template <class M, Role role>
-inline constexpr auto planned = [] {
+inline constexpr auto roomy_plan = [] {
   static_assert(require_none<diagnostic_of<M, role>>());
   constexpr std::optional<MemoryBudget> budget = budget_of<M, role>();
-  // Upper bounds first, so that the passes run once; then exact sizes, so that no byte is wasted.
-  constexpr int nodes = source<M, role>.size * (budget ? 2 * most_repetition : 2);
-  constexpr auto roomy = StaticPlan<nodes, nodes, nodes, 4 * nodes, 2 * nodes, nodes>(
-      with_precision(view(make_plan(source<M, role>, rewrites_of<M>(), budget)), precision_of<M, role>()));
+  constexpr int nodes = written_source<M, role>.size * (budget ? 2 * most_repetition : 2);
+  return StaticPlan<nodes, nodes, nodes, 4 * nodes, 2 * nodes, nodes>(
+      with_precision(view(make_plan(source_view<M, role>(), rewrites_of<M>(), budget)), precision_of<M, role>()));
+}();
+
+/// The plan of a role, in exact sizes: no byte of a program is wasted.
+template <class M, Role role>
+inline constexpr auto planned = [] {
+  constexpr const auto& roomy = roomy_plan<M, role>;
+  constexpr std::optional<MemoryBudget> budget = budget_of<M, role>();
   if constexpr (budget.has_value())
     static_assert(check_budget<budget->bytes, plan_memory(roomy.view(), budget->samples).arena_bytes>());
   return StaticPlan<roomy.sizes[0], roomy.sizes[1], roomy.sizes[2], roomy.sizes[3], roomy.sizes[4],

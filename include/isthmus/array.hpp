@@ -1,0 +1,33 @@
+// Working memory of the passes, which run in the compiler.
+#pragma once
+
+namespace isthmus {
+
+/// So many elements, all of one value. For numbers: to make and to drop a std::vector of n takes the compiler several
+/// function calls for each of them, and this none.
+template <class T>
+class Array {
+ public:
+  constexpr Array() = default;
+  constexpr explicit Array(int size, T value = {}) : elements_(new T[static_cast<unsigned>(size)]{}) {
+    if (value == T{}) return;
+    for (int i = 0; i < size; ++i) elements_[i] = value;
+  }
+  constexpr Array(Array&& other) noexcept : elements_(other.elements_) { other.elements_ = nullptr; }
+  constexpr Array& operator=(Array&& other) noexcept {
+    T* const mine = elements_;
+    elements_ = other.elements_;
+    other.elements_ = mine;
+    return *this;
+  }
+  constexpr ~Array() { delete[] elements_; }
+
+  /// Loops over them read by this pointer, which is cheaper than a call for each.
+  constexpr T* data() const { return elements_; }
+  constexpr T& operator[](int i) const { return elements_[i]; }
+
+ private:
+  T* elements_ = nullptr;
+};
+
+}  // namespace isthmus
