@@ -11,9 +11,10 @@
 using namespace isthmus;
 
 /// N(0, 2 / fan in): He et al. 2015, equation 10.
-inline constexpr Initializer he_normal{.name = "he_normal", .start = [](const InitialValue& at) {
-                                         return static_cast<float>(std::sqrt(2.0 / at.fan_in)) * at.normal();
-                                       }};
+inline constexpr Initializer he_normal{
+    .name = "he_normal",
+    .start = [](const InitialValue& at) { return static_cast<float>(std::sqrt(2.0 / at.fan_in)) * at.normal(); },
+};
 
 struct Started {
   static constexpr auto model =

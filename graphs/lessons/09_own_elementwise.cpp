@@ -15,14 +15,16 @@ inline constexpr Elementwise mish{
     {.name = "mish", .formula = [](const Operands& o) { return o.a * tanh(softplus(o.a)); }, .flops = 32}};
 
 /// log(cosh(x)), whose gradient is simpler than that of its formula.
-inline constexpr Elementwise log_cosh{{.name = "log_cosh",
-                                       .formula =
-                                           [](const Operands& o) {
-                                             const Tensor size = abs(o.a);
-                                             return size + log(0.5f + 0.5f * exp(-2.0f * size));
-                                           },
-                                       .gradient = [](const Derivative& d, int) { return d.g * tanh(d.a); },
-                                       .least = 0}};
+inline constexpr Elementwise log_cosh{{
+    .name = "log_cosh",
+    .formula =
+        [](const Operands& o) {
+          const Tensor size = abs(o.a);
+          return size + log(0.5f + 0.5f * exp(-2.0f * size));
+        },
+    .gradient = [](const Derivative& d, int) { return d.g * tanh(d.a); },
+    .least = 0,
+}};
 
 struct Smooth {
   static constexpr auto model =

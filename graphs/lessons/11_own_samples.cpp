@@ -26,17 +26,18 @@ inline void sum_pixels(const RowCall& call, bool from_the_end) {
 
 // Each is the gradient of the other.
 extern const RowOperation summed_area;
-inline constexpr RowOperation summed_area_backward{
-    .name = "summed_area_backward",
+inline constexpr RowOperation summed_area_back{
+    .name = "summed_area_back",
     .whole_samples = true,
     .kernel = [](const RowCall& call) noexcept { sum_pixels(call, true); },
-    .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(summed_area, {d.g, {}, {}}); }};
+    .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(summed_area, {d.g, {}, {}}); },
+};
 inline constexpr RowOperation summed_area{
     .name = "summed_area",
     .whole_samples = true,
     .kernel = [](const RowCall& call) noexcept { sum_pixels(call, false); },
-    .gradient = [](const Derivative& d,
-                   int) { return d.g.builder->over_rows(summed_area_backward, {d.g, {}, {}}); }};
+    .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(summed_area_back, {d.g, {}, {}}); },
+};
 constexpr Tensor sums(Tensor x) { return 0.05f * x.builder->over_rows(summed_area, {x, {}, {}}); }
 
 struct Summed {

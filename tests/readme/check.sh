@@ -3,8 +3,8 @@
 #
 #   <!-- test: program -->       a whole program: compiled with a plain include, and run
 #   <!-- test: file NAME -->     a file of a project of its own; with a CMakeLists.txt among them it is built
-#   <!-- test: same NAME -->     a file beside the page, but for its first line, which is a comment
-#   <!-- test: part of PATH -->  lines of a file, whose path is relative to the page
+#   <!-- test: same NAME -->     a file beside the page, but for its first line, which is a comment, and spaces
+#   <!-- test: part of PATH -->  lines of a file, whose path is relative to the page, but for spaces
 #   <!-- test: by hand -->       a command that compiles the first program as program.cpp; PREFIX is where Isthmus is
 #
 # usage: tests/readme/check.sh PAGE COMPILER PREFIX WORK_FOLDER
@@ -38,16 +38,19 @@ awk -v work="$work" '
   END { exit failed }
 ' "$page"
 
+# How code is broken into lines is not looked at.
+words() { tr -s '[:space:]' ' '; }
 for same in "$work"/same/*; do
   [ -e "$same" ] || continue
-  tail -n +2 "$(dirname "$page")/$(basename "$same")" | diff - "$same" ||
+  diff <(tail -n +2 "$(dirname "$page")/$(basename "$same")" | words) <(words <"$same") ||
     fail "$page and the file $(basename "$same") beside it have come apart"
 done
 for part in "$work"/parts/*.of; do
   [ -e "$part" ] || continue
   file=$(dirname "$page")/$(cat "$part")
-  lines=$(cat "${part%.of}")
-  [ -n "$lines" ] && [[ $(cat "$file") == *"$lines"* ]] || fail "$page shows lines of $file that are not in there"
+  lines=$(words <"${part%.of}")
+  [ -n "$lines" ] && [[ $(words <"$file") == *"${lines% }"* ]] ||
+    fail "$page shows lines of $file that are not in there: $lines"
 done
 
 configure() { cmake -G Ninja -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_COMPILER="$compiler" \
