@@ -71,8 +71,8 @@ fi
 if [ -e "$work/by_hand.sh" ]; then
   mkdir "$work/by_hand"
   cp "$work/programs/program_1.cpp" "$work/by_hand/program.cpp"
-  (cd "$work/by_hand" && sed -e "s|PREFIX|$prefix|g" -e "s|^g++ |$compiler |" "$work/by_hand.sh" | bash -euo pipefail -s &&
-    ./program) || fail "the command that compiles by hand does not"
+  (cd "$work/by_hand" && sed -e "s|PREFIX|$prefix|g" -e "s|^g++ |$compiler |" "$work/by_hand.sh" |
+    bash -euo pipefail -s && ./program) || fail "the command that compiles by hand does not"
 fi
 
 if [ -e "$work/project/CMakeLists.txt" ]; then

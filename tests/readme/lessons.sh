@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The lessons of graphs/README.md compile without a warning, as a project that finds the installed package, and each of
-# them reaches the loss that it looks for. The page names all of them.
+# The lessons of graphs/README.md compile without a warning, as a project that finds the installed package, and each
+# reaches the loss that it looks for. The page names all of them.
 #
 # usage: tests/readme/lessons.sh SOURCE_FOLDER COMPILER PREFIX WORK_FOLDER
 #   PREFIX is where Isthmus is installed
