@@ -15,7 +15,8 @@ Attributes resample_attributes(const Node& node) {
 
 }  // namespace
 
-constexpr OperationText resample_text{.name = "resample", .attributes = resample_attributes, .drawn = ""};
+constexpr OperationText resample_text{
+    .name = "resample", .attributes = resample_attributes, .drawn = "", .step_name = attributes_text};
 
 constexpr AnchorText resample_anchor{
     .name = "resample", .names_group = true, .accumulator = call_of_node, .result = nullptr};
