@@ -25,7 +25,7 @@ h2 {
   margin: 2.5rem 0 1rem; padding-bottom: .3rem; font-size: 1.2rem; border-bottom: 1px solid var(--line);
 }
 .figures {
-  display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .75rem; margin: 0;
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; margin: 0;
 }
 .figures div {
   padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--panel);

@@ -22,13 +22,14 @@ constexpr const char* term_colours[] = {"#2a9d5c", "#8e5bb5", "#c2433f", "#7a6a5
 struct Layout {
   int width, panel_height, two_panels_height;
   int letters;
-  int left_margin;
-  int most_ticks;  ///< on the axis of epochs
+  double left_margin, bottom_margin;
+  double title_margin, no_title_margin;  ///< above, with the legend
+  int most_ticks;                        ///< on the axis of epochs
 };
 
 constexpr Layout layout_of(ImageFormat format) {
-  if (format == ImageFormat::svg) return {420, 300, 560, 14, 9, 7};
-  return {1000, 600, 1000, 13, 13, 12};
+  if (format == ImageFormat::svg) return {420, 300, 560, 14, 10.5, 3, 5, 3, 7};
+  return {1000, 600, 1000, 13, 13, 3.8, 4.5, 4.5, 12};
 }
 
 /// The distance between ticks on the axis of epochs: a whole number, for so many ticks or few less.
@@ -112,10 +113,11 @@ std::string loss_plot_script(const History& history, const std::string& title, I
       "set border 3 lc rgb '#808080'\n"
       "set grid lt 1 lw 1 lc rgb '#e4e4e4'\n"
       "set key at graph 1, graph 1.02 right bottom horizontal noenhanced samplen 2.5 width 1\n"
-      "set rmargin 4\nset bmargin 3.8\n"
+      "set rmargin 4\n"
       "set xlabel 'epoch' tc rgb '#303030'\nset ylabel tc rgb '#303030'\n"
       "set ytics nomirror tc rgb '#303030'\n";
-  fmt::format_to(out, "set lmargin {}\nset tmargin {}\n", layout.left_margin, title.empty() ? 2 : 4.5);
+  fmt::format_to(out, "set lmargin {}\nset tmargin {}\nset bmargin {}\n", layout.left_margin,
+                 title.empty() ? layout.no_title_margin : layout.title_margin, layout.bottom_margin);
   fmt::format_to(out, "set xtics nomirror {} tc rgb '#303030' format '%.0f'\nset xrange [{}:{}]\n",
                  tick_step(last - first + 1, layout.most_ticks), first - 0.5, last + 0.5);
   if (terms > 1) script += "set multiplot layout 2,1\n";

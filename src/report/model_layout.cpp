@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -17,7 +18,7 @@
 namespace isthmus::report {
 namespace {
 
-constexpr int narrowest_box = 190, widest_box = 324;
+constexpr int narrowest_box = 200, widest_box = 324;
 constexpr int gap = 26;         // between two boxes, room for an arrow
 constexpr int margin = 3;       // for the boxes' outlines
 constexpr int lane_width = 12;  // of a detour
@@ -48,8 +49,8 @@ void add_lines(Box& box, const char* style, const std::vector<std::string>& word
   const auto most = static_cast<std::size_t>((box.width - 2 * box_padding) / character_width);
   std::string line;
   for (const std::string& word : words) {
-    std::string next = shown(word, most - 3);
-    if (!line.empty() && line.size() + next.size() + 2 > most) {
+    const std::string next = shown(word, terminal_columns(word) <= most ? word.size() : most - 3);
+    if (!line.empty() && terminal_columns(line) + terminal_columns(next) + 2 > most) {
       box.lines.push_back({style, line + separator});
       line.clear();
     }

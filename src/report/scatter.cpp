@@ -25,14 +25,14 @@ constexpr std::uint32_t transparency = 0x60000000;
 struct Layout {
   int width, height;
   int letters;
-  int left_margin;
-  double point_size;
+  double left_margin, bottom_margin;
+  double point_size, legend_size;
   int most_legend_rows;
 };
 
 constexpr Layout layout_of(ImageFormat format) {
-  if (format == ImageFormat::svg) return {420, 380, 14, 8, 0.35, 18};
-  return {1000, 800, 13, 11, 0.7, 24};
+  if (format == ImageFormat::svg) return {420, 380, 14, 8, 3.2, 0.35, 0.9, 18};
+  return {1000, 800, 13, 11, 4, 0.7, 1.6, 24};
 }
 
 struct Style {
@@ -92,11 +92,11 @@ std::string scatter_script(const Scatter& scatter, ImageFormat format) {
   script += gnuplot_terminal(format, layout.width, layout.height, layout.letters);
   if (!scatter.title.empty())
     fmt::format_to(out, "set title {} noenhanced font ',15' offset 0,0.3\n", gnuplot_quoted(scatter.title));
-  fmt::format_to(out, "set lmargin {}\nset tmargin {}\n", layout.left_margin, scatter.title.empty() ? 1 : 3.5);
+  fmt::format_to(out, "set lmargin {}\nset tmargin {}\nset bmargin {}\n", layout.left_margin,
+                 scatter.title.empty() ? 1 : 3.5, layout.bottom_margin);
   script +=
       "set border 3 lc rgb '#808080'\n"
       "set grid lt 1 lw 1 lc rgb '#e4e4e4'\n"
-      "set bmargin 4\n"
       "set xtics nomirror tc rgb '#303030'\nset ytics nomirror tc rgb '#303030'\n";
   if (styles.empty()) {
     script += "unset key\nset rmargin 4\n";
@@ -112,8 +112,8 @@ std::string scatter_script(const Scatter& scatter, ImageFormat format) {
   fmt::format_to(out, "plot $points using 1:2:3:4 with points ps {} pt variable lc rgb variable notitle",
                  layout.point_size);
   for (const auto& [label, style] : styles) {
-    fmt::format_to(out, ", keyentry with points ps 1.6 pt {} lc rgb '#{:06x}' title '{}'", style.sign,
-                   style.colour, label);
+    fmt::format_to(out, ", keyentry with points ps {} pt {} lc rgb '#{:06x}' title '{}'", layout.legend_size,
+                   style.sign, style.colour, label);
   }
   return script + '\n';
 }

@@ -92,7 +92,7 @@ TEST_CASE("the encoder is above the decoder, whatever the order of the list, and
   const Svg svg(report::draw_model(layers));
   CHECK(boxes(svg)[3].lines[0] == "out");
   CHECK(boxes(svg)[2].lines[0] == "code");
-  CHECK(paths(svg) == std::vector<std::string>{"detour", "arrow", "arrow"});
+  CHECK(paths(svg) == std::vector<std::string>{"arrow", "detour", "detour"});
   std::vector<std::string> parts;
   for (const auto& [name, text] : svg.root)
     if (name == "text") parts.push_back(text.data());
@@ -132,7 +132,7 @@ TEST_CASE("what is long is broken into lines, repeated or cut") {
   const std::string name(500, 'n');
   layers[2].name = name;
   layers[2].steps = {"conv2d 3 × 3", "relu", "relu", "max_pool 2 × 2 by 2 × 2"};
-  layers[2].shared = {"a_first_layer.weight", "a_second_layer.weight"};
+  layers[2].shared = {"first_layer.weight", "second_layer.weight"};
   layers[1].steps.clear();
   for (int i = 0; i < 40; ++i) layers[1].steps.push_back("step" + std::to_string(i));
   const auto drawn = boxes(Svg(report::draw_model(layers)));
@@ -148,7 +148,7 @@ TEST_CASE("what is long is broken into lines, repeated or cut") {
   CHECK(drawn[2].lines[0].ends_with("..."));
   CHECK(drawn[2].lines[2] == "conv2d 3 × 3, relu,");
   CHECK(drawn[2].lines[3] == "max_pool 2 × 2 by 2 × 2");
-  CHECK(drawn[2].lines.back() == "shares a_second_layer.weight");
+  CHECK(drawn[2].lines.back() == "shares second_layer.weight");
   CHECK(std::find(drawn[1].lines.begin(), drawn[1].lines.end(), "step6, …") != drawn[1].lines.end());
 }
 

@@ -228,7 +228,7 @@ TEST_CASE("images that are narrower than their marks move apart") {
   const Row marked[] = {{"", dark, {"100", "200"}}};
   const Picture picture = report::tile_rows(marked, 2, 1, 1, 1);
   CHECK(picture.width == 12 + report::text_width("100", 2) + 2 + report::text_width("200", 2) + 12);
-  CHECK(at(picture, 12 + report::text_width("100", 2) / 2, picture.height - 13 - (11 * 2 - 2) / 2) == black);
+  CHECK(at(picture, 12 + (report::text_width("100", 2) - 1) / 2, picture.height - 13 - (11 * 2 - 2) / 2) == black);
 }
 
 TEST_CASE("tiles of sizes that do not fit are refused") {
