@@ -81,7 +81,7 @@ TEST_CASE("what only training does is one step, and what it takes is read") {
   const List denoising = texts(graphs::Denoising::model.graph);
   CHECK(denoising[0] == "image: input corrupted in training maximum minimum");
   CHECK(denoising[1] == "enc1: conv2d 3 × 3 relu max_pool 2 × 2 by 2 × 2 <- 0");
-  CHECK(denoising[4] == "dec1: conv2d 3 × 3 relu nearest, upsampled by 2 <- 3");
+  CHECK(denoising[4] == "dec1: conv2d 3 × 3 relu nearest upsampled by 2 <- 3");
   CHECK(plan::layers_of(graphs::Denoising::model.graph)[1].shape == shape_of(batch, 14, 14, 32));
   const List variational = texts(graphs::Variational::model.graph);
   CHECK(variational[2] == "mu: dense <- 1");
@@ -114,7 +114,7 @@ TEST_CASE("tied weights belong to the first layer that has them, and all is coun
   REQUIRE(layers.size() == 5);
   CHECK(layers[4].parameters == 784);
   REQUIRE(layers[4].shared.size() == 1);
-  CHECK(node_name(graphs::Tied::model.graph[layers[4].shared[0]]) == "enc1.weight");
+  CHECK(node_name(GraphView(graphs::Tied::model.graph)[layers[4].shared[0]]) == "enc1.weight");
   for (const GraphView graph : {GraphView(graphs::Tied::model.graph), GraphView(graphs::Dense::model.graph),
                                 GraphView(Residual::model.graph), GraphView(Normalized::model.graph)})
     CHECK(parameters(graph) == parameter_count(graph));
