@@ -7,17 +7,16 @@
 namespace isthmus {
 namespace {
 
-/// Columns that a text takes on a terminal: the bytes of UTF-8 that begin a character.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
 bool is_number(std::string_view cell) {
   return !cell.empty() && cell.find_first_not_of("0123456789,.-") == std::string_view::npos;
 }
 
 }  // namespace
+
+std::size_t terminal_columns(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
 
 std::string grouped(std::int64_t number) {
   std::string digits = fmt::format("{}", number);
@@ -50,13 +49,13 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], terminal_columns(row[i]));
   }
   std::string text;
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string blanks(widths[i] - width_of(row[i]), ' ');
+      const std::string blanks(widths[i] - terminal_columns(row[i]), ' ');
       if (i > 0) line += "  ";
       line += is_number(row[i]) ? blanks + row[i] : row[i] + blanks;
     }

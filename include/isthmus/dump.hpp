@@ -36,6 +36,9 @@ std::string to_text(const Shape& shape);
 /// of computed nodes are not unique.
 std::string node_name(const Node& node);
 
+/// What a layer does by this node, in few words: `dense`, `conv2d 3 × 3`, `elu`, `corrupted in training`.
+std::string step_name(const Node& node);
+
 /// What a value of a plan is called: `enc1.weight`; computed ones by layer, operation and node, `enc1.elu%5`;
 /// `sums(…)` are the sums over each panel's row.
 std::string value_name(const plan::PlanView& plan, int value);
@@ -49,8 +52,7 @@ std::string group_name(const plan::PlanView& plan, const plan::Group& group);
 std::vector<std::string> group_program(const plan::PlanView& plan, const plan::Group& group);
 
 /// A graph, its nodes with operation, operands, shape and name. The nodes in `marked` stand out.
-std::string dump(GraphView graph, DumpFormat format, const std::string& title,
-                 std::span<const int> marked = {});
+std::string dump(GraphView graph, DumpFormat format, const std::string& title, std::span<const int> marked = {});
 
 /// A plan and its memory for up to `max_batch` samples: groups, what each computes, operands, results, bytes,
 /// operations; the values' places; the arena's size beside the largest sum of values alive together.

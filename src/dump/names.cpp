@@ -13,6 +13,11 @@ std::string_view name_of(const Node& node) {
   return text.kind != nullptr ? text.kind(node) : text.name;
 }
 
+std::string step_name(const Node& node) {
+  const OperationText& text = text_of(node.op);
+  return text.step_name != nullptr ? text.step_name(node) : std::string(name_of(node));
+}
+
 std::string_view name_of(plan::Anchor anchor) { return text_of(anchor).name; }
 
 // Switches without a default: the compiler asks for the name of every new value.
@@ -28,9 +33,7 @@ std::string_view name_of(HostScalar scalar) {
   return "?";
 }
 
-std::string_view name_of(Precision precision) {
-  return precision == Precision::bf16 ? "bf16" : "fp32";
-}
+std::string_view name_of(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
 
 std::string_view name_of(Role role) {
   switch (role) {
@@ -147,7 +150,8 @@ std::string value_name(const plan::PlanView& plan, int v) {
   int times = 1;
   for (int earlier = 0; earlier < v; ++earlier) {
     const plan::Value& other = plan.values[earlier];
-    times += other.node == value.node && other.positions == value.positions && other.panel_sums == value.panel_sums;
+    times +=
+        other.node == value.node && other.positions == value.positions && other.panel_sums == value.panel_sums;
   }
   if (times > 1) name += fmt::format(" again {}", times);
   if (value.positions) return fmt::format("positions({})", name);

@@ -1,5 +1,5 @@
-// What dumps ask of every operation and every anchor. Each answers in its own folder of src/ops/; src/ops/dumps.cpp
-// knows them all.
+// What dumps ask of every operation and every anchor. Each answers in its own folder of src/ops/;
+// src/ops/dumps.cpp knows them all.
 #pragma once
 
 #include <isthmus/plan/plan.hpp>
@@ -39,6 +39,8 @@ struct OperationText {
   std::string_view (*kind)(const Node& node) = nullptr;
   /// What a node is called, if not by its label.
   std::string (*node_name)(const Node& node) = nullptr;
+  /// What a layer does by a node, if not what the node does.
+  std::string (*step_name)(const Node& node) = nullptr;
   /// DOT shows what a node is called, and neither its operation nor its shape.
   bool is_drawn_by_name = false;
 };

@@ -49,10 +49,9 @@ std::string gantt_script(const std::vector<Span>& spans, const std::vector<std::
     ++used;
   }
   const int legend_rows = (used + 3) / 4;
-  fmt::format_to(out,
-                 "set encoding utf8\nset terminal pngcairo size 1600,{} font 'sans,12' background '#ffffff'\n"
-                 "set title {} noenhanced font 'sans,15'\nset xrange [0:{}]\nset yrange [{}:0.6]\n",
-                 160 + 90 * lanes + 20 * legend_rows, gnuplot_quoted(title), last, -lanes + 0.4);
+  fmt::format_to(out, "{}set title {} noenhanced font 'sans,15'\nset xrange [0:{}]\nset yrange [{}:0.6]\n",
+                 gnuplot_terminal(ImageFormat::png, 1600, 160 + 90 * lanes + 20 * legend_rows, 12),
+                 gnuplot_quoted(title), last, -lanes + 0.4);
   script +=
       "set border 1 lc rgb '#808080'\nset xlabel 'milliseconds' tc rgb '#303030'\n"
       "set xtics nomirror tc rgb '#303030'\nset grid xtics lt 1 lw 1 lc rgb '#e4e4e4'\n"

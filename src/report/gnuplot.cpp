@@ -57,8 +57,7 @@ class Streams {
     int error = ::posix_spawn_file_actions_init(&actions_);
     if (error != 0) throw failed("cannot prepare to start it: " + message(error));
     error = ::posix_spawn_file_actions_addopen(&actions_, 0, input.c_str(), O_RDONLY, 0);
-    if (!error)
-      error = ::posix_spawn_file_actions_addopen(&actions_, 1, log.c_str(), O_WRONLY | O_CREAT, 0600);
+    if (!error) error = ::posix_spawn_file_actions_addopen(&actions_, 1, log.c_str(), O_WRONLY | O_CREAT, 0600);
     if (!error) error = ::posix_spawn_file_actions_adddup2(&actions_, 1, 2);
     if (error == 0) return;
     ::posix_spawn_file_actions_destroy(&actions_);
@@ -120,6 +119,13 @@ std::string run_gnuplot(std::string_view script) {
   std::string bytes = read(output);
   if (!succeeded || bytes.empty()) throw failed(last_line(read(log)));
   return bytes;
+}
+
+std::string gnuplot_terminal(ImageFormat format, int width, int height, int letters) {
+  const bool is_svg = format == ImageFormat::svg;
+  return fmt::format("set encoding utf8\nset terminal {} size {},{}{} font '{},{}' background '#ffffff'\n",
+                     is_svg ? "svg" : "pngcairo", width, height, is_svg ? " dynamic" : "",
+                     is_svg ? "sans-serif" : "sans", letters);
 }
 
 std::string gnuplot_quoted(std::string_view text) {

@@ -6,31 +6,10 @@
 #include <cstddef>
 
 #include "report/html_style.hpp"
+#include "report/markup.hpp"
 
 namespace isthmus::report {
 namespace {
-
-/// `text` as the content of an element or of an attribute in double quotes. HTML forbids control characters.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const bool control = (static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') || c == 127;
-    if (c == '&') {
-      result += "&amp;";
-    } else if (c == '<') {
-      result += "&lt;";
-    } else if (c == '>') {
-      result += "&gt;";
-    } else if (c == '"') {
-      result += "&quot;";
-    } else if (control) {
-      result += "\uFFFD";
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
 
 std::string head(const std::string& title) {
   // The policy makes the browser itself refuse whatever is not in this file.
@@ -44,8 +23,8 @@ std::string head(const std::string& title) {
 
 /// The start of a table that scrolls when it is too large, with the keyboard as well.
 std::string table(const std::string& name, const std::string& style) {
-  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + name +
-         "\">\n<table class=\"" + style + "\">\n";
+  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" + name + "\">\n<table class=\"" +
+         style + "\">\n";
 }
 
 std::string figures(const Report& report) {
@@ -66,12 +45,16 @@ std::string settings(const Report& report) {
   return html + "</tbody>\n</table>\n</div>\n</section>\n";
 }
 
+std::string figcaption(const std::string& text) { return "<figcaption>" + escaped(text) + "</figcaption>\n"; }
+
 std::string pictures(const Report& report) {
   if (report.pictures.empty()) return {};
   std::string html = "<section>\n<h2>Pictures</h2>\n";
-  for (const auto& [caption, png] : report.pictures) {
-    html += "<figure>\n<img src=\"data:image/png;base64," + base64(png) + "\" alt=\"" + escaped(caption) +
-            "\">\n<figcaption>" + escaped(caption) + "</figcaption>\n</figure>\n";
+  for (const auto& [caption, bytes, format] : report.pictures) {
+    const bool is_plot = format == ImageFormat::svg;
+    html += fmt::format("<figure>\n<img{} src=\"data:image/{};base64,{}\" alt=\"{}\">\n{}</figure>\n",
+                        is_plot ? " class=\"plot\"" : "", is_plot ? "svg+xml" : "png", base64(bytes),
+                        escaped(caption), figcaption(caption));
   }
   return html + "</section>\n";
 }
@@ -83,8 +66,8 @@ std::string epochs(const History& history) {
                      "<thead>\n<tr>"
                      "<th scope=\"col\">epoch</th><th scope=\"col\">seconds</th>";
   for (const auto& term : history.terms) {
-    html += "<th scope=\"col\">training " + escaped(term) + "</th><th scope=\"col\">validation " +
-            escaped(term) + "</th>";
+    html += "<th scope=\"col\">training " + escaped(term) + "</th><th scope=\"col\">validation " + escaped(term) +
+            "</th>";
   }
   html += "</tr>\n</thead>\n<tbody>\n";
   for (const auto& epoch : history.epochs) {
@@ -99,16 +82,21 @@ std::string epochs(const History& history) {
 }
 
 std::string model(const Report& report) {
-  if (report.model.empty()) return {};
+  if (report.layers.empty() && report.model.empty()) return {};
+  std::string html = "<section>\n<h2>Model</h2>\n";
+  if (!report.layers.empty())
+    html += "<figure>\n" + draw_model(report.layers) + figcaption(model_caption(report.layers)) + "</figure>\n";
   // A line end right after <pre> is dropped: this one, and not one of the model's.
-  return "<section>\n<h2>Model</h2>\n<pre>\n" + escaped(report.model) + "</pre>\n</section>\n";
+  if (!report.model.empty())
+    html += "<details>\n<summary>Every node</summary>\n<pre>\n" + escaped(report.model) + "</pre>\n</details>\n";
+  return html + "</section>\n";
 }
 
 }  // namespace
 
 std::string to_html(const Report& report) {
   return head(report.title) + "<body>\n<main>\n<h1>" + escaped(report.title) + "</h1>\n" + figures(report) +
-         pictures(report) + settings(report) + epochs(report.history) + model(report) +
+         pictures(report) + model(report) + settings(report) + epochs(report.history) +
          "</main>\n</body>\n</html>\n";
 }
 

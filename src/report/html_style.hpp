@@ -8,9 +8,11 @@ namespace isthmus::report {
 inline constexpr std::string_view html_style = R"(
 :root {
   --text: #1f2328; --quiet: #59636e; --page: #ffffff; --panel: #f6f8fa; --line: #d8dee4;
+  --code: #fff1c7; --mark: #7a5400;
 }
 @media screen and (prefers-color-scheme: dark) {
-  :root { --text: #e6edf3; --quiet: #9aa5b1; --page: #14171c; --panel: #1d2229; --line: #333b45; }
+  :root { --text: #e6edf3; --quiet: #9aa5b1; --page: #14171c; --panel: #1d2229; --line: #333b45;
+    --code: #43360f; --mark: #ffd866; }
 }
 * { box-sizing: border-box; }
 body {
@@ -23,7 +25,7 @@ h2 {
   margin: 2.5rem 0 1rem; padding-bottom: .3rem; font-size: 1.2rem; border-bottom: 1px solid var(--line);
 }
 .figures {
-  display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .75rem; margin: 0;
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; margin: 0;
 }
 .figures div {
   padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--panel);
@@ -49,12 +51,24 @@ img {
   display: block; max-width: 100%; height: auto; background: #ffffff; border: 1px solid var(--line);
   border-radius: .5rem;
 }
+.plot { width: 36rem; }
+.model { display: block; width: 27rem; max-width: 100%; height: auto; font-size: 13px; }
+.model rect { fill: var(--panel); stroke: var(--line); stroke-width: 1.5; }
+.model .code rect { fill: var(--code); stroke: var(--mark); }
+.model text { fill: var(--text); text-anchor: middle; }
+.model .part { fill: var(--quiet); text-anchor: start; font-size: 14px; }
+.model .name { font-size: 14px; font-weight: 600; }
+.model .mark { fill: var(--mark); font-weight: 600; }
+.model .quiet { fill: var(--quiet); }
+.model path { fill: none; stroke: var(--quiet); stroke-width: 1.5; }
 figcaption { margin-top: .5rem; color: var(--quiet); font-size: .9rem; }
 pre {
   margin: 0; padding: 1rem; overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem;
   background: var(--panel);
   font: .85rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
+summary { padding: .5rem 0; color: var(--quiet); cursor: pointer; }
+@media (max-width: 30rem) { main { padding: 1.25rem .75rem 3rem; } }
 @media print {
   main { max-width: none; padding: 0; }
   .scroll { max-height: none; overflow: visible; }

@@ -18,11 +18,25 @@ constexpr const char* training_colour = "#1f77b4";
 constexpr const char* validation_colour = "#e8710a";
 constexpr const char* term_colours[] = {"#2a9d5c", "#8e5bb5", "#c2433f", "#7a6a58", "#1aa3b8", "#b8860b"};
 
-/// The distance between ticks on the axis of epochs: a whole number, for about ten ticks.
-int tick_step(int epochs) {
+/// A format's measures, which are relative to the letters but for width and height.
+struct Layout {
+  int width, panel_height, two_panels_height;
+  int letters;
+  double left_margin, bottom_margin;
+  double title_margin, no_title_margin;  ///< above, with the legend
+  int most_ticks;                        ///< on the axis of epochs
+};
+
+constexpr Layout layout_of(ImageFormat format) {
+  if (format == ImageFormat::svg) return {420, 300, 560, 14, 10.5, 3, 5, 3, 7};
+  return {1000, 600, 1000, 13, 13, 3.8, 4.5, 4.5, 12};
+}
+
+/// The distance between ticks on the axis of epochs: a whole number, for so many ticks or few less.
+int tick_step(int epochs, int most) {
   for (int power = 1;; power *= 10) {
     for (const int step : {power, 2 * power, 5 * power}) {
-      if (epochs / step <= 12) return step;
+      if (epochs / step <= most) return step;
     }
     if (power >= 100'000'000) return power * 10;
   }
@@ -79,7 +93,7 @@ std::string curve(std::size_t column, bool dashed, const char* colour, int point
 
 }  // namespace
 
-std::string loss_plot_script(const History& history, const std::string& title) {
+std::string loss_plot_script(const History& history, const std::string& title, ImageFormat format) {
   require_consistent(history);
   if (history.epochs.empty()) throw ShapeError("loss plot: expected at least one epoch, found none");
   const int first = history.epochs.front().number, last = history.epochs.back().number;
@@ -92,23 +106,25 @@ std::string loss_plot_script(const History& history, const std::string& title) {
   std::string script;
   auto out = std::back_inserter(script);
   add_data(script, history);
-  fmt::format_to(
-      out, "set encoding utf8\nset terminal pngcairo size 1000,{} font 'sans,13' background '#ffffff'\n",
-      terms > 1 ? 1000 : 600);
+  const Layout layout = layout_of(format);
+  script += gnuplot_terminal(format, layout.width, terms > 1 ? layout.two_panels_height : layout.panel_height,
+                             layout.letters);
   script +=
       "set border 3 lc rgb '#808080'\n"
       "set grid lt 1 lw 1 lc rgb '#e4e4e4'\n"
       "set key at graph 1, graph 1.02 right bottom horizontal noenhanced samplen 2.5 width 1\n"
-      "set lmargin 13\nset rmargin 4\nset tmargin 4.5\nset bmargin 3.8\n"
+      "set rmargin 4\n"
       "set xlabel 'epoch' tc rgb '#303030'\nset ylabel tc rgb '#303030'\n"
       "set ytics nomirror tc rgb '#303030'\n";
+  fmt::format_to(out, "set lmargin {}\nset tmargin {}\nset bmargin {}\n", layout.left_margin,
+                 title.empty() ? layout.no_title_margin : layout.title_margin, layout.bottom_margin);
   fmt::format_to(out, "set xtics nomirror {} tc rgb '#303030' format '%.0f'\nset xrange [{}:{}]\n",
-                 tick_step(last - first + 1), first - 0.5, last + 0.5);
+                 tick_step(last - first + 1, layout.most_ticks), first - 0.5, last + 0.5);
   if (terms > 1) script += "set multiplot layout 2,1\n";
 
-  fmt::format_to(out,
-                 "set title {} noenhanced font 'sans,15' offset 0,0.8\nset ylabel 'loss'\nset yrange {}\n",
-                 gnuplot_quoted(title), value_range(history, 0, 1));
+  if (!title.empty())
+    fmt::format_to(out, "set title {} noenhanced font ',15' offset 0,0.8\n", gnuplot_quoted(title));
+  fmt::format_to(out, "set ylabel 'loss'\nset yrange {}\n", value_range(history, 0, 1));
   script += "plot " + curve(1, false, training_colour, disc, "training");
   if (validated) script += ", " + curve(2, false, validation_colour, triangle, "validation");
   script += '\n';
@@ -126,8 +142,12 @@ std::string loss_plot_script(const History& history, const std::string& title) {
   return script + "\nunset multiplot\n";
 }
 
+std::string draw_loss_plot(const History& history, const std::string& title, ImageFormat format) {
+  return run_gnuplot(loss_plot_script(history, title, format));
+}
+
 void write_loss_plot(const std::filesystem::path& path, const History& history, const std::string& title) {
-  data::write_atomically(path, run_gnuplot(loss_plot_script(history, title)));
+  data::write_atomically(path, draw_loss_plot(history, title, ImageFormat::png));
 }
 
 }  // namespace isthmus::report

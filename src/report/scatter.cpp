@@ -21,6 +21,20 @@ constexpr int signs[] = {7, 9, 5, 13, 11};  // gnuplot's disc, triangle, square,
 /// gnuplot's colours begin with how transparent they are.
 constexpr std::uint32_t transparency = 0x60000000;
 
+/// A format's measures, which are relative to the letters but for width and height.
+struct Layout {
+  int width, height;
+  int letters;
+  double left_margin, bottom_margin;
+  double point_size, legend_size;
+  int most_legend_rows;
+};
+
+constexpr Layout layout_of(ImageFormat format) {
+  if (format == ImageFormat::svg) return {420, 380, 14, 8, 3.2, 0.35, 0.9, 18};
+  return {1000, 800, 13, 11, 4, 0.7, 1.6, 24};
+}
+
 struct Style {
   std::uint32_t colour;
   int sign;
@@ -55,13 +69,14 @@ std::string range_of(std::span<const double> points, std::size_t axis) {
 
 }  // namespace
 
-std::string scatter_script(const Scatter& scatter) {
+std::string scatter_script(const Scatter& scatter, ImageFormat format) {
   const std::size_t count = scatter.points.size() / 2;
   const bool labels_fit = scatter.labels.empty() || scatter.labels.size() == count;
   if (count == 0 || scatter.points.size() % 2 != 0 || !labels_fit) {
-    throw ShapeError(fmt::format("scatter: expected points of 2 values, a label for each or none, found {} values "
-                                 "and {} labels",
-                                 scatter.points.size(), scatter.labels.size()));
+    throw ShapeError(
+        fmt::format("scatter: expected points of 2 values, a label for each or none, found {} values "
+                    "and {} labels",
+                    scatter.points.size(), scatter.labels.size()));
   }
   const auto styles = styles_of(scatter.labels);
   std::string script = "$points << END\n";
@@ -73,30 +88,38 @@ std::string scatter_script(const Scatter& scatter) {
     fmt::format_to(out, "{:.6g} {:.6g} {} {}\n", x, y, style.sign, transparency | style.colour);
   }
   script += "END\n";
-  fmt::format_to(out,
-                 "set encoding utf8\nset terminal pngcairo size 1000,800 font 'sans,13' background '#ffffff'\n"
-                 "set title {} noenhanced font 'sans,15' offset 0,0.3\n",
-                 gnuplot_quoted(scatter.title));
+  const Layout layout = layout_of(format);
+  script += gnuplot_terminal(format, layout.width, layout.height, layout.letters);
+  if (!scatter.title.empty())
+    fmt::format_to(out, "set title {} noenhanced font ',15' offset 0,0.3\n", gnuplot_quoted(scatter.title));
+  fmt::format_to(out, "set lmargin {}\nset tmargin {}\nset bmargin {}\n", layout.left_margin,
+                 scatter.title.empty() ? 1 : 3.5, layout.bottom_margin);
   script +=
       "set border 3 lc rgb '#808080'\n"
       "set grid lt 1 lw 1 lc rgb '#e4e4e4'\n"
-      "set lmargin 11\nset tmargin 3.5\nset bmargin 4\n"
       "set xtics nomirror tc rgb '#303030'\nset ytics nomirror tc rgb '#303030'\n";
-  script += styles.empty() ? "unset key\nset rmargin 4\n"
-                           : "set key outside right center vertical noenhanced samplen 1 spacing 1.3 maxrows 24\n";
+  if (styles.empty()) {
+    script += "unset key\nset rmargin 4\n";
+  } else {
+    fmt::format_to(out, "set key outside right center vertical noenhanced samplen 1 spacing 1.3 maxrows {}\n",
+                   layout.most_legend_rows);
+  }
   const char* const names[] = {"x", "y"};
   for (std::size_t axis = 0; axis < 2; ++axis) {
     fmt::format_to(out, "set {0}label {1} noenhanced tc rgb '#303030'\nset {0}range {2}\n", names[axis],
                    gnuplot_quoted(scatter.axes[axis]), range_of(scatter.points, axis));
   }
-  script += "plot $points using 1:2:3:4 with points ps 0.7 pt variable lc rgb variable notitle";
+  fmt::format_to(out, "plot $points using 1:2:3:4 with points ps {} pt variable lc rgb variable notitle",
+                 layout.point_size);
   for (const auto& [label, style] : styles) {
-    fmt::format_to(out, ", keyentry with points ps 1.6 pt {} lc rgb '#{:06x}' title '{}'", style.sign,
-                   style.colour, label);
+    fmt::format_to(out, ", keyentry with points ps {} pt {} lc rgb '#{:06x}' title '{}'", layout.legend_size,
+                   style.sign, style.colour, label);
   }
   return script + '\n';
 }
 
-std::string draw_scatter(const Scatter& scatter) { return run_gnuplot(scatter_script(scatter)); }
+std::string draw_scatter(const Scatter& scatter, ImageFormat format) {
+  return run_gnuplot(scatter_script(scatter, format));
+}
 
 }  // namespace isthmus::report

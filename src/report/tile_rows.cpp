@@ -17,6 +17,7 @@ using Colour = std::array<std::uint8_t, 3>;
 constexpr int outer_margin = 12;  // around all, and between a label and its images; pixels
 constexpr std::uint8_t label_shade = 0x33;
 constexpr Colour not_a_number{255, 0, 255};
+constexpr long long longest_side = 32'768;
 
 Colour colour(const float* value, int channels) {
   Colour result{};
@@ -53,53 +54,91 @@ long long images_per_row(std::span<const Row> rows, int height, int width, int c
                       static_cast<unsigned long long>(channels);
   const auto count = rows.front().images.size() / values;
   for (const auto& row : rows) {
+    if (!row.marks.empty() && row.marks.size() != count) {
+      throw ShapeError(fmt::format("tiles: row {}: expected {} marks, one for each image, found {}", row.label,
+                                   count, row.marks.size()));
+    }
     if (count > 0 && row.images.size() == count * values) continue;
-    throw ShapeError(fmt::format("tiles: row {}: expected {} images of {} × {} × {}, found {} values",
-                                 row.label, std::max(count, 1ull), height, width, channels,
-                                 row.images.size()));
+    throw ShapeError(fmt::format("tiles: row {}: expected {} images of {} × {} × {}, found {} values", row.label,
+                                 std::max(count, 1ull), height, width, channels, row.images.size()));
   }
   return static_cast<long long>(count);
+}
+
+/// Where all is, in pixels.
+struct Layout {
+  long long width, height;
+  int label_width, label_scale, mark_scale, mark_height;
+  int images_left;
+  int column;      ///< from one image to the next
+  int cell_width;  ///< of a column, without the gap: its image, or a wider mark
+  int row_height;  ///< without marks
+  int gap;
+};
+
+void require_size(long long height, long long width) {
+  if (height <= longest_side && width <= longest_side) return;
+  throw ShapeError(fmt::format("tiles: expected a picture of at most {} pixels a side, found {} × {}",
+                               longest_side, height, width));
+}
+
+Layout lay_out(std::span<const Row> rows, long long count, int image_height, int image_width, int gap) {
+  Layout layout{};
+  layout.gap = gap;
+  // Smaller than 2 is hard to read on today's screens, larger than 3 would outweigh the images.
+  layout.label_scale = std::clamp(image_height / 32, 2, 3);
+  // A third of the image at most: still readable when the picture is as small as a phone shows it.
+  layout.mark_scale = std::clamp(image_height / 21, 2, 4);
+  layout.mark_height = glyph_height * layout.mark_scale + gap;
+  layout.cell_width = image_width;
+  long long marked = 0;
+  for (const auto& row : rows) {
+    layout.label_width = std::max(layout.label_width, text_width(row.label, layout.label_scale));
+    for (const auto& mark : row.marks)
+      layout.cell_width = std::max(layout.cell_width, text_width(mark, layout.mark_scale));
+    marked += !row.marks.empty();
+  }
+  layout.column = layout.cell_width + gap;
+  layout.images_left = outer_margin + (layout.label_width > 0 ? layout.label_width + outer_margin : 0);
+  // Room for the tails below a label that is taller than its images.
+  layout.row_height = std::max(image_height, (glyph_height + 2) * layout.label_scale);
+  layout.width = layout.images_left + count * layout.column - gap + outer_margin;
+  layout.height = 2 * outer_margin + static_cast<long long>(rows.size()) * (layout.row_height + gap) - gap +
+                  marked * layout.mark_height;
+  require_size(layout.height, layout.width);
+  return layout;
 }
 
 }  // namespace
 
 Picture tile_rows(std::span<const Row> rows, int height, int width, int channels, int scale) {
   const long long count = images_per_row(rows, height, width, channels, scale);
-  const long long cell_height = static_cast<long long>(height) * scale;
-  const long long cell_width = static_cast<long long>(width) * scale;
-  const int gap = std::max(2, scale);
-  // Smaller than 2 is hard to read on today's screens, larger than 3 would outweigh the images.
-  const int text_scale = static_cast<int>(std::clamp(cell_height / 32, 2ll, 3ll));
-  int label_width = 0;
-  for (const auto& row : rows) label_width = std::max(label_width, text_width(row.label, text_scale));
-  const int images_left = outer_margin + (label_width > 0 ? label_width + outer_margin : 0);
-  // Room for the tails below a label that is taller than its images.
-  const long long row_height = std::max<long long>(cell_height, (glyph_height + 2) * text_scale);
+  require_size(static_cast<long long>(height) * scale, static_cast<long long>(width) * scale);
+  const int image_height = height * scale, image_width = width * scale;
+  const Layout layout = lay_out(rows, count, image_height, image_width, std::max(2, scale));
 
-  const long long total_width = images_left + count * (cell_width + gap) - gap + outer_margin;
-  const long long total_height =
-      2 * outer_margin + static_cast<long long>(rows.size()) * (row_height + gap) - gap;
-  constexpr long long longest_side = 32'768;
-  if (total_width > longest_side || total_height > longest_side) {
-    throw ShapeError(fmt::format("tiles: expected a picture of at most {} pixels a side, found {} × {}",
-                                 longest_side, total_height, total_width));
-  }
-
-  Picture picture{static_cast<int>(total_width), static_cast<int>(total_height), 3, {}};
-  picture.pixels.assign(static_cast<std::size_t>(total_width * total_height * 3), 255);
+  Picture picture{static_cast<int>(layout.width), static_cast<int>(layout.height), 3, {}};
+  picture.pixels.assign(static_cast<std::size_t>(layout.width * layout.height * 3), 255);
   int top = outer_margin;
   for (const auto& row : rows) {
+    const int below_marks = top + (row.marks.empty() ? 0 : layout.mark_height);
     // Centred on the letters' bodies: the two rows for tails hang below.
-    const int text_top = top + (static_cast<int>(row_height) - (glyph_height - 2) * text_scale) / 2;
-    const int text_left = outer_margin + label_width - text_width(row.label, text_scale);
-    draw_text(picture, text_left, text_top, row.label, text_scale, label_shade);
-    const int image_top = top + static_cast<int>(row_height - cell_height) / 2;
+    const int label_top = below_marks + (layout.row_height - (glyph_height - 2) * layout.label_scale) / 2;
+    const int label_left = outer_margin + layout.label_width - text_width(row.label, layout.label_scale);
+    draw_text(picture, label_left, label_top, row.label, layout.label_scale, label_shade);
+    const int image_top = below_marks + (layout.row_height - image_height) / 2;
     for (int i = 0; i < count; ++i) {
+      const int left = layout.images_left + i * layout.column;
+      if (!row.marks.empty()) {
+        const std::string& mark = row.marks[static_cast<std::size_t>(i)];
+        draw_text(picture, left + (layout.cell_width - text_width(mark, layout.mark_scale)) / 2, top, mark,
+                  layout.mark_scale, label_shade);
+      }
       const auto first = static_cast<std::ptrdiff_t>(i) * height * width * channels;
-      draw_image(picture, images_left + i * static_cast<int>(cell_width + gap), image_top,
-                 row.images.data() + first, height, width, channels, scale);
+      draw_image(picture, left + (layout.cell_width - image_width) / 2, image_top, row.images.data() + first,
+                 height, width, channels, scale);
     }
-    top += static_cast<int>(row_height) + gap;
+    top = below_marks + layout.row_height + layout.gap;
   }
   return picture;
 }

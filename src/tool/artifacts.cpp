@@ -1,6 +1,7 @@
 #include "artifacts.hpp"
 
 #include "code_pictures.hpp"
+#include "drawn_layers.hpp"
 #include "output.hpp"
 #include "sha256.hpp"
 
@@ -17,8 +18,6 @@
 #include <array>
 #include <bit>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 namespace isthmus::tool {
@@ -59,26 +58,11 @@ std::string draw_reconstructions(const ModelEntry& entry, const data::Samples& v
   if (is_corrupted(entry)) noisy = computed(entry.program(Role::corrupt), inputs, samples, parameters, seed);
   const std::vector<float> outputs =
       computed(entry.program(Role::reconstruct), noisy.empty() ? inputs : noisy, samples, parameters, seed);
-  std::vector<report::Row> rows{{"original", inputs}};
+  std::vector<report::Row> rows{{"original", inputs, label_texts(validation, 0, count)}};
   if (!noisy.empty()) rows.push_back({"noisy", noisy});
   rows.push_back({"reconstructed", outputs});
   const int scale = std::clamp(shown_size / std::max(shape.height, shape.width), 1, 64);
   return report::encode_png(report::tile_rows(rows, shape.height, shape.width, shape.channels, scale));
-}
-
-std::optional<std::string> draw_losses(const fs::path& path, const report::History& history,
-                                       const std::string& title) {
-  try {
-    report::write_loss_plot(path, history, title);
-  } catch (const FileError&) {
-    throw;
-  } catch (const Error& error) {
-    // A machine without gnuplot is no reason to call a training failed.
-    say(fmt::format("{} is not drawn: {}", path.string(), error.what()));
-    return std::nullopt;
-  }
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 /// Puts pictures into the run's folder and onto its page.
@@ -86,21 +70,39 @@ class Gallery {
  public:
   Gallery(const fs::path& folder, report::Report& page) : folder_(folder), page_(page) {}
 
-  /// `draw` gives a PNG. If it cannot, the picture is left out, and standard error says so.
+  /// `draw` gives a PNG. If it cannot, the picture is left out, and standard error says so: a machine without
+  /// gnuplot is no reason to call a training failed.
   template <class Draw>
   void add(const char* name, const char* caption, Draw draw) {
-    std::string png;
-    try {
-      png = draw();
-    } catch (const Error& error) {
-      say(fmt::format("{} is not drawn: {}", (folder_ / name).string(), error.what()));
-      return;
+    if (std::optional<std::string> png = drawn(name, draw)) {
+      data::write_atomically(folder_ / name, *png);
+      page_.pictures.push_back({caption, std::move(*png)});
     }
-    data::write_atomically(folder_ / name, png);
-    page_.pictures.push_back({caption, std::move(png)});
+  }
+
+  /// The same of a plot: `draw` gives it with this title and in this format, PNG for the folder and SVG for the
+  /// page, where the caption says what it is.
+  template <class Draw>
+  void add_plot(const char* name, const char* caption, const std::string& title, Draw draw) {
+    using report::ImageFormat;
+    const auto png = drawn(name, [&] { return draw(title, ImageFormat::png); });
+    if (!png) return;
+    data::write_atomically(folder_ / name, *png);
+    if (auto svg = drawn(name, [&] { return draw("", ImageFormat::svg); }))
+      page_.pictures.push_back({caption, std::move(*svg), ImageFormat::svg});
   }
 
  private:
+  template <class Draw>
+  std::optional<std::string> drawn(const char* name, Draw draw) const {
+    try {
+      return draw();
+    } catch (const Error& error) {
+      say(fmt::format("{} is not drawn: {}", (folder_ / name).string(), error.what()));
+      return std::nullopt;
+    }
+  }
+
   fs::path folder_;
   report::Report& page_;
 };
@@ -119,11 +121,13 @@ void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const da
   });
   const int code_size = encoder.output_size();
   if (code_size >= 2 && !validation.labels().empty()) {
-    gallery.add("latent.png", "the codes of test images, by label", [&] {
-      const data::Samples shown = validation.slice(0, std::min<std::size_t>(validation.count(), most_points));
-      const std::string title = fmt::format("{}: codes of {}", entry.name, settings.trace.source);
-      return draw_latent(compute(encoder, shown), code_size, shown.labels(), title).png;
-    });
+    const data::Samples shown = validation.slice(0, std::min<std::size_t>(validation.count(), most_points));
+    const std::vector<float> codes = compute(encoder, shown);
+    gallery.add_plot("latent.png", "the codes of test images, by label",
+                     fmt::format("{}: codes of {}", entry.name, settings.trace.source),
+                     [&](const std::string& title, report::ImageFormat format) {
+                       return draw_latent(codes, code_size, shown.labels(), title, format).bytes;
+                     });
   }
   if (is_variational(entry)) {
     gallery.add("samples.png", "codes from the standard normal distribution, decoded", [&] {
@@ -165,11 +169,14 @@ void save_pictures(const TrainSettings& settings, const data::Samples& validatio
   page.settings = run_settings;
   page.figures = figures;
   page.history = history;
+  page.layers = drawn_layers(settings.entry->declared);
   page.model = dump(settings.entry->declared, DumpFormat::text, settings.entry->name);
-  if (auto png = draw_losses(folder / "loss.png", history, page.title))
-    page.pictures.push_back({"loss per epoch", std::move(*png)});
   const auto seed = static_cast<std::uint64_t>(settings.seed);
   Gallery gallery(folder, page);
+  gallery.add_plot("loss.png", "loss per epoch", page.title,
+                   [&](const std::string& title, report::ImageFormat format) {
+                     return report::draw_loss_plot(history, title, format);
+                   });
   gallery.add("reconstructions.png",
               is_corrupted(*settings.entry) ? "test images, with noise, and what the model made of these"
                                             : "test images above their reconstructions",

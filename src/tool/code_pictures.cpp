@@ -41,9 +41,27 @@ std::vector<float> decoded(InferenceCore& decoder, std::span<const float> codes,
 }  // namespace
 
 LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
-                          const std::string& title) {
+                          const std::string& title, report::ImageFormat format) {
   const report::Projection plane = report::project(codes, static_cast<std::size_t>(code_size));
-  return {report::draw_scatter({plane.points, labels, report::axis_titles(plane), title}), plane.explained};
+  const std::size_t count = plane.points.size() / 2;
+  const std::size_t shown = format == report::ImageFormat::svg ? std::min(count, most_points_on_page) : count;
+  std::vector<double> points;
+  std::vector<std::uint8_t> point_labels;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const std::size_t from = i * count / shown;
+    points.insert(points.end(), {plane.points[2 * from], plane.points[2 * from + 1]});
+    if (!labels.empty()) point_labels.push_back(labels[from]);
+  }
+  return {report::draw_scatter({points, point_labels, report::axis_titles(plane), title}, format),
+          plane.explained};
+}
+
+std::vector<std::string> label_texts(const data::Samples& samples, std::size_t first, std::size_t count) {
+  std::vector<std::string> texts;
+  if (samples.labels().empty()) return texts;
+  for (const std::uint8_t label : samples.labels().subspan(first, count))
+    texts.push_back(fmt::format("{}", label));
+  return texts;
 }
 
 std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed,
@@ -71,7 +89,12 @@ std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, c
   images.insert(images.end(), between.begin(), between.end());
   images.resize(images.size() + samples.sample_size());
   samples.values(to, 1, images.data() + images.size() - samples.sample_size());
-  return draw_rows({{fmt::format("sample {} to {}", from, to), images}}, shape, steps + 2);
+  std::vector<std::string> marks = label_texts(samples, from, 1);
+  if (!marks.empty()) {
+    marks.resize(steps + 1);  // Nothing above what was decoded.
+    marks.push_back(label_texts(samples, to, 1).front());
+  }
+  return draw_rows({{fmt::format("sample {} to {}", from, to), images, marks}}, shape, steps + 2);
 }
 
 }  // namespace isthmus::tool

@@ -4,6 +4,8 @@
 #include "compute.hpp"
 #include "image_shape.hpp"
 
+#include <isthmus/report/image_format.hpp>
+
 #include <array>
 #include <cstdint>
 #include <span>
@@ -12,22 +14,27 @@
 
 namespace isthmus::tool {
 
-/// More points than this only cover each other.
+/// More points than this only cover each other; on a page, which is smaller, they would also make it large.
 inline constexpr int most_points = 5000;
+inline constexpr std::size_t most_points_on_page = 2000;
 /// Images along each side of a manifold, and steps of an interpolation, unless somebody asks for others.
 inline constexpr std::size_t manifold_side = 20;
 inline constexpr std::size_t interpolation_steps = 10;
 
 /// Codes of samples in the plane, and the share of their variance along each of its axes.
 struct LatentPicture {
-  std::string png;
+  std::string bytes;
   std::array<double, 2> explained;
 };
 
 /// Draws codes of `code_size` values, at least 2, as report::project and report::Scatter have it. `labels` is one
-/// per code, or empty. Throws Error if gnuplot is missing or fails.
+/// per code, or empty. An SVG, which is for a page, shows at most most_points_on_page of them, evenly spread.
+/// Throws Error if gnuplot is missing or fails.
 LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
-                          const std::string& title);
+                          const std::string& title, report::ImageFormat format = report::ImageFormat::png);
+
+/// What stands above samples as their labels: of the samples [first, first + count), or nothing if there are none.
+std::vector<std::string> label_texts(const data::Samples& samples, std::size_t first, std::size_t count);
 
 /// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I). What `check` throws passes,
 /// here and below.
@@ -39,7 +46,7 @@ std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::
                           const OutputCheck& check);
 
 /// A row of images: sample `from`, what the decoder makes of `steps` codes on the straight line between the codes
-/// of both, sample `to`.
+/// of both, sample `to`; above the samples their labels, if there are any.
 std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
                                const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps,
                                const OutputCheck& check);

@@ -60,10 +60,9 @@ void draw(const LatentOptions& options) {
   const std::vector<std::uint8_t> labels = labels_for(options, data);
   const std::size_t count = std::min(data.validation.count(), static_cast<std::size_t>(options.limit));
   const std::vector<float> codes = compute(encoder, data.validation.slice(0, count));
-  const LatentPicture picture =
-      draw_latent(codes, code_size, std::span(labels).first(labels.empty() ? 0 : count),
-                  fmt::format("{}: codes of {}", model.entry->name, options.data));
-  data::write_atomically(options.out, picture.png);
+  const LatentPicture picture = draw_latent(codes, code_size, std::span(labels).first(labels.empty() ? 0 : count),
+                                            fmt::format("{}: codes of {}", model.entry->name, options.data));
+  data::write_atomically(options.out, picture.bytes);
   if (options.json) {
     print(boost::json::object{{"graph", model.entry->name},
                               {"samples", count},

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "report/scratch.hpp"
+#include "report/svg.hpp"
 #include "support/catch.hpp"
 
 namespace report = isthmus::report;
@@ -113,6 +114,35 @@ TEST_CASE("losses that are equal, zero or not finite can be drawn") {
     CHECK_NOTHROW(report::write_loss_plot(scratch / "loss.png", history, "flat"));
   }
   CHECK(contains(report::loss_plot_script({{"loss"}, {{1, 1, {infinity}, {}}}}, ""), "set yrange [0:1]"));
+}
+
+TEST_CASE("as SVG it is well-formed, narrow, and its letters are readable at 328 pixels") {
+  using report::ImageFormat;
+  for (const std::size_t terms : {1u, 3u}) {
+    History history = falling(20);
+    for (std::size_t i = 1; i < terms; ++i) history.terms.push_back("<term> & " + std::to_string(i));
+    for (auto& epoch : history.epochs) {
+      epoch.train.resize(terms, 0.5);
+      epoch.validation.resize(terms, 0.25);
+    }
+    const std::string text = report::draw_loss_plot(history, "", ImageFormat::svg);
+    const Svg svg(text);
+    CHECK(svg.width() == 420);
+    CHECK(svg.height() == (terms == 1 ? 300 : 560));
+    for (const char* colour : {"rgb( 31, 119, 180)", "rgb(232, 113,  10)"}) CHECK(contains(text, colour));
+    const std::string size = "font-size=\"";
+    int texts = 0;
+    for (auto at = text.find(size); at != std::string::npos; at = text.find(size, at + 1), ++texts)
+      CHECK(std::stod(text.substr(at + size.size())) * 328 / svg.width() >= 10);
+    CHECK(texts > 10);
+    // The same bytes for the same losses.
+    CHECK(report::draw_loss_plot(history, "", ImageFormat::svg) == text);
+  }
+}
+
+TEST_CASE("without a title there is none") {
+  CHECK_FALSE(contains(report::loss_plot_script(falling(2), "", report::ImageFormat::svg), "set title"));
+  CHECK(contains(report::loss_plot_script(falling(2), "run", report::ImageFormat::svg), "set title 'run'"));
 }
 
 TEST_CASE("a title is only text") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "report/scratch.hpp"
+#include "report/svg.hpp"
 #include "support/catch.hpp"
 
 namespace report = isthmus::report;
@@ -96,6 +97,26 @@ TEST_CASE("points that are equal or not finite can be drawn") {
   }
   const std::vector<double> some{1, nan, 2, 3};
   CHECK(contains(report::scatter_script({some, {}, {"a", "b"}, ""}), "<< END\n2 3 7 "));
+}
+
+TEST_CASE("as SVG it is well-formed and narrow, with an element for each point and each label") {
+  std::vector<double> points;
+  std::vector<std::uint8_t> labels;
+  for (int i = 0; i < 50; ++i) {
+    points.insert(points.end(), {0.1 * (i % 7), 0.3 * (i % 11)});
+    labels.push_back(static_cast<std::uint8_t>(i % 10));
+  }
+  const Scatter scatter{points, labels, {"<code> & 1", "code 2"}, ""};
+  const std::string text = report::draw_scatter(scatter, report::ImageFormat::svg);
+  const Svg svg(text);
+  CHECK(svg.width() == 420);
+  CHECK(svg.height() == 380);
+  // What gnuplot defines beside them is not placed anywhere.
+  const std::string placed = "<use xlink:href='#gpPt6' transform='translate(";
+  int found = 0;
+  for (auto at = text.find(placed); at != std::string::npos; at = text.find(placed, at + 1)) ++found;
+  CHECK(found == 50 + 10);
+  CHECK(report::draw_scatter(scatter, report::ImageFormat::svg) == text);
 }
 
 TEST_CASE("titles are only text") {

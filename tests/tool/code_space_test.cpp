@@ -120,8 +120,8 @@ TEST_CASE("sample draws the images of random codes, the same for the same seed")
   CHECK(json.at("out").as_string() == "samples.png");
   CHECK(place.is_png("samples.png"));
   const auto draw = [&](std::vector<std::string> more) {
-    std::vector<std::string> arguments{"sample", "run/autoencoder.safetensors", "--count", "10",
-                                       "--out",  "other.png"};
+    std::vector<std::string> arguments{"sample",   "run/autoencoder.safetensors", "--count", "10", "--out",
+                                       "other.png"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     REQUIRE(place.run(arguments).status == 0);
     return place.text("other.png");
@@ -149,8 +149,7 @@ TEST_CASE("sample refuses what cannot be drawn") {
 
 TEST_CASE("interpolate draws the way between two validation samples") {
   const Trained place;
-  const Outcome outcome =
-      place.run({"interpolate", "run/autoencoder.safetensors", "--data", "images", "--json"});
+  const Outcome outcome = place.run({"interpolate", "run/autoencoder.safetensors", "--data", "images", "--json"});
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
   const auto json = outcome.json();
@@ -197,6 +196,13 @@ TEST_CASE("train draws the codes of labelled data, and says which pictures it le
   }
   CHECK(place.text("labelled/latent.png") == place.text("latent.png"));
   CHECK(place.text("labelled/report.html").find("the codes of test images, by label") != std::string::npos);
+  // The labels stand above the images.
+  for (const char* picture : {"/reconstructions.png", "/interpolation.png"}) {
+    const auto [width, height] = size_of_png(place.text(std::string("labelled") + picture));
+    const auto [plain_width, plain_height] = size_of_png(place.text(std::string("run") + picture));
+    CHECK(width == plain_width);
+    CHECK(height > plain_height);
+  }
   CHECK_FALSE(place.has("labelled/manifold.png"));  // the code has ten values
 
   // Blocks that nobody would draw, and a single validation sample.

@@ -15,16 +15,6 @@ Outcome train_denoising(const Workplace& place, std::vector<std::string> more) {
   return place.run(arguments);
 }
 
-/// Width and height of a PNG, from its first chunk.
-std::pair<int, int> size_of_png(const std::string& bytes) {
-  const auto number = [&](std::size_t at) {
-    int value = 0;
-    for (std::size_t i = 0; i < 4; ++i) value = value * 256 + static_cast<unsigned char>(bytes.at(at + i));
-    return value;
-  };
-  return {number(16), number(20)};
-}
-
 isthmus::data::NpyArray array_of(const Workplace& place, const std::string& name) {
   return isthmus::data::read_npy(place.path() / name);
 }

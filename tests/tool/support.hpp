@@ -23,6 +23,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "data/temporary_folder.hpp"
@@ -133,6 +134,16 @@ inline bool catches(pid_t process, int number) {
   for (std::string line; std::getline(status, line);)
     if (line.starts_with("SigCgt:")) return (std::stoull(line.substr(7), nullptr, 16) >> (number - 1) & 1) != 0;
   return false;
+}
+
+/// Width and height of a PNG, from its first chunk.
+inline std::pair<int, int> size_of_png(const std::string& bytes) {
+  const auto number = [&](std::size_t at) {
+    int value = 0;
+    for (std::size_t i = 0; i < 4; ++i) value = value * 256 + static_cast<unsigned char>(bytes.at(at + i));
+    return value;
+  };
+  return {number(16), number(20)};
 }
 
 /// A folder to run the command in: relative paths in its arguments are in it.

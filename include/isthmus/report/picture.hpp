@@ -19,8 +19,9 @@ struct Picture {
 
 /// A row of sample images with its name, for tile_rows.
 struct Row {
-  std::string label;              ///< lower-case letters, digits and the signs of font.hpp; may be empty
-  std::span<const float> images;  ///< count × height × width × channels, values in [0, 1]
+  std::string label;                    ///< lower-case letters, digits and the signs of font.hpp; may be empty
+  std::span<const float> images;        ///< count × height × width × channels, values in [0, 1]
+  std::vector<std::string> marks = {};  ///< what stands above each image, as a label may have it; or none
 };
 
 /// The picture as the bytes of a PNG file. Throws ShapeError if the number of pixels is not
@@ -31,9 +32,10 @@ std::string encode_png(const Picture& picture);
 /// earlier file untouched.
 void write_png(const std::filesystem::path& path, const Picture& picture);
 
-/// Lays rows of sample images out as one RGB picture on white, each row's label to its left, each value a
-/// square of `scale` × `scale` pixels. Values outside of [0, 1] are clamped; NaN is magenta.
-/// `channels` is 1 or 3, `scale` 1 to 64; every row has equally many images, at least one.
+/// Lays rows of sample images out as one RGB picture on white, each row's label to its left, marks above the
+/// images, each value a square of `scale` × `scale` pixels. Values outside of [0, 1] are clamped; NaN is magenta.
+/// `channels` is 1 or 3, `scale` 1 to 64; every row has equally many images, at least one, and as many marks or
+/// none.
 /// Throws ShapeError if the sizes do not fit.
 Picture tile_rows(std::span<const Row> rows, int height, int width, int channels, int scale);
 

@@ -14,6 +14,8 @@ Attributes conv2d_attributes(const Node& node) {
                                                node.pooled ? ", pooled by 2 × 2" : ""))};
 }
 
+std::string conv2d_step(const Node& node) { return fmt::format("{} {}", name_of(node), window_text(node.window)); }
+
 /// Of packed weights: for what these are.
 std::string repacked(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
@@ -23,9 +25,10 @@ std::string repacked(const plan::PlanView& plan, const plan::Group& group) {
 
 }  // namespace
 
-constexpr OperationText conv2d_text{.name = "conv2d", .attributes = conv2d_attributes, .drawn = ""};
+constexpr OperationText conv2d_text{
+    .name = "conv2d", .attributes = conv2d_attributes, .drawn = "", .step_name = conv2d_step};
 constexpr OperationText conv2d_transpose_text{
-    .name = "conv2d_transpose", .attributes = conv2d_attributes, .drawn = ""};
+    .name = "conv2d_transpose", .attributes = conv2d_attributes, .drawn = "", .step_name = conv2d_step};
 constexpr OperationText conv2d_weights_text{
     .name = "conv2d_weights", .attributes = conv2d_attributes, .drawn = ""};
 constexpr OperationText conv2d_pack_text{.name = "conv2d_pack", .attributes = no_attributes, .drawn = ""};

@@ -6,9 +6,12 @@ namespace {
 
 Attributes max_pool_attributes(const Node& node) { return {word_attribute("window", window_text(node.window))}; }
 
+std::string max_pool_step(const Node& node) { return "max_pool " + window_text(node.window); }
+
 }  // namespace
 
-constexpr OperationText max_pool_text{.name = "max_pool", .attributes = max_pool_attributes, .drawn = ""};
+constexpr OperationText max_pool_text{
+    .name = "max_pool", .attributes = max_pool_attributes, .drawn = "", .step_name = max_pool_step};
 constexpr OperationText max_unpool_text{.name = "max_unpool", .attributes = max_pool_attributes, .drawn = ""};
 constexpr OperationText max_gather_text{.name = "max_gather", .attributes = max_pool_attributes, .drawn = ""};
 

@@ -1,5 +1,7 @@
 #include <isthmus/dump.hpp>
 
+#include <fmt/format.h>
+
 #include "ops/dumps.hpp"
 #include "ops/window_text.hpp"
 
@@ -13,9 +15,14 @@ Attributes resample_attributes(const Node& node) {
           word_attribute("window", window_text(node.window))};
 }
 
+std::string resample_step(const Node& node) {
+  return fmt::format("{} {}", name_of(static_cast<Resampling>(node.attribute)), window_text(node.window));
+}
+
 }  // namespace
 
-constexpr OperationText resample_text{.name = "resample", .attributes = resample_attributes, .drawn = ""};
+constexpr OperationText resample_text{
+    .name = "resample", .attributes = resample_attributes, .drawn = "", .step_name = resample_step};
 
 constexpr AnchorText resample_anchor{
     .name = "resample", .names_group = true, .accumulator = call_of_node, .result = nullptr};

@@ -11,6 +11,19 @@ constexpr std::string_view sink = "shape=ellipse";
 
 Attributes mode(const Node& node) { return {word_attribute("mode", name_of(static_cast<Mode>(node.attribute)))}; }
 
+/// What is used stands beside it: this is the word for what training has instead.
+std::string mode_step(const Node& node) {
+  switch (static_cast<Mode>(node.attribute)) {
+    case Mode::corruption:
+      return "corrupted in training";
+    case Mode::sampling:
+      return "sampled in training";
+    case Mode::training:
+      return "differs in training";
+  }
+  return "?";
+}
+
 Attributes bucket(const Node& node) {
   return {{"bucket", node.attribute, fmt::format("bucket {}", node.attribute)}};
 }
@@ -23,7 +36,7 @@ std::string reduced(const plan::PlanView& plan, const plan::Group& group, int pl
 
 }  // namespace
 
-constexpr OperationText by_mode_text{.name = "by_mode", .attributes = mode, .drawn = ""};
+constexpr OperationText by_mode_text{.name = "by_mode", .attributes = mode, .drawn = "", .step_name = mode_step};
 constexpr OperationText all_reduce_text{.name = "all_reduce", .attributes = bucket, .drawn = ""};
 constexpr OperationText bottleneck_text{.name = "bottleneck",
                                         .attributes = no_attributes,
