@@ -22,10 +22,10 @@
 /** The version of this header. A model's library that was compiled for another one than it is linked with does not link:
  * the linker asks for model_needs_library_of_version. */
 #define ISTHMUS_VERSION_MAJOR 0
-#define ISTHMUS_VERSION_MINOR 1
+#define ISTHMUS_VERSION_MINOR 2
 #define ISTHMUS_VERSION_PATCH 0
-#define ISTHMUS_VERSION_STRING "0.1.0"
-/** 100 for 0.1.0, 10203 for 1.2.3. */
+#define ISTHMUS_VERSION_STRING "0.2.0"
+/** 200 for 0.2.0, 10203 for 1.2.3. */
 #define ISTHMUS_VERSION (ISTHMUS_VERSION_MAJOR * 10000 + ISTHMUS_VERSION_MINOR * 100 + ISTHMUS_VERSION_PATCH)
 
 #ifdef __cplusplus
@@ -46,7 +46,7 @@ typedef enum isthmus_status {
 
 /** Why the last call of this thread failed: one line, at most 511 characters; empty if it did not; never null. */
 const char* isthmus_error_text(void);
-/** The library's version, `0.1.0`, and as the number that ISTHMUS_VERSION is. */
+/** The library's version, `0.2.0`, and as the number that ISTHMUS_VERSION is. */
 const char* isthmus_version(void);
 int isthmus_version_number(void);
 /** The SIMD target that was chosen for this CPU, `AVX3`. */
