@@ -116,6 +116,7 @@ const lower::Lowering rows_lowering{
         const plan::Value& value = plan.values[values[k]];
         if (!value.has_batch && value.rows == 1) views[k]->row_stride = 0;
       }
-    }};
+    },
+};
 
 }  // namespace isthmus::ops
