@@ -1,4 +1,4 @@
-/*
+/** @file
  * Isthmus for C, and for what speaks C: models that were declared in C++ and compiled by isthmus_add_model(), which also
  * makes "isthmus_models/NAME.h" with the model's programs: isthmus_NAME_encode() and so on.
  *
@@ -19,13 +19,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The version of this header. A model's library that was compiled for another one than it is linked with does not link:
+/** The version of this header. A model's library that was compiled for another one than it is linked with does not link:
  * the linker asks for model_needs_library_of_version. */
 #define ISTHMUS_VERSION_MAJOR 0
-#define ISTHMUS_VERSION_MINOR 1
+#define ISTHMUS_VERSION_MINOR 2
 #define ISTHMUS_VERSION_PATCH 0
-#define ISTHMUS_VERSION_STRING "0.1.0"
-/* 100 for 0.1.0, 10203 for 1.2.3. */
+#define ISTHMUS_VERSION_STRING "0.2.0"
+/** 200 for 0.2.0, 10203 for 1.2.3. */
 #define ISTHMUS_VERSION (ISTHMUS_VERSION_MAJOR * 10000 + ISTHMUS_VERSION_MINOR * 100 + ISTHMUS_VERSION_PATCH)
 
 #ifdef __cplusplus
@@ -34,43 +34,43 @@ extern "C" {
 
 typedef enum isthmus_status {
   ISTHMUS_OK = 0,
-  ISTHMUS_ARGUMENT = 1,  /* a null pointer, a program of another role, a number out of its range */
-  ISTHMUS_SHAPE = 2,     /* counts, strides or tensors that do not fit */
-  ISTHMUS_WORKSPACE = 3, /* a workspace that is too small */
-  ISTHMUS_FILE = 4,      /* a file that cannot be read or written, or does not hold what it should */
-  ISTHMUS_NUMBER = 5,    /* NaN or infinity where there may be none */
-  ISTHMUS_MEMORY = 6,    /* no memory was left */
+  ISTHMUS_ARGUMENT = 1,  /**< a null pointer, a program of another role, a number out of its range */
+  ISTHMUS_SHAPE = 2,     /**< counts, strides or tensors that do not fit */
+  ISTHMUS_WORKSPACE = 3, /**< a workspace that is too small */
+  ISTHMUS_FILE = 4,      /**< a file that cannot be read or written, or does not hold what it should */
+  ISTHMUS_NUMBER = 5,    /**< NaN or infinity where there may be none */
+  ISTHMUS_MEMORY = 6,    /**< no memory was left */
   ISTHMUS_OTHER = 7,
-  ISTHMUS_IN_USE = 8 /* another thread is using the handle at this moment */
+  ISTHMUS_IN_USE = 8 /**< another thread is using the handle at this moment */
 } isthmus_status;
 
-/* Why the last call of this thread failed: one line, at most 511 characters; empty if it did not; never null. */
+/** Why the last call of this thread failed: one line, at most 511 characters; empty if it did not; never null. */
 const char* isthmus_error_text(void);
-/* The library's version, `0.1.0`, and as the number that ISTHMUS_VERSION is. */
+/** The library's version, `0.2.0`, and as the number that ISTHMUS_VERSION is. */
 const char* isthmus_version(void);
 int isthmus_version_number(void);
-/* The SIMD target that was chosen for this CPU, `AVX3`. */
+/** The SIMD target that was chosen for this CPU, `AVX3`. */
 const char* isthmus_target(void);
 
-/* A model in one role, compiled. */
+/** A model in one role, compiled. */
 typedef struct isthmus_program isthmus_program;
-/* A program with its memory: it encodes, decodes or reconstructs. */
+/** A program with its memory: it encodes, decodes or reconstructs. */
 typedef struct isthmus_model isthmus_model;
-/* A training step and a loss over one set of parameters. */
+/** A training step and a loss over one set of parameters. */
 typedef struct isthmus_trainer isthmus_trainer;
 
 /* --- Models ------------------------------------------------------------------------------------------------- */
 
-/* Bytes of memory for isthmus_model_create, the same for every call with these arguments; 0 for mistakes. */
+/** Bytes of memory for isthmus_model_create, the same for every call with these arguments; 0 for mistakes. */
 size_t isthmus_model_workspace(const isthmus_program* program, int max_batch);
-/*
+/**
  * Makes a model of a program that encodes, decodes or reconstructs, for at most max_batch samples a run. The memory is
  * allocated here, or `workspace` if it is not null: it may begin anywhere and must outlive the model. The parameters are
  * zeros until they are loaded or copied.
  */
 isthmus_status isthmus_model_create(const isthmus_program* program, int max_batch, void* workspace,
                                     size_t workspace_bytes, isthmus_model** model);
-/*
+/**
  * Makes a second model of the same program that reads the parameters of `owner` where they are, rounded as they are there;
  * all else is its own, and both may run at the same time. The parameters live as long as one of both (in a workspace, as
  * long as that is there). As long as both live nothing is loaded or copied into either. The workspace is smaller, by the
@@ -79,51 +79,51 @@ isthmus_status isthmus_model_create(const isthmus_program* program, int max_batc
 isthmus_status isthmus_model_create_sharing(const isthmus_model* owner, int max_batch, void* workspace,
                                             size_t workspace_bytes, isthmus_model** model);
 size_t isthmus_model_sharing_workspace(const isthmus_model* owner, int max_batch);
-/* Null is fine. */
+/** Null is fine. */
 void isthmus_model_destroy(isthmus_model* model);
-/* Reads the parameters from a file of `isthmus train` or isthmus_trainer_save: the whole model's or this half's. */
+/** Reads the parameters from a file of `isthmus train` or isthmus_trainer_save: the whole model's or this half's. */
 isthmus_status isthmus_model_load(isthmus_model* model, const char* path);
-/* Takes a trainer's parameters, which must be of the same graph. */
+/** Takes a trainer's parameters, which must be of the same graph. */
 isthmus_status isthmus_model_copy(isthmus_model* model, const isthmus_trainer* trainer);
-/* Floats of one sample; 0 for null. */
+/** Floats of one sample; 0 for null. */
 int isthmus_model_input_size(const isthmus_model* model);
 int isthmus_model_output_size(const isthmus_model* model);
-/* Computes `count` samples, 1 to max_batch. */
+/** Computes `count` samples, 1 to max_batch. */
 isthmus_status isthmus_run(isthmus_model* model, const float* input, int64_t input_stride, float* output,
                            int64_t output_stride, int count);
-/* The same, refused if the model is of another role. */
+/** The same, refused if the model is of another role. */
 isthmus_status isthmus_encode(isthmus_model* encoder, const float* samples, int64_t sample_stride, float* codes,
                               int64_t code_stride, int count);
 isthmus_status isthmus_decode(isthmus_model* decoder, const float* codes, int64_t code_stride, float* samples,
                               int64_t sample_stride, int count);
-/* What an encoder gives beside the code, of the last run, such as "log_var"; valid until the next run. */
+/** What an encoder gives beside the code, of the last run, such as "log_var"; valid until the next run. */
 isthmus_status isthmus_model_side_output(const isthmus_model* model, const char* name, const float** values,
                                          size_t* count);
 
 /* --- Training ----------------------------------------------------------------------------------------------- */
 
-/* Bytes of memory for isthmus_trainer_create; 0 for mistakes. */
+/** Bytes of memory for isthmus_trainer_create; 0 for mistakes. */
 size_t isthmus_trainer_workspace(const isthmus_program* train, const isthmus_program* evaluate, int max_batch);
-/* Makes a trainer of a graph's two programs, its initial parameters drawn from the seed. */
+/** Makes a trainer of a graph's two programs, its initial parameters drawn from the seed. */
 isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmus_program* evaluate, int max_batch,
                                       uint64_t seed, void* workspace, size_t workspace_bytes,
                                       isthmus_trainer** trainer);
 void isthmus_trainer_destroy(isthmus_trainer* trainer);
 int isthmus_trainer_input_size(const isthmus_trainer* trainer);
-/* One step of training; `loss`, if not null, receives the loss before the update. */
+/** One step of training; `loss`, if not null, receives the loss before the update. */
 isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count, double* loss);
-/* The loss, without a step. */
+/** The loss, without a step. */
 isthmus_status isthmus_evaluate(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
                                 double* loss);
-/* From the next step on, in place of the declared one. */
+/** From the next step on, in place of the declared one. */
 isthmus_status isthmus_set_learning_rate(isthmus_trainer* trainer, double rate);
-/* Writes the whole model's file, which `isthmus encode` and isthmus_model_load read; what was there stays until the new
+/** Writes the whole model's file, which `isthmus encode` and isthmus_model_load read; what was there stays until the new
  * file is whole. */
 isthmus_status isthmus_trainer_save(const isthmus_trainer* trainer, const char* path);
-/* Takes the parameters of a whole model's file or a checkpoint. The optimizer starts anew: its moments, the number of
+/** Takes the parameters of a whole model's file or a checkpoint. The optimizer starts anew: its moments, the number of
  * steps and what is annealed by it are those of a new trainer, whatever happened before; a rate that was set stays. */
 isthmus_status isthmus_trainer_load(isthmus_trainer* trainer, const char* path);
-/* All that the next steps depend on beside their samples: parameters, the optimizer's states, the number of steps, the
+/** All that the next steps depend on beside their samples: parameters, the optimizer's states, the number of steps, the
  * learning rate, the seed. With the same samples the bits go on as if there had been no break. Checkpoints of
  * `isthmus train` are of the same kind. */
 isthmus_status isthmus_trainer_save_checkpoint(const isthmus_trainer* trainer, const char* path);
@@ -131,12 +131,12 @@ isthmus_status isthmus_trainer_load_checkpoint(isthmus_trainer* trainer, const c
 
 /* --- Threads ------------------------------------------------------------------------------------------------ */
 
-/* A host's team: calls body(argument, worker) for each worker in 0 ... workers - 1, at the same time or one after the
+/** A host's team: calls body(argument, worker) for each worker in 0 ... workers - 1, at the same time or one after the
  * other, and returns when all have returned. */
 typedef void (*isthmus_body)(void* argument, int worker);
 typedef void (*isthmus_parallel)(void* host, int workers, isthmus_body body, void* argument);
 
-/* Who computes. The default is oneTBB's threads of the caller's arena; with `parallel` null it is the caller's thread
+/** Who computes. The default is oneTBB's threads of the caller's arena; with `parallel` null it is the caller's thread
  * alone, else the host's team of `workers`, at least 1. The results are the same bits. */
 isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel, void* host);
 isthmus_status isthmus_trainer_set_threads(isthmus_trainer* trainer, int workers, isthmus_parallel parallel,

@@ -9,7 +9,7 @@ module isthmus
                                        isthmus_file = 4, isthmus_number = 5, isthmus_memory = 6, isthmus_other = 7, &
                                        isthmus_in_use = 8
   ! That of isthmus.h: ISTHMUS_VERSION.
-  integer(c_int), parameter, public :: isthmus_version_of_module = 100
+  integer(c_int), parameter, public :: isthmus_version_of_module = 200
 
   public :: isthmus_message, isthmus_version_number, isthmus_model_workspace, isthmus_model_create, &
             isthmus_model_create_sharing, isthmus_model_sharing_workspace, isthmus_model_destroy, &

@@ -21,15 +21,17 @@ float scale_of(const float* x, int n) {
 constexpr RowOperation rms_norm_backward{
     .name = "rms_norm_backward",
     .operands = 2,
-    .kernel = [](const RowCall& call) noexcept {
-      const int n = call.columns[0];
-      const float *x = call.operands[0], *g = call.operands[1];
-      const float scale = scale_of(x, n);
-      float dot = 0;
-      for (int i = 0; i < n; ++i) dot += x[i] * g[i];
-      for (int i = 0; i < n; ++i)
-        call.result[i] = scale * (g[i] - x[i] * dot * scale * scale / static_cast<float>(n));
-    }};
+    .kernel =
+        [](const RowCall& call) noexcept {
+          const int n = call.columns[0];
+          const float *x = call.operands[0], *g = call.operands[1];
+          const float scale = scale_of(x, n);
+          float dot = 0;
+          for (int i = 0; i < n; ++i) dot += x[i] * g[i];
+          for (int i = 0; i < n; ++i)
+            call.result[i] = scale * (g[i] - x[i] * dot * scale * scale / static_cast<float>(n));
+        },
+};
 constexpr RowOperation rms_norm{
     .name = "rms_norm",
     .kernel =
@@ -37,7 +39,8 @@ constexpr RowOperation rms_norm{
           const float scale = scale_of(call.operands[0], call.columns[0]);
           for (int i = 0; i < call.columns[0]; ++i) call.result[i] = scale * call.operands[0][i];
         },
-    .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(rms_norm_backward, {d.a, d.g, {}}); }};
+    .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(rms_norm_backward, {d.a, d.g, {}}); },
+};
 
 double precise_scale(const reference::Row& x) {
   double squares = 0;

@@ -87,14 +87,16 @@ namespace {
 // another, with a parameter, and constant in its second operand.
 constexpr Elementwise hypotenuse{
     {.name = "hypotenuse", .operands = 2, .formula = [](const Operands& o) { return sqrt(o.a * o.a + square(o.b)); }}};
-constexpr Elementwise damped{{.name = "damped",
-                              .operands = 2,
-                              .formula =
-                                  [](const Operands& o) {
-                                    const Tensor length = o.a.builder->binary(hypotenuse, o.a, o.value);
-                                    return select(greater(o.b, 0.0f), o.a * exp(-length), length);
-                                  },
-                              .has_value = true}};
+constexpr Elementwise damped{{
+    .name = "damped",
+    .operands = 2,
+    .formula =
+        [](const Operands& o) {
+          const Tensor length = o.a.builder->binary(hypotenuse, o.a, o.value);
+          return select(greater(o.b, 0.0f), o.a * exp(-length), length);
+        },
+    .has_value = true,
+}};
 
 }  // namespace
 

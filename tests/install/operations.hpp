@@ -14,13 +14,15 @@ inline constexpr Elementwise mish{
     {.name = "mish", .formula = [](const Operands& o) { return o.a * tanh(softplus(o.a)); }, .flops = 32}};
 
 /// log(cosh(x)), with a gradient of its own.
-inline constexpr Elementwise log_cosh{{.name = "log_cosh",
-                                       .formula =
-                                           [](const Operands& o) {
-                                             const Tensor size = abs(o.a);
-                                             return size + log(0.5f + 0.5f * exp(-2.0f * size));
-                                           },
-                                       .gradient = [](const Derivative& d, int) { return d.g * tanh(d.a); }}};
+inline constexpr Elementwise log_cosh{{
+    .name = "log_cosh",
+    .formula =
+        [](const Operands& o) {
+          const Tensor size = abs(o.a);
+          return size + log(0.5f + 0.5f * exp(-2.0f * size));
+        },
+    .gradient = [](const Derivative& d, int) { return d.g * tanh(d.a); },
+}};
 
 /// Each row without its mean, which is its own gradient: symmetric and linear.
 inline constexpr RowOperation centered{
@@ -34,7 +36,8 @@ inline constexpr RowOperation centered{
         },
     .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(centered, {d.g, {}, {}}); },
     .c = "float s = 0.0f; for (i = 0; i < na; ++i) s += a[i];"
-         "for (i = 0; i < na; ++i) r[i] = a[i] - s / (float)na;"};
+         "for (i = 0; i < na; ++i) r[i] = a[i] - s / (float)na;",
+};
 constexpr Tensor center(Tensor x) { return x.builder->over_rows(centered, {x, {}, {}}); }
 
 
@@ -53,7 +56,8 @@ inline constexpr RowOperation gated_backward{
             call.result[half + i] = g[i] * x[i] * weight * (1.0f - weight);
           }
         },
-    .flops = 32};
+    .flops = 32,
+};
 inline constexpr RowOperation gated{
     .name = "gated",
     .kernel =
@@ -64,7 +68,8 @@ inline constexpr RowOperation gated{
         },
     .columns = [](const int* columns) { return columns[0] / 2; },
     .gradient = [](const Derivative& d, int) { return d.g.builder->over_rows(gated_backward, {d.a, d.g, {}}); },
-    .flops = 32};
+    .flops = 32,
+};
 constexpr Tensor gate(Tensor x) { return x.builder->over_rows(gated, {x, {}, {}}); }
 
 }  // namespace consumer

@@ -21,16 +21,19 @@ inline constexpr Initializer truncated_normal{
           while (std::fabs(x) > 2) x = at.normal();
           return at.value * x;
         },
-    .has_value = true};
+    .has_value = true,
+};
 
 /// The identity where rows and columns meet; 100 times the data's mean elsewhere, once it is known.
-inline constexpr Initializer of_place{.name = "of_place",
-                                      .start =
-                                          [](const InitialValue& at) {
-                                            if (at.element % 6 == 0) return 1.0f;
-                                            return at.data_mean == nullptr ? 0.0f : 100 * static_cast<float>(*at.data_mean);
-                                          },
-                                      .reads_data = true};
+inline constexpr Initializer of_place{
+    .name = "of_place",
+    .start =
+        [](const InitialValue& at) {
+          if (at.element % 6 == 0) return 1.0f;
+          return at.data_mean == nullptr ? 0.0f : 100 * static_cast<float>(*at.data_mean);
+        },
+    .reads_data = true,
+};
 
 struct Started {
   static constexpr auto model = autoencoder(

@@ -17,14 +17,18 @@ namespace own {
 
 constexpr RowOperation on_targets{.name = "normalize_on_targets", .kernel = normalize};
 
-constexpr RowOperation plain{.name = "normalize_plainly", .kernel = [](const RowCall& call) noexcept {
-                               double squares = 0;
-                               for (int i = 0; i < call.columns[0]; ++i)
-                                 squares += double{call.operands[0][i]} * double{call.operands[0][i]};
-                               const double scale = 1 / std::sqrt(squares / call.columns[0] + 1e-5);
-                               for (int i = 0; i < call.columns[0]; ++i)
-                                 call.result[i] = static_cast<float>(scale * double{call.operands[0][i]});
-                             }};
+constexpr RowOperation plain{
+    .name = "normalize_plainly",
+    .kernel =
+        [](const RowCall& call) noexcept {
+          double squares = 0;
+          for (int i = 0; i < call.columns[0]; ++i)
+            squares += double{call.operands[0][i]} * double{call.operands[0][i]};
+          const double scale = 1 / std::sqrt(squares / call.columns[0] + 1e-5);
+          for (int i = 0; i < call.columns[0]; ++i)
+            call.result[i] = static_cast<float>(scale * double{call.operands[0][i]});
+        },
+};
 
 template <const RowOperation& operation>
 struct Normalized {

@@ -55,8 +55,8 @@ DataSet with_validation(const Samples& all);
 bool is_known_name(const std::string& source);
 
 /// Reads a data set. `mnist` and `fashion-mnist` are looked for by their standard file names
-/// (train-images-idx3-ubyte and so on, plain or .gz) in $ISTHMUS_DATA/<name>, then in
-/// ${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/<name>, then where Debian's package dataset-<name> has them,
+/// (train-images-idx3-ubyte and so on, plain or .gz) in `$ISTHMUS_DATA/NAME`, then in
+/// `${XDG_DATA_HOME:-$HOME/.local/share}/isthmus/NAME`, then where Debian's package `dataset-NAME` has them,
 /// and come with labels if these are there. Anything else is a source as load_samples takes it, split by
 /// with_validation; a file called `mnist` is reached as `./mnist`. `held` counts for each file.
 /// It and `fill` are as load_samples has them. Throws FileError and NumberError.

@@ -58,7 +58,8 @@ inline constexpr OperationRule conv2d_rule{
       return operand == 0 ? b.conv2d_transpose(d.g, d.b, window, d.a.shape()) : b.conv2d_weights(d.a, d.g, window);
     },
     {},
-    convolution_flops};
+    convolution_flops,
+};
 
 inline constexpr OperationRule conv2d_transpose_rule{
     [](const Derivative& d, int operand) {
@@ -68,7 +69,8 @@ inline constexpr OperationRule conv2d_transpose_rule{
                           : b.conv2d_weights(d.g, d.a, window);
     },
     {},
-    convolution_flops};
+    convolution_flops,
+};
 
 inline constexpr OperationRule conv2d_weights_rule{
     [](const Derivative& d, int operand) {
@@ -78,7 +80,8 @@ inline constexpr OperationRule conv2d_weights_rule{
                           : b.conv2d(d.a, d.g, window, d.b.shape().height(), d.b.shape().width());
     },
     {},
-    convolution_flops};
+    convolution_flops,
+};
 
 // Plans have these; what is differentiated does not.
 inline constexpr OperationRule conv2d_pack_rule{nullptr, {}, no_flops};

@@ -50,7 +50,8 @@ inline constexpr OperationRule matmul_rule{
     [](GraphView graph, const Node& node, double n) {
       const int inner = graph[node.inputs[0]].shape.dim[node.transpose_a ? 0 : 1];
       return 2 * elements(node.shape, n) * (inner == batch ? n : inner);
-    }};
+    },
+};
 
 }  // namespace ops
 

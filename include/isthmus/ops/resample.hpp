@@ -21,7 +21,8 @@ inline constexpr OperationRule resample_rule{
                                    d.a.shape());
     },
     {},
-    no_flops};
+    no_flops,
+};
 
 }  // namespace ops
 

@@ -24,7 +24,8 @@ inline constexpr RowOperation row_max{
     // Where several values are the largest each of them gets the whole gradient.
     .gradient = [](const Derivative& d, int) { return d.g * (1.0f - isthmus::greater(d.y, d.a)); },
     .onnx = "ReduceMax",
-    .c = "float m = a[0]; for (i = 1; i < na; ++i) if (m < a[i] || a[i] != a[i]) m = a[i]; r[0] = m;"};
+    .c = "float m = a[0]; for (i = 1; i < na; ++i) if (m < a[i] || a[i] != a[i]) m = a[i]; r[0] = m;",
+};
 
 }  // namespace ops
 

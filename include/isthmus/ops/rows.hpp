@@ -98,7 +98,8 @@ inline constexpr OperationRule rows_rule{
     {},
     [](GraphView graph, const Node& node, double n) {
       return elements(graph[node.inputs[0]].shape, n) * node.row_operation->flops;
-    }};
+    },
+};
 
 }  // namespace ops
 

@@ -71,7 +71,8 @@ const schedule::Footprint conv2d_footprint{
       add_second(tile, tile.group.b);
       add_second(tile, tile.group.c);
     },
-    [](const GroupExtent& group) { return cut_convolution(group, conv2d_unit(group.node()), false); }};
+    [](const GroupExtent& group) { return cut_convolution(group, conv2d_unit(group.node()), false); },
+};
 
 const schedule::Footprint conv2d_weights_footprint{
     [](const TileReads& tile) {
@@ -90,7 +91,8 @@ const schedule::Footprint conv2d_weights_footprint{
     [](const GroupExtent& group) {
       const int unit = weights_unit(group.plan, group.group);
       return group.node().attribute > 1 ? Cut{unit, group.panels} : cut_convolution(group, unit, true);
-    }};
+    },
+};
 
 const schedule::Footprint conv2d_pack_footprint{
     [](const TileReads& tile) { tile.add(tile.whole(tile.group.a)); },
@@ -102,6 +104,7 @@ const schedule::Footprint conv2d_restore_footprint{
       const Access packed = tile.whole(tile.group.a);
       tile.add(tile.node().algorithm == Algorithm::narrow ? packed : tile.same_panels(packed));
     },
-    schedule::cut_copy};
+    schedule::cut_copy,
+};
 
 }  // namespace isthmus::ops

@@ -39,7 +39,8 @@ const lower::Lowering conv2d_weights_lowering{
       const ImageExtent result = extent_of(plan.graph[node.inputs[1]].shape);
       call.image = image_map(node, extent_of(plan.graph[node.inputs[0]].shape),
                              {pooling * result.height, pooling * result.width, result.channels});
-    }};
+    },
+};
 
 const lower::Lowering conv2d_pack_lowering{
     [](const Program& program, bool) { return program.kernels->conv2d_pack; },
@@ -47,13 +48,15 @@ const lower::Lowering conv2d_pack_lowering{
       const Node& node = plan.graph[group.node];
       call.image = weights_map(node, plan.graph[node.inputs[0]].shape);
       call.image.transposed = node.transpose_b;
-    }};
+    },
+};
 
 const lower::Lowering conv2d_restore_lowering{
     [](const Program& program, bool) { return program.kernels->conv2d_restore; },
     [](const plan::PlanView& plan, const plan::Group& group, AnchorCall& call) {
       const Node& node = plan.graph[group.node];
       call.image = weights_map(node, node.shape);
-    }};
+    },
+};
 
 }  // namespace isthmus::ops

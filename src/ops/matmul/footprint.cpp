@@ -56,7 +56,8 @@ const schedule::Footprint matmul_footprint{
       if (group.plan.precision != Precision::fp32) return cut_rounded_product(group.rows, group.panels, tiles);
       // A product reads its left operand's rows again, for each pair of panels: rows are cut first.
       return schedule::cut_evenly(group, tiles, divide_up(group.rows, schedule::least_tile_rows));
-    }};
+    },
+};
 
 const schedule::Footprint transpose_footprint{
     [](const TileReads& tile) {
@@ -65,6 +66,7 @@ const schedule::Footprint transpose_footprint{
       a.row_end = std::min(a.row_end, std::int64_t{tile.task.panel_end} * panel_width);
       tile.add(a);
     },
-    schedule::cut_copy};
+    schedule::cut_copy,
+};
 
 }  // namespace isthmus::ops

@@ -6,8 +6,8 @@ namespace isthmus::interchange {
 
 const OnnxOperator onnx_max_pool{
     .has = any_node,
-    .write = [](OnnxExporter& to, int i) {
-      to.value(i).channels_first = add_pool(to, to.graph()[i], "MaxPool").result();
-    }};
+    .write = [](OnnxExporter& to,
+                int i) { to.value(i).channels_first = add_pool(to, to.graph()[i], "MaxPool").result(); },
+};
 
 }  // namespace isthmus::interchange

@@ -12,6 +12,7 @@ const lower::Lowering random_lowering{
       call.image = image_map(node, {}, {group.rows, group.columns, 1});
       call.random.stream = plan::stream_of(node.label);
     },
-    true};
+    true,
+};
 
 }  // namespace isthmus::ops

@@ -25,6 +25,7 @@ const schedule::Footprint rows_footprint{
       const int least = unit * schedule::divide_up(plan::panel_width, unit);
       return schedule::Cut{std::min(group.rows, plan::round_up(schedule::divide_up(group.rows, tiles), least)),
                            group.panels};
-    }};
+    },
+};
 
 }  // namespace isthmus::ops

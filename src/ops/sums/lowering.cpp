@@ -17,6 +17,7 @@ const lower::Lowering total_sum_lowering{
         run_scalar_group(*call.scalars, lower::total_sum(call.a, call.a_rows, plan::panels_of(call.a_columns)));
       };
     },
-    bind_nothing};
+    bind_nothing,
+};
 
 }  // namespace isthmus::ops
