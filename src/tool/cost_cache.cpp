@@ -24,11 +24,13 @@ namespace fs = std::filesystem;
 /// More than any machine that is known to us writes into one of these.
 constexpr std::uintmax_t largest_file = 4 << 20;
 
+/// The first processor's, as Linux says it: x86's have a name, Arm's have numbers for who made which.
 std::string cpu_name() {
   std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line;
-  return "unknown";
+  std::string name;
+  for (std::string line; std::getline(info, line) && !line.empty();)
+    if (line.starts_with("model name") || line.starts_with("CPU ")) name += line;
+  return name.empty() ? "unknown" : name;
 }
 
 /// Of this very program: another build has other kernels.

@@ -122,7 +122,8 @@ FileError OpenFile::unreadable(const std::string& dataset) const {
 
 std::vector<std::string> OpenFile::paths() const {
   std::vector<std::string> paths;
-  const auto take = [](hid_t, const char* path, const H5O_info_t* object, void* list) -> herr_t {
+  // Of the type that this version of HDF5 gives H5Ovisit2: since 1.12 H5O_info_t is another one.
+  const auto take = [](hid_t, const char* path, const auto* object, void* list) -> herr_t {
     if (object->type == H5O_TYPE_DATASET)
       static_cast<std::vector<std::string>*>(list)->push_back(fmt::format("/{}", path));
     return 0;

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Called by tests/elsewhere/inside.sh, within the other system:
+# build.sh SYSTEM KIND PART CPU JOBS [CTEST ARGUMENT...]
+set -euo pipefail
+
+system=$1
+kind=$2
+part=$3
+jobs=$5
+shift 5
+
+cd /isthmus
+build=/build/$kind
+options=(-D CMAKE_CXX_COMPILER_LAUNCHER=ccache)
+case $system-$kind in
+  aarch64-*)
+    tests/setup --no-data --arch arm64 --compiler aarch64-linux-gnu-g++=g++-aarch64-linux-gnu
+    options+=(-D CMAKE_TOOLCHAIN_FILE=/isthmus/tests/elsewhere/aarch64.cmake
+      -D ISTHMUS_C_COMPILER=aarch64-linux-gnu-gcc) ;;
+  *-gcc) tests/setup --no-data ;;
+  *-clang)
+    tests/setup --no-data --compiler clang++-19=clang-19
+    options+=(-D CMAKE_CXX_COMPILER=clang++-19 -D CMAKE_C_COMPILER=clang-19) ;;
+  *-libcxx)
+    tests/setup --no-data --compiler clang++-19=clang-19
+    dpkg-query -W libc++-19-dev >/dev/null 2>&1 ||
+      DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends libc++-19-dev libc++abi-19-dev
+    options+=(-D CMAKE_CXX_COMPILER=clang++-19 -D CMAKE_C_COMPILER=clang-19 -D CMAKE_CXX_FLAGS=-stdlib=libc++) ;;
+esac
+
+cmake --preset dev -B "$build" "${options[@]}"
+if [ "$kind" = libcxx ]; then
+  cmake --build "$build" --parallel "$jobs" --target isthmus_headers_alone
+  exit
+fi
+
+if [ "$part" = all ]; then
+  cmake --build "$build" --parallel "$jobs"
+  ctest --test-dir "$build" --no-tests=error --parallel "$jobs" "$@"
+  exit
+fi
+cmake --build "$build" --parallel "$jobs" --target isthmus_hdf5 isthmus_onnx lower_tests run_tests \
+  data_tests hdf5_tests
+ctest --test-dir "$build" --no-tests=error --parallel "$jobs" --label-regex '^(lower|run|data|hdf5)$' "$@"
+cmake --preset release -B "$build-tool" -D ISTHMUS_GRAPHS=dense -D ISTHMUS_WARNINGS_AS_ERRORS=ON "${options[@]}"
+cmake --build "$build-tool" --parallel "$jobs" --target isthmus_tool
+"$build-tool"/bin/isthmus graphs
