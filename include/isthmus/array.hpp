@@ -1,16 +1,19 @@
 // Working memory of the passes, which run in the compiler.
 #pragma once
 
+#include <type_traits>
+
 namespace isthmus {
 
 /// So many elements, all of one value. For numbers: to make and to drop a std::vector of n takes the compiler several
 /// function calls for each of them, and this none.
 template <class T>
+  requires std::is_trivially_default_constructible_v<T>
 class Array {
  public:
   constexpr Array() = default;
-  constexpr explicit Array(int size, T value = {}) : elements_(new T[static_cast<unsigned>(size)]{}) {
-    if (value == T{}) return;
+  constexpr explicit Array(int size, T value = {}) : elements_(new T[static_cast<unsigned>(size)]) {
+    // One after the other, also zeros: what a compiler holds as a range, it has to cut at every assignment.
     for (int i = 0; i < size; ++i) elements_[i] = value;
   }
   constexpr Array(Array&& other) noexcept : elements_(other.elements_) { other.elements_ = nullptr; }

@@ -20,9 +20,8 @@ inline constexpr int most_members = 48;
 inline constexpr int search_limit = 48;
 
 struct Space {
-  bool has_batch = false;
-  int rows = 1, columns = 1;
-  constexpr bool operator==(const Space&) const = default;
+  bool has_batch;
+  int rows, columns;
 };
 constexpr Space space_of(const Shape& shape) {
   return {shape.has_batch(), static_cast<int>(shape.rows_per_sample()), shape.columns()};
@@ -59,7 +58,7 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
 }
 
 struct Draft {
-  Space space;
+  Space space = {};
   bool scalar = false;
   Anchor anchor = Anchor::none;
   int anchor_node = -1;

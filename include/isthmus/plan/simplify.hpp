@@ -96,10 +96,6 @@ class Simplifier {
     return find_or_append(node);
   }
 
-  static constexpr bool is(const Node* at, int id, float value) {
-    return at[id].op == Op::constant && at[id].value == value;
-  }
-
   // An elementwise operation broadcasts by itself: an operand need not be repeated first, as long as another
   // operand still has the full shape.
   static constexpr void drop_broadcasts(Node& node, const Node* at) {
@@ -116,33 +112,31 @@ class Simplifier {
   // Exact algebra; -1 if the node stays. x·0 is left alone: it is not 0 for every x.
   constexpr int rewrite(Node& node, const Node* at) {
     const int a = node.inputs[0], b = node.inputs[1];
-    const bool two = b >= 0 && node.inputs[2] < 0;
-    if (node.shape.rank == 0 && at[a].op == Op::constant && (b < 0 || (two && at[b].op == Op::constant))) {
-      const double x = at[a].value, y = b < 0 ? 0.0 : at[b].value;
-      const Elementwise* const function = node.function;
-      if (function == &ops::negate) return number(static_cast<float>(-x));
-      if (function == &ops::add) return number(static_cast<float>(x + y));
-      if (function == &ops::subtract) return number(static_cast<float>(x - y));
-      if (function == &ops::multiply) return number(static_cast<float>(x * y));
-      if (function == &ops::divide && y != 0) return number(static_cast<float>(x / y));
-    }
     const Elementwise* const function = node.function;
-    if (function == &ops::multiply) {
-      if (is(at, a, 1) && at[b].shape == node.shape) return b;
-      if (is(at, b, 1) && at[a].shape == node.shape) return a;
+    const bool two = b >= 0 && node.inputs[2] < 0;
+    const bool a_is_number = at[a].op == Op::constant, b_is_number = b >= 0 && at[b].op == Op::constant;
+    if (a_is_number || b_is_number) {
+      const double x = at[a].value, y = b < 0 ? 0.0 : at[b].value;
+      if (node.shape.rank == 0 && a_is_number && (b < 0 || (two && b_is_number))) {
+        if (function == &ops::negate) return number(static_cast<float>(-x));
+        if (function == &ops::add) return number(static_cast<float>(x + y));
+        if (function == &ops::subtract) return number(static_cast<float>(x - y));
+        if (function == &ops::multiply) return number(static_cast<float>(x * y));
+        if (function == &ops::divide && y != 0) return number(static_cast<float>(x / y));
+      }
+      const bool a_changes_nothing = a_is_number && ((x == 1 && function == &ops::multiply) || (x == 0 && function == &ops::add));
+      if (a_changes_nothing && at[b].shape == node.shape) return b;
+      const bool b_changes_nothing = b_is_number && ((y == 1 && (function == &ops::multiply || function == &ops::divide)) ||
+                                                     (y == 0 && (function == &ops::add || function == &ops::subtract)));
+      if (b_changes_nothing && at[a].shape == node.shape) return a;
+    }
+    if (function == &ops::negate) {
+      if (at[a].function == &ops::negate) return at[a].inputs[0];
     } else if (function == &ops::add) {
-      if (is(at, a, 0) && at[b].shape == node.shape) return b;
-      if (is(at, b, 0) && at[a].shape == node.shape) return a;
       if (at[b].function == &ops::negate) {
         node.function = &ops::subtract;
         node.inputs[1] = at[b].inputs[0];
       }
-    } else if (function == &ops::subtract) {
-      if (is(at, b, 0) && at[a].shape == node.shape) return a;
-    } else if (function == &ops::divide) {
-      if (is(at, b, 1) && at[a].shape == node.shape) return a;
-    } else if (function == &ops::negate) {
-      if (at[a].function == &ops::negate) return at[a].inputs[0];
     } else if (function == &ops::select) {
       if (node.inputs[1] == node.inputs[2] && at[b].shape == node.shape) return b;
     }
@@ -173,23 +167,20 @@ class Simplifier {
     return id;
   }
 
+  // Small numbers: a compiler keeps every large one that it has met.
   static constexpr std::uint32_t hash(const Node& n) {
-    std::uint32_t h = n.function != nullptr ? n.function->hash.value : static_cast<std::uint32_t>(n.op);
-    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[0]);
-    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[1]);
-    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.inputs[2]);
-    h = h * 0x9E3779B1u + std::bit_cast<std::uint32_t>(n.value);
-    h = h * 0x9E3779B1u + static_cast<std::uint32_t>(n.shape.dim[0]);
-    return h ^ (h >> 15);
+    return static_cast<std::uint32_t>(n.inputs[0] + 31 * n.inputs[1] + 7 * n.inputs[2] + static_cast<int>(n.op));
   }
 
   static constexpr bool equal(const Node& a, const Node& b) {
-    return a.op == b.op && a.function == b.function && a.row_operation == b.row_operation &&
-           a.initializer == b.initializer && a.inputs[0] == b.inputs[0] && a.inputs[1] == b.inputs[1] &&
-           a.inputs[2] == b.inputs[2] &&
-           std::bit_cast<std::uint32_t>(a.value) == std::bit_cast<std::uint32_t>(b.value) &&
-           a.attribute == b.attribute && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&
-           a.window == b.window && a.pooled == b.pooled && a.algorithm == b.algorithm && a.shape == b.shape;
+    if (a.inputs[0] != b.inputs[0] || a.inputs[1] != b.inputs[1] || a.op != b.op || a.function != b.function ||
+        a.inputs[2] != b.inputs[2] || std::bit_cast<std::uint32_t>(a.value) != std::bit_cast<std::uint32_t>(b.value))
+      return false;
+    // The operands say all of it.
+    if (a.op == Op::elementwise) return true;
+    return a.row_operation == b.row_operation && a.initializer == b.initializer && a.attribute == b.attribute &&
+           a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b && a.window == b.window &&
+           a.pooled == b.pooled && a.algorithm == b.algorithm && a.shape == b.shape;
   }
 
   Graph graph_;
