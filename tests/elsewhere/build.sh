@@ -10,7 +10,7 @@ jobs=$5
 shift 5
 
 cd /isthmus
-build=/build/$kind
+build=/build/$kind-$part
 options=(-D CMAKE_CXX_COMPILER_LAUNCHER=ccache)
 case $system-$kind in
   aarch64-*)
@@ -28,6 +28,8 @@ case $system-$kind in
     options+=(-D CMAKE_CXX_COMPILER=clang++-19 -D CMAKE_C_COMPILER=clang-19 -D CMAKE_CXX_FLAGS=-stdlib=libc++) ;;
 esac
 
+# Few units take the compiler less.
+if [ "$part" = quick ]; then options+=(-D CMAKE_UNITY_BUILD=ON); fi
 cmake --preset dev -B "$build" "${options[@]}"
 if [ "$kind" = libcxx ]; then
   cmake --build "$build" --parallel "$jobs" --target isthmus_headers_alone
