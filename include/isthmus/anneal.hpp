@@ -16,13 +16,13 @@ class Annealed {
   // NOLINTNEXTLINE: a number is meant to convert.
   constexpr Annealed(float value) : first_(value), last_(value) {}
 
-  /// From `first` to `last` in `steps` steps, in a straight line or along half a period of a cosine.
+  /// A value that goes from `first` to `last` in `steps` steps: linearly, or along half a period of a cosine.
   static constexpr Annealed straight(float first, float last, int steps) {
     return {Way::straight, first, last, steps};
   }
   static constexpr Annealed curved(float first, float last, int steps) { return {Way::curved, first, last, steps}; }
 
-  /// The same with all values multiplied.
+  /// This schedule with all its values multiplied by `factor`.
   constexpr Annealed times(float factor) const { return {way_, factor * first_, factor * last_, steps_}; }
 
   /// The largest value on the way.
@@ -40,7 +40,8 @@ class Annealed {
     return last_ + (0.5f * (first_ - last_)) * (1.0f + cos(std::numbers::pi_v<float> * passed));
   }
 
-  /// The same with `peak`, a scalar, in place of the declared one: a learning rate that the host may change.
+  /// The value with the scalar `peak_value` in place of the declared peak: for a learning rate that the host may
+  /// change.
   constexpr Tensor scaled(Tensor peak_value) const {
     if (way_ == Way::stays) return peak_value;
     return peak_value * (value(*peak_value.builder) / (peak() == 0 ? 1.0f : peak()));
@@ -58,11 +59,11 @@ class Annealed {
 
 namespace anneal {
 
-/// The same in every step.
+/// A value that is the same in every step.
 constexpr Annealed constant(float value) { return value; }
-/// In a straight line, in `steps` steps: `anneal::linear(0.0f, 1.0f, 2000) * gaussian_kl("mu", "log_var")`.
+/// A linear schedule over `steps` steps: `anneal::linear(0.0f, 1.0f, 2000) * gaussian_kl("mu", "log_var")`.
 constexpr Annealed linear(float from, float to, int steps) { return Annealed::straight(from, to, steps); }
-/// In half a period of a cosine, in `steps` steps: Loshchilov and Hutter 2017 (SGDR), equation 5.
+/// A schedule along half a period of a cosine, over `steps` steps: Loshchilov and Hutter 2017 (SGDR), equation 5.
 constexpr Annealed cosine(float from, float to, int steps) { return Annealed::curved(from, to, steps); }
 
 }  // namespace anneal

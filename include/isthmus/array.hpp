@@ -5,8 +5,8 @@
 
 namespace isthmus {
 
-/// So many elements, all of one value. For numbers: to make and to drop a std::vector of n takes the compiler several
-/// function calls for each of them, and this none.
+/// An array of `size` elements, all of one value, for numbers: in constant evaluation a std::vector of n costs
+/// several function calls for each element, and this none.
 template <class T>
   requires std::is_trivially_default_constructible_v<T>
 class Array {

@@ -1,4 +1,4 @@
-// What graphs are written with: symbolic tensors, and the operations that their arithmetic writes.
+// The means to write graphs: symbolic tensors, and the operations that their arithmetic appends to the graph.
 #pragma once
 
 #include <isthmus/ops/row_max.hpp>

@@ -95,7 +95,7 @@ struct Text {
 
 namespace mistake {
 
-/// What the messages are made of: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample), `percent<150>`.
+/// The parts of the messages: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample), `percent<150>`.
 template <Text name>
 struct layer {};
 template <Text name>
@@ -105,12 +105,12 @@ struct initializer {};
 /// A parameter of a layer, or the memory that an optimizer has beside one.
 template <Text name>
 struct part {};
-/// Where a bypass of the bottleneck ends: the layer that is written there, or that was written last.
+/// The layer at which a bypass of the bottleneck ends: the one that is written there, or that was written last.
 template <Text name>
 struct joins {};
 template <int... extents>
 struct shape {};
-/// Of one sample, where that is compared with what all samples share.
+/// The shape of one sample, where it is compared with the shape of a value that all samples share.
 template <int... extents>
 struct batch_of_shape {};
 template <int hundredths>
@@ -222,8 +222,8 @@ struct too_many_layers_have_no_name;
 template <class Layer, class Found, class Capacity>
 struct the_graph_is_larger_than_its_capacity;
 
-// Of a row of elementwise operations, which is made before any graph: no compiler evaluates a function that is not
-// constexpr, and its message has the function's name. A row that is made at run time throws.
+// Mistakes in a row of elementwise operations, which is made before any graph: no compiler evaluates a function
+// that is not constexpr, and its message has the function's name. A row that is made at run time throws.
 [[noreturn]] inline void an_elementwise_operation_needs_a_name() {
   throw std::invalid_argument("elementwise operation: expected a name");
 }

@@ -17,7 +17,7 @@ enum class DumpFormat { text, dot, json };
 
 /// The name as it is written in C++: `matmul`, `leaky_relu`. Every value of each of these has one.
 std::string_view name_of(Op op);
-/// What a node does: its operation, or the elementwise one that it is.
+/// The name of a node's operation, which may be an elementwise one.
 std::string_view name_of(const Node& node);
 std::string_view name_of(HostScalar scalar);
 std::string_view name_of(Distribution distribution);
@@ -32,23 +32,23 @@ std::string_view name_of(plan::Storage storage);
 /// `[batch, 784]`; `[]` is a scalar.
 std::string to_text(const Shape& shape);
 
-/// What a node is called: `enc1.weight`, `image`, `0.5`, `learning_rate`; computed ones by their layer. Names
+/// The name of a node: `enc1.weight`, `image`, `0.5`, `learning_rate`; computed ones by their layer. Names
 /// of computed nodes are not unique.
 std::string node_name(const Node& node);
 
-/// What a layer does by this node, in few words: `dense`, `conv2d 3 × 3`, `elu`, `corrupted in training`.
+/// The step of a layer that this node is, in few words: `dense`, `conv2d 3 × 3`, `elu`, `corrupted in training`.
 std::string step_name(const Node& node);
 
-/// What a value of a plan is called: `enc1.weight`; computed ones by layer, operation and node, `enc1.elu%5`;
+/// The name of a value of a plan: `enc1.weight`; computed ones by layer, operation and node, `enc1.elu%5`;
 /// `sums(…)` are the sums over each panel's row.
 std::string value_name(const plan::PlanView& plan, int value);
 
-/// What a group is called: the layer and the operation of the node that names it, `enc1 matmul`.
+/// The name of a group: the layer and the operation of the node that names it, `enc1 matmul`.
 std::string group_name(const plan::PlanView& plan, const plan::Group& group);
 
-/// What a group computes for each element, one line per result, as in
-/// `enc1.elu%5 = elu(accumulator + row(enc1.bias))`; what is used more than once has a line of its own, `t3 =
-/// …`. The first line, if the group has an anchor, says what `accumulator` is.
+/// The program of a group for each element, one line per result, as in `enc1.elu%5 = elu(accumulator +
+/// row(enc1.bias))`; an expression that is used more than once has a line of its own, `t3 = …`. The first line, if
+/// the group has an anchor, says what `accumulator` is.
 std::vector<std::string> group_program(const plan::PlanView& plan, const plan::Group& group);
 
 /// A graph, its nodes with operation, operands, shape and name. The nodes in `marked` stand out.

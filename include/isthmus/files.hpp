@@ -22,7 +22,8 @@ void save_parameters(const TrainerCore& trainer, std::string_view graph, const s
 /// so a trainer whose numbers are NaN is as good as a new one. Throws FileError, also for another graph's file;
 /// ShapeError for one that lacks a tensor or has it in another shape; NumberError. Then nothing has changed.
 void load_parameters(TrainerCore& trainer, std::string_view graph, const std::filesystem::path& path);
-/// The same for what only computes, which takes the file of its own half as well.
+/// Takes the parameters for a model that is not trained, also from the file of its own half (encoder or decoder)
+/// alone.
 void load_parameters(InferenceCore& model, std::string_view graph, const std::filesystem::path& path);
 
 /// Writes all that the next steps depend on: parameters, the optimizer's states, the number of steps, the learning rate

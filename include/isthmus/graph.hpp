@@ -44,7 +44,7 @@ struct Shape {
     return rank == 0 || (rank == 1 && has_batch()) ? 1 : dim[rank - 1];
   }
   constexpr bool is_flat() const { return rank == 4 && dim[3] == 1; }
-  /// Of an image, [batch, height, width, channels].
+  /// Whether this is the shape of an image, [batch, height, width, channels].
   constexpr bool is_image() const { return rank == 4 && has_batch(); }
   constexpr int height() const { return dim[1]; }
   constexpr int width() const { return dim[2]; }
@@ -60,10 +60,10 @@ constexpr Shape shape_of(Int... extents) {
 struct Elementwise;
 /// An operation over whole rows or samples: ops/row_operation.hpp.
 struct RowOperation;
-/// How a parameter starts: initializer.hpp.
+/// The initial values of a parameter: initializer.hpp.
 struct Initializer;
 
-/// What a node does; builder.hpp says what each takes and gives.
+/// The operation of a node; builder.hpp has the operands and the result of each.
 enum class Op : std::uint8_t {
   // Leaves.
   input,        ///< data from the caller, one row per sample
@@ -101,7 +101,7 @@ enum class Op : std::uint8_t {
   assign,       ///< replaces a parameter or a state (first operand) by the second when the step is over
 };
 
-/// How many there are.
+/// The number of operations.
 inline constexpr unsigned operation_count = static_cast<unsigned>(Op::assign) + 1;
 
 /// Scalars that the host supplies with each run.
@@ -111,7 +111,7 @@ enum class HostScalar : int {
   learning_rate,  ///< the node's `value` unless the host says otherwise
 };
 
-/// What `random` draws. The numbers are a pure function of (seed, step, sample, element).
+/// The distribution that `random` draws from. The numbers are a pure function of (seed, step, sample, element).
 enum class Distribution : int {
   uniform,  ///< in [0, 1)
   normal,   ///< mean 0, variance 1
@@ -132,7 +132,7 @@ enum class Resampling : int {
   bilinear,     ///< upsampled `window.upsample` times, pixel centres at half-integers, edges repeated
 };
 
-/// How a convolution is computed. All give the same up to rounding; plan/convolution.hpp explains them.
+/// The algorithm of a convolution. All give the same results up to rounding; plan/convolution.hpp explains them.
 enum class Algorithm : std::uint8_t {
   direct,    ///< as it is written
   winograd,  ///< 3 × 3 in blocks of 2 × 2 results, 16 products for each instead of 36
@@ -140,7 +140,7 @@ enum class Algorithm : std::uint8_t {
   narrow,    ///< one result channel: a product with all taps at once, then sums of neighbours
 };
 
-/// In what the operands of matrix products are multiplied. Sums and everything else are fp32.
+/// The number format in which the operands of matrix products are multiplied. Sums and everything else are fp32.
 enum class Precision : std::uint8_t {
   fp32,
   bf16,  ///< rounded to the upper half of a float: the same range, 8 bits of precision
@@ -168,8 +168,8 @@ constexpr bool operator==(const Label& a, const Label& b) {
   return same_text(a.layer, b.layer) && same_text(a.part, b.part) && same_text(a.moment, b.moment);
 }
 
-/// How a window moves over an image. Row y of the result sees rows y · stride - pad + (0 … size - 1) of the
-/// upsampled image; what lies outside is zero.
+/// The geometry of a window that moves over an image. Row y of the result sees rows y · stride - pad + (0 … size -
+/// 1) of the upsampled image; what lies outside is zero.
 struct Window {
   int height = 1, width = 1;
   int stride_y = 1, stride_x = 1;
@@ -238,7 +238,7 @@ struct StaticGraph {
   constexpr operator GraphView() const { return {nodes, size}; }
 };
 
-// What a graph has where it meets the world outside, so that who reads a graph need not know its operations.
+// The inputs, parameters and outputs of a graph, so that code which reads a graph need not know its operations.
 constexpr bool is_input(const Node& node) { return node.op == Op::input; }
 constexpr bool is_parameter(const Node& node) { return node.op == Op::parameter; }
 constexpr bool is_state(const Node& node) { return node.op == Op::state; }

@@ -1,11 +1,12 @@
-// How parameters start. The library's own ways are below; a program adds its own in the same way, in its own header.
+// Initial values of parameters. The library's own initializers are below; a program adds its own in its own
+// header.
 #pragma once
 
 #include <cstdint>
 
 namespace isthmus {
 
-/// What a parameter's value at the start is a function of.
+/// The arguments of which a parameter's initial value is a function.
 struct InitialValue {
   /// Values that each result is made of, and results that each value is part of; of a convolution all taps count.
   double fan_in = 1, fan_out = 1;
@@ -17,7 +18,7 @@ struct InitialValue {
 
   /// The next number of this value's own, uniform in [0, 1): a pure function of seed, name, place and how many were drawn.
   float uniform() const;
-  /// The same of mean 0 and variance 1, from two of them. Box and Muller 1958.
+  /// The next normal number of mean 0 and variance 1, made from two uniform ones. Box and Muller 1958.
   float normal() const;
 
   mutable std::uint32_t drawn = 0;

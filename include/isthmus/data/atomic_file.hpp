@@ -26,14 +26,16 @@ namespace isthmus::data {
 /// they may be removed.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// The same of bytes that come piece by piece: `write` is given what appends them. What `write` throws passes, the
-/// temporary removed; what a device or a pipe was given by then cannot be taken back.
+/// Writes a file from bytes that come piece by piece: `write` is given a function that appends them. Exceptions of
+/// `write` propagate after the temporary was removed; bytes that a device or a pipe has received by then cannot be
+/// taken back.
 using AppendBytes = std::function<void(std::string_view)>;
 void write_atomically_in_pieces(const std::filesystem::path& path,
                                 const std::function<void(const AppendBytes& append)>& write);
 
-/// The same for a library that writes files by itself: `write` is given the path of an empty temporary beside the
-/// file and writes to it. What `write` throws passes, the temporary removed. Devices and pipes are refused.
+/// Writes a file by a library that writes files itself: `write` is given the path of an empty temporary beside the
+/// file and writes to it. Exceptions of `write` propagate after the temporary was removed. Devices and pipes are
+/// refused.
 void write_atomically(const std::filesystem::path& path,
                       const std::function<void(const std::string& temporary)>& write);
 

@@ -15,8 +15,8 @@
 
 namespace isthmus::data {
 
-/// Which part of every batch somebody gets: the `index`-th of `count` that are as equal as can be, in order. One
-/// that is smaller than their number leaves some with nothing.
+/// One process's part of every batch: the `index`-th of `count` parts of nearly equal size, in order. If a batch
+/// has fewer samples than there are parts, some parts are empty.
 struct Shard {
   std::size_t index = 0;
   std::size_t count = 1;
@@ -52,7 +52,7 @@ class BatchSource {
 
   /// The numbers, in the set, of the samples of the batch handed out last; empty if none was. Valid as long as it.
   std::span<const std::uint32_t> indices() const;
-  /// How many samples that batch has in all shards.
+  /// The number of samples that this batch has in all shards together.
   std::size_t rows() const { return rows_; }
 
   /// Gathers some 64 samples of the batch after the one handed out. False if nothing was left to take on. A

@@ -12,7 +12,7 @@
 
 namespace isthmus::data {
 
-/// What a string of encode_bounded says of itself.
+/// The metadata of a string that encode_bounded made.
 struct BoundedInfo {
   std::int64_t values = 0;
   std::int64_t width = 0;            ///< values in a row

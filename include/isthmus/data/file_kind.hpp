@@ -1,5 +1,5 @@
-// What a file is, by its first bytes and not by its name: for readers that take several formats, and for the one
-// line that tells a user how a file of another becomes readable.
+// The kind of a file, found by its first bytes and not by its name: for readers that take several formats, and for
+// the message that tells a user how to convert a file of another format.
 #pragma once
 
 #include <isthmus/error.hpp>
@@ -14,7 +14,7 @@ namespace isthmus::data {
 // clang-format off
 enum class FileKind : std::uint8_t {
   unknown, empty, folder,
-  // What samples or weights are read from, here or in libraries of their own.
+  // Formats that samples or weights are read from, here or in libraries of their own.
   idx, npy, npz, hdf5, netcdf_classic, safetensors,
   // Models.
   torch, torch_script, torch_legacy, keras, saved_model, onnx, tensorflow_checkpoint, tflite, gguf,
@@ -22,7 +22,7 @@ enum class FileKind : std::uint8_t {
   pickle, text, json, matlab, parquet, arrow, excel, sqlite, zarr, hdf4, fits, grib, nifti, dicom,
   // Images and sound.
   png, jpeg, gif, webp, tiff, wave,
-  // What holds other files.
+  // Archives and compressed files.
   zip, zstd, xz, bzip2, tar, seven_zip
 };
 // clang-format on
@@ -42,14 +42,15 @@ RecognisedFile recognise(const std::filesystem::path& path);
 /// The kind in a message: `a PNG image`.
 std::string_view name_of(FileKind kind);
 
-/// What somebody who gave the file wanted of it.
+/// The data for which the user gave the file.
 enum class Wanted : std::uint8_t { samples, weights };
 
-/// One line of Python or of the shell that makes something readable of such a file, where FILE is its path: what
-/// makes an array, or safetensors. Empty where there is none.
+/// One line of Python or of the shell that converts such a file, where FILE is its path, to a format that is read:
+/// an array, or safetensors. Empty where there is none.
 std::string_view advice(FileKind kind, Wanted wanted);
 
-/// What an error says was found: `a PNG image; convert it: …`, and how a file of an unknown format begins.
+/// The text that an error gives as what was found: `a PNG image; convert it: …`, and how a file of an unknown
+/// format begins.
 std::string found_text(const RecognisedFile& file, Wanted wanted);
 
 }  // namespace isthmus::data

@@ -14,14 +14,14 @@ class FileValues {
   FileValues& operator=(const FileValues&) = delete;
   virtual ~FileValues() = default;
 
-  /// How many there are.
+  /// The number of values.
   virtual std::uint64_t size() const = 0;
   /// Whether they are the pixels of images, bytes that stand for byte / 255, and none of them is missing.
   virtual bool pixels() const = 0;
 
   /// The values [first, first + n), which are whole samples that exist; NaN for a missing one. Throws FileError.
   virtual void read(std::uint64_t first, std::size_t n, float* out) const = 0;
-  /// The same of pixels, as the bytes that are stored.
+  /// Reads the values of pixels as the bytes that are stored, otherwise like `read`.
   virtual void read_bytes(std::uint64_t first, std::size_t n, std::uint8_t* out) const = 0;
 };
 

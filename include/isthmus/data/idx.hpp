@@ -12,8 +12,8 @@
 
 namespace isthmus::data {
 
-/// What an IDX file holds in 1 to 4 dimensions: unsigned bytes (type 0x08), or floats (type 0x0d, or what signed
-/// bytes, 0x09, integers of 16 or 32 bits, 0x0b and 0x0c, and doubles, 0x0e, become).
+/// The contents of an IDX file, of 1 to 4 dimensions: unsigned bytes (type 0x08), or floats (type 0x0d; signed
+/// bytes, 0x09, integers of 16 or 32 bits, 0x0b and 0x0c, and doubles, 0x0e, are converted to floats).
 struct IdxArray {
   std::vector<std::int64_t> shape;
   Samples::Values values;

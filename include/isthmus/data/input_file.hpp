@@ -44,7 +44,7 @@ class InputFile {
   /// to.
   std::uint64_t most_bytes() const { return most_bytes_; }
   bool compressed() const { return inflated_ != nullptr; }
-  /// Where, in the file that the system knows, the data begin that are read here.
+  /// The offset, in the file on disk, at which the data begin that are read here.
   std::uint64_t begin() const { return begin_; }
 
   /// Reads up to `size` bytes and returns how many came: fewer only at the end. Throws FileError if the
@@ -58,7 +58,7 @@ class InputFile {
   /// Reads `size` bytes of a header. Throws FileError if the file ends before; `what` says what was expected.
   void read_header(void* to, std::size_t size, const std::string& what);
 
-  /// The same of a header that takes as many bytes as the file says, as text.
+  /// Reads, as text, a header of a size that the file itself states; otherwise like `read_header`.
   std::string read_header_text(std::uint64_t size, const std::string& what);
 
   /// Reads `count` values of the trivial type T, after which the file must end. Throws FileError, stating the
@@ -72,8 +72,8 @@ class InputFile {
     return values;
   }
 
-  /// The same of `count` values of `size` bytes each that become others: `convert` is given pieces of them as they
-  /// are stored, how many there are, and where what becomes of them goes.
+  /// Reads `count` values of `size` bytes each and converts them, otherwise like the function above: `convert` is
+  /// given a piece of the stored values, their number, and the place for the converted ones.
   template <class T, class Convert>
   std::vector<T> read_rest(std::uint64_t count, std::size_t size, const Convert& convert) {
     require_room_for(count, size);
@@ -91,8 +91,8 @@ class InputFile {
     return values;
   }
 
-  /// The same of `count` numbers of `type`, as floats. Throws FileError as well, with the place and the number, if
-  /// one is beyond the range of floats.
+  /// Reads `count` numbers of `type`, after which the file must end, as floats. Throws FileError as well, with the
+  /// place and the number, if one is beyond the range of floats.
   std::vector<float> read_floats(std::uint64_t count, NumberType type);
 
   /// Throws FileError if bytes are left, or if those that were read are not what an archive noted of them.
@@ -116,7 +116,7 @@ class InputFile {
     const int number;
   };
 
-  /// So many values: `fill` is given where the next ones go, and how many.
+  /// Reads `count` values: `fill` is given the place for the next ones and their number.
   template <class T, class Fill>
   std::vector<T> gathered(std::uint64_t count, const Fill& fill) {
     // Beyond this many bytes a compressed file has to prove, by giving them, that it holds more.

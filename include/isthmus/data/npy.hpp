@@ -41,10 +41,11 @@ std::vector<std::uint8_t> read_npy_labels(const std::filesystem::path& path);
 /// The names of the arrays in a .npz archive, without `.npy`, in the archive's order. Throws FileError.
 std::vector<std::string> npz_names(const std::filesystem::path& path);
 
-/// The same of an array in a .npz archive, stored or compressed by deflate. `name` may be empty if there is only
-/// one. An array stays in the archive under the same conditions if it is not compressed; of one that is held the
-/// sum (CRC-32) is verified. Messages name it `FILE:NAME`, and count bytes within it. Throws FileError, with the
-/// names that there are if `name` is none of them.
+/// Reads an array, samples or labels from a .npz archive as the functions above do from a .npy file, stored or
+/// compressed by deflate. `name` may be empty if there is only one. An array stays in the archive under the same
+/// conditions if it is not compressed; of one that is held the sum (CRC-32) is verified. Messages name it
+/// `FILE:NAME`, and count bytes within it. Throws FileError, with the names that there are if `name` is none of
+/// them.
 NpyArray read_npz(const std::filesystem::path& path, const std::string& name);
 Samples read_npz_samples(const std::filesystem::path& path, const std::string& name,
                          std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels, Fill fill = {});
@@ -55,8 +56,9 @@ std::vector<std::uint8_t> read_npz_labels(const std::filesystem::path& path, con
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                std::span<const float> values);
 
-/// The same of values that come piece by piece: `write` is given what appends them. Throws ShapeError as well if
-/// they are more or fewer than `shape` has; what `write` throws passes. An earlier `path` is then untouched.
+/// Writes such an array from values that come piece by piece: `write` is given a function that appends them.
+/// Throws ShapeError as well if they are more or fewer than `shape` has; exceptions of `write` propagate. An
+/// earlier file at `path` is then untouched.
 using AppendFloats = std::function<void(std::span<const float>)>;
 void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> shape,
                const std::function<void(const AppendFloats& append)>& write);

@@ -8,7 +8,7 @@
 
 namespace isthmus::data {
 
-/// What a number in a file stands for.
+/// The kind of a number in a file.
 enum class NumberKind : std::uint8_t {
   boolean,   ///< 1 unless all bits are 0
   natural,   ///< an unsigned integer
@@ -17,7 +17,7 @@ enum class NumberKind : std::uint8_t {
   pixel      ///< an unsigned byte that stands for byte / 255
 };
 
-/// How one number lies in a file.
+/// The binary format of one number in a file.
 struct NumberType {
   NumberKind kind = NumberKind::floating;
   std::uint8_t size = 4;  ///< bytes: 1, 2, 4 or 8; 1 for booleans and pixels, 2 to 8 for floating
@@ -26,8 +26,8 @@ struct NumberType {
   friend bool operator==(const NumberType&, const NumberType&) = default;
 };
 
-/// What unsigned bytes are: the pixels of images, which are read as byte / 255, so in [0, 1], or numbers, which
-/// are read as they are, as those of every other type.
+/// The interpretation of unsigned bytes: as pixels of images, which are read as byte / 255, so in [0, 1], or as
+/// numbers, which are read as they are, like numbers of every other type.
 enum class BytesAre : std::uint8_t { pixels, numbers };
 
 /// The type that numbers of `type` are read as.

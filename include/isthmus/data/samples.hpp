@@ -20,7 +20,7 @@ class Window;
 /// read while they are used.
 inline constexpr std::uint64_t usually_held = std::uint64_t{256} << 20;
 
-/// What a missing value, which is a NaN, becomes: a finite number. Without it, one is refused.
+/// The finite number that replaces a missing value (NaN). Without it, missing values are refused.
 using Fill = std::optional<float>;
 
 /// An immutable set of samples of one shape, row-major, images as height × width × channels. Copies and
@@ -44,8 +44,8 @@ class Samples {
   Samples(std::string name, std::vector<std::int64_t> shape, Values values, std::vector<std::uint8_t> labels = {},
           Fill fill = {});
 
-  /// The same of values that stay in their file. Those of floating point are all read once, here, to see that they
-  /// are finite.
+  /// A set whose values stay in their file. Floating-point values are all read once, here, to check that they are
+  /// finite.
   Samples(std::string name, std::vector<std::int64_t> shape, Window values, Fill fill = {});
   Samples(std::string name, std::vector<std::int64_t> shape, std::unique_ptr<const FileValues> values,
           Fill fill = {});
@@ -75,7 +75,7 @@ class Samples {
   /// The samples [first, first + n) and their labels, without copying. Throws ShapeError if there are fewer.
   Samples slice(std::size_t first, std::size_t n) const;
 
-  /// Of all values of all samples, as they are read; zeros for an empty set.
+  /// Statistics of all values of all samples, as they are read; zeros for an empty set.
   struct Statistics {
     float minimum = 0, maximum = 0;
     double mean = 0;

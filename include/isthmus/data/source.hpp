@@ -1,5 +1,5 @@
-// Where data come from: a name that everybody knows, a file, or an array in one. The tool's `--data` is passed
-// here as it is.
+// The sources of data: the name of a well-known data set, a file, or an array in a file. The tool's `--data` is
+// passed here as it is.
 #pragma once
 
 #include <isthmus/data/file_kind.hpp>
@@ -39,7 +39,7 @@ bool is_loaded(const RecognisedFile& file);
 /// is if it is none of these, and NumberError for infinity, and for NaN unless `fill` says what that becomes.
 Samples load_samples(const Source& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels,
                      Fill fill = {});
-/// The same of FILE or FILE:NAME.
+/// Reads samples from a source that is given as FILE or FILE:NAME.
 Samples load_samples(const std::string& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels,
                      Fill fill = {});
 
@@ -62,7 +62,7 @@ bool is_known_name(const std::string& source);
 /// It and `fill` are as load_samples has them. Throws FileError and NumberError.
 DataSet load_data_set(const std::string& source, std::uint64_t held = usually_held, Fill fill = {});
 
-/// That a source is neither a known name nor one of a file, of these formats.
+/// The error for a source that is neither a known name nor that of a file, of these formats.
 FileError no_such_source(const std::string& source, const std::string& formats);
 
 }  // namespace isthmus::data

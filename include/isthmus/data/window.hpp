@@ -32,12 +32,12 @@ class Window {
   /// floats.
   void read(std::uint64_t first, std::size_t n, float* out) const;
 
-  /// The same of pixels, as the bytes that are stored.
+  /// Reads the values of pixels as the bytes that are stored, otherwise like `read`.
   void read_bytes(std::uint64_t first, std::size_t n, std::uint8_t* out) const;
 
  private:
   void read_stored(std::uint64_t offset, std::size_t size, void* out) const;
-  /// Nothing was there to read at byte `at`.
+  /// Throws the FileError that says that the file ends before byte `at`.
   [[noreturn]] void fail_short(std::uint64_t at) const;
 
   std::string name_;

@@ -1,5 +1,5 @@
-// What a ZIP archive holds, as .npz and .keras files and those of torch.save are ones. InputFile reads an entry.
-// Source: PKWARE, ".ZIP File Format Specification", 6.3.10, sections 4.3 (structure) and 4.5.3 (Zip64).
+// The directory of a ZIP archive; .npz and .keras files and those of torch.save are such archives. InputFile reads
+// an entry. Source: PKWARE, ".ZIP File Format Specification", 6.3.10, sections 4.3 (structure) and 4.5.3 (Zip64).
 #pragma once
 
 #include <cstdint>

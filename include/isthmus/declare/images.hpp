@@ -9,15 +9,15 @@
 
 namespace isthmus {
 
-/// What of the image's surroundings a window may see. `same`: as much as is needed for ceil(size / stride)
-/// results, half of it before and half (or one more) after, as TensorFlow does it. `valid`: nothing.
+/// The padding of an image. `same`: as much as is needed for ceil(size / stride) results, half of it before the
+/// image and half (or one more) after it, as in TensorFlow. `valid`: none.
 enum class Padding { same, valid };
 inline constexpr Padding same = Padding::same;
 inline constexpr Padding valid = Padding::valid;
 
 namespace declare {
 
-/// How far a window moves at a time.
+/// The strides of a window.
 struct Stride {
   int y = 1, x = 1;
 };
@@ -48,7 +48,7 @@ constexpr Tensor as_image(Tensor x) {
   return x.builder->broadcast(x, image);
 }
 
-/// One direction of a window: how many results there are, and how much is added before the image.
+/// One dimension of a window: the number of results, and the padding before the image.
 struct Extent {
   int results = 1, pad = 0;
 };
@@ -213,7 +213,7 @@ struct Reshape : Layer {
 
 }  // namespace declare
 
-/// How far a window moves: `stride(2)`, or down and to the right: `stride(2, 1)`.
+/// The strides of a window: `stride(2)` for both dimensions, or down and to the right: `stride(2, 1)`.
 constexpr declare::Stride stride(int both) { return {both, both}; }
 constexpr declare::Stride stride(int down, int right) { return {down, right}; }
 
@@ -234,7 +234,7 @@ inline constexpr declare::ConvolutionWord<declare::TransposedConvolution, Channe
 template <int Size, int Step = Size>
 inline constexpr declare::Pool<Size, Step, false> max_pool{};
 
-/// As max_pool, the mean of each window's values inside of the image.
+/// Average pooling: the mean of those values of each window that lie inside the image; otherwise like max_pool.
 template <int Size, int Step = Size>
 inline constexpr declare::Pool<Size, Step, true> average_pool{};
 

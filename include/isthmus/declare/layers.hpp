@@ -40,13 +40,14 @@ constexpr void require_positive(Builder& b, Int... extents) {
 
 }  // namespace declare
 
-/// Where layers are written to: a builder that also watches over names.
+/// The builder that layers are written to; it also checks their names.
 class Scope : public Builder {
  public:
-  /// What is written from here on is a loss: it has no layers of its own, whose parameters no file would hold.
+  /// Says that the nodes written from here on are of a loss: it has no layers of its own, since no file would hold
+  /// their parameters.
   constexpr void in_loss() { in_loss_ = true; }
 
-  /// Of all layers so far, in their order.
+  /// The names of all layers so far, in their order.
   constexpr const std::vector<const char*>& layer_names() const { return names_; }
 
   /// Starts a named layer; a name that is taken already is a mistake, which is reported with the shapes of both
@@ -145,7 +146,7 @@ constexpr auto operator|(First first, Tensor (*next)(Tensor)) {
   return Pipe<First, Function>(first, Function(next));
 }
 
-/// How a dense layer's parameters start, and whether it has a bias.
+/// Options of a dense layer: the initializers of its parameters, and whether it has a bias.
 struct DenseOptions {
   bool bias = true;
   const Initializer* weight = &Initializer::glorot_uniform;
@@ -313,7 +314,7 @@ inline constexpr declare::Activation sigmoid{ops::sigmoid};
 inline constexpr declare::Activation softplus{ops::softplus};
 /// x / (1 + exp(-x)), also called SiLU: Ramachandran et al. 2017, section 3.
 inline constexpr declare::Activation swish{ops::swish};
-/// The same under the name that PyTorch gives it.
+/// PyTorch's name for swish.
 inline constexpr declare::Activation silu = swish;
 /// λ x for x > 0, else λ α (exp(x) - 1), with λ = 1.0507 and α = 1.6733. Klambauer et al. 2017.
 inline constexpr declare::Activation selu{ops::selu};

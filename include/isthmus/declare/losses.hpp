@@ -10,7 +10,7 @@ namespace isthmus {
 
 namespace declare {
 
-/// What can be a term of a sum derives from this and has a `name`, under which it is reported.
+/// The base of every loss that can be a term of a sum; each has a `name`, under which it is reported.
 struct Term {};
 
 /// Records the mistake at the layer that made the reconstruction; true if the loss can be written.
@@ -121,8 +121,8 @@ inline constexpr declare::BinaryCrossEntropy binary_cross_entropy{};
 /// the batch. Kingma and Welling 2013, appendix C.1.
 inline constexpr declare::Bernoulli bernoulli{};
 
-/// The same of a Gaussian decoder of variance 1 without its constant: half the squared error, summed over a sample,
-/// mean over the batch. Kingma and Welling 2013, appendix C.2.
+/// The negative log-likelihood of a Gaussian decoder of variance 1 without its constant: half the squared error,
+/// summed over a sample, mean over the batch. Kingma and Welling 2013, appendix C.2.
 inline constexpr declare::Gaussian gaussian{};
 
 /// Mean over batch and elements of e² / 2 where an error e = reconstruction - target is at most δ, and of
@@ -133,7 +133,7 @@ inline constexpr declare::Huber huber{1.0f};
 /// one direction, 2 for opposite ones, 1 if one of them is zero. ε is 1e-8, as in PyTorch's cosine_similarity.
 inline constexpr declare::CosineDistance cosine_distance{1e-8f};
 
-/// How a model is trained: `train(model, mean_squared_error, adam{})`.
+/// The training of a model: its loss and optimizer, as in `train(model, mean_squared_error, adam{})`.
 template <class Loss, class Optimizer>
 struct Training {
   Loss loss;

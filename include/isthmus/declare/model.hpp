@@ -55,7 +55,7 @@ constexpr void check_bottleneck(Builder& b) {
   if (bottlenecks == 0)
     b.diagnostic().record(Mistake::no_bottleneck, last_layer, input_shape, output_shape);
   if (b.diagnostic()) return;
-  // What the input reaches without passing the bottleneck, and what the bottleneck reaches.
+  // The nodes that depend on the input without passing the bottleneck, and those that depend on the bottleneck.
   std::vector<char> before(static_cast<std::size_t>(graph.size), char{0});
   std::vector<char> after(static_cast<std::size_t>(graph.size), char{0});
   for (int i = 0; i < graph.size; ++i) {
@@ -135,8 +135,8 @@ constexpr auto refuse_ambiguous_name() {
   return Part<Side::encoder, boost::hana::tuple<>>{};
 }
 
-/// What the names of a graph's layers are kept in. Others than string literals and constants end with the function
-/// that declares the model: the compiler then says that this is no constant expression.
+/// The names of a graph's layers, which must be string literals or constants. The lifetime of other strings ends
+/// with the function that declares the model: the compiler then says that this is no constant expression.
 template <int Count>
 struct names_of_layers_must_be_string_literals {
   const char* name[Count > 0 ? Count : 1] = {};

@@ -1,5 +1,5 @@
 // The words for normalization within a sample: the same in training and in use, whatever else is in the batch.
-// What normalizes over the batch is in training_only.hpp.
+// Normalization over the batch is in training_only.hpp.
 #pragma once
 
 #include <isthmus/declare/images.hpp>

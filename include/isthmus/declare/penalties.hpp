@@ -10,7 +10,7 @@ namespace isthmus {
 /// on the way to the reconstruction has is a mistake, reported with the shapes of the input and the reconstruction.
 constexpr Tensor layer_of(Tensor y, const char* name) {
   Builder& b = *y.builder;
-  // What losses write lies behind the reconstruction, and may have the layers' names.
+  // The nodes of losses come after the reconstruction, and may have the layers' names.
   const GraphView model{b.view().nodes, y.id + 1};
   const int found = Scope::find_result(model, name);
   if (found >= 0) return b.tensor(found);

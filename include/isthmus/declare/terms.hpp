@@ -122,7 +122,7 @@ constexpr auto operator+(Sum<V...> first, Sum<W...> second) {
 
 }  // namespace declare
 
-// For weights that are no plain numbers: these live in another namespace than the terms.
+// For weights that are not plain numbers: their types are in another namespace than the terms.
 using declare::operator*;
 
 /// A term of the user's own: any function of (reconstruction, target) that gives a scalar, under a name; or another

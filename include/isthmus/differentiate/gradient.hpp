@@ -7,7 +7,7 @@
 
 namespace isthmus::differentiate {
 
-/// Which nodes a change of the loss can be traced back to: those that get a gradient, if they depend on a source.
+/// The nodes on which the loss depends smoothly: those that get a gradient, if they depend on a source.
 /// Cost: linear in the nodes.
 constexpr std::vector<char> reached_from(GraphView graph, int loss) {
   std::vector<char> reached(static_cast<std::size_t>(graph.size), char{0});

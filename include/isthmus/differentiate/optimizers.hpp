@@ -54,7 +54,7 @@ struct adam {
     b.assign(parameter, parameter - change(parameter, gradient, rate, step));
   }
 
-  /// What is taken off the parameter; also writes the moments' assignments.
+  /// The update that is subtracted from the parameter; also writes the moments' assignments.
   constexpr Tensor change(Tensor parameter, Tensor gradient, Tensor rate, Tensor step) const {
     Builder& b = *parameter.builder;
     const auto power = [&](float base) { return exp(step * log(b.constant(base))); };

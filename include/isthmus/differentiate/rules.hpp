@@ -1,5 +1,6 @@
-// What an upstream gradient contributes to each operand: of every operation its own rule, of a formula without one its
-// steps followed backwards. Rules are written in the graph's own operations, so a gradient can be differentiated again.
+// The contribution of an upstream gradient to each operand: by the operation's own rule, or, for a formula without
+// one, by reverse differentiation of its steps. Rules are written in the graph's own operations, so a gradient can
+// be differentiated again.
 //
 // Source: Griewank and Walther, "Evaluating Derivatives" (2nd edition), section 3.2, reverse mode.
 #pragma once
@@ -44,8 +45,8 @@ struct WrittenSteps {
 
 constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value, int operand);
 
-/// What a result contributes to the gradient of one operand where there is no rule: of a formula, whose steps are
-/// written out and followed backwards.
+/// The contribution of a result to the gradient of one operand of a formula that has no rule: its steps are
+/// written out and differentiated in reverse.
 constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, float value, int operand) {
   const FormulaSteps steps = function.formula();
   const WrittenSteps written(steps, d, value);
@@ -67,7 +68,7 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
   return gradient[operand];
 }
 
-/// What an elementwise operation's result contributes to the gradient of one operand, in which it is smooth.
+/// The contribution of an elementwise operation's result to the gradient of one operand, in which it is smooth.
 constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value, int operand) {
   const FormulaSteps rule = function.gradient(operand);
   return rule.count > 0 ? WrittenSteps(rule, d, value).result() : contribution_by_steps(function, d, value, operand);
@@ -80,7 +81,7 @@ constexpr Tensor contribution(Builder& b, int id, int operand, Tensor g) {
   const Derivative d{b.tensor(id), in(0), in(1), in(2), g, {}};
   if (is_elementwise(node)) return elementwise_contribution(*node.function, d, node.value, operand);
   const ops::OperationRule& rule = ops::rule_of(node.op);
-  // Nothing else is differentiated; an operation whose rule was forgotten does not compile.
+  // No other operation is differentiated; one whose rule was forgotten does not compile.
   if (rule.gradient == nullptr) throw std::logic_error("expected an operation with a gradient rule");
   return rule.gradient(d, operand);
 }

@@ -73,8 +73,8 @@ constexpr void require_assigned(Builder& b, const std::vector<Tensor>& parameter
     if (b[i].op == Op::state) require(b[i], i, b[i].label.moment);
 }
 
-/// What a graph of `loss_graph` gives, and an update of every parameter that the loss reaches; others keep their
-/// values. Gradients are clipped if `clip_norm` is not 0.
+/// The graph of a training step: the outputs of a graph of `loss_graph`, and an update of every parameter that the
+/// loss depends on; others keep their values. Gradients are clipped if `clip_norm` is not 0.
 template <class Optimizer>
 constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0) {
   Builder b(loss_of_model);
@@ -105,7 +105,7 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
   return b;
 }
 
-/// The same from a declared model; after a mistake in the loss its graph alone.
+/// The graph of a training step from a declared model; after a mistake in the loss, the graph of the loss alone.
 template <class Loss, class Optimizer>
 constexpr Builder training_graph(GraphView declared, const Loss& loss_function, const Optimizer& optimizer,
                                  float clip_norm = 0) {

@@ -12,7 +12,7 @@
 
 namespace isthmus::interchange {
 
-/// What a header is called and what it says of itself.
+/// The names and remarks of a header.
 struct CHeaderText {
   std::string prefix;                ///< of every name in it: `dense_encoder` → `dense_encoder_run`
   std::vector<std::string> remarks;  ///< lines of the comment at its top

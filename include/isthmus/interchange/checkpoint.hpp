@@ -1,4 +1,4 @@
-// What the file of a checkpoint says of its trainer, beside the tensors: how far it had come, and with what.
+// The metadata of a trainer in a checkpoint's file, beside the tensors: its progress and its settings.
 #pragma once
 
 #include <isthmus/graph.hpp>

@@ -18,7 +18,7 @@
 
 namespace isthmus::interchange {
 
-/// What is known of a data set without reading it.
+/// The properties of a data set that are known without reading its values.
 struct Hdf5Info {
   std::vector<std::int64_t> shape;  ///< {} is a single number
   bool is_bytes = false;            ///< unsigned integers of 8 bits that stand for themselves
@@ -29,8 +29,8 @@ struct Hdf5Info {
 
 class FileReader;
 
-/// How a file is kept from doing harm: HDF5 1.10 has faults of its own, so that a damaged file can crash it,
-/// keep it busy for ever, or make it take memory without end.
+/// The isolation of a file that may be damaged: HDF5 1.10 has defects, by which such a file can crash it, put it
+/// into an endless loop, or make it allocate memory without limit.
 struct Hdf5Isolation {
   /// The file is read in another process, which ends with the Hdf5File, and what befalls it there is a FileError
   /// here. It may take 64 MiB, four times the file's size, and what a piece of the values and the chunks that it
@@ -40,7 +40,7 @@ struct Hdf5Isolation {
   /// this the file is read in the host's own process: for files that one has written oneself, where a process must
   /// not start others.
   bool own_process = true;
-  /// How long that process may take for an answer or a piece of the values; at least a second.
+  /// The time that process may take for an answer or a piece of the values; at least a second.
   std::chrono::seconds most_silence{60};
   /// Values that take no room in the file, because nobody has written them or they are all alike, may be so many
   /// bytes; more of them are refused, but for those that are read row by row.

@@ -15,7 +15,7 @@
 
 namespace isthmus::interchange {
 
-/// How tensors lie, and what they are called.
+/// The layout of tensors, and their names.
 enum class Layout {
   /// dense [out, in], convolutions [out, in, height, width], transposed ones [in, out, height, width]; images are
   /// [channels, height, width], also where they are made rows; `weight`, `bias`, `running_mean`, `running_var`
@@ -35,7 +35,7 @@ struct ForeignTensor {
   std::string merged = {};    ///< what it was computed from, in words; empty if it is one of the file's
 };
 
-/// What a file holds.
+/// The tensors of a file from another program.
 struct ForeignWeights {
   std::string file;  ///< as messages name it
   std::vector<ForeignTensor> tensors;
@@ -49,7 +49,7 @@ struct ForeignWeights {
 /// there are no values. Throws FileError as read_safetensors does.
 ForeignWeights read_safetensors_weights(const std::filesystem::path& path);
 
-/// Where a parameter came from.
+/// The source of a parameter.
 struct ImportedTensor {
   std::string ours;
   std::vector<std::int64_t> our_shape;
@@ -63,14 +63,16 @@ struct ImportedWeights {
   std::vector<NamedTensor> tensors;      ///< every parameter, in the graph's order
   std::vector<ImportedTensor> sources;   ///< of each of these
   std::vector<std::string> passed_over;  ///< tensors that no parameter was looked for among
-  /// What no file says, where the graph has it otherwise than the other program by itself: a batch norm's ε.
+  /// Settings that no file holds and whose value in the graph differs from the other program's default: a batch
+  /// norm's ε.
   std::vector<std::string> notes;
 };
 
 /// OURS=THEIRS: a layer or a parameter of the graph, and a layer or a tensor of the file.
 using NamePair = std::pair<std::string, std::string>;
 
-/// What the caller knows of the file. Names are those of the file, with `.` or `/` between their parts.
+/// Options by which the caller describes the file. Names are those of the file, with `.` or `/` between their
+/// parts.
 struct ImportOptions {
   std::vector<NamePair> names = {};
   /// Tensors, layers, and parts of a model with all that is below them, which are passed over.

@@ -13,7 +13,7 @@
 
 namespace isthmus::interchange {
 
-/// What a file holds of its graph.
+/// The part of its graph that a file holds.
 enum class ModelRole {
   autoencoder,  ///< every parameter
   encoder,      ///< the parameters before the bottleneck
@@ -28,7 +28,7 @@ std::string_view name_of(ModelRole role);
 struct ModelFile {
   std::string graph;  ///< the name under which the model is registered
   ModelRole role = ModelRole::autoencoder;
-  /// What else is known, such as the epoch; the keys format, version, graph and role are taken.
+  /// Further metadata, such as the epoch; the keys format, version, graph and role are taken.
   std::map<std::string, std::string> details;
   std::vector<NamedTensor> tensors;
 };

@@ -12,7 +12,7 @@
 
 namespace isthmus::interchange {
 
-/// What a model says of itself.
+/// The name and the texts of an ONNX model.
 struct OnnxText {
   std::string name;                  ///< of the graph
   std::vector<std::string> remarks;  ///< lines of the model's description

@@ -13,7 +13,8 @@
 
 namespace isthmus::interchange {
 
-/// What a file holds, the tensors in the order of their data; those of no values at one place, by name.
+/// The contents of a file: metadata, and the tensors in the order of their data; empty ones at the same place by
+/// name.
 struct TensorFile {
   std::map<std::string, std::string> metadata;
   std::vector<NamedTensor> tensors;

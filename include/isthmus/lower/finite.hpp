@@ -1,4 +1,4 @@
-// Whether values are numbers, at the speed of the memory that they are in.
+// Checks that values are finite, at the bandwidth of the memory that they are in.
 #pragma once
 
 #include <cstdint>

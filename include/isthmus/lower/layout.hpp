@@ -1,4 +1,5 @@
-// What a compiled model hands to the library, in one number: whether both were compiled from the same headers.
+// A fingerprint of the structures that a compiled model hands to the library: it is equal in both if they were
+// compiled from the same headers.
 #pragma once
 
 #include <isthmus/hash.hpp>

@@ -9,9 +9,9 @@ namespace isthmus::lower {
 /// Kernels that take the place of Kernels::matmul in a program.
 struct ProductKernels {
   const char* unit = "";  ///< what multiplies: an instruction, or what stands for it
-  /// As Kernels::matmul. The operands are rounded to the nearest number of the smaller kind, ties to even; the sums
-  /// are fp32, one chain for each element in order of the inner index, so that their bits depend neither on the tile
-  /// nor on the batch.
+  /// The counterpart of Kernels::matmul. The operands are rounded to the nearest number of the smaller kind, ties
+  /// to even; the sums are fp32, one chain for each element in order of the inner index, so that their bits depend
+  /// neither on the tile nor on the batch.
   Kernel matmul = nullptr;
   /// Floating-point operations per second of one core's unit, by running it for about `seconds`.
   double (*measure_peak)(double seconds) = nullptr;
@@ -22,7 +22,7 @@ struct ProductKernels {
 /// Source: Kalamkar et al. 2019, "A Study of BFLOAT16 for Deep Learning Training", section 3.
 const ProductKernels& bf16_products();
 
-/// The same program, whose products are of this precision.
+/// A copy of the program, whose products are of this precision.
 inline Program with_precision(Program program, Precision precision) {
   program.plan.precision = precision;
   program.products = precision == Precision::bf16 ? &bf16_products() : nullptr;

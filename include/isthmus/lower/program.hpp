@@ -1,5 +1,6 @@
-// What lowering gives: a plain table. For each group of a plan the compiled elementwise kernel, and beside it
-// the anchors (products, sums, transposes) that all models share, for one SIMD target. No template here.
+// The result of lowering: a plain table. It has the compiled elementwise kernel of each group of a plan, and the
+// kernels of the anchors (products, sums, transposes) that all models share, for one SIMD target. No template
+// here.
 #pragma once
 
 #include <isthmus/plan/plan.hpp>
@@ -37,7 +38,7 @@ struct FusedCall {
 };
 using Fused = void (*)(const FusedCall& call, const Tile& tile);
 
-/// What an operation on images needs to know beside its operands: the node of the graph, and the shapes of one
+/// The data that an operation on images needs beside its operands: the node of the graph, and the shapes of one
 /// sample. The image is operand `a`, the result the group's, but conv2d_weights has it in operand `b`.
 struct ImageMap {
   Op op{};
@@ -50,12 +51,12 @@ struct ImageMap {
   int result_height = 1, result_width = 1, result_channels = 1;
 };
 
-/// What random numbers are a function of, beside the element.
+/// The key of random numbers: beside the element, they are a function of these.
 struct RandomKey {
   std::uint64_t seed = 0;
   std::uint32_t step = 0;
   std::uint32_t stream = 0;  ///< of the node
-  /// By sample: its number in the data set, or null: its place in the batch.
+  /// For each sample its number in the data set; null: its place in the batch is used.
   const std::uint32_t* sample_numbers = nullptr;
 };
 
@@ -79,14 +80,14 @@ struct AnchorCall {
   float value = 0;       ///< its parameter
   const ScalarCall* scalars = nullptr;  ///< of a group of scalars, which is not for kernels
 };
-/// What computes a tile of such a call.
+/// A kernel: it computes one tile of such a call.
 using Kernel = void (*)(const AnchorCall&, const Tile&);
 
 /// The anchors of one SIMD target.
 struct Kernels {
   const char* target = "";
-  /// How it rounds: `fused`, where a product and a sum can be one rounding, gives the same bits on all such targets;
-  /// others have the target's name.
+  /// The rounding: `fused`, where a product and a sum are rounded once (FMA), gives the same bits on all such
+  /// targets; others have the target's name.
   const char* arithmetic = "";
   Kernel matmul = nullptr;
   Kernel transpose = nullptr;
@@ -108,7 +109,8 @@ struct Kernels {
 
 /// The anchors for the best SIMD target of this CPU.
 const Kernels& kernels();
-/// Those that programs without images need; those of images are null, and are not linked for it.
+/// The anchors that programs without images need; the pointers for images are null, and their kernels are not
+/// linked.
 const Kernels& matrix_kernels();
 
 /// The sum of all panel sums, in double, in a fixed order.

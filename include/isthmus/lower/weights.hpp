@@ -8,15 +8,15 @@
 
 namespace isthmus::lower {
 
-/// What a kind of weights needs: the best SIMD target's kernels for a matrix of rows × columns, the right operand
+/// The kernels for one kind of weights, of the best SIMD target: for a matrix of rows × columns, the right operand
 /// of a product. A sum is one chain of floats for each element in order, as those of fp32 are, or of whole
 /// numbers.
 struct WeightKernels {
-  /// Of a packed matrix, which begins on a cache line.
+  /// The size of a packed matrix, which begins on a cache line.
   std::int64_t (*bytes)(int rows, int columns) = nullptr;
   /// Rounds the floats of `from`, laid out in panels.
   void (*pack)(const View& from, int rows, int columns, void* to) = nullptr;
-  /// As Kernels::matmul, without a transposition; `b.data` is a packed matrix.
+  /// The counterpart of Kernels::matmul, without a transposition; `b.data` is a packed matrix.
   Kernel matmul = nullptr;
   /// The samples are rounded as well: to whole numbers from -127 to 127 of steps, one size for each sample.
   bool rounds_samples = false;

@@ -11,7 +11,7 @@
 namespace isthmus::mpi {
 
 struct Options {
-  /// How long to wait for other ranks before they count as dead. A rank that is killed is noticed earlier: MPI
+  /// The time to wait for other ranks before they count as dead. A rank that is killed is noticed earlier: MPI
   /// ends the others.
   std::chrono::duration<double> timeout = std::chrono::seconds(300);
 };

@@ -1,5 +1,5 @@
-// What an elementwise operation is: a row of the table in ops/table.hpp, or of a program's own. All that the library
-// knows about one is here; kernels, scalars, exported C and ONNX, dumps and passes read it.
+// An elementwise operation: a row of the table in ops/table.hpp, or one of a program's own. All that the library
+// knows about it is here; kernels, scalars, exported C and ONNX, dumps and passes read it.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -15,12 +15,12 @@ struct Operands;
 struct Derivative;
 struct Tensor;
 
-/// What an operation means, written in others: the operands to the result.
+/// The definition of an operation by other operations: from the operands to the result.
 using Formula = Tensor (*)(const Operands&);
-/// What the result's gradient contributes to that of one operand, before it is summed to the operand's shape.
+/// The contribution of the result's gradient to that of one operand, before it is summed to the operand's shape.
 using GradientRule = Tensor (*)(const Derivative&, int operand);
 
-/// One operation of a formula, of the results of others; or a number.
+/// One step of a formula: an operation on the results of other steps, or a number.
 struct FormulaStep {
   const Elementwise* function = nullptr;  ///< null: the number `value`
   std::int8_t inputs[3] = {};             ///< -1: has no such operand
@@ -42,7 +42,7 @@ struct FormulaSteps {
 /// x ≤ y implies f(x) ≤ f(y).
 enum class Increasing : std::uint8_t { no, yes, unless_value_is_negative };
 
-/// Where ONNX has truth values instead of 0 and 1.
+/// The place where ONNX has truth values instead of 0 and 1.
 enum class Logical : std::uint8_t { none, result, first_operand };
 
 /// One row, as it is written down. Every operation has a name, and either a formula, or (those that formulas are made
@@ -62,7 +62,7 @@ struct ElementwiseRow {
   /// ONNX's operator of the same operands.
   const char* onnx = nullptr;
   Logical onnx_logical = Logical::none;
-  /// What ONNX calls `value`.
+  /// ONNX's name for `value`.
   const char* onnx_attribute = nullptr;
   /// The meaning in operators of ONNX, where that is not the formula.
   Formula onnx_formula = nullptr;
@@ -70,7 +70,7 @@ struct ElementwiseRow {
   GradientRule gradient = nullptr;
   /// Operands in which it is constant almost everywhere: they get no gradient.
   bool flat[3] = {false, false, false};
-  /// Has a parameter, the node's `value`, which is this one unless somebody says otherwise.
+  /// Whether it has a parameter, the node's `value`; its default is `default_value`.
   bool has_value = false;
   float default_value = 0;
   /// Multiplications and additions that take as long.
@@ -83,7 +83,7 @@ struct ElementwiseRow {
   bool is_additive = false;
   /// f(a, b) = f(b, a), to the bit.
   bool commutes = false;
-  /// How dumps write it between its operands, and how tightly it binds there.
+  /// The infix operator that dumps write between its operands, and its precedence.
   const char* infix = nullptr;
   int precedence = 3;
 };
@@ -104,10 +104,10 @@ struct Elementwise {
   Elementwise(const Elementwise&) = delete;
   Elementwise& operator=(const Elementwise&) = delete;
 
-  /// Of what it means, and of that in operators of ONNX.
+  /// The steps of its definition, and of that in operators of ONNX.
   constexpr FormulaSteps formula() const { return steps_of(formula_); }
   constexpr FormulaSteps onnx_formula() const { return steps_of(onnx_formula_); }
-  /// Of what the result's gradient becomes for one operand, if there is a rule and it is not flat in it.
+  /// The steps of the gradient of one operand, if there is a rule and the operation is not flat in the operand.
   constexpr FormulaSteps gradient(int operand) const { return steps_of(gradient_[operand]); }
 
  private:

@@ -6,13 +6,13 @@
 
 namespace isthmus {
 
-/// What a formula is a function of. Those that the operation does not have are there as well, and not to be read.
+/// The arguments of a formula. Operands that the operation does not have are there as well, and must not be read.
 struct Operands {
   Tensor a, b, c;
   Tensor value;  ///< the parameter
 };
 
-/// What a gradient rule is a function of.
+/// The arguments of a gradient rule.
 struct Derivative {
   Tensor y;        ///< the result
   Tensor a, b, c;  ///< the operands
@@ -65,7 +65,7 @@ constexpr Elementwise::Part Elementwise::keep(const Builder& traced, int result,
     mistake::a_formula_has_at_most_28_operations_and_numbers();
   if (used + traced.size() - FormulaSteps::leaves > most_steps)
     mistake::formulas_and_gradients_of_a_row_have_at_most_64_operations_and_numbers();
-  // Of the leaves there are the operands, the parameter, and what only gradients are given.
+  // The leaves are the operands, the parameter, and the result and its gradient, which only gradients are given.
   const auto can_read = [&](int leaf) {
     return leaf < 3 ? leaf < row.operands : leaf > 3 || row.has_value;
   };
@@ -91,7 +91,7 @@ constexpr Elementwise::Part Elementwise::keep(const Builder& traced, int result,
 
 constexpr bool is_smooth_in(const Elementwise& function, int operand);
 
-/// Which steps of a formula change smoothly with one operand.
+/// The steps of a formula that change smoothly with one operand.
 struct Dependence {
   bool at[FormulaSteps::most] = {};
 

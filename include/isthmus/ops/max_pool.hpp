@@ -21,7 +21,7 @@ namespace ops {
 
 inline constexpr OperationRule max_pool_rule{
     [](const Derivative& d, int) { return d.g.builder->max_unpool(d.g, d.y, d.a.shape()); }, {}, no_flops};
-// Where the largest value lies does not change smoothly.
+// The position of the largest value does not change smoothly.
 inline constexpr OperationRule max_unpool_rule{
     [](const Derivative& d, int) { return d.g.builder->max_gather(d.g, d.b); }, {false, true, false}, no_flops};
 inline constexpr OperationRule max_gather_rule{

@@ -1,4 +1,4 @@
-// The same elements in another shape.
+// Reshape: the elements of a tensor in another shape.
 #pragma once
 
 #include <isthmus/ops/operation.hpp>

@@ -9,15 +9,16 @@ namespace isthmus {
 struct Derivative;
 struct Tensor;
 
-/// What a kernel gets: a row of each operand, or a sample, its values one behind the other, row-major, and where
-/// those of the result go.
+/// The arguments of a kernel: a row of each operand, or a sample, with contiguous values, row-major, and the place
+/// for the values of the result.
 struct RowCall {
   const float* operands[3] = {};
   int columns[3] = {};  ///< values of each: of a row, or of a sample
   float* result = nullptr;
   int result_columns = 0;
   float value = 0;  ///< the node's parameter
-  /// Of the operands and the result as a whole, so that a kernel knows an image's height(), width() and channels().
+  /// The shapes of the operands and the result as a whole, so that a kernel knows an image's height(), width() and
+  /// channels().
   Shape shapes[3] = {};
   Shape result_shape = {};
 };
@@ -34,24 +35,26 @@ struct RowCall {
 struct RowOperation {
   const char* name;
   int operands = 1;
-  /// Of a sample at once instead of a row.
+  /// Whether the kernel computes a whole sample at once instead of a row.
   bool whole_samples = false;
   /// Computes one row, or one sample. Called by any number of threads at once.
   void (*kernel)(const RowCall&) noexcept = nullptr;
-  /// Of rows: columns of the result, of operands of so many; null: as many as the first operand has.
+  /// Over rows: the number of columns of the result, from those of the operands; null: as many as the first
+  /// operand has.
   int (*columns)(const int* of_operands) = nullptr;
-  /// Of samples: shape of the result, of operands of these, with the first one's batch; null: that of the first.
+  /// Over samples: the shape of the result, from those of the operands, with the first one's batch; null: that of
+  /// the first.
   Shape (*shape)(const Shape* of_operands) = nullptr;
-  /// What the gradient of the result contributes to that of one operand, in the graph's own operations, other ones
-  /// over rows or samples among them, so that it can be differentiated again. Of an operand that serves all samples
-  /// it may be one for each, [batch, columns], which is summed; where the operand is not a single row, the sum is
-  /// the rule's: to [columns], then `reshape`.
+  /// The contribution of the gradient of the result to that of one operand, in the graph's own operations, other
+  /// ones over rows or samples among them, so that it can be differentiated again. Of an operand that serves all
+  /// samples it may be one for each, [batch, columns], which is summed; where the operand is not a single row, the
+  /// sum is the rule's: to [columns], then `reshape`.
   Tensor (*gradient)(const Derivative&, int operand) = nullptr;
   /// Operands in which it is constant almost everywhere: they get no gradient.
   bool flat[3] = {false, false, false};
-  /// For each value of the first operand, in multiplications and additions.
+  /// The cost for each value of the first operand, in multiplications and additions.
   double flops = 1;
-  /// Of rows: ONNX's operator, of opset 13, and its attributes: the axis, and whether there is one value left of
+  /// Over rows: ONNX's operator, of opset 13, and its attributes: the axis, and whether there is one value left of
   /// each row.
   const char* onnx = nullptr;
   bool onnx_keeps_axis = false;

@@ -71,7 +71,7 @@ constexpr void Builder::shape_of_samples(Node& node, const Tensor (&operands)[3]
   for (int k = 0; k < operation.operands; ++k) {
     node.inputs[k] = operands[k].id;
     shapes[k] = operands[k].shape();
-    // What the first one has for all samples, another one cannot have for each.
+    // If the first operand is the same for all samples, no other operand can have the batch.
     if (shapes[k].rank == 0 || (shapes[k].has_batch() && !shapes[0].has_batch()))
       mistake(Mistake::shapes_differ, shapes[0], shapes[k]);
     values += shapes[k].elements_per_sample();

@@ -1,4 +1,4 @@
-// Where a graph meets the world outside, and marks in between.
+// The inputs and outputs of a graph, and nodes that mark places within it.
 #pragma once
 
 #include <isthmus/ops/operation.hpp>

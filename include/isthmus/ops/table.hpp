@@ -7,10 +7,10 @@
 
 namespace isthmus::ops {
 
-/// What a transcendental function takes, in multiplications and additions.
+/// The cost of a transcendental function, in multiplications and additions.
 inline constexpr double function_flops = 16;
 
-// What kernels have an instruction for, or a function of Highway.
+// Operations that kernels compute by an instruction or by a function of Highway.
 
 inline constexpr Elementwise negate{{.name = "negate",
                                      .number = [](double a, double, double) { return -a; },
@@ -62,7 +62,7 @@ inline constexpr Elementwise divide{
      .infix = "/",
      .precedence = 2}};
 
-/// Where both are equal the first operand gets the whole gradient.
+/// If both are equal, the first operand gets the whole gradient.
 inline constexpr Elementwise maximum{{
     .name = "maximum",
     .operands = 2,
@@ -207,7 +207,7 @@ inline constexpr Elementwise pow{{
     .flops = 2 * function_flops,
 }};
 
-// What is written in those.
+// Operations that are defined by formulas of those above.
 
 /// 1, -1, or zero as it is.
 inline constexpr Elementwise sign{{
@@ -330,7 +330,7 @@ inline constexpr Elementwise gelu{{
     .flops = function_flops,
 }};
 
-/// The same with a tanh in the place of Φ: ibid., section 2.
+/// GELU with a tanh in place of Φ: ibid., section 2.
 inline constexpr Elementwise gelu_tanh{{
     .name = "gelu_tanh",
     .formula =
