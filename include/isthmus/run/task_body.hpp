@@ -1,4 +1,4 @@
-// What a run calls.
+// The functions that a run calls.
 #pragma once
 
 namespace isthmus::run {
