@@ -225,7 +225,7 @@ Communicator::~Communicator() {
     MPI_Cancel(&self_->alarm);
     MPI_Wait(&self_->alarm, MPI_STATUS_IGNORE);
   }
-  // MPI_Comm_free may wait for messages of a dead rank for ever: the communicators are not freed then.
+  // Freeing a communicator may wait for its pending operations, for ever if a rank is dead: so it is not freed.
   if (self_->failed.load() || by_exception) return;
   for (int b = 0; b < self_->message_count; ++b)
     MPI_Comm_free(&self_->messages[static_cast<std::size_t>(b)].communicator);

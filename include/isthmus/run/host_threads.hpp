@@ -39,8 +39,8 @@ class Threads {
     return threads;
   }
 
-  /// A host's own, such as an OpenMP team: `parallel` is handed `host` back. At least one worker; oneTBB is not
-  /// called. Fewer calls than `workers`, even none, are fine: the caller's thread then does what is left.
+  /// The threads of a host, such as an OpenMP team: `parallel` is handed `host` back. At least one worker; oneTBB
+  /// is not called. Fewer calls than `workers`, even none, are fine: the caller's thread then does what is left.
   static Threads of_host(int workers, Parallel parallel, void* host = nullptr) {
     Threads threads;
     threads.kind_ = Kind::host;

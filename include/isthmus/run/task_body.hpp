@@ -3,7 +3,7 @@
 
 namespace isthmus::run {
 
-/// A function and its argument: what a run calls for each task.
+/// A function and its argument, which a run calls for each task.
 struct TaskBody {
   void (*call)(void* context, int task) noexcept = nullptr;
   void* context = nullptr;

@@ -62,7 +62,7 @@ Handle within_file() {
   return access;
 }
 
-/// Whether another process holds an exclusive lock on the file, as HDF5 does while it writes.
+/// Whether an exclusive lock is held on the file, as HDF5 holds one while it writes.
 bool is_locked(const std::string& name) {
   const int descriptor = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
