@@ -18,7 +18,7 @@ std::size_t terminal_columns(std::string_view text);
 /// Text out of a file as a message may show it: on one line, control characters as `?`, and not longer than so many
 /// bytes (`...` says where it goes on).
 std::string shown(std::string_view text, std::size_t longest = 80);
-/// The same in single quotes.
+/// The text as `shown` gives it, in single quotes.
 std::string in_quotes(std::string_view text, std::size_t longest = 80);
 
 /// Rows of cells in columns of equal width, two spaces between them; numbers are at the right of their

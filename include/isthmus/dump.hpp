@@ -46,9 +46,9 @@ std::string value_name(const plan::PlanView& plan, int value);
 /// The name of a group: the layer and the operation of the node that names it, `enc1 matmul`.
 std::string group_name(const plan::PlanView& plan, const plan::Group& group);
 
-/// The program of a group for each element, one line per result, as in `enc1.elu%5 = elu(accumulator +
-/// row(enc1.bias))`; an expression that is used more than once has a line of its own, `t3 = …`. The first line, if
-/// the group has an anchor, says what `accumulator` is.
+/// The program of a group for each element, one line per result, as in
+/// `enc1.elu%5 = elu(accumulator + row(enc1.bias))`; an expression that is used more than once has a line of its
+/// own, `t3 = …`. The first line, if the group has an anchor, says what `accumulator` is.
 std::vector<std::string> group_program(const plan::PlanView& plan, const plan::Group& group);
 
 /// A graph, its nodes with operation, operands, shape and name. The nodes in `marked` stand out.

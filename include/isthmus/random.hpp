@@ -10,7 +10,7 @@
 
 namespace isthmus {
 
-/// What a random number is for. Two purposes never share a stream.
+/// The purpose of a random number. Two purposes never share a stream.
 enum class Purpose : std::uint32_t { initial_weights = 1, shuffle = 2, noise = 3, example = 4, code = 5, probe = 6 };
 
 namespace detail {

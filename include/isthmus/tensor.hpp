@@ -60,10 +60,11 @@ class Builder {
   constexpr void in_layer(const char* layer) { layer_ = layer; }
   constexpr const char* layer() const { return layer_; }
 
-  /// What is written from here on is a formula: it may name operations that are defined further down.
+  /// Says that the nodes written from here on are of a formula: it may name operations that are defined further
+  /// down.
   constexpr void in_formula() { in_formula_ = true; }
 
-  /// What is written from here on is a model: its samples must not see each other.
+  /// Says that the nodes written from here on are of a model: its samples must not depend on each other.
   constexpr void in_model() { in_model_ = true; }
 
   constexpr Diagnostic& diagnostic() { return diagnostic_; }
@@ -101,7 +102,7 @@ class Builder {
     return emit(node);
   }
   Tensor parameter(const char*, Shape, const Initializer&&, float = 0) = delete;  // The node would outlive it.
-  /// What is kept and saved with the parameters, but assigned by the model itself instead of trained.
+  /// A value that is kept and saved with the parameters, but assigned by the model itself instead of trained.
   constexpr Tensor statistic(const char* part, Shape shape, float value) {
     const Tensor result = parameter(part, shape, Initializer::constant, value);
     graph_.nodes.back().trained = false;
@@ -172,7 +173,7 @@ class Builder {
   constexpr Tensor binary(const Elementwise& function, Tensor a, Tensor b, float value = 0) {
     return apply(function, {a, b, {}}, value);
   }
-  /// What is below or above becomes the bound.
+  /// Limits values to [low, high].
   constexpr Tensor clamp(Tensor x, float low, float high) {
     const Tensor raised = binary(ops::maximum, x, constant(low));
     return binary(ops::minimum, raised, constant(high));
@@ -182,11 +183,11 @@ class Builder {
   /// Sums what a broadcast of `shape` to x's shape would repeat. In a model the batch has to stay: what one sample
   /// gives would depend on its neighbours.
   constexpr Tensor sum_to(Tensor x, Shape shape);
-  /// The same for what is meant to see the whole batch, in a model as well: a batch norm's statistics.
+  /// As sum_to, for sums that are meant to be over the whole batch, in a model as well: a batch norm's statistics.
   constexpr Tensor sum_over_batch(Tensor x, Shape shape);
   constexpr Tensor transpose(Tensor x);
   constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false);
-  /// The same elements in another shape; `shape` starts with the batch if x has one.
+  /// The elements of x in another shape; `shape` starts with the batch if x has one.
   constexpr Tensor reshape(Tensor x, Shape shape);
   /// Random numbers of this shape; `part` keeps two draws of one layer apart.
   constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed);
@@ -230,7 +231,7 @@ class Builder {
     if (!fits) mistake(Mistake::shapes_differ, a, b);
     return shape;
   }
-  /// Of an operation over rows or over samples: its operands, checked, and its shape.
+  /// For an operation over rows or over samples: the check of its operands, and its shape.
   constexpr bool is_complete(const RowOperation& operation);
   constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);
   constexpr void shape_of_samples(Node& node, const Tensor (&operands)[3]);

@@ -8,7 +8,7 @@ using namespace isthmus::c;
 
 namespace {
 
-/// One of the calls below: `file(core, graph, path)`.
+/// Performs one of the calls below: `file(core, graph, path)`.
 template <class Trainer, class File>
 isthmus_status with_file(Trainer* trainer, const char* path, const File& file) {
   if (trainer == nullptr || path == nullptr) return fail_argument("trainer, path: a null pointer");

@@ -1,4 +1,4 @@
-// What C's handles are, and how an exception becomes a status and a text.
+// The definitions of C's handles, and the conversion of an exception to a status and a text.
 #pragma once
 
 #include <isthmus.h>

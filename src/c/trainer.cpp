@@ -7,7 +7,7 @@ using namespace isthmus::c;
 
 namespace {
 
-/// Whether two programs make a trainer.
+/// Checks that two programs can make a trainer.
 isthmus_status check_programs(const isthmus_program* train, const isthmus_program* evaluate, int max_batch) {
   if (train == nullptr || evaluate == nullptr || train->role != Role::train || evaluate->role != Role::evaluate ||
       std::string_view(train->graph) != evaluate->graph)

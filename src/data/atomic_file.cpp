@@ -38,7 +38,7 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-/// What a path leads to.
+/// The file or device that a path leads to.
 struct Target {
   std::filesystem::path file;  ///< symbolic links followed
   bool is_stream = false;      ///< a device or a pipe: there is nothing to replace
@@ -75,7 +75,7 @@ Target find_target(const std::filesystem::path& path) {
         found.st_dev != target.status.st_dev)
       throw FileError(path.string(), "", "a file that has a name", "one that was removed");
   }
-  // What may not be written is not replaced either, though the folder's permissions would do for that.
+  // A file without write permission is not replaced either, though the folder's permissions would allow it.
   if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0)
     throw FileError::system(path.string(), "write", errno);
   return target;
@@ -128,7 +128,7 @@ class Temporary {
   }
 
  private:
-  /// What the umask leaves of it.
+  /// The mode of a new file, before the umask.
   static constexpr mode_t new_file = 0666;
 
   void require(bool done, const char* action) const {
@@ -143,7 +143,7 @@ class Temporary {
     require(::fchmod(file_.number(), old.st_mode & 0777) == 0, "set the permissions");
   }
 
-  /// It gets its name through /proc, which a bare container may lack.
+  /// Opens a file without a name (O_TMPFILE). It gets its name through /proc, which a bare container may lack.
   int open_nameless() const {
     if (::access("/proc/self/fd", X_OK) != 0) return -1;
     return ::open(folder_of(target_.file).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, new_file);

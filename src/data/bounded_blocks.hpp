@@ -1,5 +1,5 @@
-// What bounded.hpp does within a block of up to 4096 values: quantisation in steps of 2 ε, and differences between
-// neighbours, in wrapping integers, which are undone without a rounding.
+// The operations of bounded.hpp within a block of up to 4096 values: quantisation in steps of 2 ε, and differences
+// between neighbours, in wrapping integers, which are undone without a rounding.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ namespace isthmus::data {
 
 inline constexpr std::int64_t block_values = 4096;
 
-/// How a field of rows is cut into blocks: squares of 64 × 64, or flatter ones if there are fewer rows.
+/// The partition of a field of rows into blocks: squares of 64 × 64, or flatter ones if there are fewer rows.
 struct BlockGrid {
   std::int64_t height = 0, width = 0, block_height = 0, block_width = 0;
 
@@ -24,7 +24,7 @@ struct BlockGrid {
   constexpr std::int64_t count() const { return across() * down(); }
 };
 
-/// One block: where it is.
+/// The position and the extents of one block.
 struct Block {
   std::int64_t first = 0;  ///< index of its first value in the field
   int rows = 0, columns = 0;
@@ -40,7 +40,7 @@ constexpr Block block_of(const BlockGrid& grid, std::int64_t index) {
   return {row * grid.width + column, static_cast<int>(rows), static_cast<int>(columns)};
 }
 
-/// What a block's values are measured from, and how often neighbours are subtracted.
+/// The prediction of a block's values: its base, and how often neighbours are subtracted.
 struct Prediction {
   bool from_guess = true;  ///< else from 0
   int order = 0;           ///< 0: each value for itself; 1: Lorenzo's predictor; 2: the same of its differences
@@ -54,7 +54,7 @@ using Steps = std::array<std::uint32_t, block_values>;  ///< row-major, wrapping
 /// matter whether the compiler fuses the multiplication with the addition behind it.
 inline constexpr double most_steps = 1 << 29;
 
-/// What the decoder makes of a step.
+/// The value that the decoder computes from a number of steps.
 inline float value_of(float base, std::int32_t steps, double step) {
   return static_cast<float>(static_cast<double>(base) + static_cast<double>(steps) * step);
 }

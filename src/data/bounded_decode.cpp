@@ -45,7 +45,7 @@ class ContentReader {
   std::size_t at_ = 0;
 };
 
-/// What blocks take their steps from.
+/// The sections that blocks read their steps from.
 struct StepSections {
   std::array<std::string_view, packings.size()> packed;
   std::array<std::string_view, most_planes> planes;
@@ -150,7 +150,7 @@ std::vector<float> decode_bounded(std::string_view bytes, std::span<const float>
     const char kind = blocks[static_cast<std::size_t>(i)];
     const Prediction prediction = prediction_of(static_cast<std::uint8_t>(kind) % 8);
     const auto count = static_cast<std::size_t>(block.count());
-    // What is too large for a packing comes last in the content, so the reader is there now.
+    // Steps that are too large for a packing are last in the content, where the reader is now.
     read_steps(sections, reader, layout_in(kind), block.count(), *steps);
     for (std::size_t at = 0; at < count; ++at) (*steps)[at] = unzigzag((*steps)[at]);
     for (int order = 0; order < prediction.order; ++order) add_neighbours(*steps, block);

@@ -39,7 +39,7 @@ void quantise(const BlockValues& values, int count, float epsilon, Quantised& qu
     const double steps = (static_cast<double>(x) - static_cast<double>(base)) * per_step;
     bool exact = true;
     if (std::abs(steps) < most_steps) {
-      // To the nearest, in the default rounding mode, without a call.
+      // Rounds to the nearest integer, in the default rounding mode, without a function call.
       constexpr double shift = 6755399441055744.0;  // 1.5 · 2^52
       const auto rounded = static_cast<std::int32_t>((steps + shift) - shift);
       if (is_within(x, value_of(base, rounded, step), epsilon)) {
@@ -48,7 +48,7 @@ void quantise(const BlockValues& values, int count, float epsilon, Quantised& qu
       }
     }
     quantised.exact[at] = exact;
-    // What stands for an exact value is like its neighbour, and so costs little.
+    // The placeholder of an exact value equals its neighbour, and so compresses well.
     quantised.steps[at] = static_cast<std::uint32_t>(last);
     exact_count += exact;
   }
@@ -63,7 +63,7 @@ double bits_of(const Steps& steps, int count) {
   return count * ((mean + 1) * std::log2(mean + 1) - (mean > 0 ? mean * std::log2(mean) : 0.0));
 }
 
-/// What the encoder collects, block by block.
+/// The sections that the encoder fills, block by block.
 struct Content {
   std::string blocks, gaps, large;
   std::array<std::string, packings.size()> packed;

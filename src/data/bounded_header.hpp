@@ -1,4 +1,4 @@
-// What is around the content of a field within a bound.
+// The file format of a field that is stored within an error bound.
 //
 // The string: a header of fixed size, the maker, zstd frames, and the XXH3 of all before, numbers little-endian.
 //   magic "isthmusB" · u32 version · u32 bytes of the maker · u64 values · u64 width · u64 exact values ·

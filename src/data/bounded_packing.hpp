@@ -1,5 +1,5 @@
-// How the steps of a block become bytes. Small ones share a byte: an entropy coder that spends whole bits on
-// symbols, as zstd's does, gets below a bit for each step only so.
+// The packing of a block's steps into bytes. Small steps share a byte: only so can an entropy coder that spends
+// whole bits on symbols, such as zstd's, use less than one bit for each step.
 #pragma once
 
 #include <array>

@@ -30,7 +30,7 @@ constexpr Mark mark(FileKind kind, std::size_t at, const char (&bytes)[size]) {
 
 constexpr char hdf5_signature[] = "\x89HDF\r\n\x1a\n";
 
-// From the formats' own specifications; the first that fits counts.
+// Magic numbers from the formats' own specifications; the first that matches counts.
 constexpr std::array marks{
     mark(npy, 0, "\x93NUMPY"),
     mark(hdf5, 0, hdf5_signature),
@@ -72,7 +72,7 @@ constexpr std::array marks{
     mark(seven_zip, 0, "7z\xbc\xaf\x27\x1c"),
     mark(tar, 257, "ustar"),
 };
-/// So many bytes tell all of them, and text from anything else.
+/// The number of bytes that suffices to tell all formats apart, and text from binary data.
 constexpr std::size_t start_size = 512;
 
 bool has(std::string_view start, const Mark& mark) {
@@ -133,7 +133,7 @@ bool has_hdf5_behind_user_block(const InputFile& file) {
   return false;
 }
 
-/// As the tables of LevelDB do: leveldb/doc/table_format.md, "footer".
+/// Whether the file ends with the magic number of LevelDB's tables: leveldb/doc/table_format.md, "footer".
 bool ends_as_table(const InputFile& file) {
   constexpr std::string_view magic = "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
   std::array<char, magic.size()> bytes{};
@@ -142,7 +142,7 @@ bool ends_as_table(const InputFile& file) {
          std::string_view(bytes.data(), bytes.size()) == magic;
 }
 
-/// By what lies in it.
+/// The kind of a ZIP archive, by its entries.
 FileKind kind_of_zip(const fs::path& path) {
   const std::vector<ZipEntry> entries = read_zip_directory(path);
   const auto any = [&](const auto& is) {
@@ -166,13 +166,13 @@ FileKind kind_of_folder(const fs::path& path) {
   return holds("saved_model.pb") ? saved_model : folder;
 }
 
-/// What there is to say of a kind.
+/// The name of a kind, and the advice for samples and for weights.
 struct Words {
   FileKind kind;
   std::string_view name, samples, weights;
 };
 
-// In Python, with the packages that read the format, or in the shell.
+// Conversions in Python, with the packages that read the format, or in the shell.
 constexpr std::string_view from_image =
     "numpy.save('x.npy', numpy.stack([numpy.asarray(PIL.Image.open(f)) for f in FILES]))";
 constexpr std::string_view from_torch =

@@ -1,4 +1,4 @@
-// From arrays whose first index runs fastest to those whose last one does.
+// Conversion of arrays from Fortran order (column-major) to C order (row-major).
 #pragma once
 
 #include <cstddef>

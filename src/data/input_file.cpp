@@ -165,7 +165,7 @@ std::size_t InputFile::read(void* to, std::size_t size) {
                       fmt::format("intact {} data", inflated_->format), "damaged or cut short");
     }
   }
-  // Of nothing, which has no address, zlib gives the sum to begin with.
+  // For a null address zlib returns the initial sum, so a read of no bytes must not update it.
   if (expected_sum_ && done > 0)
     sum_ = static_cast<std::uint32_t>(::crc32_z(sum_, reinterpret_cast<const Bytef*>(bytes), done));
   position_ += done;

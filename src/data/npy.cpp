@@ -125,7 +125,7 @@ std::vector<ZipEntry> arrays_of(const std::filesystem::path& path) {
 /// The array of this name, or the only one.
 InputFile open_array(const std::filesystem::path& path, const std::string& name) {
   const std::vector<ZipEntry> entries = arrays_of(path);
-  // Of two that are called alike the later one counts, as in Python.
+  // Of two arrays of one name the later one counts, as in Python.
   const auto found = std::find_if(entries.rbegin(), entries.rend(), [&](const ZipEntry& entry) {
     return entry.name == name || entry.name + std::string(array_suffix) == name;
   });

@@ -60,7 +60,7 @@ class Parser {
     throw FileError(name_, fmt::format("byte {}", offset_ + at), expected, found);
   }
 
-  // One line, so that bytes which are no text cannot spoil the message.
+  // The character at `at`, or the code of one that is not printable, so that binary data cannot spoil the message.
   std::string shown(std::size_t at) const {
     if (at >= text_.size()) return "the end of the header";
     const char c = text_[at];

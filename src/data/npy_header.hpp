@@ -29,7 +29,7 @@ NpyHeader parse_npy_header(std::string_view text, std::uint64_t offset, const st
 /// Source: NumPy reference, "The array interface protocol", `typestr`.
 std::optional<NumberType> number_type(std::string_view dtype);
 
-/// What a dtype is that is no type of numbers, for messages: `complex numbers`; empty if there is nothing to say.
+/// The name, for messages, of a dtype that is not numeric: `complex numbers`; empty if it has none.
 std::string_view other_type(std::string_view dtype);
 
 }  // namespace isthmus::data

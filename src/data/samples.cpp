@@ -78,7 +78,7 @@ void in_pieces(std::uint64_t first, std::uint64_t n, Take take) {
   }
 }
 
-/// The same for values that are read as whole samples.
+/// Calls `take` with pieces of whole samples, otherwise like in_pieces.
 template <class T, class Take>
 void in_samples(std::uint64_t first, std::uint64_t n, std::size_t sample_size, Take take) {
   constexpr std::size_t worth_a_call = 65536;
@@ -133,7 +133,8 @@ struct Samples::Storage {
     }
   }
 
-  /// Of these values, whole samples: the same bits wherever they are, one chain of additions for floats. `n` is not 0.
+  /// Statistics of these values, which are whole samples: the same bits wherever they are stored, since floats are
+  /// summed in order. `n` is not 0.
   Statistics statistics(std::uint64_t first, std::uint64_t n) const {
     Extremes<float, double> of_floats;
     Extremes<std::uint8_t, std::uint64_t> of_bytes;
@@ -238,7 +239,7 @@ void Samples::set_labels(std::vector<std::uint8_t> labels) {
     throw ShapeError(fmt::format("{}: expected one label for each of {} samples, found {}", name(), count_,
                                  labels.size()));
   }
-  // They are found by their numbers in the whole set.
+  // Labels are indexed by the samples' numbers in the whole set.
   labels.insert(labels.begin(), first_, 0);
   labels_ = std::make_shared<const std::vector<std::uint8_t>>(std::move(labels));
 }

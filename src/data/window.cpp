@@ -41,7 +41,7 @@ Window::~Window() {
 
 void Window::read(std::uint64_t first, std::size_t n, float* out) const {
   if (type_ == NumberType{}) return read_stored(first * sizeof(float), n * sizeof(float), out);
-  // It fits the stack of any thread, and a system call costs little beside so many conversions.
+  // A buffer that fits the stack of any thread; a system call costs little beside so many conversions.
   std::array<unsigned char, 16384> piece;
   for (std::size_t done = 0; done < n;) {
     const std::size_t some = std::min(piece.size() / type_.size, n - done);

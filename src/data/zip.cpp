@@ -18,7 +18,7 @@ constexpr std::size_t end_size = 22, locator_size = 20, end64_size = 56, entry_s
 constexpr std::size_t longest_comment = 0xffff;
 constexpr std::uint32_t saturated = 0xffffffff;
 
-/// Where the central directory is, and how many entries it has.
+/// The position of the central directory, and the number of its entries.
 struct Directory {
   std::uint64_t begin = 0, size = 0, entries = 0;
 };

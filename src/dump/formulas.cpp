@@ -79,7 +79,7 @@ class Formulas {
     }
     const ElementwiseRow& row = step.function->row;
     if (row.infix != nullptr) {
-      // As few parentheses as the order of evaluation allows.
+      // Writes as few parentheses as the operators' precedence allows.
       const std::string text = fmt::format("{} {} {}", reference(step.a, row.precedence), row.infix,
                                            reference(step.b, row.precedence + 1));
       return row.precedence < around ? "(" + text + ")" : text;

@@ -146,7 +146,7 @@ std::string value_name(const plan::PlanView& plan, int v) {
   const Node& node = plan.graph[value.node];
   std::string name = node_name(node);
   if (!is_leaf(node.op) && !is_sink(node.op)) name += fmt::format(".{}%{}", name_of(node), value.node);
-  // What a memory budget has made computed again.
+  // A node that is recomputed because of a memory budget has several values: they are numbered.
   int times = 1;
   for (int earlier = 0; earlier < v; ++earlier) {
     const plan::Value& other = plan.values[earlier];

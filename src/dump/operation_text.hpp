@@ -1,5 +1,5 @@
-// What dumps ask of every operation and every anchor. Each answers in its own folder of src/ops/;
-// src/ops/dumps.cpp knows them all.
+// The interface of every operation and every anchor for dumps. The implementations are in the operations' folders
+// of src/ops/; src/ops/dumps.cpp lists them all.
 #pragma once
 
 #include <isthmus/plan/plan.hpp>
@@ -20,46 +20,46 @@ struct Attribute {
 };
 using Attributes = std::vector<Attribute>;
 
-/// The same in both formats.
+/// An attribute with the same text in both formats.
 Attribute word_attribute(std::string_view key, std::string_view text);
-/// The text tells it only where it is set.
+/// A flag, which the text has only where it is set.
 Attribute flag_attribute(std::string_view key, bool is_set, std::string_view text);
 /// The node's `value`.
 Attribute value_attribute(const Node& node);
 
-/// What dumps say of an operation.
+/// The texts of an operation in dumps.
 struct OperationText {
   /// As it is written in C++: `matmul`.
   std::string_view name;
-  /// What a node has beside its operands, in the order in which it is told.
+  /// The attributes of a node beside its operands, in the order of output.
   Attributes (*attributes)(const Node& node);
-  /// What DOT draws other than a box: `shape=ellipse`.
+  /// The DOT attributes of a node that is not drawn as a box: `shape=ellipse`.
   std::string_view drawn;
-  /// The name of what a node does, if the operation is a whole kind of them: `leaky_relu`.
+  /// The name of a node's function, if the operation is a family of functions: `leaky_relu`.
   std::string_view (*kind)(const Node& node) = nullptr;
-  /// What a node is called, if not by its label.
+  /// The name of a node, if it is not its label.
   std::string (*node_name)(const Node& node) = nullptr;
-  /// What a layer does by a node, if not what the node does.
+  /// The step of a layer that a node is, if it is not the node's operation.
   std::string (*step_name)(const Node& node) = nullptr;
-  /// DOT shows what a node is called, and neither its operation nor its shape.
+  /// Whether DOT shows a node's name alone, and neither its operation nor its shape.
   bool is_drawn_by_name = false;
 };
 const OperationText& text_of(Op op);
 
-/// Of an operation whose nodes have operands and nothing else.
+/// The attributes of an operation whose nodes have operands and nothing else: none.
 Attributes no_attributes(const Node& node);
 
 /// The attributes as text: `first transposed, second transposed`.
 std::string attributes_text(const Node& node);
 
-/// What dumps say of an anchor.
+/// The texts of an anchor in dumps.
 struct AnchorText {
   std::string_view name;
   /// A group is called by the anchor's name; else by what the node does that names the group.
   bool names_group;
-  /// What `accumulator` is; null: there is none.
+  /// The text for `accumulator`; null: there is none.
   std::string (*accumulator)(const plan::PlanView& plan, const plan::Group& group);
-  /// What the group's result at this place is; null: its instructions say so.
+  /// The text for the group's result at this place; null: it follows from the instructions.
   std::string (*result)(const plan::PlanView& plan, const plan::Group& group, int place);
 };
 const AnchorText& text_of(plan::Anchor anchor);
@@ -68,9 +68,9 @@ const AnchorText& text_of(plan::Anchor anchor);
 /// anything.
 std::string call_text(const plan::PlanView& plan, const plan::Group& group, std::string_view name,
                       const std::string& beside);
-/// The same with what the group's node does, and its attributes: `max_pool(a; 2 × 2 by 2 × 2)`.
+/// The text of call_text with the operation of the group's node and its attributes: `max_pool(a; 2 × 2 by 2 × 2)`.
 std::string call_of_node(const plan::PlanView& plan, const plan::Group& group);
-/// The same with the anchor's name, and nothing beside the operands: `row_sum(a)`.
+/// The text of call_text with the anchor's name, and nothing beside the operands: `row_sum(a)`.
 std::string call_of_anchor(const plan::PlanView& plan, const plan::Group& group);
 
 }  // namespace isthmus

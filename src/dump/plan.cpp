@@ -18,7 +18,7 @@ std::int64_t bytes_of(const Value& value, int max_batch) {
   return plan::value_bytes(value, max_batch);
 }
 
-/// What a group reads and writes.
+/// The values that a group reads and writes.
 struct Traffic {
   std::vector<int> reads, writes;
   std::int64_t bytes = 0;

@@ -39,7 +39,8 @@ class Descriptor {
   int descriptor_;
 };
 
-/// The same file by a number that the child has no use for, whatever numbers this process had free.
+/// A duplicate of the descriptor with a number that the child does not use, whatever numbers are free in this
+/// process.
 Descriptor out_of_the_way(const Descriptor& file) {
   return Descriptor(::fcntl(file.get(), F_DUPFD_CLOEXEC, 16), "keep a descriptor");
 }
@@ -58,7 +59,7 @@ Descriptor file_of(std::span<const std::byte> program) {
                     "open a program");
 }
 
-/// What posix_spawn is told.
+/// The file actions and attributes for posix_spawn.
 class Orders {
  public:
   Orders() {

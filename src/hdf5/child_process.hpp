@@ -28,7 +28,8 @@ class ChildProcess {
 
   const Channel& channel() const { return channel_; }
 
-  /// What ended it. If a host waits for every child, or ignores SIGCHLD, nobody else is told: both are 0.
+  /// The way in which the process ended. If a host waits for every child, or ignores SIGCHLD, it is unknown: both
+  /// are 0.
   struct End {
     int signal = 0;
     int exit_code = 0;

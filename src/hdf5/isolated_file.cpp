@@ -19,7 +19,8 @@ namespace {
 /// for those that take no room in it.
 constexpr std::uint64_t largest_ratio = 1032;
 
-// Of a FileError: what was expected, and what was found if a child says what no intact file would make it say.
+// Texts of a FileError: the expected file, and the finding if a child sends a message that no intact file can
+// cause.
 constexpr const char* readable = "an HDF5 file that the library HDF5 can read";
 constexpr const char* impossible = "one of which it says what cannot be";
 
@@ -28,7 +29,7 @@ constexpr const char* impossible = "one of which it says what cannot be";
 IsolatedFile::IsolatedFile(FileToOpen file, std::chrono::seconds most_silence)
     : file_(std::move(file)), most_silence_(most_silence), child_(start()) {
   send(OpeningQuestion{file_, most_silence_.count()});
-  // How the opening went.
+  // The first answer says whether the file was opened.
   receive_answer();
 }
 

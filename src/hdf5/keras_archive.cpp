@@ -35,7 +35,7 @@ fs::path temporary_folder() {
 /// A file in the folder for temporary files, for as long as it is needed.
 class TemporaryCopy {
  public:
-  /// Of all that `source` gives.
+  /// A copy of all bytes of `source`.
   explicit TemporaryCopy(data::InputFile& source)
       : path_((temporary_folder() / "isthmus-XXXXXX").string()), descriptor_(::mkostemp(path_.data(), O_CLOEXEC)) {
     if (descriptor_ < 0) throw FileError::system(path_, "make a temporary file", errno);
@@ -108,7 +108,7 @@ ForeignWeights read_keras_weights(const fs::path& path, const Hdf5Isolation& iso
   try {
     weights = read_hdf5_weights(copy.path(), isolation);
   } catch (const FileError& error) {
-    // What is wrong with the copy is wrong with the archive.
+    // Errors in the copy are errors in the archive.
     const std::string_view what = error.what();
     if (!what.starts_with(copy.path())) throw;
     throw FileError(file.name() + std::string(what.substr(copy.path().size())), "", "", "");

@@ -10,7 +10,7 @@
 
 namespace isthmus::interchange {
 
-/// In another process or in this one. Throws FileError.
+/// Opens a reader in another process or in this one. Throws FileError.
 std::unique_ptr<FileReader> open_reader(const std::filesystem::path& path, const Hdf5Isolation& isolation);
 
 }  // namespace isthmus::interchange

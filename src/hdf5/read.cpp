@@ -9,7 +9,7 @@
 
 namespace isthmus::interchange {
 std::unique_ptr<FileReader> open_reader(const std::filesystem::path& path, const Hdf5Isolation& isolation) {
-  // What is wrong with the file itself is the system's to say.
+  // If the file cannot be opened, this throws with the system's reason.
   const std::uint64_t size = data::InputFile(path, data::Decoding::plain).most_bytes();
   FileToOpen file{path.string(), size, isolation.most_unstored};
   if (isolation.own_process) return std::make_unique<IsolatedFile>(std::move(file), isolation.most_silence);

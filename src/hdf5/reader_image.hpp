@@ -6,8 +6,8 @@
 
 namespace isthmus::interchange {
 
-/// It is part of this library, so that a program which links it needs no other file, and the two always speak the
-/// same language.
+/// The reader's executable. It is embedded in this library, so that a program which links it needs no other file,
+/// and both always use the same protocol.
 std::span<const std::byte> reader_image();
 
 }  // namespace isthmus::interchange

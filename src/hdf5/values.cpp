@@ -13,7 +13,7 @@
 namespace isthmus::interchange {
 namespace {
 
-/// How the rows of a data set are read that has one at least.
+/// The selection by which the rows of a data set, which has at least one, are read.
 Selection piece_of(FileReader& reader, const std::string& dataset, std::int64_t rows, bool as_bytes) {
   const Selection one = reader.select(dataset, Rows{0, 1}, as_bytes);
   return reader.select(dataset, Rows{0, std::min(rows, one.rows_at_once)}, as_bytes);

@@ -12,12 +12,12 @@
 
 namespace isthmus::interchange {
 
-/// One thread after the other reads, since HDF5 is asked by one at a time. What holds the file open is held as
-/// well.
+/// Values that stay in an HDF5 file. Threads read one at a time, since HDF5 is not thread-safe. The reader that
+/// keeps the file open is owned.
 class Hdf5Values final : public data::FileValues {
  public:
-  /// Of a data set of at least two dimensions and a value. `as_pixels`: its bytes stand for byte / 255. Throws
-  /// FileError if the file has no room for a sample.
+  /// The values of a data set of at least two dimensions and one value. `as_pixels`: its bytes stand for byte /
+  /// 255. Throws FileError if the file has no room for a sample.
   Hdf5Values(std::unique_ptr<FileReader> reader, std::string dataset, const Hdf5Info& info, bool as_pixels);
 
   std::uint64_t size() const override { return size_; }

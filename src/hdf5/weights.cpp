@@ -23,7 +23,7 @@ void read_values(const Hdf5File& file, const std::string& root, ForeignTensor& t
   if (tensor.type == "F32") tensor.values = file.read(root + tensor.name);
 }
 
-/// What Keras 3 notes at a layer's numbered tensors: the name that the layer was given.
+/// The name of a layer, which Keras 3 stores beside the layer's numbered tensors.
 std::string layer_of(const Hdf5File& file, const std::string& path) {
   const std::string group = path.substr(0, path.rfind('/'));
   if (!group.ends_with("/vars")) return "";
@@ -31,8 +31,8 @@ std::string layer_of(const Hdf5File& file, const std::string& path) {
   return names && names->size() == 1 ? names->front() : "";
 }
 
-/// In the order that the attributes of Keras 2 list them in. A list may name what is there often, in words that
-/// cost nothing, so that each of the data sets `unread` is read once, by its own path; it is no longer there then.
+/// Reads tensors in the order of the attributes of Keras 2. A list may name a data set many times at no cost to
+/// the file's size, so each of the data sets `unread` is read once, by its own path, and then removed from it.
 std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& root,
                                        const std::vector<std::string>& layers, std::set<std::string>& unread) {
   std::vector<ForeignTensor> tensors;

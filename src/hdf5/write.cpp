@@ -13,7 +13,7 @@
 namespace isthmus::interchange {
 namespace {
 
-/// One file in the making: `name` is what messages call it.
+/// A file that is being written: `name` is what messages call it.
 class Writer {
  public:
   Writer(std::string name, const std::string& temporary)
@@ -37,7 +37,7 @@ class Writer {
     const Handle space(extents.empty()
                            ? H5Screate(H5S_SCALAR)
                            : H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr));
-    // The same data give the same bytes: without the time at which they were written.
+    // Without modification times, so that the same data give the same bytes.
     const Handle properties(H5Pcreate(H5P_DATASET_CREATE));
     H5Pset_obj_track_times(properties.id(), false);
     const Handle set(H5Dcreate2(file_.id(), data.path.c_str(), is_bytes ? H5T_STD_U8LE : H5T_IEEE_F32LE,

@@ -62,7 +62,7 @@ class Writer {
   Value& value(int i) { return values_[static_cast<std::size_t>(i)]; }
   Value& operand(const Node& node, int k) { return value(node.inputs[k]); }
 
-  /// From the outputs back: who is needed, and how long.
+  /// Finds, from the outputs backwards, which values are used and the last node that uses each.
   void find_lifetimes() {
     for (int i = graph_.size - 1; i >= 0; --i) {
       const Node& node = graph_[i];

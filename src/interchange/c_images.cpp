@@ -7,7 +7,7 @@
 namespace isthmus::interchange {
 namespace {
 
-/// One direction of a window: the `place` that the tap `tap` of the result `at` sees, unless that is outside.
+/// One dimension of a window: the `place` that the tap `tap` of the result `at` sees, unless that is outside.
 void write_place(CCode& code, const char* place, const char* at, const char* tap, int stride, int pad, int size) {
   const std::string scale = stride == 1 ? "" : fmt::format(" * {}", stride);
   const std::string shift = pad == 0 ? "" : fmt::format(" - {}", pad);

@@ -15,7 +15,7 @@ void open_image(CCode& code, const Shape& image);
 /// Opens the loops over a window's taps, with `row` and `column` of what they see in an image, upsampled.
 void open_window(CCode& code, const Window& window, const Shape& image);
 
-/// Where [y][x][channel] of an image lies; a dimension of one is no part of it.
+/// The index of [y][x][channel] in an image; dimensions of extent one are left out.
 std::string pixel(const Shape& image, const std::string& y, const std::string& x, const char* channel);
 
 /// The pixel that [y][x] of the upsampled image is a copy of.

@@ -1,4 +1,4 @@
-// What computes a node, in C: one plain loop over one sample.
+// The code that computes a node, in C: one plain loop over one sample.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -13,7 +13,7 @@
 
 namespace isthmus::interchange {
 
-/// Where the generated code finds a value: in an array, or as a number.
+/// The place of a value in the generated code: an array, or a number.
 struct CPlace {
   std::string text;
   bool is_number = false;
@@ -21,7 +21,7 @@ struct CPlace {
   std::string at(const std::string& index) const { return is_number ? text : text + '[' + index + ']'; }
 };
 
-/// What the loops of one node are made from.
+/// The data from which the loops of one node are generated.
 struct CLoops {
   CCode& code;
   GraphView graph;

@@ -1,4 +1,4 @@
-// What the export as C asks of every operation.
+// The interface of every operation for the export as C.
 #pragma once
 
 #include "c_loops.hpp"
@@ -6,9 +6,10 @@
 namespace isthmus::interchange {
 
 struct COperation {
-  /// Whether C has it as a node has it: as models are written, not as plans and gradients have them.
+  /// Whether the export supports this node: it does in the forms of declared models, not in those of plans and
+  /// gradients.
   bool (*has)(const Node& node);
-  /// Writes the loops that compute a node. What blocks it leaves open are closed behind it.
+  /// Writes the loops that compute a node. Blocks that it leaves open are closed afterwards.
   void (*write)(const CLoops& loops);
 };
 

@@ -160,7 +160,7 @@ bool is_smaller(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
-/// Whether `rest` numbers another of the same name: `_1` behind `dense`.
+/// Whether `rest` is the number of a further layer of the same name: `_1` behind `dense`.
 bool is_count(std::string_view rest) {
   if (rest.starts_with('_') || rest.starts_with('-')) rest.remove_prefix(1);
   return is_number(rest);

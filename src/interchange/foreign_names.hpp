@@ -1,4 +1,4 @@
-// What other programs' names of tensors say: which layer they belong to, as what, and which layer comes first.
+// The meaning of other programs' names of tensors: their layer, their role in it, and the order of the layers.
 #pragma once
 
 #include <isthmus/interchange/import.hpp>
@@ -9,7 +9,7 @@
 
 namespace isthmus::interchange {
 
-/// What a tensor is to its layer.
+/// The role of a tensor in its layer.
 enum class TensorRole { weight, bias, scale, shift, mean, variance, unknown };
 
 enum class LayerKind { dense, convolution, transposed_convolution, batch_norm, bias_alone, unknown };
@@ -20,7 +20,7 @@ struct ForeignName {
   std::string part;                ///< `weight`; of `layers/dense/vars/0`: `0`
 };
 
-/// What lies between the separators, but for parts that say nothing of the model: `_orig_mod` of torch.compile,
+/// The parts between the separators, without those that are not of the model: `_orig_mod` of torch.compile,
 /// `.ATTRIBUTES/VARIABLE_VALUE` of TensorFlow.
 std::vector<std::string> parts_of(std::string_view name);
 
@@ -30,7 +30,7 @@ ForeignName parse_name(std::string_view name, std::size_t skipped = 0);
 /// The parts with `.` between them.
 std::string joined_name(const std::vector<std::string>& parts);
 
-/// Whether a name of these parts says that no model here has use for the tensor: a counter, a metric, the state of
+/// Whether the parts of a name show that no model here uses the tensor: a counter, a metric, the state of
 /// an optimizer or of random numbers.
 bool is_passed_over(const std::vector<std::string>& parts);
 
@@ -56,21 +56,22 @@ LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank)
 std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,
                                       Layout layout, std::size_t skipped);
 
-/// Which parameter of a distribution a layer gives, if its name says so.
+/// The parameter of a distribution that a layer gives, according to its name.
 enum class Moment { none, mean, spread };
 
-/// Of a layer of this name, whose last part that says anything counts, after what the file says besides: a mean
-/// (`mu`, `fc_mean`, `z_loc`), or a variance or deviation (`fcLogVar`, `z_log_sigma`).
+/// The moment that a layer gives, from the name that the file states beside the tensors' names, else from the last
+/// part of the layer's name that tells it: a mean (`mu`, `fc_mean`, `z_loc`), or a variance or deviation (`fcLogVar`,
+/// `z_log_sigma`).
 Moment moment_of(const std::vector<std::string>& layer, const std::string& called);
 
 /// Whether a layer of that name gives a deviation, not a variance (`log_sigma`, but not `log_sigma_sq`).
 bool is_called_deviation(const std::vector<std::string>& layer, const std::string& called);
 
-/// Whether a tensor is called as the other layout alone calls what belongs to a layer: `kernel` is Keras', and
+/// Whether a tensor has a name that only the other layout uses for tensors of a layer: `kernel` is Keras', and
 /// `weight` PyTorch's.
 bool is_of_other_layout(std::string_view part, Layout layout);
 
-/// Which of two layers comes first as their names have it.
+/// The order of two layers according to their names.
 struct NameOrder {
   bool before = false;      ///< the first one does
   bool by_letters = false;  ///< only the alphabet says so

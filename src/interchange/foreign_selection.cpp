@@ -17,12 +17,12 @@ bool begins(const Parts& name, std::size_t from, const Parts& with) {
          std::equal(with.begin(), with.end(), name.begin() + static_cast<std::ptrdiff_t>(from));
 }
 
-/// What DataParallel and AveragedModel put before every name of the model that they hold; more than once if one
-/// holds the other.
+/// The prefix that DataParallel and AveragedModel put before every name of the wrapped model; repeated if one
+/// wraps the other.
 constexpr const char* wrapper = "module";
 
-/// How many parts of all names are no part of the model's: those skipped so far, and wrappers. A name keeps a
-/// layer and a part.
+/// The number of leading parts of all names that are not of the model: those skipped so far, and wrappers. A name
+/// keeps a layer and a part.
 std::size_t count_wrappers(const std::vector<Parts>& names, std::size_t skipped) {
   if (names.empty()) return skipped;
   const auto is_wrapped = [&](const Parts& name) {
@@ -32,7 +32,7 @@ std::size_t count_wrappers(const std::vector<Parts>& names, std::size_t skipped)
   return skipped;
 }
 
-/// Whether `called` begins the name, or what of it is below the prefix and what wraps a model there.
+/// Whether the name begins with `called`, as a whole or after the prefix and the wrappers of a model there.
 bool is_called(const Parts& name, std::size_t prefix, const Parts& called) {
   if (called.empty()) return false;
   if (begins(name, 0, called)) return true;

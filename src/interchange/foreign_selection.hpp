@@ -1,4 +1,4 @@
-// Which tensors of a file the parameters of a model are looked for among.
+// The selection of the tensors of a file in which the parameters of a model are searched.
 #pragma once
 
 #include <isthmus/interchange/import.hpp>
@@ -11,7 +11,7 @@ namespace isthmus::interchange {
 
 struct ForeignSelection {
   std::vector<int> tensors;  ///< their numbers in the file
-  /// So many parts at the beginning of each name are no part of the model's.
+  /// The number of parts at the beginning of each name that are not of the model.
   std::size_t skipped = 0;
   std::vector<std::string> passed_over;  ///< the names of all others
 };

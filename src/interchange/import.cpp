@@ -26,7 +26,7 @@ void require_finite(const ForeignTensor& tensor, const std::string& file) {
                                 tensor_place(tensor.name), bad - tensor.values.begin(), *bad));
 }
 
-/// In words, for people.
+/// A description, for people, of the conversion of a tensor.
 std::string done_text(const MatchedParameter& ours, const ForeignTensor& theirs) {
   std::vector<std::string> steps;
   if (!theirs.merged.empty()) steps.push_back("merged from " + theirs.merged);
@@ -41,11 +41,10 @@ std::string done_text(const MatchedParameter& ours, const ForeignTensor& theirs)
   return data::joined(steps, ", ", [](const std::string& step) { return step; });
 }
 
-/// Of a batch norm whose ε is another than what the program has where nothing is said: that is in no file of
-/// weights.
+/// A note for a batch norm whose ε differs from the other program's default: files of weights do not hold ε.
 std::optional<std::string> note_of_epsilon(GraphView graph, const MatchedParameter& ours, Layout layout) {
   if (ours.role != TensorRole::variance) return std::nullopt;
-  // What is added to a variance in use.
+  // ε is the constant that is added to the variance.
   const auto epsilon = constant_added_to(graph, ours.node);
   const float usual = layout == Layout::torch ? 1e-5f : 1e-3f;
   if (!epsilon || *epsilon == usual) return std::nullopt;

@@ -1,4 +1,4 @@
-// What the import of weights asks of every operation.
+// The interface of every operation for the import of weights.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -15,13 +15,13 @@ struct ImportOperation {
   /// The operand whose values are multiplied with those of the other as weights; -1: none.
   int weights = -1;
   bool is_transposed_convolution = false;
-  /// Has values of its own for each sample, from the caller or drawn.
+  /// Whether it gives new values for each sample, from the caller or random.
   bool gives_data = false;
 };
 
 const ImportOperation& import_operation(Op op);
 
-/// What an addition adds to a node's values, if that is a constant: the first such one.
+/// The constant that the first such addition adds to a node's values, if there is one.
 std::optional<float> constant_added_to(GraphView graph, int node);
 
 }  // namespace isthmus::interchange

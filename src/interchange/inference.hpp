@@ -1,4 +1,4 @@
-// What every export of a model reads out of its graph: which operations are there, and what is known beforehand.
+// The analysis of a graph for every export: its operations, and the values that are known beforehand.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -17,7 +17,7 @@ namespace isthmus::interchange {
 /// A node as messages and comments name it: `enc1: matmul`.
 std::string described(const Node& node);
 
-/// The same values in another shape.
+/// Whether the node has its operand's values in another shape.
 inline bool is_alias(const Node& node) { return known_operation(node.op).is_alias; }
 
 /// Throws Error unless the graph has one input, one output, and else data, aliases and operations that
@@ -34,7 +34,7 @@ class KnownValues {
   /// number of them. Both are to live as long as this.
   KnownValues(GraphView graph, std::span<const NamedTensor> weights);
 
-  /// Those of a node, row-major; none if they depend on the input, or need more than one element for each.
+  /// The values of a node, row-major; none if they depend on the input, or need more than one element for each.
   std::span<const float> operator[](int node) const { return values_[static_cast<std::size_t>(node)]; }
 
  private:

@@ -1,4 +1,4 @@
-// What every export asks of an operation that it need not compute.
+// The interface for every export of operations that need no computation.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -10,7 +10,7 @@ namespace isthmus::interchange {
 struct KnownOperation {
   /// Hands its operand's elements on, one behind the other as they are there.
   bool is_alias = false;
-  /// Of a leaf whose values no one gives: these, row-major. Null of others.
+  /// The values, row-major, of a leaf that defines them itself. Null for others.
   std::vector<float> (*values)(const Node& node) = nullptr;
 };
 

@@ -21,7 +21,7 @@ LayerOrder::LayerOrder(GraphView graph) : graph_(graph), is_data_(static_cast<st
   }
 }
 
-/// Whether values that depend on `from` are what `to` is used on first: later uses are those of tied layers.
+/// Whether the first use of `to` is on values that depend on `from`: later uses are those of tied layers.
 bool LayerOrder::feeds(const std::vector<int>& from, const std::vector<int>& to) const {
   const std::vector<bool> of_from = reached_from(from), of_to = reached_from(to);
   for (int i = 0; i < graph_.size; ++i) {

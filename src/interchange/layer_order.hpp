@@ -1,4 +1,4 @@
-// Which layers of a graph follow one another, and which lie side by side.
+// The order of the layers of a graph: some follow one another, others are parallel.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -12,8 +12,8 @@ class LayerOrder {
  public:
   explicit LayerOrder(GraphView graph);
 
-  /// Whether what one of the two layers gives goes into the other, by whatever way. Of two that lie side by side,
-  /// such as a mean and a variance of the same values, no order says which one is meant.
+  /// Whether one of the two layers depends on the output of the other, directly or not. For parallel layers, such
+  /// as a mean and a variance of the same values, the order does not tell them apart.
   bool in_a_row(const std::vector<int>& a, const std::vector<int>& b) const { return feeds(a, b) || feeds(b, a); }
 
  private:

@@ -52,7 +52,7 @@ std::set<std::string> transposed_layers(GraphView graph) {
   return names;
 }
 
-/// What Isthmus calls a layer that has no name, `layer07`: declare/layers.hpp. It only counts.
+/// Whether Isthmus made the name for a layer without one, `layer07`: declare/layers.hpp. It is only a number.
 bool is_automatic(const std::string& name) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return name.size() == 7 && name.starts_with("layer") && is_digit(name[5]) && is_digit(name[6]);
@@ -112,7 +112,7 @@ class Matching {
     const ForeignTensor& its = tensor(number);
     return tensor_place(its.name) + (its.layer.empty() ? "" : fmt::format(" of layer {}", in_quotes(its.layer)));
   }
-  /// As the file has the name, or without the prefix.
+  /// Whether a tensor has this name in the file, with or without the prefix.
   bool is_called(int number, const std::vector<std::string>& name) const {
     std::vector<std::string> full = parts_of(tensor(number).name);
     if (full == name) return true;
@@ -120,7 +120,7 @@ class Matching {
     return full == name;
   }
 
-  /// Of square weights no shape says that they lie the other way round.
+  /// Throws if names are of the other layout: the shape of square weights does not show that they are transposed.
   void require_layout() const {
     const bool torch = layout_ == Layout::torch;
     for (const int number : free_)
@@ -131,7 +131,7 @@ class Matching {
                         torch ? "one of Keras'" : "one of PyTorch's");
   }
 
-  /// Whether OURS is a parameter: then it has its tensor.
+  /// Assigns a tensor if OURS is a parameter; false if it is none.
   bool map_parameter(const NamePair& pair) {
     for (OurLayer& layer : layers_)
       for (std::size_t k = 0; k < layer.parameters.size(); ++k) {
@@ -160,7 +160,7 @@ class Matching {
     const std::vector<std::string> name = parts_of(pair.second);
     for (ForeignLayer& theirs : theirs_) {
       if (theirs.parts.empty()) continue;
-      // With the prefix or without it.
+      // The name is compared with the prefix or without it.
       const std::vector<std::string> full = parts_of(tensor(theirs.parts.front().tensor).name);
       const bool with_prefix =
           name.size() == skipped_ + theirs.name.size() &&
@@ -210,7 +210,7 @@ class Matching {
       const auto& name = theirs.name;
       if (theirs.parts.empty()) continue;
       if (name == own) return match_layers(ours, theirs);
-      // Where Keras numbers the layers of a container, what they are called is beside it.
+      // If Keras numbers the layers of a container, their names are stored beside the numbers.
       const bool is_numbered = !theirs.called.empty() && name.size() > 1 && name[name.size() - 2] == "layers";
       const bool ends_so =
           !is_numbered && name.size() > own.size() && std::equal(own.rbegin(), own.rend(), name.rbegin());
@@ -274,10 +274,10 @@ class Matching {
   }
   static bool is_weight(TensorRole role) { return role == TensorRole::weight || role == TensorRole::scale; }
 
-  /// What belongs together if there is no name: kind and shape.
+  /// Layers are matched by kind and shape if there is no name.
   using Class = std::pair<LayerKind, Shape>;
 
-  /// Of one class: what is wanted, and as much that is there.
+  /// The layers of one class: those of the graph, and equally many of the file.
   struct Candidates {
     std::vector<OurLayer*> ours;
     std::vector<ForeignLayer*> theirs;
@@ -291,7 +291,7 @@ class Matching {
     for (ForeignLayer& layer : theirs_)
       if (!layer.parts.empty() && layer.kind != LayerKind::unknown)
         classes[{layer.kind, tensor(main_one(layer)).shape}].theirs.push_back(&layer);
-    // Which one is missing or too much, nobody knows.
+    // If the numbers differ, it is unknown which layer is missing or superfluous.
     std::erase_if(classes, [](const auto& one) { return one.second.ours.size() != one.second.theirs.size(); });
     for (auto& [kind_and_shape, candidates] : classes) match_by_moment(candidates);
     require_decided(classes);
@@ -300,7 +300,7 @@ class Matching {
         match_layers(*candidates.ours[i], *candidates.theirs[i]);
   }
 
-  /// Where one layer on either side is said to give a mean, or a variance, it is the same one.
+  /// Matches the layers that give a mean, or a variance, according to their names, if there is one on either side.
   void match_by_moment(Candidates& candidates) {
     if (candidates.ours.size() < 2) return;
     for (const Moment moment : {Moment::mean, Moment::spread}) {
@@ -325,7 +325,7 @@ class Matching {
     for (const auto& [kind_and_shape, candidates] : classes) {
       const std::vector<ForeignLayer*>& theirs = candidates.theirs;
       const bool side_by_side = are_side_by_side(candidates.ours);
-      // Of two or more, the second of the first two that nothing tells apart.
+      // The index of the second of the first two layers that cannot be told apart; 0 if there are none.
       const std::size_t second = side_by_side ? 1 : weights_.in_order ? 0 : second_by_letters(theirs);
       if (second == 0) continue;
       if (place.empty()) {
@@ -369,7 +369,7 @@ class Matching {
       if (!layer.parameters.empty()) ours.push_back(&layer);
     for (const ForeignLayer& layer : theirs_)
       if (!layer.parts.empty()) theirs.push_back(&layer);
-    // What is left of one kind on both sides is meant for each other, in order.
+    // The remaining layers of one kind are assumed to correspond, in order.
     for (const OurLayer* wanting : ours) {
       const auto same_kind = [&](const ForeignLayer* layer) {
         return layer->kind == wanting->kind && layer->kind != LayerKind::unknown;
@@ -391,7 +391,7 @@ class Matching {
                       fmt::format("shape {}", data::shape_text(shape)));
   }
 
-  /// What of the file is left over, for whoever gives it a name.
+  /// The first unused layer of the file, for a message that helps the user to name it.
   std::string left_text(const std::vector<const ForeignLayer*>& left) const {
     return left.empty() ? "" : fmt::format("; {} is left over", place_of(main_one(*left.front())));
   }

@@ -1,4 +1,4 @@
-// Which tensor of a file is which parameter of a graph.
+// Matching of the tensors of a file with the parameters of a graph.
 #pragma once
 
 #include <isthmus/interchange/import.hpp>

@@ -11,7 +11,7 @@
 namespace isthmus::interchange {
 namespace {
 
-/// Whether each node is what the others' values are multiplied by, so that PyTorch has its outputs first.
+/// Whether each node is weights, by which other values are multiplied, so that PyTorch has its outputs first.
 std::vector<bool> find_weights(GraphView graph) {
   std::vector<bool> are_weights(static_cast<std::size_t>(graph.size), false);
   for (const Node& node : graph) {

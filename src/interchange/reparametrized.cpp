@@ -24,7 +24,7 @@ namespace {
 
 using Parts = std::vector<std::string>;
 
-/// What a tensor is a piece of.
+/// The weight that a tensor is a piece of.
 struct Whole {
   Parts name;  ///< {"enc", "weight"}
   bool by_parametrize = false;
@@ -102,7 +102,7 @@ class Merging {
     if (!fits)
       throw wrong(g, fmt::format("one size for each vector of shape {}", data::shape_text(v.shape)),
                   fmt::format("shape {}", data::shape_text(g.shape)));
-    // Which of the sizes each value is scaled to.
+    // For each value, the index of the size that it is scaled to.
     std::vector<std::size_t> owners{0};
     for (std::size_t k = 0; k < v.shape.size(); ++k) {
       const auto extent = static_cast<std::size_t>(v.shape[k]);

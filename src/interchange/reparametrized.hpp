@@ -9,7 +9,7 @@
 
 namespace isthmus::interchange {
 
-/// Of the tensors that are selected, replaces such pieces by the weight that the layer has in use, a tensor of its
+/// Among the selected tensors, replaces such pieces by the weight that the layer has in use, a tensor of its
 /// own at the end of `weights`, whose name is that of the layer and `weight`. The pieces' values are freed.
 /// - `weight_g`, `weight_v`, or `parametrizations.weight.original0`, `original1`: g · v / ‖v‖, where the norm is
 ///   over the dimensions that g has not;

@@ -1,4 +1,4 @@
-// Which rows of a graph have the values of images: other programs have these in another order.
+// The rows of a graph that hold the values of images: other programs have these in another order.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -23,8 +23,9 @@ struct RowOrder {
   std::vector<std::size_t> channels_first(std::size_t count) const;
 };
 
-/// What is known of one node is known of those that go with it value by value, before it and behind it. A dimension
-/// is that of the rows (0) or columns (1) of a matrix; of a vector and of samples only the latter.
+/// The orders of the values in rows. An order that is known for one node holds for the nodes that correspond to it
+/// value by value, before and after it. A dimension is that of the rows (0) or columns (1) of a matrix; of a
+/// vector and of samples only the latter.
 class RowOrders {
  public:
   /// Asks each operation what goes with what. Throws ShapeError where one row has the values of two images.
@@ -34,7 +35,7 @@ class RowOrders {
     return orders_[static_cast<std::size_t>(node)][static_cast<std::size_t>(dimension)].value_or(RowOrder{});
   }
 
-  // For operations, of their nodes and operands.
+  // The interface for operations, for their nodes and operands.
   GraphView graph() const { return graph_; }
   void same(int a, int dimension_a, int b, int dimension_b);
   void set(int node, int dimension, const RowOrder& order);
@@ -51,7 +52,7 @@ class RowOrders {
   bool changed_ = false;
 };
 
-/// Of operations that are computed value by value: what a dimension of the result has in common with each operand's.
+/// For operations that are computed value by value: a dimension of the result has the order of each operand's.
 void carry_by_value(RowOrders& orders, int node);
 
 }  // namespace isthmus::interchange

@@ -43,7 +43,7 @@ std::string serialize_header(const TensorFile& file) {
   }
   const auto same = [](const std::string& item) { return item; };
   std::string header = fmt::format("{{{}}}", data::joined(items, ",", same));
-  // So the data begin at a multiple of 8 bytes, as the format's own implementation has them.
+  // Padding, so that the data begin at a multiple of 8 bytes, as the format's own implementation writes them.
   header.append((8 - header.size() % 8) % 8, ' ');
   return header;
 }
@@ -52,7 +52,7 @@ std::string serialize(const TensorFile& file, const std::string& name) {
   const std::string header = serialize_header(file);
   std::size_t data_size = 0;
   for (const NamedTensor& tensor : file.tensors) data_size += tensor.values.size() * sizeof(float);
-  // What would be refused when it is read is not written.
+  // A file that would be refused when it is read is not written.
   parse_safetensors_header(header, data_size, name, AcceptedTypes::f32);
   const auto header_size = std::bit_cast<std::array<char, 8>>(std::uint64_t{header.size()});
   std::string bytes(header_size.begin(), header_size.end());

@@ -28,14 +28,14 @@ struct TensorEntry {
 
 struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;
-  /// In the order of their data, which they cover without gap or overlap.
+  /// The tensors in the order of their data, which they cover without gap or overlap.
   std::vector<TensorEntry> tensors;
 };
 
 /// The largest header that the format's own implementation accepts.
 constexpr std::uint64_t largest_header = 100'000'000;
 
-/// Which tensors may be in a file: those of our own models, or those of any other program.
+/// The tensors that may be in a file: those of our own models, or those of any other program.
 enum class AcceptedTypes { f32, any };
 
 /// A tensor as messages name it: short, and on one line.

@@ -19,7 +19,7 @@ Walk walk(const Shape& over, std::span<const Shape> tensors) {
     const int dim = from_the_end > shape.rank ? 1 : shape.dim[shape.rank - from_the_end];
     return dim == batch ? 1 : dim;
   };
-  // From the last axis to the first, so that an axis is joined with the one inside of it.
+  // Goes from the last axis to the first, so that an axis is joined with the next inner one.
   Walk walk;
   walk.strides.resize(tensors.size());
   std::vector<std::int64_t> next(tensors.size(), 1);

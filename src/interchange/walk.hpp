@@ -9,13 +9,13 @@
 
 namespace isthmus::interchange {
 
-/// How to go over a tensor of one sample and over others that broadcast to it (NumPy's rule) at the same time.
+/// The iteration over a tensor of one sample and over others that broadcast to it (NumPy's rule) at the same time.
 /// Axes that all of them have in one piece are one axis.
 struct Walk {
   std::vector<std::int64_t> extents;
   std::vector<std::vector<std::int64_t>> strides;  ///< of each tensor, for each axis; 0 where it repeats
 
-  /// Where a tensor's value for the element `at` lies.
+  /// The index of a tensor's value for the element `at`.
   std::size_t place(std::size_t tensor, std::size_t at) const;
 };
 

@@ -1,4 +1,4 @@
-// Where values lie in one array of floats when they are computed one after the other.
+// The offsets of values in one array of floats when they are computed one after the other.
 #pragma once
 
 #include <cstdint>

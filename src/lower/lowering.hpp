@@ -1,5 +1,5 @@
-// What lowering asks of every anchor: the function that computes its tiles, and what its call has beside its operands.
-// The anchors' own answers are in src/ops/.
+// The interface of every anchor for lowering: the kernel that computes its tiles, and the data of its call beside
+// the operands. The implementations are in src/ops/.
 #pragma once
 
 #include <isthmus/lower/program.hpp>
@@ -7,7 +7,7 @@
 namespace isthmus::lower {
 
 struct Lowering {
-  /// In runs with samples or without any. Null for the sums of all processes, which are not computed here.
+  /// The kernel for runs with samples or without any. Null for the all_reduce, which is not computed here.
   Kernel (*kernel)(const Program& program, bool has_samples);
   void (*bind)(const plan::PlanView& plan, const plan::Group& group, AnchorCall& call);
   /// The call has a stream of random numbers.

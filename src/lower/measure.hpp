@@ -1,4 +1,4 @@
-// How often a loop of known work runs in a second.
+// Measures how often a loop of known work runs in a second.
 #pragma once
 
 #include <chrono>

@@ -30,7 +30,8 @@ struct ScalarCall {
   double* instructions = nullptr;  ///< room for their results
 };
 
-/// Its instructions on what its operands are now; `accumulator` is what its anchor gives, if it has one.
+/// Runs the group's instructions on the current values of its operands; `accumulator` is its anchor's result, if
+/// it has one.
 void run_scalar_group(const ScalarCall& call, double accumulator);
 
 }  // namespace isthmus::lower

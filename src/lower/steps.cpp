@@ -38,10 +38,10 @@ Steps::Steps(const Program& program, std::vector<View> views, Scalars& scalars)
   find_followers();
   for (int g = 0; g < program.plan.group_count; ++g)
     if (has_fixed_weights(program.plan, program.plan.groups[g])) fixed_products_.push_back(g);
-  set_samples(0);  // What reads parameters alone may be asked for before any sample comes.
+  set_samples(0);  // Groups that read parameters alone may run before any sample comes.
 }
 
-/// What the elementwise kernels read and write.
+/// Binds the operands and results of the elementwise kernels.
 void Steps::bind_arguments() {
   const PlanView& plan = program_.plan;
   // Calls point into these, so they never move. Groups may have instructions in common.

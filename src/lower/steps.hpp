@@ -12,8 +12,8 @@
 
 namespace isthmus::lower {
 
-/// One step for each group. One thread changes what they are bound to, between runs; in a run any number of
-/// threads work on tiles. Nothing but the constructor and `set_weights` allocates.
+/// The steps of a program, one for each group. One thread changes their bindings, between runs; in a run any
+/// number of threads work on tiles. Nothing but the constructor and `set_weights` allocates.
 class Steps {
  public:
   /// `views`: where each value lies. Their memory and `scalars` must outlive this; values in the caller's memory
@@ -26,10 +26,10 @@ class Steps {
 
   /// Moves a value that lies in the caller's memory, for every step that reads or writes it.
   void point(int value, float* data, std::int64_t row_stride) noexcept;
-  /// How many samples the next runs have: from 0 up to as many as there is memory for.
+  /// Sets the number of samples of the next runs: from 0 up to as many as there is memory for.
   void set_samples(int samples) noexcept;
-  /// What random numbers are a function of from now on: `anew` of those that every step draws anew, `fixed` of
-  /// those that are the same in every epoch. The streams are the steps' own.
+  /// Sets the keys of random numbers from now on: `anew` for those that are new in every step, `fixed` for those
+  /// that are the same in every epoch. The streams are the steps' own.
   void set_random(const RandomKey& anew, const RandomKey& fixed) noexcept;
 
   /// A group's part of a run: the rows of `tile` that there are.
@@ -44,8 +44,8 @@ class Steps {
 
   /// Bytes of the weights when these kernels have packed them: of products whose right operand no run changes.
   std::int64_t packed_bytes(const WeightKernels& kernels) const;
-  /// Has these products read their weights where they are packed from now on, in `memory`, which begins on a cache
-  /// line; null: as they are.
+  /// From now on these products read packed weights in `memory`, which begins on a cache line; null: the weights
+  /// as they are.
   void set_weights(const WeightKernels* kernels, float* memory);
   /// Packs the weights as they are now.
   void pack_products() const noexcept;

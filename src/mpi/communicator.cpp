@@ -219,13 +219,13 @@ Communicator::Communicator(MPI_Comm communicator, const Options& options)
 
 Communicator::~Communicator() {
   const bool by_exception = std::uncaught_exceptions() > self_->exceptions;
-  // Who has heard of a failure is not its origin, and that has told all.
+  // A rank that has received a failure is not its origin, and the origin has told all ranks.
   if (by_exception && !self_->failed.load()) self_->raise_alarm();
   if (self_->alarm != MPI_REQUEST_NULL) {
     MPI_Cancel(&self_->alarm);
     MPI_Wait(&self_->alarm, MPI_STATUS_IGNORE);
   }
-  // What still waits for a dead rank would wait for ever here as well: its communicators stay.
+  // Freeing a communicator may wait for its pending operations, for ever if a rank is dead: so it is not freed.
   if (self_->failed.load() || by_exception) return;
   for (int b = 0; b < self_->message_count; ++b)
     MPI_Comm_free(&self_->messages[static_cast<std::size_t>(b)].communicator);

@@ -1,5 +1,5 @@
-// From a graph of ours to one of ONNX, node by node. How an operation is written is its own (operator.hpp); here
-// is what all of them share: where values are, and under which names.
+// Converts a graph to one of ONNX, node by node. Each operation writes itself (operator.hpp); this class has the
+// part that all of them share: the values and their names.
 #pragma once
 
 #include <isthmus/builder.hpp>
@@ -17,7 +17,7 @@ namespace isthmus::interchange {
 /// A shape as ONNX has it; the batch is negative.
 Extents extents_of(const Shape& shape);
 
-/// Whether ONNX has what this node does.
+/// Whether this node can be written in ONNX.
 bool has_operator(const Node& node);
 
 class OnnxExporter {
@@ -25,9 +25,9 @@ class OnnxExporter {
   OnnxExporter(GraphView graph, std::span<const NamedTensor> weights, onnx::GraphProto& to);
   void run();
 
-  // For operations.
+  // The interface for operations.
 
-  /// What a node's value is called in ONNX, empty where it is not there. Images are there in the graph's order, in
+  /// The names of a node's value in ONNX, empty where it is not there. Images are there in the graph's order, in
   /// ONNX's own (channels first), or in both: a transposition is added where one is missed, once.
   struct Value {
     std::string plain, channels_first;

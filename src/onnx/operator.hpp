@@ -1,4 +1,4 @@
-// What the exporter asks of every operation. Each one's answer is in the folder of its family,
+// The interface of every operation for the exporter. The implementations are in the folders of their families,
 // src/ops/<family>/onnx.cpp.
 #pragma once
 
@@ -9,14 +9,14 @@ namespace isthmus::interchange {
 class OnnxExporter;
 
 struct OnnxOperator {
-  /// Whether ONNX has what this node does.
+  /// Whether this node can be written in ONNX.
   bool (*has)(const Node& node);
-  /// Adds what computes a node that is not known beforehand, and says what its value is called. The operands have
-  /// theirs.
+  /// Adds the ONNX nodes that compute a node that is not known beforehand, and sets the names of its value. The
+  /// operands have names already.
   void (*write)(OnnxExporter& to, int node);
 };
 
-/// For `has`, where it is every one.
+/// `has` for operations of which every node can be written.
 constexpr bool any_node(const Node&) { return true; }
 
 /// An operation's (src/ops/onnx.cpp), or null: there is none for what is no node of ONNX (leaves and sinks), or not

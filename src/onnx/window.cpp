@@ -11,7 +11,7 @@
 namespace isthmus::interchange {
 namespace {
 
-/// Of one direction.
+/// The missing rows or columns in one dimension.
 std::int64_t missing(const Node& node, int size, int results, int window, int stride, int pad) {
   const std::int64_t lacking = std::int64_t{results - 1} * stride + window - pad - size;
   if (lacking <= -stride)

@@ -1,12 +1,13 @@
-// What operations on images share. ONNX has the channels before the rows, [batch, channels, height, width].
+// Functions that operations on images share. ONNX has the channels before the rows, [batch, channels, height,
+// width].
 #pragma once
 
 #include "exporter.hpp"
 
 namespace isthmus::interchange {
 
-/// What a node's window lacks at the image's end, below and to the right: zeros behind the image where it is
-/// positive, else rows or columns that no window sees.
+/// The padding of a node's window at the image's end, at the bottom and the right: zeros after the image where it
+/// is positive, else rows or columns that no window reads.
 struct WindowEnd {
   std::int64_t bottom, right;
 };

@@ -5,8 +5,8 @@
 
 namespace isthmus::ops {
 
-/// What such a tile reads: whole samples, and of these its own channels, where a row is a pixel's channels. An image of
-/// one channel lies as a row of pixels instead.
+/// Adds the blocks that such a tile reads: whole samples, and only its own channels of them, where a row is a
+/// pixel's channels. An image of one channel lies as a row of pixels instead.
 inline void add_same_channels(const schedule::TileReads& tile) {
   const bool rows_are_pixels = tile.group.columns == tile.node().shape.channels();
   for (const int v : {tile.group.a, tile.group.b})

@@ -26,7 +26,7 @@ const COperation* c_operation(Op op) {
     case Op::one_hot:
     case Op::reshape:
     case Op::bottleneck:
-    // Of training, or of plans.
+    // Operations of training, or of plans.
     case Op::state:
     case Op::host_scalar:
     case Op::random:

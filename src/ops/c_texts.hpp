@@ -5,7 +5,7 @@
 
 namespace isthmus::interchange {
 
-/// Of operations that C has in each of their forms.
+/// `has` for operations that the export as C supports in each of their forms.
 inline bool in_every_form(const Node&) { return true; }
 
 namespace c_text {

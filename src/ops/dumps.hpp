@@ -1,4 +1,4 @@
-// What dumps say of each operation and each anchor: defined in dump.cpp of the operation's folder.
+// The texts of each operation and each anchor in dumps: defined in dump.cpp of the operation's folder.
 #pragma once
 
 #include "dump/operation_text.hpp"

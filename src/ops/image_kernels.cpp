@@ -31,7 +31,7 @@ void max_unpool_anchor(const AnchorCall& anchor, const Tile& tile) { max_unpool(
 void max_gather_anchor(const AnchorCall& anchor, const Tile& tile) { max_gather(anchor, tile); }
 void resample_anchor(const AnchorCall& anchor, const Tile& tile) { resample(anchor, tile); }
 
-// Of kernels.cpp, for the same target.
+// Defined in kernels.cpp, for the same target.
 const Kernels& matrix_table();
 
 const Kernels& whole_table() {

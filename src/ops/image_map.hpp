@@ -1,4 +1,4 @@
-// What the kernels of images have to know beside their operands.
+// The data that kernels of images need beside their operands.
 #pragma once
 
 #include <isthmus/lower/program.hpp>
@@ -10,7 +10,7 @@ struct ImageExtent {
 };
 constexpr ImageExtent extent_of(const Shape& image) { return {image.height(), image.width(), image.channels()}; }
 
-/// Of a node, from what one sample of its image to one of its result.
+/// The map of a node, from the extents of one sample of its image and of its result.
 inline lower::ImageMap image_map(const Node& node, const ImageExtent& source, const ImageExtent& result) {
   lower::ImageMap map;
   map.op = node.op;
@@ -28,7 +28,7 @@ inline lower::ImageMap image_map(const Node& node, const ImageExtent& source, co
   return map;
 }
 
-/// Of an image to an image.
+/// Binds the map of an operation from an image to an image.
 inline void bind_image(const plan::PlanView& plan, const plan::Group& group, lower::AnchorCall& call) {
   const Node& node = plan.graph[group.node];
   call.image = image_map(node, extent_of(plan.graph[node.inputs[0]].shape), extent_of(node.shape));

@@ -17,7 +17,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-/// Where pixel `pixel` of a sample lies: its channel, if there is one, else sixteen of them.
+/// The address of pixel `pixel` of a sample: its channel, if there is one, else sixteen of them.
 HWY_INLINE float* pixel_at(const View& view, int pixels, bool flat, int sample, int pixel, int panel) {
   if (flat) return view.data + sample * view.row_stride + pixel / width * view.panel_stride + pixel % width;
   return view.data + (std::int64_t{sample} * pixels + pixel) * view.row_stride + panel * view.panel_stride;

@@ -1,11 +1,11 @@
-// How all anchors are lowered, each in its operation's folder.
+// The lowerings of all anchors, each defined in its operation's folder.
 #pragma once
 
 #include "lower/lowering.hpp"
 
 namespace isthmus::ops {
 
-/// Of anchors that have their operands and nothing else.
+/// `bind` for anchors that have their operands and nothing else.
 inline void bind_nothing(const plan::PlanView&, const plan::Group&, lower::AnchorCall&) {}
 
 extern const lower::Lowering elementwise_lowering, scalar_lowering, matmul_lowering, transpose_lowering,

@@ -26,7 +26,7 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::one_hot:
     case Op::output:
     case Op::side_output: return nullptr;
-    // Of training, and of plans.
+    // Operations of training, and of plans.
     case Op::state:
     case Op::host_scalar:
     case Op::random:

@@ -1,4 +1,4 @@
-// How dumps write a window.
+// The text of a window in dumps.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -7,7 +7,7 @@
 
 namespace isthmus::ops {
 
-/// How it moves over the image: `3 × 3 by 2 × 2`, `3 × 3, upsampled by 2`.
+/// The size of a window and its stride or upsampling: `3 × 3 by 2 × 2`, `3 × 3, upsampled by 2`.
 std::string window_text(const Window& window);
 
 }  // namespace isthmus::ops

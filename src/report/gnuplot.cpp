@@ -49,8 +49,8 @@ class PrivateFolder {
   std::filesystem::path path_;
 };
 
-/// What the child process gets as its standard streams. They are files: a pipe could fill up, or raise
-/// SIGPIPE in a host that does not expect it.
+/// The standard streams of the child process. They are files: a pipe could fill up, or raise SIGPIPE in a host
+/// that does not expect it.
 class Streams {
  public:
   Streams(const std::string& input, const std::string& log) {

@@ -19,7 +19,7 @@
 namespace isthmus::report {
 namespace {
 
-/// So much of a field is shown: not more than a name would have.
+/// The most bytes of a field that are shown: no more than a name would have.
 constexpr std::size_t longest_name = 40;
 
 std::string read_text(const std::string& path) {

@@ -22,7 +22,7 @@ constexpr int narrowest_box = 200, widest_box = 324;
 constexpr int box_gap = 26;        // between two boxes, room for an arrow
 constexpr int outline_margin = 3;  // for the boxes' outlines
 constexpr int lane_width = 12;     // of a detour
-/// What a character takes, about: the browser chooses the font.
+/// The approximate width of a character: the browser chooses the font.
 constexpr int character_width = 7;
 constexpr std::size_t most_steps = 8;
 
@@ -59,7 +59,7 @@ void add_lines(Box& box, const char* style, const std::vector<std::string>& word
   if (!line.empty()) box.lines.push_back({style, line});
 }
 
-/// What a layer does, without repetitions in a row, and not at any length.
+/// The steps of a layer, without consecutive repetitions, and at most most_steps.
 std::vector<std::string> steps_of(const DrawnLayer& layer) {
   std::vector<std::string> steps;
   std::unique_copy(layer.steps.begin(), layer.steps.end(), std::back_inserter(steps));

@@ -1,4 +1,4 @@
-// Where the boxes and lines of a drawn model go.
+// The layout of the boxes and lines of a drawn model.
 #pragma once
 
 #include <isthmus/report/model_drawing.hpp>

@@ -79,7 +79,7 @@ void Progress::draw(Clock::time_point now, long samples_done, double loss) {
   char* end = std::copy(line_start.begin(), line_start.end(), line);
   // A line as wide as the terminal would wrap on some.
   end += write_progress_line({end, std::min(terminal_width(stream_) - 1, widest)}, state);
-  // What the last line had more is cleared after the new one, for the bar not to flicker.
+  // The rest of a longer previous line is cleared after the new one is written, so that the bar does not flicker.
   end = std::copy(clear_rest.begin(), clear_rest.end(), end);
   write(stream_, {line, static_cast<std::size_t>(end - line)});
   drawn_ = true;

@@ -51,7 +51,7 @@ Axes axes_of_all(const Codes& codes, const VectorXd& mean) {
   return leading(covariance);
 }
 
-/// The same from some codes, X: where u is an eigenvector of X Xᵀ, Xᵀ u is one of Xᵀ X.
+/// The axes from some of the codes, X: if u is an eigenvector of X Xᵀ, then Xᵀ u is one of Xᵀ X.
 Axes axes_of_some(const Codes& codes, const VectorXd& mean) {
   const Index count = std::min(codes.rows(), most_exact);
   MatrixXd some(count, codes.cols());

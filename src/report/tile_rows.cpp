@@ -65,7 +65,7 @@ long long images_per_row(std::span<const Row> rows, int height, int width, int c
   return static_cast<long long>(count);
 }
 
-/// Where all is, in pixels.
+/// The layout of the picture, in pixels.
 struct TileLayout {
   long long width, height;
   int label_width, label_scale, mark_scale, mark_height;

@@ -1,4 +1,4 @@
-// What a thread's floating-point unit does beside the instructions.
+// The floating-point settings of a thread: rounding, traps and denormal numbers.
 #pragma once
 
 #include <cstdint>

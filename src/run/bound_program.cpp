@@ -20,7 +20,7 @@ BoundProgram::BoundProgram(const lower::Program& its_program, int most_samples, 
   is_packed_ = true;
 }
 
-/// Where each value lies; what lies in the caller's memory has no place yet.
+/// The address and layout of each value; values in the caller's memory have no address yet.
 std::vector<lower::View> BoundProgram::place_values() {
   std::vector<lower::View> views;
   for (int v = 0; v < plan().value_count; ++v) {

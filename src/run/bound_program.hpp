@@ -16,7 +16,8 @@ namespace isthmus::run {
 
 class BoundProgram {
  public:
-  /// As ProgramMemory. `owner`: the same program, whose parameters are read, rounded and packed ones included.
+  /// For the arguments see ProgramMemory. `owner`: the same program, whose parameters are read, rounded and packed
+  /// ones included.
   BoundProgram(const lower::Program& its_program, int most_samples, std::span<std::byte> workspace,
                const BoundProgram* owner);
   BoundProgram(const BoundProgram&) = delete;

@@ -24,7 +24,7 @@ class Line {
     return (4 * difference(values, signs, width / 2) - difference(values, signs, width)) / 3;
   }
   double loss() {
-    // From the first step again: noise is that of the step.
+    // Restarts at the first step, since noise depends on the step.
     trainer_.write(parameters_, false, 0, "check_gradients");
     return trainer_.step(samples_);
   }
@@ -52,7 +52,7 @@ std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const
   std::vector<NamedTensor> parameters = trainer.read(false);
   std::uint64_t drawn = 0;
   const auto draw = [&] { return random_uniform(trainer.seed(), Purpose::probe, 0, drawn++); };
-  // Where training starts much is zero, and a gradient there may be right by chance.
+  // Many initial values are zero, where a gradient may be right by chance: so they are changed.
   for (NamedTensor& tensor : parameters)
     for (float& value : tensor.values) value += 0.2f * (draw() - 0.5f);
   Line line(trainer, samples, parameters);

@@ -34,7 +34,7 @@ struct Mount {
   int version = 2;
 };
 
-/// Those that may have the controller; where the system does not say, those that are usual. Source: proc(5),
+/// The mounts that may have the controller; the usual ones if the system does not tell. Source: proc(5),
 /// /proc/[pid]/mountinfo.
 std::vector<Mount> mounts_of(std::string_view mountinfo, std::string_view controller) {
   std::vector<Mount> mounts;

@@ -13,8 +13,8 @@ struct ControlGroup {
   int version = 2;
 };
 
-/// Of this process: its groups of both versions that may have the controller, such as `cpu`, and those above them,
-/// up to what is mounted. `root`: where /proc and /sys are looked for; what cannot be read is not there.
+/// The control groups of this process, of both versions, that may have the controller, such as `cpu`, and their
+/// ancestors up to the mount point. `root`: the folder of /proc and /sys; groups that cannot be read are left out.
 std::vector<ControlGroup> control_groups(const std::string& root, std::string_view controller);
 
 /// A small file of the system; empty if it cannot be read.

@@ -45,15 +45,15 @@ void leave_with_queue(const void* object) { __lsan_ignore_object(object); }
 void leave_with_queue(const void*) {}
 #endif
 
-/// How long a helper spins until the next run: longer than a loop needs between two steps, shorter than
-/// anybody else in the arena would notice.
+/// The time of a helper's spin-wait for the next run: longer than a loop needs between two steps, and too short to
+/// delay other work in the arena noticeably.
 constexpr std::chrono::microseconds spin_time{60};
 
 /// The number in a host's team; -1 outside of one.
 thread_local int worker_of_host = -1;
 
-/// Whether the current arena is what oneTBB makes where nobody says anything: as wide as the machine. Nor has its own
-/// limit been raised then.
+/// Whether the current arena is oneTBB's implicit one: as wide as the machine, with oneTBB's limit of parallelism
+/// not raised.
 bool is_arena_of_nobody() {
   const auto of_machine = static_cast<std::size_t>(tbb::info::default_concurrency());
   return static_cast<std::size_t>(tbb::this_task_arena::max_concurrency()) == of_machine &&
@@ -92,7 +92,7 @@ Executor::~Executor() {
 }
 
 void Executor::order_by(std::vector<int> task_at) {
-  // What is ready to be sent is sent at once: it takes no time here, and all the time elsewhere.
+  // Tasks that send messages have the highest priority: they take little time here, and the message takes long.
   std::stable_partition(task_at.begin(), task_at.end(), [&](int t) {
     return graph_.tasks[static_cast<std::size_t>(t)].reduction == schedule::Reduction::start;
   });
@@ -189,7 +189,7 @@ void Executor::run_on_host(TaskBody body, IdleWork idle, int most_workers, const
         worker_of_host = before;
       },
       this);
-  // What a host has not called for is left to the caller.
+  // The caller does the work of workers that the host has not called.
   work(0);
   for (Patience patience; working_.load() > 0;) patience.wait();
 }
@@ -228,7 +228,7 @@ struct HandsOverItsMemory {
 
 }  // namespace
 
-/// What is enqueued: a helper's work.
+/// The work of a helper, which is enqueued in the arena.
 class Executor::Call : HandsOverItsMemory {
  public:
   explicit Call(std::shared_ptr<SpinningHelpers> helpers) : helpers_(std::move(helpers)) {}
@@ -307,7 +307,7 @@ void Executor::make_ready(int task) noexcept {
   if ((filled.load() & mark) == 0) filled.fetch_or(mark);
 }
 
-/// What has arrived may start. True if something has.
+/// Makes the tasks whose sums have arrived ready. True if there are any.
 bool Executor::look_for_arrivals(bool urgent) noexcept {
   bool found = false;
   for (int arrived; arrivals_.next != nullptr && (arrived = arrivals_.next(arrivals_.context, urgent)) >= 0;) {

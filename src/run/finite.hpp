@@ -1,4 +1,4 @@
-// Whether samples are numbers: a NaN or an infinity in one of them would be in every weight after the step.
+// Checks that samples are finite: a NaN or an infinity in one of them would be in every weight after the step.
 #pragma once
 
 #include <isthmus/run/samples.hpp>
@@ -7,7 +7,7 @@
 
 namespace isthmus::run {
 
-/// Where a value is among samples.
+/// The position of a value among samples.
 struct SamplePlace {
   int sample = 0;
   std::int64_t value = 0;  ///< within the sample, row-major

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
-/// What any machine has: reading a few files would take longer than such an arena.
+/// Memory that every machine has: reading a few files would take longer than allocating such an arena.
 constexpr std::int64_t always_there = std::int64_t{64} << 20;
 
 /// A file's one number; nothing if it is not there or holds something else, such as `max`.
@@ -36,7 +36,7 @@ std::optional<std::int64_t> number_of(const fs::path& path, const std::string& k
   return std::nullopt;
 }
 
-/// What a group leaves: its limit without what is taken; files in its cache can be dropped.
+/// The memory that a group has left: its limit minus its usage; its inactive file cache can be dropped.
 std::int64_t left_in(const ControlGroup& group) {
   struct Names {
     const char *limit, *usage, *cached;

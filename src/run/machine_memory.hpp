@@ -1,4 +1,4 @@
-// How much memory there is to be had.
+// The amount of memory that is available.
 #pragma once
 
 #include <isthmus/error.hpp>

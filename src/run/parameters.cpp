@@ -23,10 +23,10 @@ std::string to_text(const std::vector<std::int64_t>& shape) {
 
 std::vector<std::int64_t> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
 
-/// What all of a parameter's values start from.
+/// The arguments of the initializer that all of a parameter's values share.
 InitialValue start_of(const KeptTensor& tensor, std::uint64_t seed, const double* data_mean) {
   InitialValue at;
-  // Of a convolution's weights [height, width, channels in, channels out], a value is seen through a whole window.
+  // With a convolution's weights [height, width, channels in, channels out], every tap of the window counts.
   const Shape& shape = tensor.shape;
   const double window = shape.rank == 4 ? shape.dim[0] * shape.dim[1] : 1;
   at.fan_out = window * (shape.rank == 0 ? 1 : shape.dim[shape.rank - 1]);
@@ -43,7 +43,7 @@ InitialValue start_of(const KeptTensor& tensor, std::uint64_t seed, const double
 Parameters::Parameters(const plan::PlanView& plan, const lower::Steps& steps)
     : plan_(plan), steps_(steps), tensors_(plan::kept_tensors(plan)) {}
 
-/// By the row-major index.
+/// The element of this row-major index.
 float& Parameters::element(const KeptTensor& tensor, std::int64_t index) const noexcept {
   const int columns = plan_.values[tensor.value].columns;
   const std::int64_t row = index / columns, column = index % columns;

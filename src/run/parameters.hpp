@@ -1,4 +1,4 @@
-// What a program keeps from run to run, as others see it: tensors with names, row-major.
+// The values that a program keeps from run to run, in their external form: tensors with names, row-major.
 #pragma once
 
 #include <isthmus/plan/ports.hpp>
@@ -18,7 +18,7 @@ class Parameters {
   /// Both must outlive this.
   Parameters(const plan::PlanView& plan, const lower::Steps& steps);
 
-  // As Session's functions of these names, for who may write.
+  // See Session's functions of these names; the caller has checked that writing is allowed.
   std::vector<NamedTensor> read(bool with_states) const;
   void write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source);
   void copy_from(const Parameters& other) noexcept;

@@ -23,7 +23,7 @@ double number_in(std::string_view text, double otherwise) {
   return error == std::errc() ? number : otherwise;
 }
 
-/// What one group allows.
+/// The number of processors that one group allows.
 double quota_of(const ControlGroup& group) {
   if (group.version == 2) {
     const std::string text = file_text(group.folder + "/cpu.max");  // `50000 100000`, `max 100000`

@@ -1,4 +1,4 @@
-// Where a program's values lie: its memory plan, and the arenas that it takes place in.
+// The memory of a program's values: its memory plan, and the arenas in which it is placed.
 #pragma once
 
 #include <isthmus/plan/memory.hpp>
@@ -15,19 +15,19 @@ namespace isthmus::run {
 
 class ProgramMemory {
  public:
-  /// As Session's constructors. `owner`: where parameters lie, those of the same plan, or null. Throws MemoryError,
-  /// or ShapeError if the workspace is too small.
+  /// See Session's constructors. `owner`: the memory of a program of the same plan, whose parameters are used, or
+  /// null. Throws MemoryError, or ShapeError if the workspace is too small.
   ProgramMemory(const plan::PlanView& plan, const plan::Ports& ports, int max_batch,
                 std::span<std::byte> workspace, const ProgramMemory* owner);
 
   const plan::MemoryPlan& plan() const noexcept { return plan_; }
-  /// Of a value; null if the memory plan has no place for it.
+  /// The address of a value; null if the memory plan has no place for it.
   float* address_of(int value) const noexcept;
-  /// Where parameters, states and what is reduced begin.
+  /// The address of the parameters, states and reduced values.
   float* kept() const noexcept { return kept_->get(); }
   /// Whether another program has its parameters here.
   bool is_shared() const noexcept { return kept_.use_count() > (kept_ == own_ ? 2 : 1); }
-  /// Where strided samples of several rows are copied to.
+  /// The buffers that strided samples of several rows are copied to.
   float* staged_input() const noexcept { return staged_input_; }
   float* staged_output() const noexcept { return staged_output_; }
 

@@ -20,7 +20,7 @@ class Reductions {
   Reductions(const plan::PlanView& plan, const ProgramMemory& memory, const schedule::TaskGraph& graph,
              Communicator* communicator);
 
-  /// How many buckets there are.
+  /// The number of buckets.
   std::size_t size() const { return messages_.size(); }
   /// The tasks that wait for an arrival: none without a communicator.
   static std::vector<int> waiting_tasks(const schedule::TaskGraph& graph, const Communicator* communicator);
@@ -30,7 +30,7 @@ class Reductions {
   void trace_into(TaskTrace* trace) noexcept { trace_ = trace; }
   /// The bucket of this group is complete.
   void start(int group, const lower::Scalars& scalars) noexcept;
-  /// Its sums have arrived: scalars are set; arrays are where they were.
+  /// Called when a bucket's sums have arrived: sets the scalars; arrays were summed in place.
   void finish(int group, lower::Scalars& scalars) const noexcept;
 
  private:

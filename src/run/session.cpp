@@ -69,7 +69,8 @@ struct Session::Implementation {
     }
   }
 
-  /// In training each step draws anew, but for what is fixed; elsewhere a sample's numbers are always the same.
+  /// In training, random numbers are new in each step, except fixed ones; otherwise a sample's numbers are always
+  /// the same.
   void set_random(const RunArguments& given) noexcept {
     std::iota(places.begin(), places.end(), static_cast<std::uint32_t>(given.first_sample));
     lower::RandomKey anew, fixed;

@@ -1,4 +1,4 @@
-// What a task of a program does: a step's tile, or a reduction's beginning or end.
+// Runs the tasks of a program: a tile of a step, or the start or end of a reduction.
 #pragma once
 
 #include <isthmus/run/host_threads.hpp>
@@ -22,7 +22,7 @@ class TaskRunner {
 
   /// Before a run: where the times go, or null, and which threads take part.
   void trace_into(TaskTrace* trace, Threads::Kind threads) noexcept;
-  /// For any number of threads, with the library's arithmetic.
+  /// The body of a task, for any number of threads, with the library's arithmetic.
   TaskBody body() noexcept;
 
  private:

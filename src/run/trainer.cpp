@@ -32,7 +32,7 @@ double sum_of(Samples samples, int per_sample) noexcept {
   return sum;
 }
 
-/// For one thread at a time. Throws Error if another one is there.
+/// Reserves a session for one thread. Throws Error if another thread uses it.
 class OnlyUse {
  public:
   explicit OnlyUse(const run::Session& session) : use_(session) {
@@ -148,7 +148,8 @@ run::RunArguments TrainerCore::arguments_for(Samples samples, const std::uint32_
   return arguments;
 }
 
-/// What all ranks are given together. Throws if there are several, and one of them has made a mistake.
+/// The share of this rank in the samples of all ranks. Throws if there are several ranks and one of them got
+/// invalid samples.
 run::Share TrainerCore::share_of(Samples samples) {
   const double sum = starts_from_data_ && steps_ == 0 ? sum_of(samples, input_size()) : 0.0;
   if (communicator_ != nullptr) {

@@ -21,7 +21,7 @@ void WorkerChoice::took(double time) noexcept {
 
 void WorkerChoice::examine() noexcept {
   examines_ = true;
-  // What is not in use comes first: the runs before it have been of the other way.
+  // The way that is not in use comes first: the runs before were of the other one.
   tries_all_ = !all_;
   blocks_ = 0;
   lead_ = all_ ? known_lead : -known_lead;

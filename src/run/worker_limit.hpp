@@ -1,4 +1,4 @@
-// How many workers a program's runs take: one, all, or what turns out to be faster.
+// The number of workers for a program's runs: one, all, or whichever of the two is measured to be faster.
 #pragma once
 
 #include <isthmus/run/executor.hpp>
@@ -10,10 +10,10 @@ namespace isthmus::run {
 
 class WorkerLimit {
  public:
-  /// By the work that there is for the largest batch.
+  /// Decides by the amount of work for the largest batch.
   explicit WorkerLimit(const schedule::TaskGraph& graph);
 
-  /// From now on; for whoever has decided how many workers his schedule pays for.
+  /// Removes the limit from now on: for a caller who has set a schedule for a number of workers.
   void lift() noexcept;
   /// Runs the executor's tasks with so many.
   void run(Executor& executor, int samples, TaskBody body, IdleWork idle, const Threads& threads,
@@ -22,7 +22,7 @@ class WorkerLimit {
  private:
   int most_;
   bool is_measured_ = false;
-  /// By the binary digits of the number of samples: small runs are other runs.
+  /// One choice for each bit width of the number of samples, since small runs differ from large ones.
   std::array<WorkerChoice, 32> choices_;
 };
 

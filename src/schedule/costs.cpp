@@ -35,7 +35,7 @@ void add_memory(Costs& costs, const plan::PlanView& plan, const TaskGraph& graph
     for (const Access& access : accesses(plan, graph.tasks[index(t)], samples)) {
       costs.bytes[index(t)] += static_cast<double>(block_bytes(plan, access));
       if (plan.values[access.value].storage != plan::Storage::transient) continue;
-      // What is written over another value is in the same bytes.
+      // A value that is written over another one uses the same bytes.
       int origin = access.value;
       while (plan.values[origin].reuses >= 0) origin = plan.values[origin].reuses;
       const bool takes = access.writes && origin == access.value;

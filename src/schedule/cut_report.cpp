@@ -36,7 +36,7 @@ Ends find_ends(GraphView graph) {
   return {only(is_input, "input"), only(is_bottleneck, "bottleneck"), only(is_output, "output")};
 }
 
-/// What depends on the input: parameters and what is made of them alone are no way for a sample.
+/// The nodes that depend on the input: no path of a sample goes through parameters and nodes made of them alone.
 std::vector<char> reached_from(GraphView graph, int input) {
   std::vector<char> reached(index(graph.size), char{0});
   reached[index(input)] = 1;
@@ -102,7 +102,7 @@ class NarrowestCut {
     reverses[back] = there;
   }
 
-  /// What the flow leaves within reach of the source.
+  /// The nodes that are reachable from the source in the residual graph.
   std::vector<char> source_side() const {
     const auto residual = get(boost::edge_residual_capacity, flow_);
     std::vector<char> seen(num_vertices(flow_), char{0});

@@ -13,7 +13,7 @@ namespace {
 
 /// The run of operations that each task belongs to; joins, which cost nothing, come before all others.
 std::vector<int> find_runs(const TaskGraph& graph, const Costs& costs, double cache_bytes) {
-  // What a slice, the tasks of the same rows, moves in each operation.
+  // The bytes that a slice, the tasks of the same rows, reads and writes in each operation.
   std::map<int, std::map<int, double>> moved;
   for (int t = 0; t < graph.size(); ++t) {
     const Task& task = graph.tasks[index(t)];

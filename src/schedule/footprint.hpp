@@ -1,5 +1,5 @@
-// What the schedule asks of every anchor: what of its operands a tile reads, and how its groups are cut. The task graph
-// and the race checker are derived from it. The anchors' own answers are in src/ops/.
+// The interface of every anchor for the schedule: the blocks of its operands that a tile reads, and the way its
+// groups are cut. The task graph and the race checker are derived from it. The implementations are in src/ops/.
 #pragma once
 
 #include <isthmus/schedule/task_graph.hpp>
@@ -21,7 +21,7 @@ struct TileReads {
   const Node& node() const { return plan.graph[group.node]; }
   /// All of a value.
   Access whole(int value) const;
-  /// Those samples of a value that the tile has rows of; all of one without samples.
+  /// The samples of a value to which the tile's rows belong; the whole of a value without samples.
   Access whole_samples(int value) const;
   /// The tile's rows, or its panels, of a value.
   Access same_rows(int value) const;
@@ -46,10 +46,11 @@ struct Footprint {
   Cut (*cut)(const GroupExtent& group);
 };
 
-/// Of every anchor but all_reduce, whose tasks touch all of its operands and results: src/ops/footprints.cpp.
+/// The footprint of every anchor except all_reduce, whose tasks touch all of its operands and results:
+/// src/ops/footprints.cpp.
 const Footprint& footprint_of(plan::Anchor anchor);
 
-// What cuts are made of.
+// Parts from which cuts are made.
 
 /// A task should last some microseconds, so that its administration does not show.
 inline constexpr double least_task_flops = 400e3;
@@ -61,13 +62,13 @@ inline constexpr int most_tile_rows = 128;
 inline constexpr int least_tile_rows = 32;
 
 constexpr int divide_up(int x, int y) { return (x + y - 1) / y; }
-/// So many that each has work for a task.
+/// The number of tiles, such that each has enough work for a task; at most `most`.
 int tiles_for(double flops, int most);
-/// Into blocks of rows, as few as may be and at most so many, and these into blocks of panels.
+/// Cuts a group into at most most_row_tiles blocks of rows, as few as possible, and these into blocks of panels.
 Cut cut_evenly(const GroupExtent& group, int tiles, int most_row_tiles);
-/// Of what moves a value, which costs more than the addition that it counts for.
+/// The cut of an operation that moves values: that costs more than the one addition that it counts as.
 Cut cut_copy(const GroupExtent& group);
-/// Not at all.
+/// The group as one tile.
 Cut cut_whole(const GroupExtent& group);
 
 }  // namespace isthmus::schedule

@@ -13,7 +13,7 @@ namespace isthmus::schedule::policy {
 namespace {
 
 constexpr int bisections = 12;
-/// So many of the most urgent tasks are looked at for one that fits.
+/// The number of the most urgent tasks that are searched for one that fits.
 constexpr int most_looked_at = 64;
 
 enum class First : std::uint8_t { urgent, frugal };
@@ -78,7 +78,7 @@ class UnderLimit {
     return {adds_[index(task)] - gives_[index(task)], place_[index(task)]};
   }
 
-  /// Of those that fit.
+  /// The most urgent one of the tasks that fit.
   int most_urgent() const {
     int looks = 0;
     for (auto place = urgent_.begin(); place != urgent_.end() && looks < most_looked_at; ++place, ++looks)

@@ -13,10 +13,11 @@ using plan::Group;
 using plan::PlanView;
 using plan::Value;
 
-/// How long a byte is on its way, in operations: what leads to a message is urgent, to a long one more so.
+/// The time to send one byte, in operations: tasks that a message depends on are urgent, the more so the longer it
+/// is.
 constexpr double byte_flops = 50;
 
-/// How an operand is read: the code of the instruction that loads it.
+/// The access pattern of an operand: the code of the instruction that loads it.
 Code load_code(const PlanView& plan, const Group& group, int operand) {
   for (int i = 0; i < group.instructions; ++i) {
     const plan::Instruction& step = plan.instructions[group.first_instruction + i];

@@ -11,7 +11,7 @@ struct Place {
   int list = 0, position = 0;
 };
 
-/// Where each task stands, and how far every list has come for certain when it ends: vector clocks.
+/// Vector clocks: the place of each task, and the tasks of every list that have certainly ended when it ends.
 class Clocks {
  public:
   Clocks(const TaskGraph& graph, const Schedule& schedule)
@@ -47,7 +47,8 @@ void add_barrier(const Schedule& schedule, int task, std::vector<int>& before) {
   }
 }
 
-/// Of tasks to wait for, the last one of each list, unless it has surely ended when another one has.
+/// The waits that are needed: the last task to wait for in each list, unless it has certainly ended when another
+/// one has.
 std::vector<int> needed(Clocks& clocks, std::span<const int> known, std::vector<int> before) {
   const auto later = [&](int a, int b) {
     const Place x = clocks.place(a), y = clocks.place(b);

@@ -39,10 +39,10 @@ std::string unknown(const std::string& what, const std::string& word, const std:
   return fmt::format("{} {}{}", what, in_quotes(word), nearest_hint(word, known));
 }
 
-/// What CLI11 says, or, if that is only its consequence, the word that is no command or no option, with the
-/// nearest one that exists.
+/// CLI11's message, or, if that only follows from an unknown command or option, the unknown word with the nearest
+/// one that exists.
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
-  // What a required argument lacks was mistyped, as a rule: what was not understood comes first.
+  // A missing required argument was usually mistyped: so unknown words come first.
   constexpr bool of_commands_too = true;
   const std::vector<std::string> words = app.remaining(of_commands_too);
   const std::vector<CLI::App*> chosen = app.get_subcommands();

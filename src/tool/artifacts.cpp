@@ -30,7 +30,7 @@ constexpr std::size_t drawn_samples = 100;
 /// The side of an image in the picture, in pixels, about.
 constexpr int shown_size = 84;
 
-/// What a program makes of some samples, numbered from 0.
+/// The outputs of a program for some samples, which are numbered from 0.
 std::vector<float> computed(const lower::Program& program, std::span<const float> inputs, int samples,
                             const std::vector<NamedTensor>& parameters, std::uint64_t seed) {
   run::Session session(program, samples);
@@ -54,7 +54,7 @@ std::string draw_reconstructions(const ModelEntry& entry, const data::Samples& v
   const int samples = static_cast<int>(count);
   std::vector<float> inputs(count * validation.sample_size()), noisy;
   validation.values(0, count, inputs.data());
-  // The same noise as in the validation.
+  // The noise is the same as in the validation.
   if (is_corrupted(entry)) noisy = computed(entry.program(Role::corrupt), inputs, samples, parameters, seed);
   const std::vector<float> outputs =
       computed(entry.program(Role::reconstruct), noisy.empty() ? inputs : noisy, samples, parameters, seed);
@@ -80,8 +80,8 @@ class Gallery {
     }
   }
 
-  /// The same of a plot: `draw` gives it with this title and in this format, PNG for the folder and SVG for the
-  /// page, where the caption says what it is.
+  /// Adds a plot: `draw` gives it with a title and in a format, PNG with the title for the folder and SVG for the
+  /// page, where it has the caption.
   template <class Draw>
   void add_plot(const char* name, const char* caption, const std::string& title, Draw draw) {
     using report::ImageFormat;
@@ -107,7 +107,8 @@ class Gallery {
   report::Report& page_;
 };
 
-/// What lies between two test images, where the codes of each label are, and what codes of two values stand for.
+/// Adds the interpolation between two test images, the codes by label, and, for codes of two values, the decoded
+/// grid.
 void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const data::Samples& validation,
                        const std::vector<NamedTensor>& parameters) {
   const ModelEntry& entry = *settings.entry;

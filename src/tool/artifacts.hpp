@@ -1,4 +1,4 @@
-// What a finished run leaves behind: models, pictures, the report.
+// The output files of a finished run: models, pictures, the report.
 #pragma once
 
 #include "training.hpp"

@@ -74,7 +74,7 @@ Measurement measure(Subject& subject, int threads, double seconds) {
   const int pieces = static_cast<int>(std::clamp(seconds / one, 2.0, double{most_pieces}));
   for (int piece = 0; piece < pieces; ++piece) {
     peaks.push_back(meter.measure(peak_seconds));
-    subject.step();  // Its data are in the caches again.
+    subject.step();  // Brings its data into the caches again.
     const std::int64_t before = allocation_count();
     const auto start = Clock::now();
     do {

@@ -1,4 +1,4 @@
-// What a run needs to go on after a stop: the file checkpoint.safetensors.
+// The state from which a stopped run is resumed: the file checkpoint.safetensors.
 #pragma once
 
 #include "models.hpp"
@@ -19,13 +19,13 @@ struct DataTrace {
   double mean = 0;
 };
 
-/// How many of the last epochs in a row ended with an output that is the same for every input.
+/// The number of consecutive last epochs that ended with an output that is the same for every input.
 struct Plateau {
   std::int64_t constant_epochs = 0;
   std::int64_t dead_epochs = 0;  ///< of these, with not even a trace of a difference
 };
 
-/// How far an epoch that is not finished has come.
+/// The progress of an epoch that is not finished.
 struct PartialEpoch {
   std::int64_t batches = 0;  ///< trained on; 0: it has not begun
   double seconds = 0;        ///< that it has taken

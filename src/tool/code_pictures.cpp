@@ -91,7 +91,7 @@ std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, c
   samples.values(to, 1, images.data() + images.size() - samples.sample_size());
   std::vector<std::string> marks = label_texts(samples, from, 1);
   if (!marks.empty()) {
-    marks.resize(steps + 1);  // Nothing above what was decoded.
+    marks.resize(steps + 1);  // No label above decoded images.
     marks.push_back(label_texts(samples, to, 1).front());
   }
   return draw_rows({{fmt::format("sample {} to {}", from, to), images, marks}}, shape, steps + 2);

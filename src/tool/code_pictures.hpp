@@ -33,7 +33,8 @@ struct LatentPicture {
 LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span<const std::uint8_t> labels,
                           const std::string& title, report::ImageFormat format = report::ImageFormat::png);
 
-/// What stands above samples as their labels: of the samples [first, first + count), or nothing if there are none.
+/// The texts above samples, which are their labels: for the samples [first, first + count), or nothing if they
+/// have none.
 std::vector<std::string> label_texts(const data::Samples& samples, std::size_t first, std::size_t count);
 
 /// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I). What `check` throws passes,

@@ -1,4 +1,4 @@
-// What a command says of its arguments. CLI11 is behind it: its header alone takes the compiler longer than most
+// The declaration of a command's arguments. It hides CLI11, whose header alone takes the compiler longer than most
 // commands do.
 #pragma once
 
@@ -23,18 +23,18 @@ class Option {
   explicit Option(CLI::Option& option) : option_(&option) {}
 
   Option required() const;
-  /// What stands for the value in the help.
+  /// The placeholder of the value in the help.
   Option type_name(const std::string& name) const;
   Option check(Check check) const;
-  /// What the help says that the value is if none is given.
+  /// The default value that the help shows.
   Option default_str(const std::string& text) const;
-  /// The same, of the value that the variable has now.
+  /// Shows the current value of the variable as the default.
   Option capture_default_str() const;
   /// Several values are one word.
   Option delimiter(char between) const;
   /// Several values are several options.
   Option one_value_each() const;
-  /// How often it was given.
+  /// The number of times that it was given.
   std::size_t count() const;
 
  private:
@@ -58,7 +58,7 @@ class Command {
                     const std::string& description) const;
   Option add_flag(const std::string& name, bool& value, const std::string& description) const;
 
-  /// What is run when the command was chosen and its arguments are read.
+  /// Sets the function that is run when the command was chosen and its arguments were read.
   void callback(std::function<void()> run) const;
 
  private:
@@ -67,7 +67,7 @@ class Command {
 
 /// Ends a command with an error of its arguments, of bad usage: an exception of CLI11's.
 [[noreturn]] void refuse(const std::string& message);
-/// The same of one option: `--option: …`.
+/// Ends a command with an error of one option: `--option: …`.
 [[noreturn]] void refuse(const std::string& option, const std::string& message);
 
 }  // namespace isthmus::tool

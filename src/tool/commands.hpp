@@ -37,10 +37,10 @@ void add_schedules(CLI::App& app);
 inline constexpr Bounds<int> thread_bounds{1, 1024};
 /// Whatever fits an int: the machine's memory bounds a batch before.
 inline constexpr Bounds<int> batch_bounds{1, std::numeric_limits<int>::max()};
-/// What a file can hold as a whole number.
+/// The seeds that a file can hold as an integer.
 inline constexpr Bounds<std::int64_t> seed_bounds{0, std::numeric_limits<std::int64_t>::max()};
 
-/// That a word is one of these; what is wrong names the nearest.
+/// Checks that a word is one of these; the error message names the nearest one.
 Check one_of(std::vector<std::string> words);
 
 /// The argument GRAPH: a registered model's name.

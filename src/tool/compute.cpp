@@ -10,7 +10,8 @@
 namespace isthmus::tool {
 namespace {
 
-/// From the first one's number and how many to these samples' values, or to where their outputs go.
+/// Functions from the first sample's number and the number of samples to these samples' values, or to the place
+/// for their outputs.
 using Inputs = std::function<std::span<const float>(std::size_t first, std::size_t n)>;
 using Outputs = std::function<std::span<float>(std::size_t first, std::size_t n)>;
 

@@ -14,16 +14,18 @@ namespace isthmus::tool {
 /// Samples computed at a time: what they need stays in the caches, and memory does not grow with their number.
 inline constexpr int most_at_a_time = 256;
 
-/// What `program`, made for at least most_at_a_time samples, makes of each sample: count × output size.
+/// The outputs of `program`, which was made for at least most_at_a_time samples, for each sample: count × output
+/// size.
 std::vector<float> compute(InferenceCore& program, const data::Samples& samples);
-/// The same of count × input size values.
+/// The outputs for `inputs`, count × input size values.
 std::vector<float> compute(InferenceCore& program, std::span<const float> inputs);
-/// The same for `take`, batch by batch, so that no more than one is held. What the program gives besides is then
-/// that of the batch.
+/// Gives the outputs to `take`, batch by batch, so that no more than one batch is held. Side outputs of the
+/// program are then those of the batch.
 void compute(InferenceCore& program, const data::Samples& samples,
              const std::function<void(std::span<const float> outputs)>& take);
 
-/// Whether what a model computes may be NaN or infinite, which whoever reads it would have to refuse.
+/// The check of a model's outputs: NaN and infinity are refused unless allowed, since readers of the file would
+/// refuse them.
 struct OutputCheck {
   std::string file;              ///< where it goes, for messages
   bool allow_nonfinite = false;  ///< as --allow-nonfinite says

@@ -33,7 +33,7 @@ std::string cpu_name() {
   return name.empty() ? "unknown" : name;
 }
 
-/// Of this very program: another build has other kernels.
+/// The name of this program's build: another build has other kernels.
 std::string build_name() {
   std::error_code unreadable;
   const fs::path self = fs::read_symlink("/proc/self/exe", unreadable);
@@ -101,7 +101,7 @@ void remember_costs(const CostKey& key, const RememberedCosts& costs) {
     fs::create_directories(path.parent_path());
     data::write_atomically(path, json_text(boost::json::object{{"kinds", kinds}, {"best", best}}));
   } catch (const std::exception&) {
-    // Then it is measured again the next time.
+    // If the file cannot be written, costs are measured again the next time.
   }
 }
 

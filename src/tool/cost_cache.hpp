@@ -9,13 +9,13 @@
 
 namespace isthmus::tool {
 
-/// What measured times belong to: they are of no use for another CPU, another build of this program or another cut.
+/// The key of measured times: they are not valid for another CPU, another build of this program or another cut.
 struct CostKey {
   std::string graph, target;
   int batch = 0;
 };
 
-/// What is remembered for a key.
+/// The costs that are stored for a key.
 struct RememberedCosts {
   std::map<TaskKind, double> kinds;          ///< seconds
   std::map<int, std::string> best_policies;  ///< by number of threads

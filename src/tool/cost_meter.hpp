@@ -1,4 +1,4 @@
-// What tasks cost on this machine, by measuring.
+// Measures the costs of tasks on this machine.
 #pragma once
 
 #include "subject.hpp"
@@ -38,8 +38,8 @@ class CostMeter {
 /// what its operations suggest.
 schedule::Costs costs_of(const run::Session& session, const std::map<TaskKind, double>& kinds);
 
-/// What the executor itself takes on this machine with so many workers, from runs of tasks that do nothing. In the
-/// current tbb::task_arena. No limit of bandwidth.
+/// The executor's overhead on this machine with this number of workers, measured by runs of empty tasks in the
+/// current tbb::task_arena. The bandwidth is unlimited.
 schedule::Machine measure_machine(int workers);
 
 /// Bytes per second that the workers of the current arena copy together, counted once read and once written.

@@ -1,4 +1,4 @@
-// Whether data and a model fit each other: what training would not say by itself.
+// Checks that data and a model fit each other, for problems that training alone would not report.
 #pragma once
 
 #include <isthmus/plan/expectations.hpp>
@@ -9,13 +9,13 @@
 
 namespace isthmus::tool {
 
-/// What is to be said of data from `data.least` to `data.most`, one line each: that the loss, or the last layer,
-/// has no use for them.
+/// Warnings about data from `data.least` to `data.most`, one line each: that they are outside the range of the
+/// loss, or of the last layer.
 std::vector<std::string> range_warnings(GraphView model, GraphView loss, const plan::Interval& data,
                                         std::string_view source);
 
-/// What is to be said of steps with `batch` of `samples` samples: that some have one alone, and a layer normalises
-/// by the batch.
+/// Warnings about steps with `batch` of `samples` samples: that some have only one sample, though a layer
+/// normalises over the batch.
 std::vector<std::string> batch_warnings(GraphView declared, std::size_t batch, std::size_t samples);
 
 }  // namespace isthmus::tool

@@ -38,7 +38,7 @@ Role role_of(ModelRole part) {
   return part == ModelRole::decoder ? Role::decode : Role::reconstruct;
 }
 
-/// What is known of the training, on one line: `epoch 10, seed 1`.
+/// The known facts about the training, in one line: `epoch 10, seed 1`.
 std::string training_of(const interchange::ModelFile& file) {
   std::string text;
   for (const char* key : {"epoch", "seed", "batch"}) {

@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What two names of one file have in common: the file, or the folder and the name in it of one that is not there.
+/// The identity of a file, equal for all its names: the file itself, or, for one that does not exist, the folder
+/// and the name in it.
 struct Identity {
   dev_t device = 0;
   ino_t number = 0;
@@ -25,14 +26,14 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-/// Nothing for devices, and for what is not there: reading it says so.
+/// The identity of an existing file; nothing for devices and missing files, which reading reports.
 std::optional<Identity> identity_of_existing(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0 || S_ISCHR(status.st_mode)) return std::nullopt;
   return Identity{status.st_dev, status.st_ino, {}};
 }
 
-/// Nothing for devices, and for what cannot exist: writing to it says why.
+/// The identity of a file to be written; nothing for devices and impossible paths, which writing reports.
 std::optional<Identity> identity_to_be(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) == 0) return identity_of_existing(path);
@@ -57,7 +58,7 @@ struct KnownFile {
   Identity identity;
 };
 
-/// Where else than into a regular file the command prints is no file of its own.
+/// The regular file that standard output goes to, if it is one.
 std::optional<KnownFile> standard_output() {
   struct stat status{};
   if (::fstat(STDOUT_FILENO, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;

@@ -12,7 +12,7 @@
 namespace isthmus::tool {
 namespace {
 
-/// What the list says of a model.
+/// The facts about a model in the list.
 struct Facts {
   std::int64_t parameters;
   std::int64_t flops_per_sample;

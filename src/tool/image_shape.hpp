@@ -1,4 +1,4 @@
-// How samples are drawn and compared as images.
+// The shape in which samples are drawn and compared as images.
 #pragma once
 
 #include "models.hpp"
@@ -17,7 +17,7 @@ std::optional<ImageShape> image_shape(const std::vector<std::int64_t>& extents);
 
 /// The image that a model's samples are: as the data say, or the model, if its input is an image.
 std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Samples& samples);
-/// The same. Throws ShapeError if there is none.
+/// The image that a model's samples are. Throws ShapeError if they are none.
 ImageShape require_image_shape(const ModelEntry& entry, const data::Samples& samples);
 
 }  // namespace isthmus::tool

@@ -53,7 +53,7 @@ ForeignWeights read_keras(const std::string& path) { return interchange::read_ke
 }
 #endif
 
-/// What the first bytes say decides, not the name.
+/// The first bytes of the file decide, not its name.
 ForeignWeights read_weights(const std::string& path) {
   const data::RecognisedFile file = data::recognise(path);
   switch (file.gzip ? data::FileKind::unknown : file.kind) {
@@ -76,7 +76,7 @@ std::vector<NamePair> name_pairs(const std::vector<std::string>& map) {
   return pairs;
 }
 
-/// With what the file calls the layer, if that is no part of the tensor's name.
+/// The tensor's name, with the layer's name in the file if that is not a part of it.
 std::string name_in_file(const interchange::ImportedTensor& tensor) {
   std::string name = shown(tensor.theirs, std::string::npos);
   if (!tensor.their_layer.empty()) name += fmt::format(" ({})", shown(tensor.their_layer));

@@ -112,7 +112,7 @@ void inspect(const InspectOptions& options) {
   const plan::PlanView plan = plan::view(builder);
   const plan::MemoryPlan memory = plan::plan_memory(plan, options.batch);
   if (options.stage == Stage::plan) return print(dump(plan, memory, options.batch, options.format, title));
-  // As many tasks as the batch is large: for what could not run they are not listed either.
+  // The number of tasks grows with the batch: they are not listed for a program that could not run.
   run::require_memory(memory.arena_bytes, fmt::format("an arena for batches of {} samples", options.batch));
   const schedule::TaskGraph tasks =
       schedule::sort_by_urgency(schedule::make_task_graph(plan, memory, options.batch));

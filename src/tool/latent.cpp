@@ -31,7 +31,7 @@ std::vector<std::uint8_t> labels_for(const LatentOptions& options, const data::D
   const data::Samples& samples = data.validation;
   if (options.labels.empty()) return {samples.labels().begin(), samples.labels().end()};
   std::vector<std::uint8_t> labels = load_labels(options.labels);
-  // Where one file is both parts its labels are as well, and those of the last samples count.
+  // If both parts are from one file, so are the labels, and those of the last samples count.
   const bool one_file = data.train.name() == samples.name();
   const std::size_t expected = samples.count() + (one_file ? data.train.count() : 0);
   if (labels.size() != expected) {

@@ -1,4 +1,4 @@
-// What a model is worth on data that it was not trained on.
+// The losses of a model on data that it was not trained on.
 #pragma once
 
 #include <isthmus/data/samples.hpp>
@@ -9,7 +9,7 @@
 
 namespace isthmus::tool {
 
-/// From a batch's values and its samples' numbers in the set to the batch's losses.
+/// A function from a batch's values and its samples' numbers in the set to the batch's losses.
 using BatchLosses =
     std::function<void(std::span<const float>, std::span<const std::uint32_t>, std::span<double> losses)>;
 

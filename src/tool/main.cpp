@@ -19,7 +19,7 @@ constexpr int failure = 1;
 
 int main(int argc, char** argv) {
   tool::prepare_streams();
-  // Of ranks that train together one speaks; other commands are each rank's own business.
+  // Of ranks that train together only one prints messages; in other commands each rank prints its own.
   tool::set_quiet(argc > 1 && std::string_view(argv[1]) == "train" && tool::rank_of_environment() > 0);
   try {
     return tool::run_application(argc, argv);

@@ -1,4 +1,4 @@
-// What a trained model's reconstructions and codes are like, in figures.
+// Figures of the quality of a trained model's reconstructions and codes.
 #pragma once
 
 #include "models.hpp"

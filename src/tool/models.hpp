@@ -17,7 +17,7 @@ namespace isthmus::tool {
 /// The tensors that a file of this role has, in the graph's order: names and shapes, no values.
 std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, interchange::ModelRole role);
 
-/// Those of `tensors` that a file of this role has, in the graph's order.
+/// The tensors of `tensors` that a file of this role has, in the graph's order.
 std::vector<NamedTensor> select_tensors(const ModelEntry& entry, interchange::ModelRole role,
                                         const std::vector<NamedTensor>& tensors);
 

@@ -27,7 +27,7 @@ std::string small(std::string_view text) {
   return result;
 }
 
-/// What a unit stands for, `kb`, `kib`, `b` or nothing; 0 if it is none.
+/// The number of bytes of a unit, `kb`, `kib`, `b` or nothing; 0 if it is none.
 std::uint64_t bytes_of_unit(std::string unit) {
   if (unit.empty() || unit == "b") return 1;
   constexpr std::string_view prefixes = "kmgtpe";

@@ -37,7 +37,7 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text);
 /// 90, 60s, 1.5min, 2h, 500ms in seconds; nothing if it is no such thing.
 std::optional<double> parse_seconds(std::string_view text);
 
-/// From `least` to `most`.
+/// The interval from `least` to `most`.
 template <Number T>
 struct Bounds {
   T least, most;
@@ -78,7 +78,7 @@ Option add_number(const Command& command, const std::string& name, Target& value
       .check(detail::within(bounds));
 }
 
-/// The same for several, with commas between them.
+/// An option that takes several numbers within bounds, with commas between them.
 template <Number T>
 Option add_numbers(const Command& command, const std::string& name, std::vector<T>& values, Bounds<T> bounds,
                    const std::string& description) {

@@ -19,7 +19,7 @@ namespace {
 [[noreturn]] void fail() { throw FileError::system("standard output", "write", errno); }
 
 bool is_quiet = false;
-/// Where `print` writes to.
+/// The stream that `print` writes to.
 std::FILE* printed_to = nullptr;
 std::vector<std::string> remembered_warnings;
 

@@ -16,20 +16,21 @@ void prepare_streams();
 
 /// Writes to standard output. Throws Error if it cannot.
 void print(std::string_view text);
-/// One JSON object and a line end. NaN and infinity, which JSON does not have, are null there, and `say` says so.
+/// Prints one JSON object and a line end. NaN and infinity, which JSON does not have, are null there, and `say`
+/// says so.
 void print(const boost::json::object& object);
 /// From now on `print` writes to standard error: standard output is the file that the command makes.
 void leave_output_to_file();
 /// Throws Error if something that was printed did not arrive.
 void flush_output();
 
-/// One line on standard error: `isthmus: …`. Control characters, which file names may have, become `?`.
+/// Prints one line on standard error: `isthmus: …`. Control characters, which file names may have, become `?`.
 void say(std::string_view message);
 /// A warning: `say` says it, and it is remembered for `warnings`.
 void warn(const std::string& message);
 /// All that was warned of so far.
 const std::vector<std::string>& warnings();
-/// Whether `say` says anything: of several processes one speaks for all.
+/// Switches `say` off or on: of several processes only one prints messages.
 void set_quiet(bool quiet);
 
 /// Names and values, one pair a line.

@@ -33,7 +33,7 @@ inline constexpr double constant_output = 1e-3;
 /// Below this nothing but rounding is left: no gradient shows the way out, and no run was seen to find it in
 /// thousands of steps. A run that ends there has failed.
 inline constexpr double dead_output = 1e-9;
-/// So many dead epochs in a row, and training is stopped; so many constant ones at its end, and it has
+/// After this many dead epochs in a row training is stopped; with this many constant ones at its end it has
 /// failed.
 inline constexpr int most_epochs_of_plateau = 3;
 

@@ -8,7 +8,7 @@
 
 namespace isthmus::tool {
 
-/// This process's number among those that were started together, and how many these are, as the environment says:
+/// This process's number among those that were started together, and their number, from the environment:
 /// 0 and 1 if it was started alone.
 int rank_of_environment();
 int ranks_of_environment();
@@ -27,7 +27,7 @@ class Ranks {
   run::Communicator& communicator();
   int rank() { return communicator().rank(); }
   int size() { return communicator().size(); }
-  /// How many of them are on this machine.
+  /// The number of ranks on this machine.
   int on_this_machine() const;
 
   /// Says once what is wrong, with the rank if it is wrong there alone, and ends all ranks.

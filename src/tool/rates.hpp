@@ -1,4 +1,4 @@
-// What several threads achieve at once.
+// The rates of several threads that run at once.
 #pragma once
 
 #include <atomic>

@@ -31,7 +31,7 @@ struct RunOptions {
   bool allow_nonfinite = false;
 };
 
-/// What the encoder gives beside the code, for all samples, and the file that it goes to.
+/// An output of the encoder beside the code, for all samples, and the file for it.
 struct SideOutput {
   std::string name, file;
   std::size_t size = 0;  ///< values of a sample

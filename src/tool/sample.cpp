@@ -49,7 +49,7 @@ std::vector<std::int64_t> extents_of(const std::string& text) {
   return extents.size() >= 2 && image_shape(extents) ? extents : std::vector<std::int64_t>{};
 }
 
-/// How the decoder's results are drawn: as --shape says, or the model.
+/// The shape in which the decoder's results are drawn: from --shape, or from the model.
 ImageShape shape_for(const SampleOptions& options, const ModelEntry& entry, int output_size) {
   const std::vector<std::int64_t> found = output_shape(entry, Role::decode);
   const auto shape = image_shape(options.shape.empty() ? found : extents_of(options.shape));

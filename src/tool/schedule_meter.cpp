@@ -41,7 +41,7 @@ struct Contest {
   std::string hash;
 };
 
-/// One turn: from the first parameters, one step to warm up and some that count.
+/// Runs one turn from the initial parameters: one step to warm up, and some that count.
 void take_turn(const ModelEntry& entry, Subject& subject, Contest& contest, int steps) {
   subject.restart();
   subject.session().follow(contest.schedule);

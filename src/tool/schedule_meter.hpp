@@ -11,7 +11,7 @@
 
 namespace isthmus::tool {
 
-/// One policy with one number of threads.
+/// The results of one policy with one number of threads.
 struct ScheduleRow {
   std::string policy;
   int threads = 1;
@@ -44,7 +44,7 @@ const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, const run::
 /// The name of a policy that `--schedule` may have: those of schedule::policies(), and `auto`.
 std::vector<std::string> schedule_names();
 
-/// What this policy makes of a training session, with costs that are remembered or else measured. `auto` is the
+/// This policy's schedule for a training session, with costs that are remembered or else measured. `auto` is the
 /// fastest one.
 schedule::Schedule schedule_for(const ModelEntry& entry, const run::Session& session, const std::string& policy,
                                 int threads);

@@ -35,7 +35,7 @@ struct SchedulesOptions {
   bool json = false;
 };
 
-/// One policy on a machine that is not here.
+/// The predicted time of one policy on a machine with another number of workers.
 struct Forecast {
   std::string policy;
   int threads = 1;
@@ -68,7 +68,7 @@ std::vector<Forecast> forecast(const SchedulesOptions& options, const Subject& s
   return list;
 }
 
-/// How long the traced step took.
+/// The time of the traced step.
 std::int64_t span_of(const run::TaskTrace& trace) {
   std::int64_t first = trace.records.front().begin_ns, last = first;
   for (const run::TaskTrace::Record& record : trace.records) {
@@ -141,7 +141,7 @@ void schedules(const SchedulesOptions& options) {
     const int here = threads_or_all(0);
     run_with_threads(here, [&] {
       const schedule::Machine machine = measure_machine(here);
-      // What the last-level cache holds does not come from memory.
+      // Data that fit the last-level cache are not read from memory.
       const long cache = ::sysconf(_SC_LEVEL3_CACHE_SIZE);
       const bool fits = subject.session().arena_bytes() <= std::int64_t{cache};
       if (bandwidth == 0) bandwidth = fits ? unlimited : measure_bandwidth(here);
@@ -167,7 +167,7 @@ void schedules(const SchedulesOptions& options) {
     print_table(comparison, forecasts, bandwidth);
   }
   if (options.trace.empty() && options.gantt.empty()) return;
-  // Of the most threads, the fastest policy.
+  // The fastest policy with the largest number of threads.
   const int most = *std::max_element(threads.begin(), threads.end());
   const ScheduleRow* best = nullptr;
   for (const ScheduleRow& row : comparison.rows)

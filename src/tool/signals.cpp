@@ -24,7 +24,7 @@ StopSignals::StopSignals() {
     struct sigaction action{};
     if (::sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
     action.sa_handler = note_signal;
-    // What is being read or written goes on.
+    // Interrupted reads and writes are resumed.
     action.sa_flags = SA_RESTART;
     ::sigemptyset(&action.sa_mask);
     ::sigaction(number, &action, nullptr);

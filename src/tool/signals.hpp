@@ -5,11 +5,11 @@
 
 namespace isthmus::tool {
 
-/// What ends a command that was asked to end; of no kind of error.
+/// The exception that ends a command after a signal; it is not derived from any error.
 struct Interrupted {
   int signal;
   std::string last_words = {};  ///< how to go on, for standard error
-  /// As shells have it: 130 for SIGINT, 143 for SIGTERM.
+  /// The exit code by the shells' convention: 130 for SIGINT, 143 for SIGTERM.
   int exit_code() const { return 128 + signal; }
 };
 

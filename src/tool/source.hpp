@@ -1,4 +1,4 @@
-// Where the tool's samples come from: what data/ reads, and HDF5 and NetCDF if the tool was built with them.
+// The sources of the tool's samples: all that data/ reads, and HDF5 and NetCDF if the tool was built with them.
 #pragma once
 
 #include <isthmus/data/source.hpp>
@@ -9,20 +9,21 @@
 
 namespace isthmus::tool {
 
-/// What a command that reads samples is told of it.
+/// The settings of a command that reads samples.
 struct Reading {
   std::uint64_t held = data::usually_held;  ///< files of up to so many bytes are held in memory
   data::Fill fill = {};                     ///< what a missing value becomes
 };
 
-/// As data::load_samples, or FILE:DATASET as interchange::read_hdf5_samples. Throws FileError, and NumberError for
-/// infinity, and for a missing value that becomes nothing.
+/// Reads samples as data::load_samples does, or FILE:DATASET as interchange::read_hdf5_samples does. Throws
+/// FileError, and NumberError for infinity, and for a missing value without a fill value.
 data::Samples load_samples(const std::string& source, const Reading& reading, data::BytesAre bytes);
 
-/// As data::load_labels, or FILE:DATASET as interchange::read_hdf5_labels. Throws FileError.
+/// Reads labels as data::load_labels does, or FILE:DATASET as interchange::read_hdf5_labels does. Throws
+/// FileError.
 std::vector<std::uint8_t> load_labels(const std::string& source);
 
-/// As data::load_data_set, or FILE:DATASET, whose last tenth is for validation.
+/// Reads a data set as data::load_data_set does, or FILE:DATASET, whose last tenth is for validation.
 data::DataSet load_data_set(const std::string& source, const Reading& reading);
 
 }  // namespace isthmus::tool

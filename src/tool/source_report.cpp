@@ -27,7 +27,7 @@ std::vector<std::pair<std::string, std::string>> to_pairs(const std::vector<Sour
 }
 
 void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts) {
-  // As the model is written: no rewrite may change what its last operation is.
+  // The model as it is declared: no rewrite may change its last operation.
   plan::Rewrites none;
   none.absorb_upsampling = none.pool_first = none.fuse_pooling = none.fold_normalization = none.winograd = false;
   const Graph model = plan::resolve_modes(entry.declared, false, false), loss = entry.source(Role::evaluate, none);

@@ -1,4 +1,4 @@
-// What a command's samples are like, said before it begins.
+// A summary of a command's samples, printed before it begins.
 #pragma once
 
 #include <isthmus/data/samples.hpp>
@@ -21,14 +21,15 @@ struct SourcePart {
 
 SourcePart describe(const std::string& source, const std::string& part, const data::Samples& samples);
 
-/// How many there are, their minimum, maximum and mean: names and values for a listing, and as a list of objects.
+/// The number of samples, their minimum, maximum and mean: names and values for a listing, and as a list of
+/// objects.
 std::vector<std::pair<std::string, std::string>> to_pairs(const std::vector<SourcePart>& parts);
 boost::json::array to_json(const std::vector<SourcePart>& parts);
 
 /// Warns of what the model has no use for.
 void check_sources(const ModelEntry& entry, const std::vector<SourcePart>& parts);
 
-/// What has been warned of so far, as a list.
+/// The warnings so far, as a list.
 boost::json::array warning_list();
 
 }  // namespace isthmus::tool

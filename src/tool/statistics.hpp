@@ -1,4 +1,4 @@
-// Of measured times.
+// Statistics of measured times.
 #pragma once
 
 #include <algorithm>

@@ -22,7 +22,7 @@ std::int64_t first_moment(const std::vector<schedule::Task>& tasks, const run::T
   return first;
 }
 
-/// How many bytes of buffers are taken, as a counter that steps up and down.
+/// Adds the bytes of buffers in use, as a counter over time.
 void add_memory(boost::json::array& events, const run::TaskTrace& trace, std::int64_t first,
                 const std::vector<schedule::Buffer>& buffers) {
   std::vector<std::pair<std::int64_t, std::int64_t>> changes;  // when, by how much
@@ -69,7 +69,7 @@ void add_message_lanes(boost::json::array& events, const run::TaskTrace& trace, 
 
 using Interval = std::pair<std::int64_t, std::int64_t>;
 
-/// The same times, none of them twice.
+/// The union of intervals of time, without overlaps.
 std::vector<Interval> united(std::vector<Interval> list) {
   std::sort(list.begin(), list.end());
   std::vector<Interval> result;

@@ -15,7 +15,7 @@ namespace isthmus::tool {
 std::string chrome_trace(const run::Session& session, const run::TaskTrace& trace,
                          const std::vector<schedule::Buffer>& buffers);
 
-/// How long messages to other ranks were under way.
+/// The times of messages to other ranks.
 struct MessageTimes {
   double seconds = 0;     ///< during which at least one was
   double overlapped = 0;  ///< of these, while this rank was computing as well

@@ -8,10 +8,11 @@ namespace isthmus::tool {
 /// `threads`, or as many as this process may use at the same time if it is 0.
 int threads_or_all(int threads);
 
-/// Those of one of so many processes on this machine, if nobody has said how many.
+/// The default number of threads for one of `processes` processes on this machine.
 int threads_of_process(int processes);
 
-/// Where the threads may run, as oneTBB's constraints have it (with its library tbbbind; without, they run anywhere).
+/// The constraints on where threads may run, as oneTBB has them (with its library tbbbind; without, they run
+/// anywhere).
 struct Placement {
   int numa_node = -1;        ///< the system's number of a node; -1: any
   int threads_per_core = 0;  ///< at most; 0: as many as the core has

@@ -168,7 +168,7 @@ void finish(const TrainOptions& options, const TrainSettings& settings, const da
   }
 }
 
-/// What the ranks must have read alike; before that a rank may have failed alone.
+/// Checks that all ranks start with equal settings; before that a rank may have failed alone.
 void require_same_start(run::Communicator& communicator, const TrainSettings& settings, const Checkpoint* from) {
   const run::Alike things[] = {{"number of training samples", static_cast<double>(settings.trace.samples)},
                                {"mean of the training data", settings.trace.mean},
@@ -181,7 +181,7 @@ void require_same_start(run::Communicator& communicator, const TrainSettings& se
   require_alike(communicator, things);
 }
 
-/// What is said before the first step, when it can still be mended.
+/// Prints and checks the settings before the first step, when mistakes can still be corrected.
 void announce(const TrainOptions& options, const TrainSettings& settings, const std::vector<SourcePart>& sources) {
   if (!options.json) {
     print(listing(to_pairs(sources)));
@@ -250,7 +250,7 @@ void train(const TrainOptions& options, Ranks* ranks) {
   };
   run_with_threads(settings.threads, work, options.placement);
   flush_output();
-  // One that came after the last step: all is trained and written.
+  // A signal that came after the last step: training is finished and all files are written.
   if (stop_signal() != 0) throw Interrupted{stop_signal()};
 }
 

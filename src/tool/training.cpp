@@ -18,7 +18,7 @@
 namespace isthmus::tool {
 namespace {
 
-/// One step of so many has its messages measured.
+/// The messages of every measured_step-th step are measured.
 constexpr std::int64_t measured_step = 8;
 
 std::size_t index_of(int epoch) { return static_cast<std::size_t>(epoch) - 1; }
@@ -37,7 +37,7 @@ bool out_of_patience(const report::History& history, int patience) {
   return history.epochs.back().number - best_epoch_of(history) >= patience;
 }
 
-/// Whether the epochs that both have went alike.
+/// Whether the epochs that both histories have had equal losses.
 bool same_losses(const report::History& a, const report::History& b) {
   const std::size_t both = std::min(a.epochs.size(), b.epochs.size());
   return std::equal(a.epochs.begin(), a.epochs.begin() + static_cast<std::ptrdiff_t>(both), b.epochs.begin(),
@@ -126,7 +126,7 @@ TrainResult Training::run() {
                             static_cast<long>(data_.train.count()));
   for (int epoch = static_cast<int>(history_.epochs.size()) + 1; epoch <= settings_.epochs; ++epoch) {
     heed_signals();
-    // What was decided before an epoch began is not asked again within it.
+    // Within an epoch, the decision from its beginning is not made again.
     if (!next_.has_begun() && has_reached()) {
       say(fmt::format("{}: the validation loss is down to {:.6g}: training stops after epoch {}",
                       settings_.entry->name, validation_loss(), epoch - 1));
@@ -159,7 +159,7 @@ TrainResult Training::run() {
   return result;
 }
 
-// From the history alone, which all ranks have alike: they must agree on when to stop.
+// Depends on the history alone, which is equal on all ranks: they must agree on when to stop.
 double Training::validation_loss() const {
   const int epoch = settings_.keeps_best ? best_epoch_of(history_) : history_.epochs.back().number;
   return history_.epochs[index_of(epoch)].validation.front();
@@ -290,7 +290,7 @@ void Training::fail_stuck() const {
            trainer_.steps(), epoch - plateau_.constant_epochs + 1));
 }
 
-/// What a folder has of the best epoch counts if it is of this very run.
+/// Takes the best epoch's checkpoint from the folder, if it belongs to this run.
 void Training::remember_best(const Checkpoint& from) {
   if (from.history.epochs.empty()) return;
   const std::string path = best_path(settings_.out);

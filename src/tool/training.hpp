@@ -1,4 +1,4 @@
-// One training run: epochs, losses, checkpoints.
+// A training run: epochs, losses, checkpoints.
 #pragma once
 
 #include "checkpoint.hpp"
@@ -16,7 +16,7 @@
 
 namespace isthmus::tool {
 
-/// What a run is made of, with every default filled in.
+/// The settings of a run, with every default filled in.
 struct TrainSettings {
   const ModelEntry* entry = nullptr;
   std::string out;
@@ -30,7 +30,7 @@ struct TrainSettings {
   int patience = 0;             ///< epochs without a lower validation loss after which training stops; 0: never
   std::optional<double> until;  ///< training stops once the validation loss is at most this
   bool keeps_best = false;      ///< the epoch with the lowest validation loss is what counts in the end
-  /// As schedule_names() has them; `dataflow` is the executor's own way, `sequential` one thread without any of TBB.
+  /// One of schedule_names(); `dataflow` is the executor's default, `sequential` one thread without any of TBB.
   std::string schedule = "dataflow";
   double checkpoint_seconds = 0;  ///< after which a checkpoint is saved within an epoch as well; 0: never
   bool trace_tasks = false;       ///< remember when the tasks of the last step ran
@@ -45,7 +45,7 @@ struct TrainSettings {
   }
 };
 
-/// What this process has done.
+/// The results of this process.
 struct TrainResult {
   double seconds = 0;        ///< all epochs, validation and checkpoints included
   double train_seconds = 0;  ///< training steps alone
@@ -88,7 +88,7 @@ class Training {
   [[noreturn]] void stop(int signal);
   void save_within_epoch();
   std::vector<double> validate();
-  /// Of the last epoch, or of the best one if that is kept. There must be one.
+  /// The validation loss of the last epoch, or of the best one if that is kept. There must be one.
   double validation_loss() const;
   void remember_best(const Checkpoint& from);
   void finish_epoch(const report::Epoch& epoch);
@@ -98,7 +98,7 @@ class Training {
   bool is_stuck(bool at_end) const;
   [[noreturn]] void fail_stuck() const;
   [[noreturn]] void fail(int epoch, const std::string& what) const;
-  /// What the folder has to go on from.
+  /// The part of a message that says from which checkpoint training can go on.
   std::string kept() const;
 
   TrainSettings settings_;

@@ -1,4 +1,4 @@
-// How convolutions are computed: each algorithm turns a patch of the image into some products' left operands, and
+// Algorithms of convolutions: each one turns a patch of the image into some products' left operands, and
 // the products into a block of results. All are exact in exact arithmetic.
 //
 // An algorithm of one dimension is three small matrices (Winograd 1980, "Arithmetic Complexity of Computations";
@@ -57,7 +57,7 @@ inline constexpr Bilinear subpixel_transposed{4,
                                               {{1, 0, 0}, {1, 1, 1}, {0, 0, 1}},
                                               {{1, 1, 1}}};
 
-/// What a convolution reads and gives, seen from its product: rows are cells, columns result channels.
+/// The matrix product of a convolution: its rows are cells, its columns result channels.
 struct Method {
   Algorithm algorithm = Algorithm::direct;
   int products = 1;    ///< in both dimensions: 16, 9, or one for each tap
@@ -97,7 +97,8 @@ constexpr Shape packed_shape(const Shape& weights, Algorithm algorithm, const Wi
 /// already. Large gradients are not worth the memory.
 constexpr int gradient_parts(std::int64_t elements) { return elements <= (std::int64_t{1} << 20) ? 4 : 1; }
 
-/// How many of the parts a run of so many samples fills: part p has samples [p n / filled, (p + 1) n / filled).
+/// The number of the parts that a run of `samples` samples fills: part p has samples [p n / filled, (p + 1) n /
+/// filled).
 constexpr int filled_parts(int parts, int samples) {
   const int wanted = samples / 8;
   return wanted < 1 ? 1 : wanted < parts ? wanted : parts;

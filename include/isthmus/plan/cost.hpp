@@ -1,4 +1,4 @@
-// What work costs, from shapes alone: floating-point operations and bytes.
+// The cost of work, from shapes alone: floating-point operations and bytes.
 #pragma once
 
 #include <isthmus/builder.hpp>

@@ -37,8 +37,8 @@ constexpr bool is_linear(const Node& node) {
                                     : node.op == Op::transpose || node.op == Op::reshape;
 }
 
-/// Which nodes are one process's part of a sum: sums over the batch, and what is linear in those alone, as long as
-/// nothing else reads them (a tied layer's two gradients are added before they are sent, not after).
+/// The nodes that are one process's part of a sum: sums over the batch, and nodes that are linear in those alone,
+/// as long as no other node reads them (a tied layer's two gradients are added before they are sent, not after).
 constexpr std::vector<char> find_partial(GraphView graph) {
   std::vector<int> readers(static_cast<std::size_t>(graph.size), 0);
   for (const Node& node : graph)

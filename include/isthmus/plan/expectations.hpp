@@ -1,4 +1,4 @@
-// What a model and its loss expect of data, as far as the graph says it.
+// The range of data that a model and its loss expect, as far as the graph shows it.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -9,15 +9,15 @@
 
 namespace isthmus::plan {
 
-/// From `least` to `most`, either of which may be infinite.
+/// An interval from `least` to `most`, either of which may be infinite.
 struct Interval {
   float least = -std::numeric_limits<float>::infinity(), most = std::numeric_limits<float>::infinity();
 
   bool contains(const Interval& other) const { return least <= other.least && other.most <= most; }
 };
 
-/// What the model can give at most, as its last operation says: [0, 1] of a sigmoid, [-1, 1] of tanh, [0, ∞) of
-/// relu and softplus, [-a, ∞) of elu. `model` is in the form for use, without what only training does.
+/// The range of the model's output, from its last operation: [0, 1] of a sigmoid, [-1, 1] of tanh, [0, ∞) of
+/// relu and softplus, [-a, ∞) of elu. `model` is in the form for use, without the nodes that only training needs.
 Interval output_range(GraphView model);
 
 /// Whether the loss takes its input for probabilities: it is multiplied with a logarithm, or with a logit whose

@@ -3,6 +3,7 @@
 // space; what only the group itself reads never reaches memory. Cost: linear in nodes and edges.
 #pragma once
 
+#include <isthmus/ops/elementwise.hpp>
 #include <isthmus/plan/grouping.hpp>
 #include <isthmus/plan/plan.hpp>
 
@@ -179,7 +180,7 @@ class Emitter {
     return static_cast<int>(plan_.instructions.size()) - 1 - first_instruction_;
   }
 
-  // Which of the group's one_hots has its 1 in this column, or the next one's number.
+  // The number of the group's one_hot that has its 1 in this column, or of the next one to be made.
   constexpr std::int16_t one_hot_of(float column) const {
     std::int16_t count = 0;
     for (int k = first_instruction_; k < static_cast<int>(plan_.instructions.size()); ++k) {

@@ -1,5 +1,5 @@
-// Which nodes run together: the first half of Graph → Plan. A group has at most one anchor (a product, a sum, a
-// transpose) and what is elementwise around it.
+// The nodes that run together in one kernel: the first half of Graph → Plan. A group has at most one anchor (a
+// product, a sum, a transpose) and the elementwise nodes around it.
 //
 // Nodes are visited from the last to the first, so that a node finds the groups of its consumers already
 // there. It joins them if all can be one group without making a cycle; else it founds a group and is stored.
@@ -34,7 +34,7 @@ constexpr Anchor sum_anchor(const Shape& from, const Shape& to) {
   return to.columns() == from.columns() ? Anchor::column_sum : Anchor::row_sum;
 }
 
-/// What a node's group has as its anchor if the node is in it.
+/// The anchor that a node's group has if the node is in it.
 constexpr Anchor anchor_of(GraphView graph, int i) {
   switch (graph[i].op) {
     case Op::matmul: return Anchor::matmul;
@@ -73,7 +73,7 @@ struct Draft {
   int first_stored = -1, last_stored = -1;
 };
 
-/// What grouping gives, by node but for the drafts.
+/// The result of grouping, by node except for the drafts.
 struct Grouping {
   Array<int> group;           ///< -1 for leaves
   Array<Space> space;
@@ -172,7 +172,7 @@ class Grouper {
     return static_cast<int>(drafts_.size()) - 1;
   }
 
-  // What is reduced together is one group; `distribute` has seen to it that no member waits for another.
+  // The operands of one bucket are one group; `distribute` has ensured that no member waits for another.
   constexpr int group_of_bucket(int i) {
     for (int g = 0; g < static_cast<int>(drafts_.size()); ++g)
       if (draft(g).anchor == Anchor::all_reduce && node(draft(g).anchor_node).attribute == node(i).attribute) return g;
@@ -252,7 +252,7 @@ class Grouper {
     if (a.anchor != Anchor::none && b.anchor != Anchor::none) return false;
     if (a.members + b.members > most_members) return false;
     const bool a_open = a.is_read_outside, b_open = b.is_read_outside;
-    // What assigns runs after every reader of what it overwrites: nothing may wait for it.
+    // A group that assigns runs after every reader of the value that it overwrites: no group may wait for it.
     if ((a.assigns && b_open) || (b.assigns && a_open)) return false;
     if (a_open && (feeds_out_of_place(x, y) || may_reach(x, y, -1))) return false;
     return !(b_open && (feeds_out_of_place(y, x) || may_reach(y, x, -1)));
@@ -311,7 +311,7 @@ class Grouper {
     }
     // Scalars cost nothing to keep apart, and merged they would make one wait for what only another needs.
     const bool scalar = is_scalar(self.shape);
-    // These write into their results themselves, piece by piece or over and over.
+    // These anchors write into their results themselves, piece by piece or repeatedly.
     const bool alone = anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights ||
                        anchor == Anchor::conv2d_pack;
     if (count == 0 || alone || (scalar && count > 1)) {
@@ -349,7 +349,7 @@ class Grouper {
   std::vector<Draft> drafts_;
   Array<int> first_consumer_, consumers_;
   Array<int> next_listed_, next_stored_;
-  // Of a search: the last one that has seen each group, and the groups that it has to go on from.
+  // For searches: the last one that has visited each group, and the queue of groups to visit.
   Array<int> seen_in_, queue_;
   int searches_ = 0;
 };

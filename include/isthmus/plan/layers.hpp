@@ -10,7 +10,7 @@
 
 namespace isthmus::plan {
 
-/// Where a layer is in relation to the bottleneck.
+/// The position of a layer in relation to the bottleneck.
 enum class Side {
   encoder,  ///< the code, or what is given beside it, depends on it
   code,     ///< it ends in the bottleneck
@@ -48,7 +48,7 @@ class LayerFinder {
   }
 
  private:
-  /// What a node's value depends on.
+  /// The facts about a node's value: whether it is used, and the things that it depends on.
   struct Facts {
     bool used = false;      ///< in use, something
     bool data = false;      ///< the samples
@@ -68,7 +68,8 @@ class LayerFinder {
   constexpr Facts& facts(int node) { return facts_[static_cast<std::size_t>(node)]; }
   constexpr int& layer_of(int node) { return layer_[static_cast<std::size_t>(node)]; }
 
-  /// What only training needs is left out: the first operand of by_mode, and what is assigned.
+  /// Finds the nodes that are used outside training: without the first operand of by_mode, and without assigned
+  /// values.
   constexpr void find_used() {
     for (int i = graph_.size - 1; i >= 0; --i) {
       const Node& node = graph_[i];

@@ -50,7 +50,7 @@ constexpr std::int64_t value_bytes(const Value& value, int max_batch) {
   return in_cache_lines(bytes);
 }
 
-/// Where the elements of a value lie, in floats: element (r, c) is at r * row_stride + (c / 16) * panel_stride +
+/// The layout of a value's elements, in floats: element (r, c) is at r * row_stride + (c / 16) * panel_stride +
 /// c % 16, wherever the value's memory is.
 struct Layout {
   std::int64_t row_stride = 0;    ///< 0 for a single row, such as a bias: every row that reads it reads this one
@@ -126,7 +126,7 @@ constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
       memory.kept_bytes += size[v];
     }
   }
-  // What is reduced together lies side by side, and the sum where the operand was.
+  // The operands of one all_reduce are contiguous, and each sum replaces its operand.
   for (int g = 0; g < plan.group_count; ++g) {
     const Group& group = plan.groups[g];
     if (group.anchor != Anchor::all_reduce) continue;
@@ -175,7 +175,7 @@ constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
       if (first[v] <= g && g <= until[v]) alive += size[v];
     if (alive > memory.live_bytes) memory.live_bytes = alive;
   }
-  // Who shares bytes with whom: the later one waits for all that touch the earlier one.
+  // Values that share bytes: the groups of the later one wait for all that touch the earlier one.
   std::vector<Edge>& edges = memory.edges;
   for (const int later : transient)
     for (const int earlier : transient) {

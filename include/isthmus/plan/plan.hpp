@@ -1,4 +1,4 @@
-// What a plan is: groups of nodes that run as one kernel, the values that pass between them, and the order of
+// A plan: groups of nodes that run as one kernel, the values that pass between them, and the order of
 // the groups. A plan says nothing yet about the batch, the machine or the threads.
 #pragma once
 
@@ -44,7 +44,7 @@ struct Value {
   int producer = -1;  ///< group, or -1 for what exists before the run
 };
 
-/// What a group's anchor computes before the elementwise instructions see it.
+/// A group's anchor: the computation before the elementwise instructions.
 enum class Anchor : std::uint8_t {
   none,        ///< elementwise alone
   matmul,      ///< a · b, or aᵀ · b
@@ -53,7 +53,7 @@ enum class Anchor : std::uint8_t {
   row_sum,     ///< sums of a's rows, from panel sums: one column
   total_sum,   ///< sum of everything, from panel sums: a scalar
   rows,        ///< of rows of a, b and c, by the node's operation
-  // As the operation of that name; the graph's node says how.
+  // The operation of the same name; the graph's node has its attributes.
   reshape,
   random,
   conv2d,          ///< and conv2d_transpose
@@ -68,7 +68,7 @@ enum class Anchor : std::uint8_t {
   scalar,      ///< scalar instructions only, in double
 };
 
-/// How many there are.
+/// The number of anchors.
 inline constexpr unsigned anchor_count = static_cast<unsigned>(Anchor::scalar) + 1;
 
 enum class Code : std::uint8_t {
@@ -93,7 +93,7 @@ struct Instruction {
   constexpr bool operator==(const Instruction&) const = default;
 };
 
-/// Where an instruction's result goes: the value itself, or the sums over each panel's row.
+/// The destination of an instruction's result: the value itself, or the sums over each panel's row.
 struct Result {
   int instruction = -1;
   int value = -1;
@@ -128,7 +128,7 @@ struct Edge {
   int before = -1, after = -1;
 };
 
-/// What a plan is while it is made.
+/// A plan under construction.
 struct PlanBuilder {
   std::vector<Node> nodes;
   std::vector<Value> values;

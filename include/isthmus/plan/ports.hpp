@@ -16,7 +16,7 @@ struct GivenScalar {
   HostScalar scalar = HostScalar::batch_size;
 };
 
-/// What a program hands to the host by name.
+/// An output that a program gives to the host by name.
 struct NamedOutput {
   const char* name = "";
   int value = -1;
@@ -59,7 +59,7 @@ struct KeptTensor {
   bool is_state = false;
   Label label = {};
   Shape shape = {};
-  // Of a parameter.
+  // Only for a parameter.
   const Initializer* initializer = nullptr;
   float initial = 0;  ///< the initializer's parameter
 };
@@ -88,7 +88,7 @@ constexpr std::uint32_t stream_of(const Label& label) {
   return hash.value;
 }
 
-/// Whether a run changes what is kept.
+/// Whether a run changes kept values (parameters and states).
 constexpr bool trains(const PlanView& plan) {
   for (const Node& node : plan.graph)
     if (node.op == Op::assign) return true;

@@ -18,7 +18,7 @@
 
 namespace isthmus::plan {
 
-/// So many times the groups of a plan a program within a budget may have at most.
+/// The most groups of a program within a budget, as a multiple of the groups of its plan.
 inline constexpr int most_repetition = 2;
 
 namespace detail {
@@ -46,8 +46,8 @@ constexpr void for_each_need(const PlanView& plan, int g, Visit visit) {
 }
 
 /// The groups in an order in which the gradient of a parameter, and then its update, follow as soon as they can.
-/// What a gradient of weights reads is often needed no more, and the gradient that goes on to the next layer can
-/// be written over it.
+/// The operands of a gradient of weights are often not needed afterwards, and the gradient for the next layer can
+/// overwrite them.
 constexpr Steps updates_first(const PlanView& plan) {
   Steps steps;
   std::vector<char> follows(static_cast<std::size_t>(plan.group_count), char{0});  // what has a batch
@@ -120,7 +120,8 @@ class Recomputation {
     double cost_per_byte = 0;
   };
 
-  /// One more candidate is taken: the cheapest for a byte of those that lower the peak. False if there is none.
+  /// Takes one more candidate: of those that lower the peak, the one of the lowest cost per byte. False if there
+  /// is none.
   constexpr bool lower_peak() {
     look_at_peak();
     std::vector<Candidate> candidates = find_candidates();
@@ -303,7 +304,7 @@ constexpr PlanBuilder keep_within(const PlanBuilder& plan, const MemoryBudget& b
     target = choice.peak().bytes - (bytes - budget.bytes);
   }
   if (arena > budget.bytes) {
-    // What was taken back on the way may have led elsewhere.
+    // Candidates that were undone on the way may have led to a worse choice.
     detail::Recomputation straight(view(plan), budget.samples);
     try_for(straight, 0);
   }

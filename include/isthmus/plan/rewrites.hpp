@@ -9,8 +9,8 @@
 
 namespace isthmus::plan {
 
-/// Which rewrites a model is planned with. A model that has a `static constexpr isthmus::plan::Rewrites rewrites`
-/// is planned with those, else with all.
+/// The rewrites that a model is planned with. A model that has a `static constexpr isthmus::plan::Rewrites
+/// rewrites` is planned with those, else with all.
 struct Rewrites {
   bool absorb_upsampling = true;   ///< a 3 × 3 convolution reads the image before it was upsampled by two
   bool pool_first = true;          ///< pooling before bias and activation
@@ -21,7 +21,7 @@ struct Rewrites {
 
 namespace detail {
 
-/// How many nodes read each node.
+/// The number of nodes that read each node.
 constexpr Array<int> count_readers(GraphView graph) {
   Array<int> readers(graph.size);
   for (const Node& node : graph)
@@ -30,7 +30,7 @@ constexpr Array<int> count_readers(GraphView graph) {
   return readers;
 }
 
-/// Whether one of these is in a graph. A pass that looks for others than there are copies nothing.
+/// Whether one of these is in a graph. A pass whose operations are not in the graph need not copy it.
 constexpr bool has_any(GraphView graph, std::initializer_list<Op> wanted) {
   const Node* const nodes = graph.nodes;
   for (const Op op : wanted)
@@ -58,7 +58,7 @@ struct Copy {
   Array<int> to;
 };
 
-/// One value for each channel, the same for all pixels and samples.
+/// Whether a shape has one value for each channel, the same for all pixels and samples.
 constexpr bool is_row(const Shape& shape) { return shape.rank == 1 && !shape.has_batch(); }
 
 /// The largest of the results is the result of the largest.

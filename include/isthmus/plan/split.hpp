@@ -6,7 +6,8 @@
 namespace isthmus::plan {
 namespace detail {
 
-/// What no sink needs is dropped, and until then the other nodes keep their numbers.
+/// Replaces a sink by an empty node, so that the other nodes keep their numbers until remove_dead drops unused
+/// ones.
 constexpr void kill(Node& sink) { sink = Node{}; }
 
 }  // namespace detail
@@ -42,17 +43,17 @@ constexpr Graph without_side_outputs(GraphView declared) {
   return remove_dead(graph);
 }
 
-/// What training makes of the data before the first layer, as a graph of its own: the model's input → output
-/// `corrupted`. Without corruption it is the input.
+/// The corruption that training applies to the data before the first layer, as a graph of its own: the model's
+/// input → output `corrupted`. Without corruption it is the input.
 constexpr Graph corruption_graph(GraphView declared) {
   Graph graph;
   int input = -1, corrupted = -1;
-  // What is computed from the input by elementwise operations and corruptions alone.
+  // The nodes that are computed from the input by elementwise operations and corruptions alone.
   std::vector<char> near(static_cast<std::size_t>(declared.size), char{0});
   for (int i = 0; i < declared.size; ++i) {
     const Node& node = declared[i];
     if (node.op == Op::input) input = i, near.data()[i] = 1;
-    const int first = node.inputs[node.op == Op::by_mode ? 1 : 0];  // Of a corruption: what it is of.
+    const int first = node.inputs[node.op == Op::by_mode ? 1 : 0];  // The operand that a corruption corrupts.
     if (first >= 0 && near.data()[first] != 0 &&
         (node.op == Op::elementwise || node.op == Op::by_mode || node.op == Op::reshape))
       near.data()[i] = 1;

@@ -16,7 +16,7 @@
 
 namespace isthmus {
 
-/// What a program of a model does.
+/// The role of a program of a model.
 enum class Role : int {
   train,        ///< one training step: input → loss, parameters updated
   evaluate,     ///< input → loss
@@ -33,7 +33,7 @@ constexpr bool is_training(Role role) { return role == Role::train || role == Ro
 
 namespace plan {
 
-/// What a model is planned with.
+/// The rewrites that a model is planned with.
 template <class M>
 constexpr Rewrites rewrites_of() {
   if constexpr (requires { M::rewrites; }) return M::rewrites;
@@ -47,7 +47,7 @@ constexpr float clip_norm_of() {
   else return 0.0f;
 }
 
-/// What a role's products multiply: a declaration's precision is that of training.
+/// The precision of a role's products: a declaration's precision is that of training.
 template <class M, Role role>
 constexpr Precision precision_of() {
   if constexpr (is_training(role)) {
@@ -56,7 +56,7 @@ constexpr Precision precision_of() {
   return Precision::fp32;
 }
 
-/// What a model's training step may take; programs that do not train have no bound.
+/// The memory budget of a model's training step; programs that do not train have none.
 template <class M, Role role>
 constexpr std::optional<MemoryBudget> budget_of() {
   if constexpr (is_training(role)) {
@@ -147,7 +147,7 @@ inline constexpr auto source = [] {
   if constexpr (size <= ample_nodes) return StaticGraph<size>(written_source<M, role>.graph);
   else return StaticGraph<size>(source_graph<M, role>().view());
 }();
-/// The same for the compiler alone, without a copy where it has room.
+/// The source graph for use in constant evaluation alone, without a copy if the written one is small enough.
 template <class M, Role role>
 constexpr GraphView source_view() {
   if constexpr (written_source<M, role>.size <= ample_nodes) return written_source<M, role>.graph;

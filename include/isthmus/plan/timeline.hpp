@@ -20,7 +20,8 @@ struct Peak {
   }
 };
 
-/// What the groups of a plan touch of transient memory, as lists that are quick to walk through in the compiler.
+/// The accesses of a plan's groups to transient memory, as lists that are fast to iterate over in constant
+/// evaluation.
 class Timeline {
  public:
   constexpr Timeline(const PlanView& plan, int samples) : plan_(plan) {

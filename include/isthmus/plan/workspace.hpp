@@ -39,7 +39,8 @@ constexpr std::int64_t workspace_bytes(const PlanView& plan, int max_batch) {
 
 namespace isthmus {
 
-/// What a caller who owns the memory of a program has to give; Trainer, Encoder and so on add theirs up.
+/// The size of the memory that a caller who owns a program's memory has to give; Trainer, Encoder and so on add up
+/// theirs.
 template <class M, Role role, int max_batch>
 inline constexpr std::int64_t workspace_bytes =
     plan::workspace_bytes(plan::planned<M, role>.view(), max_batch, arena_bytes<M, role, max_batch>);

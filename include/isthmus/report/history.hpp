@@ -1,4 +1,4 @@
-// What a training run measured, epoch by epoch, and its file history.csv.
+// The measurements of a training run, epoch by epoch, and their file history.csv.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace isthmus::report {
 
-/// One pass over the training data.
+/// The measurements of one pass over the training data.
 struct Epoch {
   int number;                      ///< counts from 1
   double seconds;                  ///< wall time of the epoch, its validation included

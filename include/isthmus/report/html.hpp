@@ -19,7 +19,7 @@ struct Illustration {
   ImageFormat format = ImageFormat::png;
 };
 
-/// What a report shows; empty parts are left out. All text is UTF-8.
+/// The contents of a report; empty parts are left out. All text is UTF-8.
 struct Report {
   std::string title;
   std::vector<std::pair<std::string, std::string>> settings;  ///< names and values: graph, batch, seed, …

@@ -1,4 +1,4 @@
-// What pictures are made of.
+// The file formats of pictures.
 #pragma once
 
 namespace isthmus::report {

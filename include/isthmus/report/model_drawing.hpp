@@ -8,7 +8,7 @@
 
 namespace isthmus::report {
 
-/// Where in a model a layer is.
+/// The part of a model that a layer is in.
 enum class ModelPart { encoder, bottleneck, decoder };
 
 /// A layer as it is drawn. All text is UTF-8.
@@ -29,7 +29,7 @@ struct DrawnLayer {
 /// is not positive, or an input is no layer.
 std::string draw_model(std::span<const DrawnLayer> layers);
 
-/// What the drawing's caption says: `938,522 parameters: 468,874 of the encoder, …`.
+/// The text of the drawing's caption: `938,522 parameters: 468,874 of the encoder, …`.
 std::string model_caption(std::span<const DrawnLayer> layers);
 
 }  // namespace isthmus::report

@@ -6,7 +6,7 @@
 
 namespace isthmus::report {
 
-/// What a progress bar says.
+/// The values that a progress bar shows.
 struct ProgressState {
   int epoch;            ///< counts from 1
   int epochs;           ///< of the whole run

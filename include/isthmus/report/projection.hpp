@@ -9,7 +9,7 @@
 
 namespace isthmus::report {
 
-/// Where codes lie in the plane that shows most of them.
+/// The positions of codes in the plane of largest variance.
 struct Projection {
   std::vector<double> points;            ///< count × 2
   std::array<double, 2> explained = {};  ///< the share of the codes' variance along each axis; 0 if there is none
@@ -23,7 +23,7 @@ struct Projection {
 /// the sizes do not fit, NumberError if a value is not finite.
 Projection project(std::span<const float> codes, std::size_t size);
 
-/// What the axes of a picture are called: `code 1`, or `principal axis 1 (37 % of the variance)`.
+/// The titles of a picture's axes: `code 1`, or `principal axis 1 (37 % of the variance)`.
 std::array<std::string, 2> axis_titles(const Projection& projection);
 
 }  // namespace isthmus::report

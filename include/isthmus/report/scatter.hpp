@@ -10,7 +10,7 @@
 
 namespace isthmus::report {
 
-/// What a scatter plot shows.
+/// The contents of a scatter plot.
 struct Scatter {
   std::span<const double> points;        ///< count × 2
   std::span<const std::uint8_t> labels;  ///< one per point, or none

@@ -1,4 +1,4 @@
-// How alike two sets of images look.
+// The similarity of two sets of images as people see them.
 #pragma once
 
 #include <span>

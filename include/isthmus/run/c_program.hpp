@@ -1,4 +1,4 @@
-// What a compiled program is for C: isthmus_add_model() defines one for each role of a model,
+// A compiled program as C sees it: isthmus_add_model() defines one for each role of a model,
 // `isthmus_dense_encode()`.
 #pragma once
 

@@ -1,4 +1,5 @@
-// Whether the gradients of a model are those of its loss: for operations, layers and losses of a program's own.
+// Checks that the gradients of a model are those of its loss: for operations, layers and losses of a program's
+// own.
 #pragma once
 
 #include <isthmus/differentiate/training.hpp>
@@ -6,7 +7,7 @@
 
 namespace isthmus {
 
-/// How far the gradient of one parameter is from central differences of the loss.
+/// The difference between the gradient of one parameter and central differences of the loss.
 struct GradientError {
   std::string parameter;
   double error;  ///< largest difference along some directions, as a part of what the gradient is along such a one
@@ -32,7 +33,7 @@ struct GradientsOf {
   static constexpr auto training = train(M::model, M::training.loss, KeepGradients{});
 };
 
-/// Of a trainer with KeepGradients.
+/// The errors of the gradients of a trainer with KeepGradients.
 std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const float> samples);
 
 }  // namespace run

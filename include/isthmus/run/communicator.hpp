@@ -1,5 +1,5 @@
-// What a training step asks of the other processes that train the same model. Here is no MPI: isthmus/mpi/ has
-// that.
+// The communication of a training step with the other processes that train the same model. MPI is not used here
+// but in isthmus/mpi/.
 #pragma once
 
 #include <isthmus/lower/program.hpp>
@@ -30,7 +30,7 @@ class Communicator {
   /// Error if they do not come.
   virtual void all_gather(std::span<const double> mine, std::span<double> all) = 0;
 
-  /// What `start` will be called for, the same on every rank. Everything is allocated here.
+  /// Declares the buckets for which `start` will be called, the same on every rank. Everything is allocated here.
   virtual void prepare(std::span<const Bucket> buckets) = 0;
   /// Starts to sum a bucket in place; its values are not to be touched until `poll` has named it. May be called by
   /// any thread, ranks may start their buckets in different orders, and nothing waits.
@@ -43,7 +43,7 @@ class Communicator {
   virtual void check() = 0;
 };
 
-/// What all ranks should have alike: `value` is compared.
+/// A setting that must be equal on all ranks: `value` is compared.
 struct Alike {
   const char* name = "";
   double value = 0;
@@ -51,7 +51,7 @@ struct Alike {
 /// Throws Error on every rank, naming the first thing that differs and where, unless all are alike.
 void require_alike(Communicator& communicator, std::span<const Alike> mine);
 
-/// What all ranks have to have in common before they can train together.
+/// The properties that must be equal on all ranks before they can train together.
 struct RunIdentity {
   std::uint64_t graph = 0;   ///< of the plan: nodes, names, shapes, buckets
   std::uint64_t arithmetic = 0;  ///< of its name: others round differently
@@ -70,7 +70,7 @@ struct Share {
   double mean = 0;   ///< of all values of all samples
 };
 
-/// What a rank is about to do a step with.
+/// A rank's data and settings for its next step.
 struct Offer {
   int samples = 0;  ///< any number from 0; -1: what it was given is wrong
   double sum = 0;   ///< of their values, if that is of interest

@@ -48,9 +48,9 @@ class Executor {
 
   const schedule::TaskGraph& graph() const { return graph_; }
 
-  /// From the next run on. Everything that this takes is allocated here. Throws std::invalid_argument if the
-  /// schedule does not fit the graph, or if some tasks wait for arrivals and it is not dynamic: a list that waits
-  /// for another process may keep that one waiting. Not during a run.
+  /// Follows this schedule from the next run on. Everything that it needs is allocated here. Throws
+  /// std::invalid_argument if the schedule does not fit the graph, or if some tasks wait for arrivals and it is
+  /// not dynamic: a list that waits for another process may keep that one waiting. Not during a run.
   void follow(const schedule::Schedule& schedule);
 
   /// Runs every task, each after its predecessors, with as many workers as `threads` has, at most `most_workers`,

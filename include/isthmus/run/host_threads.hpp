@@ -1,4 +1,4 @@
-// Who runs a program's tasks: the library has no threads of its own.
+// The threads that run a program's tasks: the library has none of its own.
 #pragma once
 
 #include <type_traits>
@@ -9,14 +9,15 @@ namespace isthmus {
 /// outlive its use. The results are the same bits with all of them.
 class Threads {
  public:
-  /// What a host's team calls: once for each worker, 0 … workers - 1, at the same time or one after the other.
+  /// The function that a host's team calls: once for each worker, 0 … workers - 1, at the same time or one after
+  /// the other.
   using Body = void (*)(void* argument, int worker);
   /// Calls `body(argument, worker)` for each worker and returns when all calls have returned. Must not throw.
   using Parallel = void (*)(void* host, int workers, Body body, void* argument);
   using Work = void (*)(void* argument);
 
-  /// Those of the caller's current tbb::task_arena: the default. If there is none but oneTBB's own, as wide as the
-  /// machine, no more than the CPU quota of the process's cgroup pays for.
+  /// The threads of the caller's current tbb::task_arena: the default. If that is oneTBB's implicit arena, as wide
+  /// as the machine, at most as many as the CPU quota of the process's cgroup allows.
   constexpr Threads() = default;
 
   /// The caller's thread alone: not one call of oneTBB.
@@ -26,7 +27,7 @@ class Threads {
     return threads;
   }
 
-  /// Those of this tbb::task_arena, whoever calls.
+  /// The threads of this tbb::task_arena, from whatever thread a run is called.
   template <class Arena>
   static Threads in(Arena& arena) {
     Threads threads;
@@ -38,8 +39,8 @@ class Threads {
     return threads;
   }
 
-  /// A host's own, such as an OpenMP team: `parallel` is handed `host` back. At least one worker; oneTBB is not
-  /// called. Fewer calls than `workers`, even none, are fine: the caller's thread then does what is left.
+  /// The threads of a host, such as an OpenMP team: `parallel` is handed `host` back. At least one worker; oneTBB
+  /// is not called. Fewer calls than `workers`, even none, are fine: the caller's thread then does what is left.
   static Threads of_host(int workers, Parallel parallel, void* host = nullptr) {
     Threads threads;
     threads.kind_ = Kind::host;
@@ -49,7 +50,8 @@ class Threads {
     return threads;
   }
 
-  /// The same with a function object, `parallel(workers, body)`, where `body(worker)` is to be called for each.
+  /// The threads of a host that gives them as a function object, `parallel(workers, body)`, where `body(worker)`
+  /// is to be called for each.
   template <class Function>
     requires(!std::is_function_v<Function>)
   static Threads of_host(int workers, Function& parallel) {
@@ -63,7 +65,7 @@ class Threads {
 
   enum class Kind { current, none, arena, host };
   constexpr Kind kind() const { return kind_; }
-  /// Of a host; others are asked at each run.
+  /// The number of workers of a host; other kinds are asked at each run.
   constexpr int workers() const { return workers_; }
   /// Runs `work` inside the arena.
   void enter(Work work, void* argument) const { enter_(host_, work, argument); }

@@ -1,4 +1,4 @@
-// Whether a model was compiled for the library that it is linked with: a question to the linker.
+// Lets the linker check that a model was compiled for the library that it is linked with.
 #pragma once
 
 #include <isthmus.h>

@@ -1,6 +1,6 @@
-// Where a model's program comes from: compiled in this translation unit (a plain include), or in one of its own
-// that isthmus_add_model() makes, which chooses the SIMD target at run time. The two have different types, so
-// no function has two bodies.
+// The linkage of a model's program: compiled in this translation unit (a plain include), or in a separate one that
+// isthmus_add_model() makes, which chooses the SIMD target at run time. The two have different types, so no
+// function has two bodies.
 #pragma once
 
 #include <isthmus/lower/program.hpp>
@@ -25,7 +25,7 @@ struct Linked {
   }
 };
 
-/// Which of the two a model uses; the header that isthmus_add_model() generates says Linked.
+/// The linkage that a model uses; the header that isthmus_add_model() generates says Linked.
 template <class M>
 struct linkage_of {
   using type = CompiledHere;

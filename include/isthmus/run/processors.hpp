@@ -1,4 +1,4 @@
-// How many processors a process may compute with, for those who have not been told how many threads to take.
+// The number of processors that a process may use, for callers that were not told a number of threads.
 #pragma once
 
 #include <limits>
@@ -10,7 +10,7 @@ namespace isthmus::run {
 struct Processors {
   int of_machine = 1;  ///< that are there
   int bound_to = 1;    ///< that this process's affinity mask allows
-  /// What the cgroups allow on average, that of the process and those around it: the smallest quota on the way up.
+  /// The average number that the cgroups allow: the smallest quota of the process's cgroup and its ancestors.
   double quota = std::numeric_limits<double>::infinity();
 
   /// Threads for one of so many processes that share the machine and the quota; at least one. A part of a processor is
@@ -18,8 +18,8 @@ struct Processors {
   int threads_of_each(int processes = 1) const noexcept;
 };
 
-/// As Linux says it; what cannot be read allows everything. Of cgroups both versions are asked: `cpu.max`, and
-/// `cpu.cfs_quota_us` over `cpu.cfs_period_us`. `root` is where /proc and /sys are looked for.
+/// Reads the counts from Linux; a file that cannot be read sets no limit. Both versions of cgroups are asked:
+/// `cpu.max`, and `cpu.cfs_quota_us` over `cpu.cfs_period_us`. `root` is where /proc and /sys are looked for.
 Processors find_processors(const std::string& root = "");
 
 /// `find_processors().threads_of_each()`, found out once.

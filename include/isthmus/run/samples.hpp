@@ -32,10 +32,10 @@ enum class Fault {
   in_use,       ///< another thread is using the same object
 };
 
-/// One line: `a null pointer where samples were expected`.
+/// A description in one line: `a null pointer where samples were expected`.
 const char* text_of(Fault fault) noexcept;
 
-/// What a step that never throws gives.
+/// The result of a step that never throws.
 struct StepResult {
   Fault fault = Fault::none;
   double loss = 0;  ///< before the update

@@ -25,7 +25,7 @@ namespace isthmus::run {
 /// A step that no schedule reaches: what is annealed has its last value there.
 inline constexpr double end_of_schedules = 1e30;
 
-/// What one run gets from the host and gives back.
+/// The arguments of one run, and the places for its results.
 struct RunArguments {
   int samples = 0;
   const float* input = nullptr;  ///< row-major, samples × input size
@@ -38,7 +38,7 @@ struct RunArguments {
   /// in the data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
   const std::uint32_t* sample_numbers = nullptr;  ///< in the data set; null: 0, 1, …
-  /// Of a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
+  /// For a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
   /// one's.
   int all_samples = 0;
   int first_sample = 0;
@@ -54,7 +54,7 @@ struct RunArguments {
 /// takes part, whatever that thread has set itself, and leave its settings and flags as they were.
 class Session {
  public:
-  /// Has a session for one caller as long as it lives; false if another one has it.
+  /// Reserves a session for one caller for its own lifetime; false if another caller has it.
   class Use {
    public:
     explicit Use(const Session& session) noexcept;
@@ -73,10 +73,10 @@ class Session {
   /// distributed program, and serves this session alone; without one they are of one rank.
   Session(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {},
           Communicator* communicator = nullptr);
-  /// Of the same program as `owner`, with its parameters where they are, rounded and packed ones included; they live
-  /// as long as anybody reads them, but in a workspace no longer than that. Everything else is this session's own: both
-  /// run at the same time. As long as they share, nobody writes to the parameters. `workspace` needs
-  /// MemoryPlan::kept_bytes less than another one. Throws Error if `owner` trains or is in use.
+  /// A session of the same program as `owner` that shares its parameters, rounded and packed ones included; they
+  /// live as long as any session reads them, but in a workspace no longer than that. Everything else is this
+  /// session's own: both can run at the same time. As long as they share, nobody writes to the parameters.
+  /// `workspace` needs MemoryPlan::kept_bytes less than another one. Throws Error if `owner` trains or is in use.
   Session(SharedWeights, const Session& owner, int max_batch, std::span<std::byte> workspace = {});
   ~Session();
   Session(Session&&) noexcept;
@@ -112,8 +112,8 @@ class Session {
   double scalar_output(const char* name) const;
   /// Names of all scalar outputs, in the graph's order: the loss's terms, if it is a sum of several, then `loss`.
   std::vector<std::string> scalar_outputs() const;
-  /// What an encoder gives beside the code in the last run, row-major, samples × values: `log_var`. It lies in
-  /// memory of the session, until the next run. Throws Error if there is none of this name.
+  /// An output of an encoder beside the code, from the last run, row-major, samples × values: `log_var`. It lies
+  /// in memory of the session, until the next run. Throws Error if there is none of this name.
   std::span<const float> side_output(std::string_view name) const;
   std::vector<std::string> side_outputs() const;
 

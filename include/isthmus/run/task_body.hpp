@@ -1,9 +1,9 @@
-// What a run calls.
+// The functions that a run calls.
 #pragma once
 
 namespace isthmus::run {
 
-/// A function and its argument: what a run calls for each task.
+/// A function and its argument, which a run calls for each task.
 struct TaskBody {
   void (*call)(void* context, int task) noexcept = nullptr;
   void* context = nullptr;

@@ -39,7 +39,7 @@ class TaskLists {
     std::vector<schedule::Wait> waits;
     std::vector<int> first_wait;  ///< of the task at each place
   };
-  /// What workers tell each other of a list, on a cache line of its own.
+  /// The progress of a list, which workers share; on a cache line of its own.
   struct alignas(64) Progress {
     std::atomic<int> ended{0};
     std::atomic<bool> held{false};

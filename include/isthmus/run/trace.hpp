@@ -14,7 +14,7 @@ struct TaskTrace {
     int worker = 0;                         ///< the thread's index in its arena
   };
   std::vector<Record> records;
-  /// Of a distributed step, by bucket: from the start of the message to its arrival.
+  /// For a distributed step, by bucket: from the start of the message to its arrival.
   std::vector<Record> messages;
 };
 

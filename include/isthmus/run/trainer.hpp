@@ -12,7 +12,7 @@
 
 namespace isthmus {
 
-/// What Trainer is made of, for code that gets its model at run time: a training step and a loss, over one set
+/// The base of Trainer, for code that gets its model at run time: a training step and a loss, over one set
 /// of parameters. For one thread at a time: `step`, `evaluate`, `read` and `write` throw Error where another thread is
 /// inside of one of them, and `try_step` and `try_evaluate` give Fault::in_use.
 class TrainerCore {
@@ -40,7 +40,7 @@ class TrainerCore {
   /// or does not answer; parameters are then unknown.
   double step(std::span<const float> samples, run::IdleWork idle = {},
               std::span<const std::uint32_t> sample_numbers = {});
-  /// The same for a loop in which nothing may throw: a mistake is named and nothing done; where another rank
+  /// A step that never throws: in case of a mistake the result names it and nothing is done; if another rank
   /// fails, the parameters are unknown. `sample_numbers` is null or has one for each sample.
   StepResult try_step(Samples samples, run::IdleWork idle = {},
                       const std::uint32_t* sample_numbers = nullptr) noexcept;
@@ -72,7 +72,7 @@ class TrainerCore {
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate) { learning_rate_ = rate; }
 
-  /// Who computes from now on. The results are the same bits.
+  /// Sets the threads that compute from now on. The results are the same bits.
   void set_threads(const Threads& threads) { threads_ = threads; }
   /// Training steps run as this schedule of the training session's task graph says; the results are the same bits.
   void follow(const schedule::Schedule& schedule) { train_.follow(schedule); }
@@ -80,7 +80,7 @@ class TrainerCore {
   void trace_next_step(run::TaskTrace& trace) { trace_ = &trace; }
 
   std::uint64_t seed() const { return seed_; }
-  /// What the products of its steps multiply.
+  /// The precision of the products of its steps.
   Precision precision() const { return train_.program().plan.precision; }
 
   /// The parameters, with the optimizer's states if asked for.
@@ -150,7 +150,7 @@ class InferenceCore {
   static std::int64_t workspace_bytes(const lower::Program& program, int max_batch) {
     return plan::workspace_bytes(program.plan, max_batch);
   }
-  /// Of one that shares its weights with another: without these.
+  /// The workspace of a model that shares its weights with another: without those.
   std::int64_t sharing_workspace_bytes(int max_batch) const {
     return workspace_bytes(session_.program(), max_batch) - session_.memory().kept_bytes;
   }
@@ -163,18 +163,18 @@ class InferenceCore {
   /// Computes every sample of `input` into `output`, at most max_batch of them. Throws ShapeError if the sizes
   /// do not fit; else allocates nothing.
   void run(std::span<const float> input, std::span<float> output);
-  /// The same for a loop in which nothing may throw: a mistake is named and nothing done.
+  /// A run that never throws: in case of a mistake the result names it and nothing is done.
   Fault try_run(Samples input, MutableSamples output) noexcept;
 
-  /// Who computes from now on. The results are the same bits.
+  /// Sets the threads that compute from now on. The results are the same bits.
   void set_threads(const Threads& threads) { threads_ = threads; }
 
-  /// With which weights it computes from now on: rounded ones are faster at few samples. Allocates. The results
-  /// are the same bits for any number of samples and threads, but others than with fp32.
+  /// Sets the kind of weights to compute with from now on: rounded ones are faster at few samples. Allocates. The
+  /// results are the same bits for any number of samples and threads, but differ from those with fp32.
   void set_weights(const Weights& weights);
 
-  /// What an encoder gives beside the code, of the last run: `log_var` of a variational one. Row-major, valid until
-  /// the next run. Throws Error for a name that there is not.
+  /// An output of an encoder beside the code, from the last run: `log_var` of a variational one. Row-major, valid
+  /// until the next run. Throws Error for a name that there is not.
   std::span<const float> side_output(std::string_view name) const { return session_.side_output(name); }
 
   std::vector<NamedTensor> read() const { return session_.read(false); }
@@ -201,7 +201,7 @@ inline constexpr Diagnostic budget_diagnostic = [] {
   return Diagnostic{Mistake::batch_above_budget, "memory_budget", shape_of(max_batch), shape_of(budget->samples)};
 }();
 
-/// Of a unit whose headers are those of the library.
+/// The program of a model in a translation unit whose headers are those of the library.
 template <class Linkage, class M, Role role>
 lower::Program program_of() {
   require_library();
@@ -226,9 +226,10 @@ class Trainer : public TrainerCore {
  public:
   using Model = M;
   static constexpr int max_batch = maximum;
-  /// What the training step needs, a constant: parameters, optimizer's state, and all in between.
+  /// The memory that the training step needs, a constant: parameters, the optimizer's states, and all intermediate
+  /// values.
   static constexpr std::int64_t arena_size() { return isthmus::arena_bytes<M, Role::train, maximum>; }
-  /// What a caller who owns the memory has to give: that, and what evaluation needs.
+  /// The memory that a caller who owns it has to give: for the training step and for evaluation.
   static constexpr std::int64_t workspace_size() {
     return isthmus::workspace_bytes<M, Role::train, maximum> +
            isthmus::workspace_bytes<M, Role::evaluate, maximum>;
@@ -251,7 +252,7 @@ class Autoencoder : public InferenceCore {
   explicit Autoencoder(std::span<std::byte> workspace = {})
       : InferenceCore(detail::program_of<Linkage, M, Role::reconstruct>(), maximum, workspace) {}
   explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { write(trainer.read(false), "trainer"); }
-  /// With the weights of another one, as InferenceCore has it.
+  /// An autoencoder that shares the weights of another one: see InferenceCore.
   template <int other>
   Autoencoder(SharedWeights, const Autoencoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
@@ -276,7 +277,7 @@ class Encoder : public InferenceCore {
   explicit Encoder(std::span<std::byte> workspace = {})
       : InferenceCore(detail::program_of<Linkage, M, Role::encode>(), maximum, workspace) {}
   explicit Encoder(const TrainerCore& trainer) : Encoder() { write(trainer.read(false), "trainer"); }
-  /// With the weights of another one, as InferenceCore has it.
+  /// An encoder that shares the weights of another one: see InferenceCore.
   template <int other>
   Encoder(SharedWeights, const Encoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
@@ -297,7 +298,7 @@ class Decoder : public InferenceCore {
   explicit Decoder(std::span<std::byte> workspace = {})
       : InferenceCore(detail::program_of<Linkage, M, Role::decode>(), maximum, workspace) {}
   explicit Decoder(const TrainerCore& trainer) : Decoder() { write(trainer.read(false), "trainer"); }
-  /// With the weights of another one, as InferenceCore has it.
+  /// A decoder that shares the weights of another one: see InferenceCore.
   template <int other>
   Decoder(SharedWeights, const Decoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
       : InferenceCore(shared_weights, owner, maximum, workspace) {}

@@ -1,16 +1,16 @@
-// How a model that is only used holds its weights.
+// The number format of the weights of a model that is not trained.
 #pragma once
 
 #include <isthmus/lower/weights.hpp>
 
 namespace isthmus {
 
-/// Those of dense layers; convolutions compute with fp32, since they wait for the units and not for memory.
-/// Samples are fp32 but where int8 says otherwise, and so is what a layer gives. A program links only the kinds
-/// that it names.
+/// The number format of dense layers' weights; convolutions compute with fp32, since they are compute-bound, not
+/// memory-bound. Samples are fp32 but where int8 says otherwise, and so is what a layer gives. A program links
+/// only the kinds that it names.
 class Weights {
  public:
-  /// As they were trained.
+  /// The weights as they were trained.
   static Weights fp32() { return Weights(nullptr); }
   /// Half the bytes; each weight within 0.4 % (2^-8) of what it was.
   static Weights bf16() { return Weights(&lower::bf16_weights()); }

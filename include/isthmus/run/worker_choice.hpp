@@ -22,17 +22,18 @@ class WorkerChoice {
   /// Whether the next run takes all workers.
   bool use_all() const noexcept { return examines_ ? tries_all_ : all_; }
 
-  /// How long that run took, in any unit, as long as it is always the same.
+  /// Records the time of that run, in any unit that is always the same.
   void took(double time) noexcept;
 
  private:
-  /// What one way has taken in an examination.
+  /// The times of one way in an examination.
   struct Times {
     double sum = 0, longest = 0, second = 0;
     int runs = 0;
     void add(double time) noexcept;
     double mean() const noexcept { return sum / runs; }
-    /// As if the longest run had been as long as the second: the machine may have stood still once.
+    /// The sum as if the longest run had taken as long as the second longest: one outlier, such as a pause of the
+    /// machine, does not count.
     double usual_sum() const noexcept { return sum - longest + second; }
   };
 
@@ -57,7 +58,7 @@ class WorkerChoice {
   bool all_ = false;       ///< the choice
   bool is_known_ = false;  ///< there has been an examination
   bool examines_ = true;
-  // Of the examination.
+  // State of the examination.
   bool tries_all_ = false;
   int runs_ = 0;    ///< of this block
   int blocks_ = 0;  ///< that have ended
@@ -65,7 +66,7 @@ class WorkerChoice {
   double block_time_ = 0;
   double one_time_ = 0, all_time_ = 0;  ///< of this pair's blocks
   Times one_total_, all_total_;
-  // Of the use between two examinations.
+  // State between two examinations.
   double expected_ = 0;  ///< the chosen way's mean time
   double debt_ = 0;      ///< what looking has cost and use has not paid back yet
   int used_ = 0;

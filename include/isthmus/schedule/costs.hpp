@@ -1,4 +1,4 @@
-// What tasks cost: time, traffic to memory, and the memory that their results take.
+// The costs of tasks: time, traffic to memory, and the memory that their results take.
 #pragma once
 
 #include <isthmus/schedule/task_graph.hpp>
@@ -14,14 +14,14 @@ struct Buffer {
   std::vector<int> tasks;
 };
 
-/// By task, unless said otherwise.
+/// Costs by task, unless said otherwise.
 struct Costs {
   std::vector<double> seconds;  ///< of one worker that has the machine for itself
   std::vector<double> bytes;    ///< read and written; empty: nothing is known of it
   std::vector<Buffer> buffers;  ///< of the whole graph; empty: nothing is known of them
 };
 
-/// What a task is taken to cost before anything was measured: one core of the reference machine at its peak.
+/// The speed that is assumed before anything was measured: one core of the reference machine at its peak.
 inline constexpr double default_flops_per_second = 100e9;
 
 /// Seconds by the tasks' own estimate of their operations.

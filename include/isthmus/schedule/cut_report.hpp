@@ -1,5 +1,5 @@
-// Where a declared model is narrowest: the cut between input and output that the fewest bytes of each sample
-// cross, and the nodes that every way passes.
+// The minimum cut of a declared model: the cut between input and output that the fewest bytes of each sample
+// cross, and the nodes that every path passes.
 #pragma once
 
 #include <isthmus/graph.hpp>

@@ -1,4 +1,4 @@
-// What every way passes.
+// Dominators: the nodes that every path passes.
 #pragma once
 
 #include <span>

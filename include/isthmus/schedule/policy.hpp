@@ -11,7 +11,7 @@
 
 namespace isthmus::schedule {
 
-/// What makes a schedule: a function or an object like one, called with the graph, the costs and the number of
+/// A scheduling policy: a function or a function object, called with the graph, the costs and the number of
 /// workers.
 template <class P>
 concept Policy = std::is_invocable_r_v<Schedule, const P&, const TaskGraph&, const Costs&, int>;

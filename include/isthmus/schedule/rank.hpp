@@ -12,7 +12,7 @@ namespace isthmus::schedule {
 /// section 4.1 (HEFT), without communication. Throws std::invalid_argument if the graph has a cycle.
 std::vector<double> upward_ranks(const TaskGraph& graph);
 
-/// The same graph with its tasks renumbered: the most urgent first, which is also a topological order.
+/// A copy of the graph with its tasks renumbered: the most urgent first, which is also a topological order.
 TaskGraph sort_by_urgency(const TaskGraph& graph);
 
 /// Length of the longest path, in the unit of the tasks' costs.

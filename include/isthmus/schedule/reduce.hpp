@@ -1,4 +1,5 @@
-// The same order with fewer edges: each edge is a counter that somebody counts down in every run.
+// Reduction of a task graph: the same order with fewer edges, since each edge is a decrement of a counter in every
+// run.
 #pragma once
 
 #include <isthmus/schedule/task_graph.hpp>
@@ -11,8 +12,8 @@ namespace isthmus::schedule {
 /// reduction of a directed graph", section 2.
 TaskGraph reduce_edges(const TaskGraph& graph);
 
-/// The same, without the joins around which there would be no more edges if they were not there: those of one
-/// predecessor or of one successor, of two and two, and those at either end. The other tasks keep their order.
+/// As reduce_edges, and removes the joins whose removal adds no edges: those of one predecessor or one successor,
+/// of two and two, and those at either end of the graph. The other tasks keep their order.
 TaskGraph reduce(const TaskGraph& graph);
 
 }  // namespace isthmus::schedule

@@ -1,5 +1,5 @@
-// How a task graph is to be run: by whom, and in which order. A policy makes it, the executor follows it, and the
-// simulation predicts what comes of it.
+// A schedule says which worker runs each task of a graph, and in which order. A policy makes it, the executor
+// follows it, and the simulation predicts its time.
 #pragma once
 
 #include <isthmus/schedule/task_graph.hpp>
@@ -17,12 +17,12 @@ enum class Execution : std::uint8_t {
 
 struct Schedule {
   Execution execution = Execution::dynamic;
-  /// By task, if dynamic: higher is more urgent.
+  /// For dynamic ones, by task: higher is more urgent.
   std::vector<double> priority;
-  /// By worker, if there are lists: its tasks in their order. A task waits for its predecessors, wherever they
+  /// For lists, by worker: its tasks in their order. A task waits for its predecessors, wherever they
   /// are.
   std::vector<std::vector<int>> lists;
-  /// By task, if there are lists: no task starts before all of lower phases have ended. Empty: no barriers.
+  /// For lists, by task: no task starts before all tasks of lower phases have ended. Empty: no barriers.
   std::vector<int> phase;
 };
 
@@ -31,9 +31,9 @@ struct Schedule {
 /// nobody waits for ever; a priority for every task, none of them NaN.
 void validate(const TaskGraph& graph, const Schedule& schedule, int workers);
 
-/// What one worker makes of a schedule. Lists: each list's own order, edges and phases kept; the first list goes on
-/// as long as it can, then the next one; tasks that can never start are left out. Otherwise, always the most urgent
-/// task that is ready, of equal ones the one with the lowest number.
+/// The order in which a single worker runs a schedule. Lists: each list's own order, edges and phases kept; the
+/// first list goes on as long as it can, then the next one; tasks that can never start are left out. Otherwise,
+/// always the most urgent task that is ready, of equal ones the one with the lowest number.
 std::vector<int> sequential_order(const TaskGraph& graph, const Schedule& schedule);
 
 }  // namespace isthmus::schedule

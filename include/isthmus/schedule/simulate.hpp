@@ -1,4 +1,4 @@
-// What a schedule would take on a machine, predicted from its tasks' costs: a discrete-event simulation.
+// The time of a schedule on a machine, predicted from its tasks' costs: a discrete-event simulation.
 #pragma once
 
 #include <isthmus/schedule/costs.hpp>

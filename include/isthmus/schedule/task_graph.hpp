@@ -12,7 +12,7 @@
 
 namespace isthmus::schedule {
 
-/// What a task of an all_reduce does. The sum comes from outside: the second one may start when it has arrived.
+/// The part of an all_reduce that a task does. The sum comes from outside: the end may start when it has arrived.
 enum class Reduction : std::uint8_t { none, start, end };
 
 /// A block of a group's rows and panels. A join (group -1) computes nothing: it stands between two groups of
@@ -50,7 +50,7 @@ struct Access {
 /// Whether two blocks of one value have something in common.
 bool overlap(const Access& x, const Access& y);
 
-/// What a task touches, for a run of `samples`.
+/// The blocks that a task reads or writes, in a run of `samples`.
 std::vector<Access> accesses(const plan::PlanView& plan, const Task& task, int samples);
 
 /// Rows and panels of a group's tiles.
@@ -66,7 +66,7 @@ TaskGraph make_task_graph(const plan::PlanView& plan, const plan::MemoryPlan& me
 /// Builds the successor lists from pairs (before, after); pairs may repeat.
 void link(TaskGraph& graph, std::vector<std::pair<int, int>> edges);
 
-/// The same graph with other numbers: task order[i] becomes task i. `order` names every task once.
+/// A copy of the graph with other numbers: task order[i] becomes task i. `order` names every task once.
 TaskGraph renumber(const TaskGraph& graph, std::span<const int> order);
 
 }  // namespace isthmus::schedule

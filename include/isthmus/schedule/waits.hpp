@@ -1,4 +1,4 @@
-// What the workers of a schedule of lists have to wait for, with nothing said twice.
+// The waits between the workers of a schedule of lists, without redundant ones.
 #pragma once
 
 #include <isthmus/schedule/schedule.hpp>
@@ -8,7 +8,7 @@
 
 namespace isthmus::schedule {
 
-/// Until `tasks` tasks of a list have ended.
+/// A wait until `tasks` tasks of a list have ended.
 struct Wait {
   int list = 0;
   int tasks = 0;

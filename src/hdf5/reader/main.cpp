@@ -14,9 +14,9 @@ int main() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::close_range(reader_channel + 1, ~0u, 0);
-  // What ends it is for the host to know; handlers can only be those of a sanitizer.
+  // The signal that ends this process must reach the host; handlers can only be those of a sanitizer.
   for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(number, SIG_DFL);
-  // It was started from a file without a name, whose number would be shown instead.
+  // The process was started from a file without a name, whose number would be shown otherwise.
   ::prctl(PR_SET_NAME, "isthmus-hdf5");
   [&]() noexcept { serve(Channel(reader_channel)); }();
   // HDF5 has nothing to write, so that there is nothing to end.

@@ -5,7 +5,7 @@
 
 namespace isthmus::interchange {
 
-/// One end of it, closed at the end of its scope.
+/// One end of a channel, closed at the end of its scope.
 class Channel {
  public:
   explicit Channel(int descriptor) : descriptor_(descriptor) {}

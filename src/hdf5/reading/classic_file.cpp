@@ -15,7 +15,7 @@
 namespace isthmus::interchange {
 namespace {
 
-/// Nothing for characters.
+/// The type of stored numbers; nothing for characters.
 std::optional<StoredType> stored_type_of(nc_type type) {
   switch (type) {
     case NC_BYTE:
@@ -70,7 +70,7 @@ FileError ClassicFile::wrong(const std::string& dataset, const std::string& expe
   return FileError(source_.name, data_set_place(dataset), expected, found);
 }
 
-/// What is missing at a file's end the library gives as zeros.
+/// Throws FileError if the file is too short: the library would read missing bytes as zeros.
 void ClassicFile::require_whole() const {
   const auto size = least_size(id_, source_.size);
   if (!size) throw FileError(source_.name, "", "an intact NetCDF file", "damage: a header of impossible sizes");
@@ -145,7 +145,7 @@ Selection ClassicFile::select(const std::string& dataset, const std::optional<Ro
   Selection selection = selection_of(
       variable.shape, rows,
       [&](const std::string& expected, const std::string& found) { return wrong(dataset, expected, found); });
-  // As stored, and as much again in the library.
+  // The stored values, and a copy of them in the library.
   selection.memory = 2 * sizeof(double) * static_cast<std::uint64_t>(selection.piece_values());
   return selection;
 }
@@ -243,7 +243,7 @@ std::optional<Numbers> ClassicFile::numbers(int variable, const std::string& obj
   return numbers;
 }
 
-/// Nothing if there is none, or if it is no text.
+/// The text of an attribute; nothing if there is none, or if it is no text.
 std::optional<std::string> ClassicFile::text(int variable, const std::string& object, const char* name) const {
   const auto found = attribute(variable, object, name);
   if (!found || found->first != NC_CHAR) return std::nullopt;

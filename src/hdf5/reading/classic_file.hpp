@@ -15,7 +15,8 @@
 
 namespace isthmus::interchange {
 
-/// Its variables are data sets, `/` before their names; `/` alone is what the file's own attributes are of.
+/// A file in a classic format of NetCDF. Its variables are data sets, with `/` before their names; `/` alone is
+/// the object of the file's own attributes.
 class ClassicFile final : public FileReader {
  public:
   /// Throws FileError if the library NetCDF cannot read it, or if it is shorter than its header says.

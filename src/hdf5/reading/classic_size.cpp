@@ -53,7 +53,7 @@ std::uint64_t size_of_type(nc_type type) {
   }
 }
 
-/// What is asked of the library; the first question that it cannot answer ends all.
+/// Computes the size by queries to the library; the first query that fails ends the computation.
 class Measure {
  public:
   Measure(int id, std::uint64_t file_size) : id_(id), name_(room_for_name(file_size)) {}

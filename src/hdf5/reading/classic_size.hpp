@@ -1,4 +1,4 @@
-// How large a file in one of NetCDF's classic formats must be.
+// The least size of a file in one of NetCDF's classic formats.
 #pragma once
 
 #include <cstdint>

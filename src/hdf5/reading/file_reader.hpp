@@ -1,4 +1,4 @@
-// What reads a file of data sets: the libraries HDF5 and NetCDF in this process, or in another one.
+// The readers of files of data sets: by the libraries HDF5 and NetCDF, in this process or in another one.
 #pragma once
 
 #include <isthmus/data/numbers.hpp>
@@ -24,7 +24,7 @@ struct Rows {
   static void fields(auto& self, const auto& each) { each(self.first), each(self.count); }
 };
 
-/// What is to be read of a data set, found to be in the file.
+/// A part of a data set to be read, which was checked to be in the file.
 struct Selection {
   Rows rows;
   std::int64_t row_values = 0;    ///< the values of a row
@@ -45,7 +45,7 @@ struct Selection {
   }
 };
 
-/// As Hdf5File has these, which see. Everything throws FileError.
+/// The interface of readers; see Hdf5File for these functions. All of them throw FileError.
 class FileReader {
  public:
   FileReader() = default;
@@ -75,10 +75,10 @@ class FileReader {
 Selection selection_of(std::span<const std::int64_t> shape, const std::optional<Rows>& rows,
                        const std::function<FileError(const std::string&, const std::string&)>& wrong);
 
-/// What there is instead of a data set that was not found: the names of some that could have been meant.
+/// For a data set that was not found: the names of some that could have been meant.
 std::string known_names(std::vector<std::string> paths);
 
-/// What a reader must know of a file before it is opened.
+/// The data that a reader needs to open a file.
 struct FileToOpen {
   std::string name;
   std::uint64_t size = 0;           ///< bytes

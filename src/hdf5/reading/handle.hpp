@@ -49,7 +49,7 @@ class QuietErrors {
   void* data_ = nullptr;
 };
 
-/// What HDF5 says of the call that failed last in this thread: the innermost of its reasons, one line.
+/// HDF5's error message of the call that failed last in this thread: the innermost of its reasons, one line.
 std::string hdf5_reason();
 
 }  // namespace isthmus::interchange

@@ -1,4 +1,4 @@
-// What a process that may be harmed takes upon itself.
+// Limits of resources that a process sets for itself before it reads files that may be damaged.
 #pragma once
 
 #include <chrono>
@@ -6,8 +6,8 @@
 
 namespace isthmus::interchange {
 
-/// From now on this process may take so many bytes beyond those that it has: an allocation of more fails. Does
-/// nothing where the system does not say how many it has.
+/// Limits the memory of this process to `bytes` more than it has now: an allocation of more fails. Does nothing if
+/// the system does not tell how much it has.
 void limit_memory(std::uint64_t bytes);
 
 /// Unless another limit is set within this time, the process is ended by the signal SIGALRM; 0 sets none.

@@ -1,4 +1,4 @@
-// Where the links of an HDF5 file lead.
+// The targets of links in an HDF5 file.
 #include <fmt/format.h>
 
 #include <algorithm>

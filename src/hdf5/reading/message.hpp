@@ -1,4 +1,4 @@
-// What two processes of one program say to each other: values one after the other, as they are in memory.
+// Messages between two processes of one program: values one after the other, in their format in memory.
 #pragma once
 
 #include <isthmus/interchange/hdf5.hpp>

@@ -1,4 +1,4 @@
-// What messages call the things in a file of data sets.
+// The names, in messages, of the objects in a file of data sets.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ std::string object_place(std::string_view object);
 std::string data_set_place(std::string_view path);
 std::string attribute_place(std::string_view object, std::string_view name);
 
-/// So much of a path is shown.
+/// The most bytes of a path that are shown.
 inline constexpr std::size_t longest_path = 200;
 
 }  // namespace isthmus::interchange

@@ -8,10 +8,10 @@
 
 namespace isthmus::interchange {
 
-/// From the narrowest to the widest, as NetCDF orders its types.
+/// The types of stored numbers, from the narrowest to the widest, in NetCDF's order.
 enum class StoredType : std::uint8_t { i8, u8, i16, u16, i32, u32, i64, u64, f32, f64 };
 
-/// What `use` gives for a number of the C++ type that is stored so.
+/// The result of `use` for a number of the C++ type that corresponds to the stored type.
 template <class Use>
 auto with_type(StoredType type, const Use& use) {
   switch (type) {

@@ -52,7 +52,7 @@ std::vector<hsize_t> extents_of(hid_t space) {
   return extents;
 }
 
-/// For opening by path: a link into another file leads nowhere.
+/// The access properties for opening by path: links into other files are refused.
 Handle within_file() {
   Handle access(H5Pcreate(H5P_LINK_ACCESS));
   const auto refuse = [](const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) -> herr_t {
@@ -62,7 +62,7 @@ Handle within_file() {
   return access;
 }
 
-/// Whether somebody has locked the file for himself, as HDF5 does while it writes.
+/// Whether an exclusive lock is held on the file, as HDF5 holds one while it writes.
 bool is_locked(const std::string& name) {
   const int descriptor = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
@@ -122,7 +122,8 @@ FileError OpenFile::unreadable(const std::string& dataset) const {
 
 std::vector<std::string> OpenFile::paths() const {
   std::vector<std::string> paths;
-  // Of the type that this version of HDF5 gives H5Ovisit2: since 1.12 H5O_info_t is another one.
+  // The parameter `object` has the type that this version of HDF5 has for H5Ovisit2: since 1.12 H5O_info_t is
+  // another one.
   const auto take = [](hid_t, const char* path, const auto* object, void* list) -> herr_t {
     if (object->type == H5O_TYPE_DATASET)
       static_cast<std::vector<std::string>*>(list)->push_back(fmt::format("/{}", path));
@@ -153,7 +154,7 @@ const OpenFile::DataSet& OpenFile::open(const std::string& dataset) {
   set.type = Handle(H5Dget_type(set.data.id()));
   set.space = Handle(H5Dget_space(set.data.id()));
   const H5T_class_t kind = H5Tget_class(set.type.id());
-  // As Keras writes it, which HDF5 knows nothing of.
+  // Keras' representation of bfloat16, a type that HDF5 does not have.
   if (kind == H5T_OPAQUE && H5Tget_size(set.type.id()) == 2) {
     const Handle attribute = find_attribute(dataset, "dtype");
     set.is_bfloat16 = attribute && texts_of(attribute, dataset, "dtype") == std::vector<std::string>{"bfloat16"};
@@ -188,7 +189,7 @@ Hdf5Info OpenFile::info(const std::string& dataset) {
   const DataSet& set = open(dataset);
   Hdf5Info info{set.shape, set.is_bytes(), set.unpacking.may_be_missing()};
   info.is_integer = set.is_integer();
-  // What NetCDF writes where a dimension has no variable (its format's specification, "Dimensions").
+  // NetCDF writes this attribute where a dimension has no variable (its format's specification, "Dimensions").
   if (const auto name = find_attribute(dataset, "NAME")) {
     const auto texts = texts_of(name, dataset, "NAME");
     info.is_dimension =

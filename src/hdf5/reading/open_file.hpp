@@ -45,7 +45,7 @@ class OpenFile final : public FileReader {
     bool is_integer() const { return unpacking.type() < StoredType::f32 && !unpacking.scaled(); }
     bool is_bytes() const { return unpacking.type() == StoredType::u8 && !unpacking.scaled(); }
   };
-  /// How its values lie in the file.
+  /// The storage of its values in the file.
   struct Storage {
     std::uint64_t size = 0;                ///< bytes stored
     std::vector<std::int64_t> chunk = {};  ///< the shape of chunks; {}: none
@@ -86,7 +86,7 @@ class OpenFile final : public FileReader {
 /// bits.
 std::optional<StoredType> stored_type_of(hid_t type);
 
-/// What a name that leads to no data set leads to, if it is a link: into another file, or to nothing; else "".
+/// The target of a link that leads to no data set: another file, or nothing; "" if the name is no link.
 /// `access` is the list of properties for opening by path.
 std::string where_link_leads(hid_t file, hid_t access, std::string_view path);
 

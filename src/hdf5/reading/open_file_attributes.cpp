@@ -40,7 +40,7 @@ std::vector<std::string> OpenFile::texts_of(const Handle& attribute, const std::
     return wrong_attribute(object, name, expected, what);
   };
   const hssize_t points = H5Sget_simple_extent_npoints(space.id());
-  // What Keras writes for an empty list has some other type.
+  // Keras writes an empty list with a type other than strings.
   if (points == 0) return {};
   if (H5Tget_class(type.id()) != H5T_STRING) throw wrong("strings", "something else");
   const auto count = static_cast<std::size_t>(std::max<hssize_t>(points, 0));
@@ -121,7 +121,7 @@ Unpacking OpenFile::unpacking_of(const std::string& dataset, StoredType type) co
         const auto texts = texts_of(found, dataset, name);
         return texts.size() == 1 ? std::optional(texts[0]) : std::nullopt;
       }};
-  // What NetCDF notes of a data set's dimensions.
+  // NetCDF writes these attributes for a data set's dimensions.
   const bool by_netcdf =
       by_netcdf_ || find_attribute(dataset, "DIMENSION_LIST") || find_attribute(dataset, "_Netcdf4Dimid");
   try {

@@ -1,4 +1,4 @@
-// How the values of a data set lie in an HDF5 file, whether the file has room for them, and reading them.
+// The storage of a data set's values in an HDF5 file, the check that the file has room for them, and reading them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -84,7 +84,7 @@ Selection OpenFile::select(const std::string& dataset, const std::optional<Rows>
   if (!storage.chunk.empty()) {
     const std::int64_t height = storage.chunk[0];
     selection.rows_at_once = (selection.rows_at_once + height - 1) / height * height;
-    // As stored, decompressed into memory that is doubled until it suffices, unshuffled.
+    // The chunk as stored, decompressed into memory that is doubled until it suffices, and unshuffled.
     selection.memory = 4 * bytes_of(storage.chunk, size) + keep_chunks(storage.chunk);
   }
   const Unpacking& unpacking = set.unpacking;
@@ -122,7 +122,8 @@ OpenFile::Storage OpenFile::checked_storage(const DataSet& set, std::span<const 
   const std::uint64_t most = chunked             ? std::max(storage.size * largest_ratio, source_.most_unstored)
                              : storage.size == 0 ? source_.most_unstored
                                                  : storage.size;
-  // What is in one piece is there as a whole, also if only some rows are wanted: HDF5 does not look.
+  // A contiguous data set must be in the file as a whole, also if only some rows are wanted: HDF5 does not check
+  // it.
   const std::span<const std::int64_t> there =
       chunked || storage.size == 0 ? wanted : std::span<const std::int64_t>(set.shape);
   if (bytes_of(there, size) > most)
@@ -167,8 +168,9 @@ void OpenFile::require_filters(const std::string& dataset, hid_t properties) con
   }
 }
 
-/// So many bytes of memory HDF5 shall keep for chunks, that those that a row lies in are not decompressed anew for
-/// the next one. Opens the data set that was opened last once more, which this is asked of when it is opened.
+/// Sets the size of HDF5's chunk cache, so that the chunks of one row are not decompressed again for the next row;
+/// returns the size. The size is a property of opening a data set, so the one that was opened last is opened
+/// again.
 std::uint64_t OpenFile::keep_chunks(std::span<const std::int64_t> chunk) {
   constexpr std::uint64_t usual = std::uint64_t{1} << 20, most = std::uint64_t{32} << 20;
   std::uint64_t wanted = H5Tget_size(last_->native.id());
@@ -180,7 +182,7 @@ std::uint64_t OpenFile::keep_chunks(std::span<const std::int64_t> chunk) {
   const Handle access(H5Pcreate(H5P_DATASET_ACCESS));
   constexpr std::size_t slots = 10007;  // a prime, some hundred times the number of chunks that are usual
   H5Pset_chunk_cache(access.id(), slots, wanted, H5D_CHUNK_CACHE_W0_DEFAULT);
-  // As long as the data set is open, another handle of it has the first one's memory.
+  // As long as the data set is open, another handle of it shares the first one's cache.
   last_->data.close();
   last_->data = Handle(H5Dopen2(file_.id(), last_->path.c_str(), access.id()));
   if (!last_->data) throw unreadable(last_->path);

@@ -1,6 +1,5 @@
-// What a process asks of the one that reads a file for it, and how that is answered: a size and a message of so
-// many bytes, in both directions; the first message is an OpeningQuestion, the values that were asked for follow
-// an answer.
+// The protocol between a process and the one that reads a file for it: in both directions a size and a message of
+// that many bytes; the first message is an OpeningQuestion, and requested values follow an answer.
 #pragma once
 
 #include <chrono>

@@ -10,7 +10,8 @@
 namespace isthmus::interchange {
 namespace {
 
-/// What NetCDF gives values of this type that nobody has written (netcdf.h, NC_FILL_…); bytes have no such value.
+/// NetCDF's fill value of this type, for values that were never written (netcdf.h, NC_FILL_…); bytes have no such
+/// value.
 std::optional<Number> default_fill(StoredType type) {
   constexpr double of_floats = 9.9692099683868690e+36;
   switch (type) {

@@ -1,5 +1,6 @@
-// What stored numbers stand for by the attributes beside them. Sources: "NetCDF Climate and Forecast (CF) Metadata
-// Conventions" 1.11, sections 2.5.1 and 8.1; "NetCDF Users Guide", appendix A, "Attribute Conventions".
+// The values that stored numbers represent, according to their attributes. Sources: "NetCDF Climate and Forecast
+// (CF) Metadata Conventions" 1.11, sections 2.5.1 and 8.1; "NetCDF Users Guide", appendix A, "Attribute
+// Conventions".
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,7 @@ struct BadAttribute {
   std::string expected, found;
 };
 
-/// How one data set asks for its attributes.
+/// Access to the attributes of one data set.
 struct AttributeReader {
   /// The numbers of an attribute; nothing if there is none. Throws what its file's reader throws if it holds
   /// others.
@@ -36,19 +37,19 @@ struct AttributeReader {
 /// type that scaled numbers have and that is a wider one.
 class Unpacking {
  public:
-  /// Of numbers that are what they are.
+  /// Unpacking of numbers that represent themselves.
   Unpacking() = default;
   /// `by_netcdf`: whether NetCDF has written the file, so that a data set without a _FillValue has the one of its
   /// type. Bytes have none: all of their values are in use. Throws BadAttribute.
   Unpacking(StoredType type, bool by_netcdf, const AttributeReader& attributes);
 
-  /// As which type the stored numbers are to be taken: _Unsigned may say another than the file.
+  /// The type as which the stored numbers are interpreted: _Unsigned may change the sign of the file's type.
   StoredType type() const { return type_; }
-  /// Whether they stand for other numbers.
+  /// Whether the stored numbers are scaled or shifted.
   bool scaled() const { return scaled_; }
-  /// Whether some may be missing, by these attributes or because they can be NaN.
+  /// Whether some values may be missing, by these attributes or because they can be NaN.
   bool may_be_missing() const;
-  /// Whether there is nothing to do but to make floats of them.
+  /// Whether unpacking is nothing but conversion to floats.
   bool trivial() const { return !scaled_ && !bounded_ && !other_sign_ && missing_.empty(); }
 
   /// The floats that `n` numbers stand for; NaN for a missing one. `stored` may be `out`, if it holds floats.

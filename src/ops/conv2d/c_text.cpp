@@ -46,7 +46,7 @@ void write_conv2d_transpose(const CLoops& loops) {
   code.line(fmt::format("{}[{}] += sum;", loops.result, seen_pixel(image, window.upsample, "c")));
 }
 
-/// As it is written, not as plans have it.
+/// Whether a convolution is in its declared form, not in that of a plan.
 bool is_plain(const Node& node) { return node.algorithm == Algorithm::direct && !node.pooled; }
 
 }  // namespace

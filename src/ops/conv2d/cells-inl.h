@@ -1,5 +1,5 @@
-// What the convolutions' kernels share: cells (patches of an image) gathered into the left operands of products.
-// A block of cells is gathered at a time, small enough for the second-level cache. Once per SIMD target.
+// The part that the kernels of convolutions share: cells (patches of an image) gathered into the left operands of
+// products. A block of cells is gathered at a time, small enough for the second-level cache. Once per SIMD target.
 #if defined(ISTHMUS_SRC_OPS_CELLS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ISTHMUS_SRC_OPS_CELLS_INL_H_
 #undef ISTHMUS_SRC_OPS_CELLS_INL_H_
@@ -128,7 +128,7 @@ struct OutTransposed {
   static constexpr float at(int i, int j) { return method.out[j][i]; }
 };
 
-/// Where the cells of a block read: patch row of cell row r starts at r · step + start.
+/// The positions that the cells of a block read: patch row of cell row r starts at r · step + start.
 struct Patches {
   int height, width;  ///< of the image
   int step, start_y, start_x;
@@ -174,7 +174,7 @@ inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches
   }
 }
 
-/// Which pixel a tap sees, in one dimension, or -1: of a convolution, or of its transpose.
+/// The pixel that a tap reads, in one dimension, or -1: for a convolution, or for its transpose.
 struct Tap {
   int size, stride, pad;
   bool transposed;
@@ -256,8 +256,8 @@ HWY_INLINE int frame_floats(const Window& window) {
   return std::max(8, window.height * std::max(window.stride_x, 1));
 }
 
-/// Of an image of one channel the products lie side by side: row `cell` of `panels` panels, out[(p · rows + cell)
-/// · 16]. With subpixel_transposed mapped patches, else taps.
+/// Gathers the cells of an image of one channel, whose products are side by side: row `cell` of `panels` panels,
+/// out[(p · rows + cell) · 16]. With subpixel_transposed mapped patches, else taps.
 inline HWY_NOINLINE void gather_flat(const View& image, const ImageMap& map, bool transposed, const Block& block,
                                      int fold, int panels, float* HWY_RESTRICT out, float* HWY_RESTRICT frame) {
   const Taps taps = taps_of(map, transposed);

@@ -46,7 +46,8 @@ class ConvolutionTile {
       const int cell = block_ * fold_;
       return row / sample_rows * cell_rows_ + (y + cell - 1) / cell;
     };
-    // For one cell: its operands, and for some panels its products, its results and where pooling found them.
+    // The floats for one cell: its operands, and for some panels its products, its results and their positions in
+    // pooling.
     const int panels_at_once = std::min(most_panels_at_once, tile_.panel_end - tile_.panel_begin);
     const int per_cell = operand_floats_ + panels_at_once * (product_floats_ + (spread_ + 2) * width) +
                          (flat_ ? frame_floats(map_.window) * fold_ : 0);
@@ -238,7 +239,7 @@ class ConvolutionTile {
     }
   }
 
-  /// Of single results, whose two rows lie one after the other.
+  /// Pools single results, whose two rows are one after the other.
   HWY_NOINLINE void pool_folded(const Block& block, const float* from, float* pooled, float* positions) const {
     const MatmulTag d;
     for (int s = 0; s < block.count; ++s) {
@@ -274,11 +275,11 @@ class WeightsTile {
     if (narrow_) method_.products = map_.window.upsample == 2 ? 9 : map_.window.taps();
     flat_ = map_.channels == 1;
     block_ = narrow_ ? 1 : method_.block;
-    // For one result channel the image's pixels are the cells, as in the gradient of the image.
+    // With one result channel the image's pixels are the cells, as in the gradient of the image.
     const int rows = narrow_ ? map_.height : map_.result_height, columns = narrow_ ? map_.width : map_.result_width;
     cell_rows_ = (rows + block_ - 1) / block_;
     cell_columns_ = (columns + block_ - 1) / block_;
-    // In the rows of the tile: channel panels, each with all products; or panels of products, or of channels.
+    // The rows of the tile are channel panels, each with all products; or panels of products, or of channels.
     single_ = flat_ || narrow_;
     unit_ = single_ ? width : method_.products * width;
     part_rows_ = plan::gradient_shape(weights_of(map_), map_.algorithm, map_.window).dim[0];

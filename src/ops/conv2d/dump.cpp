@@ -16,7 +16,7 @@ Attributes conv2d_attributes(const Node& node) {
 
 std::string conv2d_step(const Node& node) { return fmt::format("{} {}", name_of(node), window_text(node.window)); }
 
-/// Of packed weights: for what these are.
+/// The call of packed weights, with the algorithm that they are packed for.
 std::string repacked(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   return call_text(plan, group, name_of(node),

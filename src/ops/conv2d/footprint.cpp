@@ -30,7 +30,8 @@ int conv2d_unit(const Node& node) {
   if (node.pooled || block == 1) return node.shape.width();
   return node.shape.height() % block == 0 ? block * node.shape.width() : node.shape.height() * node.shape.width();
 }
-/// The same of a gradient of weights: the products of a panel of channels, or one of its parts.
+/// Rows that a tile of a gradient of weights must keep together: the products of a panel of channels, or one of
+/// its parts.
 int weights_unit(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   if (node.attribute > 1 || image_of(plan, node).channels() == 1) return group.rows / node.attribute;

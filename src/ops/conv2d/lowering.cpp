@@ -18,7 +18,7 @@ void clear_result(const AnchorCall& call, const Tile& tile) {
       std::fill_n(to.data + r * to.row_stride + p * to.panel_stride, plan::panel_width, 0.0f);
 }
 
-/// From and to weights [height, width, channels, result channels].
+/// The map for packing and restoring weights [height, width, channels, result channels].
 lower::ImageMap weights_map(const Node& node, const Shape& weights) {
   return image_map(node, {1, 1, weights.dim[2]}, {1, 1, weights.dim[3]});
 }

@@ -13,7 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-/// One dimension: which pixels a result sums, and from which column of their products.
+/// In one dimension, the pixels that a result sums, and the columns of their products.
 struct NarrowSources {
   static constexpr int most = 900;  ///< taps of the largest window that a declaration may have
   int count = 0;
@@ -51,7 +51,7 @@ HWY_NOINLINE void conv2d_narrow(const AnchorCall& anchor, const Tile& tile, floa
   FusedCall fused = anchor.call;
   fused.accumulator_panel_stride = width;
 
-  // As many rows of results at a time as there is room for: their pixels' products, and themselves.
+  // Computes as many rows of results at a time as there is room for, with the products of their pixels.
   const auto rows_seen = [&](int begin, int end, int& first, int& last) {
     first = map.height;
     last = 0;

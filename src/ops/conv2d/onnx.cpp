@@ -32,7 +32,8 @@ std::string filters(OnnxExporter& to, int i) {
 void write_convolution(OnnxExporter& to, int i) {
   const Node& node = to.graph()[i];
   const bool transposed = node.op == Op::conv2d_transpose;
-  // Of a transposed one the operand is what a convolution gives, and the result what it is given.
+  // The operand of a transposed convolution has the shape of a convolution's result, and its result that of the
+  // image.
   const Shape &image = transposed ? node.shape : to.operand(node, 0).shape,
               &result = transposed ? to.operand(node, 0).shape : node.shape;
   std::string from = to.channels_first(node.inputs[0]);
@@ -56,7 +57,7 @@ void write_convolution(OnnxExporter& to, int i) {
   to.value(i).channels_first = one.result();
 }
 
-/// As it is written, not as plans have it.
+/// Whether a convolution is in its declared form, not in that of a plan.
 bool is_plain(const Node& node) { return node.algorithm == Algorithm::direct && !node.pooled; }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Unpooled {
   const View& positions;
   int rows, columns;  ///< of the pooled image
 
-  /// Where sixteen channels of a pooled pixel begin.
+  /// The offset of sixteen channels of a pooled pixel.
   HWY_INLINE std::int64_t place(int sample, int row, int column, int panel) const {
     return panel * gradient.panel_stride + ((std::int64_t{sample} * rows + row) * columns + column) * width;
   }

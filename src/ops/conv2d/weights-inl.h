@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-/// What each product takes of each tap: factors both ways, one matrix each.
+/// The factor of each tap in each product: factors for both dimensions, one matrix each.
 struct TapFactors {
   int products = 1, taps_y = 1, taps_x = 1;
   const plan::Bilinear* method = nullptr;  ///< null: each product is one tap
@@ -48,7 +48,7 @@ HWY_INLINE TapFactors factors_of(const ImageMap& map) {
   return factors;
 }
 
-/// One weight, of weights [taps, C, D] in memory: rows tap · C + c and columns d, or one row if D is 1.
+/// Access to single weights of [taps, C, D] in memory: rows tap · C + c and columns d, or one row if D is 1.
 struct WeightsView {
   const View& view;
   int channels, result_channels;
@@ -100,7 +100,7 @@ HWY_NOINLINE void pack_narrow(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
   const WeightsView weights{anchor.a, map.channels, map.result_channels};
   const int rows = map.transposed ? map.result_channels : map.channels;
-  // Of the pixels to both sides of each phase: w0 | w1 + w2 | w0 + w1 | w2.
+  // The weights of the pixels on both sides of each phase: w0 | w1 + w2 | w0 + w1 | w2.
   constexpr float phases[4][3] = {{1, 0, 0}, {0, 1, 1}, {1, 1, 0}, {0, 0, 1}};
   const View& to = anchor.call.results[0];
   const int taps = map.window.taps();

@@ -27,7 +27,7 @@ std::string substitute(std::string_view pattern, const std::array<std::string, 3
   return text;
 }
 
-/// In parentheses, unless it is a word or a number.
+/// Puts a text in parentheses, unless it is a word or a number.
 std::string as_operand(const std::string& text) {
   const auto is_part = [](char c) { return is_in_word(c) || c == '.'; };
   return std::all_of(text.begin(), text.end(), is_part) ? text : "(" + text + ")";

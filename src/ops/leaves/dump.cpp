@@ -16,7 +16,7 @@ std::string scalar_name(const Node& node) {
   return std::string(name_of(static_cast<HostScalar>(node.attribute)));
 }
 
-/// What such a node is called says the value already.
+/// The value in JSON only, since the name of such a node contains it.
 Attributes value_in_json(const Node& node) { return {{"value", value_attribute(node).value, ""}}; }
 
 Attributes host_scalar_attributes(const Node& node) {

@@ -51,7 +51,7 @@ void pack_left(const View& a, const Tile& place, void* out) {
 
 /// Two rows of a panel make 16 words.
 void pack_panels(const View& b, const Tile& place, void* out) {
-  // Of 32 numbers, the upper row's behind the lower row's: one of each, in turns.
+  // Interleaves 32 numbers: the sixteen of one row with the sixteen of the next row, which follow them.
   alignas(plan::cache_line) static constexpr std::uint16_t turns[32] = {
       0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
       8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};

@@ -12,7 +12,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-/// To the nearest number of 8 bits, ties to even; what is not a number stays what it is.
+/// Rounds a row to the nearest numbers of 8 bits, ties to even; NaN stays as it is.
 HWY_INLINE void round_row(const float* from, float* to) {
   const MatmulTag d;
   const hn::RebindToUnsigned<MatmulTag> words;
@@ -35,7 +35,7 @@ void pack_left(const View& a, const Tile& place, void* out) {
   }
 }
 
-/// The same, of block_depth rows each.
+/// Packs the right operand's panels, of block_depth rows each.
 void pack_panels(const View& b, const Tile& place, void* out) {
   for (int p = place.panel_begin; p < place.panel_end; ++p) {
     float* const to = static_cast<float*>(out) + std::int64_t{p - place.panel_begin} * block_depth * width;

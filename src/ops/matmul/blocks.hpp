@@ -40,9 +40,9 @@ struct BlockKernels {
 
 /// Whether this CPU, the compiler and the choice of SIMD targets have VDPBF16PS. Asks the CPU, which takes long.
 bool has_bf16_dot();
-/// By VDPBF16PS, if it is there.
+/// The kernels by VDPBF16PS, if the CPU has it.
 const BlockKernels& bf16_dot_blocks();
-/// By the FMA units of the best SIMD target.
+/// The kernels by the FMA units of the best SIMD target.
 const BlockKernels& bf16_fma_blocks();
 
 /// A tile of a product by such kernels.

@@ -12,7 +12,7 @@ Attributes matmul_attributes(const Node& node) {
           flag_attribute("transpose_b", node.transpose_b, "second transposed")};
 }
 
-/// As it is declared; tied weights are told by their name.
+/// The declared layer; tied weights are recognisable by their name.
 std::string matmul_step(const Node&) { return "dense"; }
 
 std::string product(const plan::PlanView& plan, const plan::Group& group) {

@@ -16,7 +16,7 @@
 #include <algorithm>
 #include <utility>
 
-// Of GCC's own header: what it leaves undefined is masked out.
+// False warnings about GCC's own header: the values that it leaves undefined are masked out.
 #if HWY_COMPILER_GCC_ACTUAL
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"

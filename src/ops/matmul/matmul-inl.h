@@ -27,7 +27,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using MatmulTag = hn::CappedTag<float, plan::panel_width>;
 
 inline constexpr int width = plan::panel_width;
-/// Of a vector of MatmulTag. (HWY_MAX_BYTES would say 2 for the scalar target, whose vectors have one lane.)
+/// Lanes of a vector of MatmulTag. (HWY_MAX_BYTES would say 2 for the scalar target, whose vectors have one lane.)
 inline constexpr int lanes = static_cast<int>(hn::MaxLanes(MatmulTag()));
 /// Vectors in a panel's row.
 inline constexpr int panel_vectors = width / lanes;
@@ -42,7 +42,7 @@ inline constexpr int transposed_rows = many_registers ? 8 : 4;
 /// Micro-tiles of so many rows have operations to spare for prefetches: 1 to 2 % faster,
 /// measured on the shapes of `dense`. With fewer rows they would only compete with the loads.
 inline constexpr int prefetching_rows = 8;
-/// In rows of the right operand.
+/// The prefetch distance, in rows of the right operand.
 inline constexpr int prefetch_distance = 16;
 
 /// Vectors of columns for a micro-tile of so many rows: enough independent chains to hide the latency.
@@ -97,7 +97,7 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
     for (int k0 = 0; k0 < inner; k0 += width, a += a_panel_stride) {
       const int count = inner - k0 < width ? inner - k0 : width;
       if constexpr (std::is_same_v<Weight, Bf16Pair>) {
-        // One load and one operation for each vector of floats: the upper half of a word is one as it stands.
+        // One load for two vectors of floats, and one operation for each: a shift or a mask makes a word a float.
         const hn::RebindToUnsigned<MatmulTag> words;
         for (int k = 0; k < count; k += 2) {
           hn::Vec<decltype(words)> pair[vectors];
@@ -124,7 +124,8 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
         continue;
       }
       for (int k = 0; k < count; ++k) {
-        // Of each of so many rows a cache line is read anew in every panel, which no hardware prefetcher foresees.
+        // Every panel reads a new cache line of each of these rows, a pattern that no hardware prefetcher
+        // predicts.
         if constexpr (prefetches) hwy::Prefetch(a + a_panel_stride + k * width);
         V column[vectors];
 #pragma GCC unroll 16
@@ -260,7 +261,7 @@ HWY_INLINE void scale_columns(float* piece, int rows, int panels, std::int64_t p
 template <class Weight>
 HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile, const RightOperand<Weight>& b) {
   static constexpr MicroRows<Weight> micro_rows;
-  // Where weights are rounded nothing is trained, so that no product has its left operand transposed.
+  // Rounded weights are not used in training, so no product with them has its left operand transposed.
   constexpr bool may_transpose = std::is_same_v<Weight, float>;
   const bool transpose = may_transpose && anchor.transpose_a;
   HWY_ALIGN float piece[most_panels * most_rows * width];

@@ -39,7 +39,7 @@ std::int8_t in_steps(const View& from, int row, int column, const float* steps) 
   return static_cast<std::int8_t>(std::lrint(std::clamp(number, -int8_most, int8_most)));
 }
 
-/// To the nearest, ties to even.
+/// The upper half of a float, rounded to the nearest, ties to even.
 std::uint32_t upper_half(float x) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;

@@ -1,4 +1,4 @@
-// How rounded weights are packed. A packed matrix of bf16 has panels of pairs of rows, one word for the two
+// The packed formats of rounded weights. A packed matrix of bf16 has panels of pairs of rows, one word for the two
 // weights of a column; one of int8 has first the sizes of the columns' steps, then panels of rows of bytes. One of
 // int8 for VPDPBUSD has the sizes, then what the columns' sums start at, then panels of words of four rows. All
 // have whole panels of 16 columns.

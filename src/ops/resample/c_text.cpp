@@ -32,7 +32,7 @@ void write_nearest(const CLoops& loops) {
                               loops.operands[0].at(from)));
 }
 
-/// One direction: the neighbours `low` and `high` of a result, and how near it is to the second.
+/// In one dimension, the neighbours `low` and `high` of a result, and how near it is to the second.
 void write_neighbours(CCode& code, const char* at, int factor, int size) {
   code.line(fmt::format("const float at_{0} = ((float){0} + 0.5f) / {1}.0f - 0.5f;", at, factor));
   code.line(fmt::format("const long low_{0} = at_{0} < 0.0f ? 0 : (long)at_{0};", at));
@@ -68,7 +68,7 @@ void write_resample(const CLoops& loops) {
   }
 }
 
-/// Its transpose is for gradients.
+/// Whether the node is the map itself: its transpose is for gradients.
 bool is_forward(const Node& node) { return !node.transpose_a; }
 
 }  // namespace

@@ -15,7 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-/// One dimension of a resampling: which pixels a result is made of, and with what weights. Where there are very many,
+/// One dimension of a resampling: the pixels that a result is made of, and their weights. If there are very many,
 /// as for the mean of a whole image, they come in parts.
 struct Resampled {
   static constexpr int most = 64;

@@ -5,7 +5,7 @@
 namespace isthmus::interchange {
 namespace {
 
-/// Nothing for a row, whose order its neighbours decide.
+/// The order of a shape's values; nothing for a row, whose order follows from its neighbours.
 std::optional<RowOrder> order_of(const Shape& shape) {
   if (!shape.is_image()) return shape.rank <= 2 ? std::nullopt : std::optional(RowOrder{});
   if (shape.channels() == 1 || shape.height() * shape.width() == 1) return RowOrder{};

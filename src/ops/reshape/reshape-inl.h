@@ -1,4 +1,4 @@
-// The same elements in rows of another length. Once per SIMD target.
+// Reshape: copies elements to rows of another length. Once per SIMD target.
 #if defined(ISTHMUS_SRC_OPS_RESHAPE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ISTHMUS_SRC_OPS_RESHAPE_INL_H_
 #undef ISTHMUS_SRC_OPS_RESHAPE_INL_H_

@@ -24,7 +24,7 @@ void copy_row(const View& from, int row, int columns, float* to) {
     std::copy_n(start + c / width * from.panel_stride, std::min(width, columns - c), to + c);
 }
 
-/// What a kernel reads and writes, and the rows of its result on their way to the elementwise kernel.
+/// The buffers for a kernel's operands and result, and for rows of results that the elementwise kernel reads.
 struct Memory {
   float* block;      ///< up to `block_rows` rows of the result, in panels, so that they are aligned
   int block_rows;
@@ -62,7 +62,7 @@ void run_rows(const AnchorCall& anchor, const Tile& tile) {
   const RowOperation& operation = *anchor.row_operation;
   const View* const views[] = {&anchor.a, &anchor.b, &anchor.c};
   const int columns = anchor.call.columns, panels = plan::panels_of(columns);
-  // Of each operand and of the result: the rows that are one call of the kernel.
+  // The number of rows of an operand or of the result in one call of the kernel.
   const auto rows_of = [&](int k) {
     return operation.whole_samples ? static_cast<int>(anchor.shapes[k].rows_per_sample()) : 1;
   };

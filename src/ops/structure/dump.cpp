@@ -11,7 +11,7 @@ constexpr std::string_view sink = "shape=ellipse";
 
 Attributes mode(const Node& node) { return {word_attribute("mode", name_of(static_cast<Mode>(node.attribute)))}; }
 
-/// What is used stands beside it: this is the word for what training has instead.
+/// The text for the operand that only training uses; the operand in use has the text of its own node.
 std::string mode_step(const Node& node) {
   switch (static_cast<Mode>(node.attribute)) {
     case Mode::corruption:
@@ -28,7 +28,7 @@ Attributes bucket(const Node& node) {
   return {{"bucket", node.attribute, fmt::format("bucket {}", node.attribute)}};
 }
 
-/// Of the operand at the same place.
+/// The all_reduce of the operand at the same place.
 std::string reduced(const plan::PlanView& plan, const plan::Group& group, int place) {
   return fmt::format("all_reduce({}; {})", value_name(plan, plan.operands[group.first_operand + place]),
                      attributes_text(plan.graph[group.node]));

@@ -21,7 +21,7 @@ void write_broadcast(OnnxExporter& to, int i) {
                       .with("axis", std::int64_t{0})
                       .result();
   } else {
-    // One in ONNX is what the operand has: the batch.
+    // An extent of one in ONNX's Expand keeps the operand's extent: the batch.
     if (node.shape.has_batch()) extents[0] = 1;
     shape = to.writer().integers(name, extents);
   }
