@@ -36,7 +36,7 @@ if [ "$kind" = libcxx ]; then
   exit
 fi
 
-# Tests that compile something themselves, or watch a process's memory, do not know QEMU.
+# Tests that configure projects of their own, or watch the memory of a process, would not be the same under QEMU.
 rooms=(lower run data)
 case $system-$part in
   aarch64-quick) ;;
