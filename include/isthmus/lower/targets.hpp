@@ -5,9 +5,9 @@
 
 #ifndef HWY_DISABLED_TARGETS
 #ifdef __aarch64__
-// Lower bits are targets with more than NEON: bf16, which has no use here, and SVE. The size of SVE's vectors is not
-// known at compile time: there are no arrays of them, in which kernels keep their registers, and no number of lanes,
-// by which products are cut into tiles. CPUs with SVE have NEON too.
+// Lower bits are targets with more than NEON: bf16, which has no use here, and SVE. The size of SVE's vectors is
+// not known at compile time: there are no arrays of them, in which kernels keep their registers, and no number of
+// lanes, by which products are cut into tiles. CPUs with SVE have NEON too.
 #define HWY_DISABLED_TARGETS (HWY_NEON - 1)
 // What is left are NEON with and without AES, which are the same for kernels.
 #ifndef HWY_COMPILE_ONLY_STATIC
