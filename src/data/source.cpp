@@ -65,7 +65,7 @@ Samples load_part(const fs::path& folder, const std::string& part, std::uint64_t
                     "neither");
   }
   const auto labels_path = plain_or_gzip(folder, part + "-labels-idx1-ubyte");
-  const Samples images = read_idx_samples(*images_path, held, BytesAre::pixels, fill);
+  Samples images = read_idx_samples(*images_path, held, BytesAre::pixels, fill);
   if (images.shape().size() != 2) {
     throw FileError(images_path->string(), "byte 3", "images, so 3 dimensions",
                     fmt::format("{}", images.shape().size() + 1));

@@ -31,13 +31,13 @@ std::string done_text(const MatchedParameter& ours, const ForeignTensor& theirs)
   std::vector<std::string> steps;
   if (!theirs.merged.empty()) steps.push_back("merged from " + theirs.merged);
   if (!ours.placement.done.empty()) steps.push_back(ours.placement.done);
-  if (steps.empty()) steps.push_back("as it is");
+  if (steps.empty()) steps.emplace_back("as it is");
   if (theirs.type != "F32") steps.push_back("from " + theirs.type);
   // The logarithm of one is half of the other's: whether the names are meant so, only their author knows.
   const auto layer_of = [](const std::string& name) { return parse_name(name).layer; };
   if (moment_of(layer_of(ours.name), "") == Moment::spread && !is_called_deviation(layer_of(ours.name), "") &&
       is_called_deviation(layer_of(theirs.name), theirs.layer))
-    steps.push_back("taken as a variance, though called a deviation");
+    steps.emplace_back("taken as a variance, though called a deviation");
   return data::joined(steps, ", ", [](const std::string& step) { return step; });
 }
 

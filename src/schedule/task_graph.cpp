@@ -174,11 +174,11 @@ TaskGraph make_task_graph(const PlanView& plan, const plan::MemoryPlan& memory, 
         graph.tasks.push_back(Task{});
         for (int t = first_task[static_cast<std::size_t>(after)];
              t < first_task[static_cast<std::size_t>(after) + 1]; ++t)
-          edges.push_back({join, t});
+          edges.emplace_back(join, t);
       }
       for (int t = first_task[static_cast<std::size_t>(edge.before)];
            t < first_task[static_cast<std::size_t>(edge.before) + 1]; ++t)
-        edges.push_back({t, join});
+        edges.emplace_back(t, join);
     }
   }
   link(graph, std::move(edges));

@@ -21,7 +21,7 @@ using interchange::ModelRole;
 Graph graph_of(const ModelEntry& entry, ModelRole role) {
   if (role == ModelRole::checkpoint) return entry.source(Role::train, entry.rewrites);
   // Without what only training does: the decoder has nothing of the statistics that the encoder updates.
-  const Graph used = plan::resolve_modes(entry.declared, false, false);
+  Graph used = plan::resolve_modes(entry.declared, false, false);
   if (role == ModelRole::encoder) return plan::encoder_graph(used);
   if (role == ModelRole::decoder) return plan::decoder_graph(used);
   return used;

@@ -63,7 +63,7 @@ std::optional<double> parse_seconds(std::string_view text) {
   const Measured parts = split_unit(text);
   const auto number = parse_number<double>(parts.number);
   if (!number) return std::nullopt;
-  if (parts.unit.empty() || parts.unit == "s") return *number;
+  if (parts.unit.empty() || parts.unit == "s") return number;
   if (parts.unit == "ms") return *number * 1e-3;
   if (parts.unit == "min") return *number * 60;
   if (parts.unit == "h") return *number * 3600;

@@ -95,7 +95,7 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
 template <class Loss, class Optimizer>
 constexpr Builder training_graph(GraphView declared, const Loss& loss_function, const Optimizer& optimizer,
                                  float clip_norm = 0) {
-  const Builder loss = loss_graph(declared, loss_function);
+  Builder loss = loss_graph(declared, loss_function);
   if (loss.diagnostic()) return loss;
   return step_graph(loss.view(), optimizer, clip_norm);
 }

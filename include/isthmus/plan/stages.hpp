@@ -89,12 +89,12 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
   if constexpr (role == Role::corrupt) {
     return Builder(rewrite_declared(corruption_graph(M::model.graph), role, rewrites));
   } else if constexpr (role == Role::train_distributed) {
-    const Builder step = source_graph<M, Role::train>(rewrites);
+    Builder step = source_graph<M, Role::train>(rewrites);
     if (step.diagnostic()) return step;
     return Builder(distribute(simplify(step.view())));
   } else if constexpr (role == Role::train || role == Role::evaluate) {
     // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
-    const Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role), M::training.loss);
+    Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role), M::training.loss);
     if (loss.diagnostic()) return loss;
     if constexpr (role == Role::evaluate) return Builder(rewrite(loss.view(), role, rewrites));
     else

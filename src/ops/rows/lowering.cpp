@@ -92,7 +92,8 @@ void run_rows(const AnchorCall& anchor, const Tile& tile) {
     operation.kernel(call);
     for (int r = 0; r < unit; ++r) {
       put_row(at.result + r * columns, columns, at.block + (row - first) * width, fused.accumulator_panel_stride);
-      if (++row - first < at.block_rows && row < tile.row_end) continue;
+      ++row;
+      if (row - first < at.block_rows && row < tile.row_end) continue;
       anchor.fused(fused, {first, row, 0, panels});
       first = row;
     }
