@@ -5,9 +5,9 @@
 #   --jobs N  so many at a time (default: as many as there are processors)
 #   FILE...   these files alone, such as src/data/npy.cpp
 #
-# Nothing is built. Files of one folder are a unit, as the preset demo has them: nearly all that a file alone takes are
-# its headers. Kernels, programs of models, and what needs HDF5, ONNX or MPI have no such units, and take too long to
-# be asked every time: name their files. Needs clang 19 and clang-tidy 19: tests/setup --clang.
+# Nothing is built. Files of one folder are a unit, as the preset demo has them: nearly all that a file alone takes
+# are its headers. Kernels, programs of models, and what needs HDF5, ONNX or MPI have no such units, and take too long
+# to be asked every time: name their files. Needs clang 19 and clang-tidy 19: tests/setup --clang.
 set -euo pipefail
 
 usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
