@@ -9,15 +9,15 @@
 
 namespace isthmus::run {
 
-/// The library's arithmetic, while this lives, on the thread that made it; then that thread has its own again, flags
-/// included. Rounding to nearest, no traps (kernels compute in lanes that nobody reads), and numbers below 2^-126 are
-/// zeros, as operands and as results. A thread inherits its settings from whoever made it: without this, bits would
-/// depend on which threads take part.
+/// The library's arithmetic, while this lives, on the thread that made it; then that thread has its own again,
+/// flags included. Rounding to nearest, no traps (kernels compute in lanes that nobody reads), and numbers below
+/// 2^-126 are zeros, as operands and as results. A thread inherits its settings from whoever made it: without
+/// this, bits would depend on which threads take part.
 ///
-/// Denormal numbers are zeros since they cost: up to a hundred and more cycles an operation on some CPUs, and a moment
-/// of Adam's that decays never gets out of them, since 0.9 times the smallest one is rounded to the smallest one. XLA
-/// does the same. Sources: Intel, "Software Developer's Manual", volume 1, 10.2.3; Arm, "Architecture Reference
-/// Manual", FPCR.
+/// Denormal numbers are zeros since they cost: up to a hundred and more cycles an operation on some CPUs, and a
+/// moment of Adam's that decays never gets out of them, since 0.9 times the smallest one is rounded to the
+/// smallest one. XLA does the same. Sources: Intel, "Software Developer's Manual", volume 1, 10.2.3; Arm,
+/// "Architecture Reference Manual", FPCR.
 class Arithmetic {
  public:
 #if defined(__SSE2__)
@@ -43,7 +43,8 @@ class Arithmetic {
 
  private:
 #if defined(__SSE2__)
-  static constexpr std::uint32_t ours = 0x9fc0;  ///< MXCSR: flush to zero, all exceptions masked, denormals are zeros
+  static constexpr std::uint32_t ours =
+      0x9fc0;  ///< MXCSR: flush to zero, all exceptions masked, denormals are zeros
   std::uint32_t before_;
 #elif defined(__aarch64__)
   static constexpr std::uint64_t ours = std::uint64_t{1} << 24;  ///< FPCR: flush to zero

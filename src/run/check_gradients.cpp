@@ -16,8 +16,8 @@ class Line {
   Line(TrainerCore& trainer, std::span<const float> samples, std::vector<NamedTensor>& parameters)
       : trainer_(trainer), samples_(samples), parameters_(parameters) {}
 
-  /// The slope of the loss where `values` are, along `signs`, by central differences of two widths: the larger part of
-  /// what they are off is taken away (Richardson 1911).
+  /// The slope of the loss where `values` are, along `signs`, by central differences of two widths: the larger
+  /// part of what they are off is taken away (Richardson 1911).
   double slope(std::vector<float>& values, const std::vector<float>& signs) {
     // All values together go as far as this, whatever their number.
     const float width = 0x1p-5f / std::sqrt(std::sqrt(static_cast<float>(values.size())));

@@ -26,8 +26,8 @@ extern "C" void __lsan_ignore_object(const void*);
 namespace isthmus::run {
 namespace {
 
-/// oneTBB hands an enqueued function to another thread, and its memory back. ThreadSanitizer cannot see that, since
-/// the library is not built for it: what was written before the hand-over is known after it.
+/// oneTBB hands an enqueued function to another thread, and its memory back. ThreadSanitizer cannot see that,
+/// since the library is not built for it: what was written before the hand-over is known after it.
 #if defined(__SANITIZE_THREAD__)
 char hand_over;
 void know_what_was_handed_over() { __tsan_acquire(&hand_over); }
@@ -37,8 +37,8 @@ void know_what_was_handed_over() {}
 void hand_over_what_is_known() {}
 #endif
 
-/// A program may end before oneTBB has begun what was enqueued, and what that holds lies in the library's own memory,
-/// where LeakSanitizer does not look.
+/// A program may end before oneTBB has begun what was enqueued, and what that holds lies in the library's own
+/// memory, where LeakSanitizer does not look.
 #if defined(__SANITIZE_ADDRESS__)
 void leave_with_queue(const void* object) { __lsan_ignore_object(object); }
 #else
@@ -220,7 +220,8 @@ void Executor::run_sequentially(TaskBody body) {
 namespace {
 
 /// A base, so that its constructor comes before those of the members, and its destructor after theirs. What oneTBB
-/// itself writes in front of a call, in memory that a helper may have given back a moment ago, is in tests/tsan.supp.
+/// itself writes in front of a call, in memory that a helper may have given back a moment ago, is in
+/// tests/tsan.supp.
 struct HandsOverItsMemory {
   HandsOverItsMemory() { know_what_was_handed_over(); }
   ~HandsOverItsMemory() { hand_over_what_is_known(); }
@@ -301,7 +302,8 @@ void Executor::make_ready(int task) noexcept {
   const auto t = static_cast<std::size_t>(task);
   const auto seat = static_cast<std::size_t>(owner_[t].load(std::memory_order_relaxed) % seats_);
   ready_[seat * words_ + t / 64].fetch_or(std::uint64_t{1} << (t % 64));
-  // First the word, then the mark; who removes a mark looks at the word once more: between them they leave none out.
+  // First the word, then the mark; who removes a mark looks at the word once more: between them they leave none
+  // out.
   std::atomic<std::uint64_t>& filled = filled_[seat * filled_words_ + t / 4096];
   const std::uint64_t mark = std::uint64_t{1} << (t / 64 % 64);
   if ((filled.load() & mark) == 0) filled.fetch_or(mark);

@@ -10,8 +10,8 @@
 namespace isthmus::run {
 
 /// A program's input, or its output, in the caller's memory. Samples of several rows, such as images, are read and
-/// written where they lie only if they are one behind the other: strided ones are copied to a stage, or from there.
-/// Samples of one row have a stride anyway.
+/// written where they lie only if they are one behind the other: strided ones are copied to a stage, or from
+/// there. Samples of one row have a stride anyway.
 class StagedSamples {
  public:
   /// `value`: -1 if the program has no such side. `stage`: plan::staging_bytes.

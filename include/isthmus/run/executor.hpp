@@ -32,13 +32,15 @@ class TaskLists;
 ///
 /// Lists are followed as TaskLists says. oneTBB's flow graph runs in the arena of its first run.
 ///
-/// In an arena the caller's thread works itself and never waits inside TBB. Of an arena that nobody has chosen (it is as
-/// wide as the machine, and so is oneTBB's limit) no more workers are taken than the process's cgroup pays for. Helpers are enqueued into its arena;
-/// after a run they spin until the next one for some microseconds, so that a loop of short steps does not pay for
-/// waking them each time, and then go back to TBB. A host that has threads of its own sends them all at once.
+/// In an arena the caller's thread works itself and never waits inside TBB. Of an arena that nobody has chosen (it
+/// is as wide as the machine, and so is oneTBB's limit) no more workers are taken than the process's cgroup pays
+/// for. Helpers are enqueued into its arena; after a run they spin until the next one for some microseconds, so
+/// that a loop of short steps does not pay for waking them each time, and then go back to TBB. A host that has
+/// threads of its own sends them all at once.
 class Executor {
  public:
-  /// `outside`: the tasks that wait for an arrival. `most_of_process`: workers, in an arena that nobody has chosen.
+  /// `outside`: the tasks that wait for an arrival. `most_of_process`: workers, in an arena that nobody has
+  /// chosen.
   explicit Executor(schedule::TaskGraph graph, std::vector<int> outside = {},
                     int most_of_process = threads_of_process());
   /// Waits for helpers that are inside; those that have not started yet find nothing and leave.
@@ -93,7 +95,7 @@ class Executor {
   static constexpr int most_seats = 64;
 
   schedule::TaskGraph graph_;
-  std::vector<int> outside_;               ///< tasks that wait for an arrival
+  std::vector<int> outside_;  ///< tasks that wait for an arrival
   int most_of_process_;
   std::unique_ptr<LoneWorker> alone_;      ///< if there are any
   std::vector<int> place_of_;              ///< then, by task
@@ -122,7 +124,8 @@ class Executor {
   alignas(64) std::atomic<int> working_{0};
 };
 
-/// The worker that the calling thread is, inside of a task: its place in the arena, or its number in the host's team.
+/// The worker that the calling thread is, inside of a task: its place in the arena, or its number in the host's
+/// team.
 int current_worker(Threads::Kind kind) noexcept;
 
 }  // namespace isthmus::run
