@@ -206,7 +206,7 @@ constexpr bool is_convolution(Op op) {
 }
 constexpr bool is_sink(Op op) { return op >= Op::output; }
 
-/// A graph that somebody else holds.
+/// A view of a graph, without ownership.
 struct GraphView {
   const Node* nodes = nullptr;
   int size = 0;

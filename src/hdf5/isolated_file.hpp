@@ -1,4 +1,4 @@
-// An HDF5 file that is open in another process: what the library HDF5 does there harms nobody.
+// An HDF5 file that is open in another process: faults of the library HDF5 there do not harm the host.
 #pragma once
 
 #include <chrono>

@@ -60,8 +60,8 @@ std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::
 enum class Moment { none, mean, spread };
 
 /// The moment that a layer gives, from the name that the file states beside the tensors' names, else from the last
-/// part of the layer's name that tells it: a mean (`mu`, `fc_mean`, `z_loc`), or a variance or deviation (`fcLogVar`,
-/// `z_log_sigma`).
+/// part of the layer's name that tells it: a mean (`mu`, `fc_mean`, `z_loc`), or a variance or deviation
+/// (`fcLogVar`, `z_log_sigma`).
 Moment moment_of(const std::vector<std::string>& layer, const std::string& called);
 
 /// Whether a layer of that name gives a deviation, not a variance (`log_sigma`, but not `log_sigma_sq`).

@@ -22,7 +22,7 @@ struct DataTrace {
 /// The number of consecutive last epochs that ended with an output that is the same for every input.
 struct Plateau {
   std::int64_t constant_epochs = 0;
-  std::int64_t dead_epochs = 0;  ///< of these, with not even a trace of a difference
+  std::int64_t dead_epochs = 0;  ///< of these, with a difference of no more than rounding
 };
 
 /// The progress of an epoch that is not finished.

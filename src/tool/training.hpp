@@ -94,7 +94,7 @@ class Training {
   void finish_epoch(const report::Epoch& epoch);
   Checkpoint checkpoint(int epoch, std::vector<NamedTensor> tensors) const;
   void save(const Checkpoint& checkpoint);
-  /// The output is the same for every input, without hope or at the run's end.
+  /// Whether the output is the same for every input, and training cannot recover or is at its end.
   bool is_stuck(bool at_end) const;
   [[noreturn]] void fail_stuck() const;
   [[noreturn]] void fail(int epoch, const std::string& what) const;

@@ -31,7 +31,7 @@ void require_consistent(const History& history);
 /// Throws ShapeError as require_consistent does.
 std::string to_csv(const History& history);
 
-/// Reads what to_csv wrote, for whoever looks at a run. Throws FileError with the line, what was expected
+/// Reads the output of to_csv, for programs that analyse a run. Throws FileError with the line, what was expected
 /// there and what was found.
 History from_csv(const std::filesystem::path& path);
 

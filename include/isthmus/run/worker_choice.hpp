@@ -68,7 +68,7 @@ class WorkerChoice {
   Times one_total_, all_total_;
   // State between two examinations.
   double expected_ = 0;  ///< the chosen way's mean time
-  double debt_ = 0;      ///< what looking has cost and use has not paid back yet
+  double debt_ = 0;      ///< the cost of examinations that has not been paid back yet
   int used_ = 0;
   int used_in_all_ = 0;  ///< since the first examination, up to early_use
   int slow_ = 0;  ///< runs in a row
