@@ -44,7 +44,7 @@ class IsolatedFile final : public FileReader {
 
   FileToOpen file_;
   std::chrono::seconds most_silence_;
-  std::string failure_ = {};  ///< what was found to be wrong with the child; empty: nothing so far
+  std::string failure_ = {};  ///< the failure of the child; empty: none so far
   ChildProcess child_;
 };
 

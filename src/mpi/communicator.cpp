@@ -43,7 +43,7 @@ struct Message {
   bool doubles = false;
   bool small = false;
   std::vector<std::int64_t> places;  ///< where the ranks' pieces begin, and the last one's end
-  std::unique_ptr<std::byte[]> room;  ///< what other ranks have sent: a piece of each, or everything
+  std::unique_ptr<std::byte[]> room;  ///< the data from other ranks: a piece of each, or everything
   std::byte* values = nullptr;
   std::atomic<Stage> stage{Stage::idle};
   Clock::time_point since;

@@ -28,7 +28,7 @@ struct Plateau {
 /// The progress of an epoch that is not finished.
 struct PartialEpoch {
   std::int64_t batches = 0;  ///< trained on; 0: it has not begun
-  double seconds = 0;        ///< that it has taken
+  double seconds = 0;        ///< time so far
   std::vector<double> sums;  ///< of the batches' losses, each times its samples; one per term
 
   bool has_begun() const { return batches > 0; }

@@ -25,7 +25,7 @@ struct TrainSettings {
   int threads = 0;
   std::int64_t seed = 0;
   std::optional<double> learning_rate;  ///< the model's own if not given
-  std::optional<Precision> precision;   ///< the same
+  std::optional<Precision> precision;   ///< the model's own if not given
   DataTrace trace;
   int patience = 0;             ///< epochs without a lower validation loss after which training stops; 0: never
   std::optional<double> until;  ///< training stops once the validation loss is at most this

@@ -12,7 +12,7 @@ struct Epoch {
   int number;                      ///< counts from 1
   double seconds;                  ///< wall time of the epoch, its validation included
   std::vector<double> train;       ///< mean per sample, one value per term of the History
-  std::vector<double> validation;  ///< the same on the validation data; empty if there is none
+  std::vector<double> validation;  ///< losses on the validation data; empty if there is none
 };
 
 /// A run so far: the names of the loss terms and their values.

@@ -61,7 +61,7 @@ class WorkerChoice {
   // State of the examination.
   bool tries_all_ = false;
   int runs_ = 0;    ///< of this block
-  int blocks_ = 0;  ///< that have ended
+  int blocks_ = 0;  ///< finished blocks
   int lead_ = 0;    ///< votes for all workers less those against
   double block_time_ = 0;
   double one_time_ = 0, all_time_ = 0;  ///< of this pair's blocks
