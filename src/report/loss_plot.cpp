@@ -19,7 +19,7 @@ constexpr const char* validation_colour = "#e8710a";
 constexpr const char* term_colours[] = {"#2a9d5c", "#8e5bb5", "#c2433f", "#7a6a58", "#1aa3b8", "#b8860b"};
 
 /// A format's measures, which are relative to the letters but for width and height.
-struct Layout {
+struct LossLayout {
   int width, panel_height, two_panels_height;
   int letters;
   double left_margin, bottom_margin;
@@ -27,7 +27,7 @@ struct Layout {
   int most_ticks;                        ///< on the axis of epochs
 };
 
-constexpr Layout layout_of(ImageFormat format) {
+constexpr LossLayout loss_layout(ImageFormat format) {
   if (format == ImageFormat::svg) return {420, 300, 560, 14, 10.5, 3, 5, 3, 7};
   return {1000, 600, 1000, 13, 13, 3.8, 4.5, 4.5, 12};
 }
@@ -106,7 +106,7 @@ std::string loss_plot_script(const History& history, const std::string& title, I
   std::string script;
   auto out = std::back_inserter(script);
   add_data(script, history);
-  const Layout layout = layout_of(format);
+  const LossLayout layout = loss_layout(format);
   script += gnuplot_terminal(format, layout.width, terms > 1 ? layout.two_panels_height : layout.panel_height,
                              layout.letters);
   script +=

@@ -11,22 +11,22 @@
 namespace isthmus::report {
 namespace {
 
-constexpr int head = 5;  // the size of an arrow's head
+constexpr int arrow_head = 5;  // its size
 
-int middle(const Box& box) { return box.left + box.width / 2; }
+int middle_of(const Box& box) { return box.left + box.width / 2; }
 
 void add_box(std::string& svg, const Box& box, const DrawnLayer& layer) {
   auto out = std::back_inserter(svg);
-  const bool is_code = layer.part == Part::bottleneck;
+  const bool is_code = layer.part == ModelPart::bottleneck;
   if (box.begins_part) {
     fmt::format_to(out, "<text class=\"part\" x=\"3\" y=\"{}\">{}</text>\n", box.top - 9,
-                   layer.part == Part::decoder ? "decoder" : "encoder");
+                   layer.part == ModelPart::decoder ? "decoder" : "encoder");
   }
   fmt::format_to(out, "<g class=\"{}\">\n<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n",
                  is_code ? "layer code" : "layer", box.left, box.top, box.width, box.height);
   int base = box.top + box_padding + 13;
   for (const auto& [style, text] : box.lines) {
-    fmt::format_to(out, "<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", style, middle(box), base,
+    fmt::format_to(out, "<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", style, middle_of(box), base,
                    escaped(text));
     base += line_height;
   }
@@ -35,16 +35,17 @@ void add_box(std::string& svg, const Box& box, const DrawnLayer& layer) {
 
 /// Down from the box above.
 void add_arrow(std::string& svg, const Box& from, const Box& to) {
-  fmt::format_to(std::back_inserter(svg), "<path d=\"M{} {}V{}m-{} -{}l{} {}l{} -{}\"/>\n", middle(to),
-                 from.top + from.height, to.top - 1, head, head, head, head, head, head);
+  fmt::format_to(std::back_inserter(svg), "<path d=\"M{} {}V{}m-{} -{}l{} {}l{} -{}\"/>\n", middle_of(to),
+                 from.top + from.height, to.top - 1, arrow_head, arrow_head, arrow_head, arrow_head, arrow_head,
+                 arrow_head);
 }
 
 /// Out of the right side of one box, into that of the other.
 void add_detour(std::string& svg, const Box& from, const Box& to, int x) {
-  const int below = from.top + from.height / 2 + head, above = to.top + to.height / 2 - head;
+  const int below = from.top + from.height / 2 + arrow_head, above = to.top + to.height / 2 - arrow_head;
   fmt::format_to(std::back_inserter(svg), "<path class=\"detour\" d=\"M{} {}H{}V{}H{}m{} -{}l-{} {}l{} {}\"/>\n",
-                 from.left + from.width, below, x, above, to.left + to.width + 1, head, head, head, head, head,
-                 head);
+                 from.left + from.width, below, x, above, to.left + to.width + 1, arrow_head, arrow_head,
+                 arrow_head, arrow_head, arrow_head, arrow_head);
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ std::string draw_model(std::span<const DrawnLayer> layers) {
 
 std::string model_caption(std::span<const DrawnLayer> layers) {
   std::int64_t encoder = 0, decoder = 0;
-  for (const DrawnLayer& layer : layers) (layer.part == Part::decoder ? decoder : encoder) += layer.parameters;
+  for (const DrawnLayer& layer : layers)
+    (layer.part == ModelPart::decoder ? decoder : encoder) += layer.parameters;
   return fmt::format(
       "{} parameters: {} of the encoder, {} of the decoder. The width of a box is the number of values "
       "that the layer gives, on a logarithmic scale.",

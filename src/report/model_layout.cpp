@@ -19,9 +19,9 @@ namespace isthmus::report {
 namespace {
 
 constexpr int narrowest_box = 200, widest_box = 324;
-constexpr int gap = 26;         // between two boxes, room for an arrow
-constexpr int margin = 3;       // for the boxes' outlines
-constexpr int lane_width = 12;  // of a detour
+constexpr int box_gap = 26;        // between two boxes, room for an arrow
+constexpr int outline_margin = 3;  // for the boxes' outlines
+constexpr int lane_width = 12;     // of a detour
 /// The approximate width of a character: the browser chooses the font.
 constexpr int character_width = 7;
 constexpr std::size_t most_steps = 8;
@@ -70,9 +70,9 @@ std::vector<std::string> steps_of(const DrawnLayer& layer) {
   return steps;
 }
 
-void add_text(Box& box, const DrawnLayer& layer) {
+void add_texts(Box& box, const DrawnLayer& layer) {
   add_lines(box, "name", {layer.name}, "");
-  if (layer.part == Part::bottleneck) box.lines.push_back({"mark", "bottleneck"});
+  if (layer.part == ModelPart::bottleneck) box.lines.push_back({"mark", "bottleneck"});
   add_lines(box, "step", steps_of(layer), ",");
   const std::string count = fmt::format("{} value{}", grouped(values_of(layer)), values_of(layer) == 1 ? "" : "s");
   if (layer.shape.size() > 1)
@@ -101,16 +101,16 @@ std::vector<Box> boxes_of(std::span<const DrawnLayer> layers) {
   for (std::size_t i = 0; i < boxes.size(); ++i) {
     Box& box = boxes[i];
     const DrawnLayer& layer = layers[static_cast<std::size_t>(box.layer)];
-    const bool is_code_side = layer.part != Part::decoder;
-    box.begins_part = i == 0 || (!is_code_side && part(boxes[i - 1]) != Part::decoder);
+    const bool is_code_side = layer.part != ModelPart::decoder;
+    box.begins_part = i == 0 || (!is_code_side && part(boxes[i - 1]) != ModelPart::decoder);
     const double share =
         most > fewest ? (std::log(static_cast<double>(values_of(layer))) - fewest) / (most - fewest) : 1;
     box.width = narrowest_box + 2 * static_cast<int>(std::lround(share * (widest_box - narrowest_box) / 2));
-    box.left = margin + (widest_box - box.width) / 2;
+    box.left = outline_margin + (widest_box - box.width) / 2;
     box.top = top;
-    add_text(box, layer);
+    add_texts(box, layer);
     box.height = 2 * box_padding + line_height * static_cast<int>(box.lines.size());
-    top += box.height + gap;
+    top += box.height + box_gap;
   }
   return boxes;
 }
@@ -127,7 +127,7 @@ int assign_lanes(std::vector<Detour>& detours) {
     while (lane < lane_ends.size() && lane_ends[lane] > first) ++lane;
     if (lane == lane_ends.size()) lane_ends.push_back(0);
     lane_ends[lane] = last;
-    detour.x = margin + widest_box + lane_width * static_cast<int>(lane + 1);
+    detour.x = outline_margin + widest_box + lane_width * static_cast<int>(lane + 1);
   }
   return static_cast<int>(lane_ends.size());
 }
@@ -151,8 +151,8 @@ ModelLayout lay_out(std::span<const DrawnLayer> layers) {
     }
   }
   const int lanes = assign_lanes(layout.detours);
-  layout.width = 2 * margin + widest_box + lane_width * lanes;
-  layout.height = layout.boxes.back().top + layout.boxes.back().height + margin;
+  layout.width = 2 * outline_margin + widest_box + lane_width * lanes;
+  layout.height = layout.boxes.back().top + layout.boxes.back().height + outline_margin;
   return layout;
 }
 

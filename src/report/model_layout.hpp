@@ -23,7 +23,7 @@ struct Box {
   bool begins_part = false;  ///< the first one of the encoder or of the decoder
 };
 
-/// A connection of two boxes that are no neighbours, at the side: the first at the height of `from`, along `x`.
+/// A connection of two boxes that do not follow each other: out at the side, along `x`, and in again.
 struct Detour {
   int from = 0, to = 0;  ///< boxes
   int x = 0;

@@ -22,7 +22,7 @@ constexpr int signs[] = {7, 9, 5, 13, 11};  // gnuplot's disc, triangle, square,
 constexpr std::uint32_t transparency = 0x60000000;
 
 /// A format's measures, which are relative to the letters but for width and height.
-struct Layout {
+struct ScatterLayout {
   int width, height;
   int letters;
   double left_margin, bottom_margin;
@@ -30,7 +30,7 @@ struct Layout {
   int most_legend_rows;
 };
 
-constexpr Layout layout_of(ImageFormat format) {
+constexpr ScatterLayout scatter_layout(ImageFormat format) {
   if (format == ImageFormat::svg) return {420, 380, 14, 8, 3.2, 0.35, 0.9, 18};
   return {1000, 800, 13, 11, 4, 0.7, 1.6, 24};
 }
@@ -88,7 +88,7 @@ std::string scatter_script(const Scatter& scatter, ImageFormat format) {
     fmt::format_to(out, "{:.6g} {:.6g} {} {}\n", x, y, style.sign, transparency | style.colour);
   }
   script += "END\n";
-  const Layout layout = layout_of(format);
+  const ScatterLayout layout = scatter_layout(format);
   script += gnuplot_terminal(format, layout.width, layout.height, layout.letters);
   if (!scatter.title.empty())
     fmt::format_to(out, "set title {} noenhanced font ',15' offset 0,0.3\n", gnuplot_quoted(scatter.title));

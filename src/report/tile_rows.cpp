@@ -66,7 +66,7 @@ long long images_per_row(std::span<const Row> rows, int height, int width, int c
 }
 
 /// The layout of the picture, in pixels.
-struct Layout {
+struct TileLayout {
   long long width, height;
   int label_width, label_scale, mark_scale, mark_height;
   int images_left;
@@ -82,12 +82,12 @@ void require_size(long long height, long long width) {
                                longest_side, height, width));
 }
 
-Layout lay_out(std::span<const Row> rows, long long count, int image_height, int image_width, int gap) {
-  Layout layout{};
+TileLayout tile_layout(std::span<const Row> rows, long long count, int image_height, int image_width, int gap) {
+  TileLayout layout{};
   layout.gap = gap;
   // Smaller than 2 is hard to read on today's screens, larger than 3 would outweigh the images.
   layout.label_scale = std::clamp(image_height / 32, 2, 3);
-  // A third of the image at most: still readable when the picture is as small as a phone shows it.
+  // About a third of the image: still readable when the picture is as small as a phone shows it.
   layout.mark_scale = std::clamp(image_height / 21, 2, 4);
   layout.mark_height = glyph_height * layout.mark_scale + gap;
   layout.cell_width = image_width;
@@ -115,7 +115,7 @@ Picture tile_rows(std::span<const Row> rows, int height, int width, int channels
   const long long count = images_per_row(rows, height, width, channels, scale);
   require_size(static_cast<long long>(height) * scale, static_cast<long long>(width) * scale);
   const int image_height = height * scale, image_width = width * scale;
-  const Layout layout = lay_out(rows, count, image_height, image_width, std::max(2, scale));
+  const TileLayout layout = tile_layout(rows, count, image_height, image_width, std::max(2, scale));
 
   Picture picture{static_cast<int>(layout.width), static_cast<int>(layout.height), 3, {}};
   picture.pixels.assign(static_cast<std::size_t>(layout.width * layout.height * 3), 255);

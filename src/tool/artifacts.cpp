@@ -123,10 +123,11 @@ void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const da
   const int code_size = encoder.output_size();
   if (code_size >= 2 && !validation.labels().empty()) {
     const data::Samples shown = validation.slice(0, std::min<std::size_t>(validation.count(), most_points));
-    const std::vector<float> codes = compute(encoder, shown);
+    std::vector<float> codes;
     gallery.add_plot("latent.png", "the codes of test images, by label",
                      fmt::format("{}: codes of {}", entry.name, settings.trace.source),
                      [&](const std::string& title, report::ImageFormat format) {
+                       if (codes.empty()) codes = compute(encoder, shown);
                        return draw_latent(codes, code_size, shown.labels(), title, format).bytes;
                      });
   }

@@ -34,15 +34,15 @@ Option Command::add_option(const std::string& name, std::vector<std::string>& va
   return Option(*command_->add_option(name, values, description));
 }
 
-Option Command::add_option(const std::string& name, std::function<void(const std::string& text)> take,
+Option Command::add_option(const std::string& name, const std::function<void(const std::string& text)>& take,
                            const std::string& description) const {
-  return Option(*command_->add_option_function<std::string>(name, std::move(take), description));
+  return Option(*command_->add_option_function<std::string>(name, take, description));
 }
 
 Option Command::add_option(const std::string& name,
-                           std::function<void(const std::vector<std::string>& texts)> take,
+                           const std::function<void(const std::vector<std::string>& texts)>& take,
                            const std::string& description) const {
-  return Option(*command_->add_option_function<std::vector<std::string>>(name, std::move(take), description));
+  return Option(*command_->add_option_function<std::vector<std::string>>(name, take, description));
 }
 
 Option Command::add_flag(const std::string& name, bool& value, const std::string& description) const {

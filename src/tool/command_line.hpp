@@ -52,9 +52,10 @@ class Command {
   Option add_option(const std::string& name, std::vector<std::string>& values,
                     const std::string& description) const;
   /// `take` is given the text.
-  Option add_option(const std::string& name, std::function<void(const std::string& text)> take,
+  Option add_option(const std::string& name, const std::function<void(const std::string& text)>& take,
                     const std::string& description) const;
-  Option add_option(const std::string& name, std::function<void(const std::vector<std::string>& texts)> take,
+  Option add_option(const std::string& name,
+                    const std::function<void(const std::vector<std::string>& texts)>& take,
                     const std::string& description) const;
   Option add_flag(const std::string& name, bool& value, const std::string& description) const;
 

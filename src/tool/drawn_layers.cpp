@@ -6,16 +6,16 @@
 namespace isthmus::tool {
 namespace {
 
-report::Part part_of(plan::Side side) {
+report::ModelPart part_of(plan::Side side) {
   switch (side) {
     case plan::Side::encoder:
-      return report::Part::encoder;
+      return report::ModelPart::encoder;
     case plan::Side::code:
-      return report::Part::bottleneck;
+      return report::ModelPart::bottleneck;
     case plan::Side::decoder:
       break;
   }
-  return report::Part::decoder;
+  return report::ModelPart::decoder;
 }
 
 }  // namespace

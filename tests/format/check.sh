@@ -3,8 +3,8 @@
 #
 # usage: tests/format/check.sh [--fix] [SOURCE_FOLDER]
 #   --fix  writes them anew
-# clang-format's versions differ in what they make of a file: 19 counts. Without it nothing is done, and the status is
-# 77.
+# clang-format's versions differ in what they make of a file: 19 counts. Without it nothing is done, and the status
+# is 77.
 set -euo pipefail
 
 fix=false

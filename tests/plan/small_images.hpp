@@ -22,13 +22,14 @@ constexpr Graph written(Write write, Shape image = shape_of(batch, 6, 4, 3)) {
   if (!b.diagnostic()) graph = b.graph();
   return graph;
 }
-using Rewrite = Graph (*)(GraphView);
 
 constexpr int operations(const Graph& graph, NodeKind kind) {
   int count = 0;
   for (const Node& node : graph.nodes) count += kind.matches(node);
   return count;
 }
+/// Rewrites take a graph or the view of one.
+template <class Rewrite>
 constexpr int count_after(Rewrite rewrite, const Graph& graph, NodeKind kind) {
   return operations(rewrite(graph), kind);
 }
@@ -41,9 +42,10 @@ inline Graph training_step(GraphView graph) {
   return b.graph();
 }
 /// The graph and the training step that is written after the rewrite mean what they meant.
-inline void check_meaning(GraphView graph, Rewrite rewrite) {
+template <class Rewrite>
+void check_meaning(GraphView graph, Rewrite rewrite) {
   REQUIRE(graph.size > 2);
-  const Graph after = rewrite(graph);
+  const Graph after = rewrite(copy_of(graph));
   CHECK(difference(meaning_of(after, 2), meaning_of(graph, 2)) < 1e-9);
   const Graph before_step = training_step(graph), after_step = training_step(after);
   CHECK(difference(meaning_of(after_step, 2), meaning_of(before_step, 2)) < 1e-9);

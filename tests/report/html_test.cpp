@@ -22,8 +22,8 @@ Report full() {
           {{"loss", evil}, {{1, 2.5, {0.1234567, 1}, {0.25, 2}}, {2, 2, {std::nan(""), 1}, {}}}},
           {{evil, std::string("\x00\xff\x10", 3)}, {evil, "<svg/>", report::ImageFormat::svg}},
           evil + "\n  second line",
-          {{"a<b", report::Part::encoder, {"input"}, {3}, 0, {}, {}},
-           {"code", report::Part::bottleneck, {"dense"}, {2}, 8, {}, {0}}}};
+          {{"a<b", report::ModelPart::encoder, {"input"}, {3}, 0, {}, {}},
+           {"code", report::ModelPart::bottleneck, {"dense"}, {2}, 8, {}, {0}}}};
 }
 
 int count(const std::string& text, const std::string& part) {

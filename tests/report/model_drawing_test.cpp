@@ -10,16 +10,16 @@
 
 namespace report = isthmus::report;
 using report::DrawnLayer;
-using report::Part;
+using report::ModelPart;
 
 namespace {
 
 /// input (100) → wide (1,000) → code (4) → out (100)
 std::vector<DrawnLayer> chain() {
-  return {{"input", Part::encoder, {"input"}, {100}, 0, {}, {}},
-          {"wide", Part::encoder, {"dense", "elu"}, {10, 100}, 101'000, {}, {0}},
-          {"code", Part::bottleneck, {"dense"}, {4}, 4'004, {}, {1}},
-          {"out", Part::decoder, {"dense", "sigmoid"}, {100}, 500, {}, {2}}};
+  return {{"input", ModelPart::encoder, {"input"}, {100}, 0, {}, {}},
+          {"wide", ModelPart::encoder, {"dense", "elu"}, {10, 100}, 101'000, {}, {0}},
+          {"code", ModelPart::bottleneck, {"dense"}, {4}, 4'004, {}, {1}},
+          {"out", ModelPart::decoder, {"dense", "sigmoid"}, {100}, 500, {}, {2}}};
 }
 
 struct Rect {
@@ -79,7 +79,7 @@ TEST_CASE("the drawing is as wide as a phone, and boxes as wide as their layers 
   CHECK(layers[0].width > layers[2].width);
   CHECK(layers[0].width == layers[3].width);
   // All of one size are as wide as can be.
-  const Svg even(report::draw_model(std::vector<DrawnLayer>{{"only", Part::bottleneck, {}, {3}, 0, {}, {}}}));
+  const Svg even(report::draw_model(std::vector<DrawnLayer>{{"only", ModelPart::bottleneck, {}, {3}, 0, {}, {}}}));
   CHECK(boxes(even)[0].width == layers[1].width);
 }
 
@@ -104,10 +104,10 @@ TEST_CASE("a skip connection and a branch are lines at the side") {
   layers[2].inputs = {0, 1};
   CHECK(paths(Svg(report::draw_model(layers))) == std::vector<std::string>{"arrow", "arrow", "arrow", "detour"});
   // Side by side: both read the first, and the third reads both.
-  const std::vector<DrawnLayer> branches{{"x", Part::encoder, {}, {8}, 0, {}, {}},
-                                         {"mu", Part::encoder, {}, {2}, 0, {}, {0}},
-                                         {"log_var", Part::encoder, {}, {2}, 0, {}, {0}},
-                                         {"z", Part::bottleneck, {}, {2}, 0, {}, {1, 2}}};
+  const std::vector<DrawnLayer> branches{{"x", ModelPart::encoder, {}, {8}, 0, {}, {}},
+                                         {"mu", ModelPart::encoder, {}, {2}, 0, {}, {0}},
+                                         {"log_var", ModelPart::encoder, {}, {2}, 0, {}, {0}},
+                                         {"z", ModelPart::bottleneck, {}, {2}, 0, {}, {1, 2}}};
   const Svg svg(report::draw_model(branches));
   CHECK(paths(svg) == std::vector<std::string>{"arrow", "arrow", "detour", "detour"});
   // The two lines overlap in height, so that each has a lane of its own: wider than with one.
@@ -118,7 +118,7 @@ TEST_CASE("a skip connection and a branch are lines at the side") {
 TEST_CASE("names are only text") {
   const std::string evil = "<i>&\"'\x01</i>";
   auto layers = chain();
-  layers[1] = {evil, Part::encoder, {evil, "elu"}, {7}, 3, {evil}, {0}};
+  layers[1] = {evil, ModelPart::encoder, {evil, "elu"}, {7}, 3, {evil}, {0}};
   const std::string drawing = report::draw_model(layers);
   CHECK(drawing.find("<i>") == std::string::npos);
   CHECK(drawing.find('\x01') == std::string::npos);

@@ -13,7 +13,7 @@
 
 namespace tool = isthmus::tool;
 using isthmus::report::DrawnLayer;
-using isthmus::report::Part;
+using isthmus::report::ModelPart;
 
 namespace {
 
@@ -33,9 +33,9 @@ TEST_CASE("the layers of every model have one bottleneck, all of its parameters,
             return sum + layer.parameters;
           }) == parameter_count(entry.declared));
     CHECK(std::count_if(layers.begin(), layers.end(),
-                        [](const DrawnLayer& layer) { return layer.part == Part::bottleneck; }) == 1);
-    CHECK(layers.front().part == Part::encoder);
-    CHECK(layers.back().part == Part::decoder);
+                        [](const DrawnLayer& layer) { return layer.part == ModelPart::bottleneck; }) == 1);
+    CHECK(layers.front().part == ModelPart::encoder);
+    CHECK(layers.back().part == ModelPart::decoder);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       CHECK_FALSE(layers[i].name.empty());
       CHECK_FALSE(layers[i].steps.empty());

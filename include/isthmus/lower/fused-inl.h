@@ -19,8 +19,8 @@ namespace isthmus::lower::HWY_NAMESPACE {
 // The sum of a panel's row, of sixteen lanes, in an order that is the same for vectors of any width: lane i with i + 8,
 // then with i + 4, i + 2 and i + 1. Vectors of some lanes are kept, and summed when all are there.
 #if HWY_TARGET == HWY_SCALAR
-HWY_INLINE void keep_lanes(FloatVector lanes, std::size_t lane, float* kept) {
-  hn::Store(lanes, FloatTag(), kept + lane);
+HWY_INLINE void keep_lanes(FloatVector values, std::size_t lane, float* kept) {
+  hn::Store(values, FloatTag(), kept + lane);
 }
 HWY_INLINE float sum_of(float* kept) {
   for (int step = plan::panel_width / 2; step > 0; step /= 2)
@@ -29,22 +29,22 @@ HWY_INLINE float sum_of(float* kept) {
 }
 #else
 using Quarter = hn::Vec<hn::FixedTag<float, 4>>;
-HWY_INLINE float sum_of_quarter(Quarter lanes) {
-  lanes = hn::Add(lanes, hn::Shuffle1032(lanes));
-  return hn::GetLane(hn::Add(lanes, hn::Shuffle2301(lanes)));
+HWY_INLINE float sum_of_quarter(Quarter values) {
+  values = hn::Add(values, hn::Shuffle1032(values));
+  return hn::GetLane(hn::Add(values, hn::Shuffle2301(values)));
 }
 #if HWY_MAX_BYTES >= 64 && !HWY_HAVE_SCALABLE
 /// All lanes: what is kept is their sum.
-HWY_INLINE void keep_lanes(FloatVector lanes, std::size_t, float* kept) {
+HWY_INLINE void keep_lanes(FloatVector values, std::size_t, float* kept) {
   const hn::FixedTag<float, 8> half;
   const hn::FixedTag<float, 4> quarter;
-  const auto sums = hn::Add(hn::LowerHalf(half, lanes), hn::UpperHalf(half, lanes));
+  const auto sums = hn::Add(hn::LowerHalf(half, values), hn::UpperHalf(half, values));
   *kept = sum_of_quarter(hn::Add(hn::LowerHalf(quarter, sums), hn::UpperHalf(quarter, sums)));
 }
 HWY_INLINE float sum_of(const float* kept) { return *kept; }
 #else
-HWY_INLINE void keep_lanes(FloatVector lanes, std::size_t lane, float* kept) {
-  hn::Store(lanes, FloatTag(), kept + lane);
+HWY_INLINE void keep_lanes(FloatVector values, std::size_t lane, float* kept) {
+  hn::Store(values, FloatTag(), kept + lane);
 }
 HWY_INLINE float sum_of(const float* kept) {
   const hn::FixedTag<float, 4> d;

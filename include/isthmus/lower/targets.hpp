@@ -5,10 +5,14 @@
 
 #ifndef HWY_DISABLED_TARGETS
 #ifdef __aarch64__
-// Lower bits are targets with more than NEON: bf16, which has no use here, and SVE. The size of SVE's vectors is not
-// known at compile time: there are no arrays of them, in which kernels keep their registers, and no number of lanes,
-// by which products are cut into tiles. CPUs with SVE have NEON too.
+// Lower bits are targets with more than NEON: bf16, which has no use here, and SVE. The size of SVE's vectors is
+// not known at compile time: there are no arrays of them, in which kernels keep their registers, and no number of
+// lanes, by which products are cut into tiles. CPUs with SVE have NEON too.
 #define HWY_DISABLED_TARGETS (HWY_NEON - 1)
+// What is left are NEON with and without AES, which are the same for kernels.
+#ifndef HWY_COMPILE_ONLY_STATIC
+#define HWY_COMPILE_ONLY_STATIC
+#endif
 #else
 // Lower bits are AVX-512 with extras. RISC-V's vectors are like SVE's.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | (HWY_AVX3 - 1) | HWY_RVV)

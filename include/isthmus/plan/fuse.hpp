@@ -3,6 +3,7 @@
 // space; what only the group itself reads never reaches memory. Cost: linear in nodes and edges.
 #pragma once
 
+#include <isthmus/ops/elementwise.hpp>
 #include <isthmus/plan/grouping.hpp>
 #include <isthmus/plan/plan.hpp>
 

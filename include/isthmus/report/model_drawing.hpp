@@ -9,12 +9,12 @@
 namespace isthmus::report {
 
 /// The part of a model that a layer is in.
-enum class Part { encoder, bottleneck, decoder };
+enum class ModelPart { encoder, bottleneck, decoder };
 
 /// A layer as it is drawn. All text is UTF-8.
 struct DrawnLayer {
   std::string name;
-  Part part = Part::encoder;
+  ModelPart part = ModelPart::encoder;
   std::vector<std::string> steps;   ///< its operations, in order: `dense`, `elu`
   std::vector<std::int64_t> shape;  ///< of its result, of one sample
   std::int64_t parameters = 0;      ///< trained values of its own
@@ -29,7 +29,7 @@ struct DrawnLayer {
 /// is not positive, or an input is no layer.
 std::string draw_model(std::span<const DrawnLayer> layers);
 
-/// The text of the drawing's caption: `938,522 parameters, 468,874 of them in the encoder. …`.
+/// The text of the drawing's caption: `938,522 parameters: 468,874 of the encoder, …`.
 std::string model_caption(std::span<const DrawnLayer> layers);
 
 }  // namespace isthmus::report
