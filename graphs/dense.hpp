@@ -9,10 +9,10 @@ using namespace isthmus;
 
 struct Dense {
   static constexpr const char* summary = "deep dense autoencoder, ELU, ten-dimensional code";
-  static constexpr auto model = autoencoder(
-      encoder(input<784>("image"), dense<512>("enc1") | elu, dense<128>("enc2") | elu),
-      bottleneck(dense<10>("code")),
-      decoder(dense<128>("dec1") | elu, dense<512>("dec2") | elu, dense<784>("dec3") | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<784>("image"), dense<512>("enc1") | elu, dense<128>("enc2") | elu),
+                  bottleneck(dense<10>("code")),
+                  decoder(dense<128>("dec1") | elu, dense<512>("dec2") | elu, dense<784>("dec3") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

@@ -11,8 +11,7 @@ using namespace isthmus;
 // pixels are dark, and the code saturates on the way: the output then stays the same for every image.
 struct Shallow {
   static constexpr const char* summary = "one dense layer each way, sigmoid, 32-dimensional code";
-  static constexpr auto model = autoencoder(encoder(input<784>("image")),
-                                            bottleneck(dense<32>("code") | sigmoid),
+  static constexpr auto model = autoencoder(encoder(input<784>("image")), bottleneck(dense<32>("code") | sigmoid),
                                             decoder(dense<784>("out", bias_constant(-1.9f)) | sigmoid));
   static constexpr auto training = train(model, binary_cross_entropy, adam{});
 };

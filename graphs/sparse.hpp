@@ -11,7 +11,8 @@ using namespace isthmus;
 /// `weight` is that of the penalty; 0 gives the plain model to compare with.
 template <float weight>
 struct SparseOf {
-  // The code starts at its target: σ(-2.94) = 0.05. From one half, most of the training would go into getting there.
+  // The code starts at its target: σ(-2.94) = 0.05. From one half, most of the training would go into getting
+  // there.
   static constexpr auto model =
       autoencoder(encoder(input<784>("image")), bottleneck(dense<196>("code", bias_constant(-2.94f)) | sigmoid),
                   decoder(dense<784>("out", bias_from_data) | sigmoid));

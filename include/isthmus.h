@@ -1,17 +1,17 @@
 /** @file
- * Isthmus for C, and for what speaks C: models that were declared in C++ and compiled by isthmus_add_model(), which also
- * makes "isthmus_models/NAME.h" with the model's programs: isthmus_NAME_encode() and so on.
+ * Isthmus for C, and for what speaks C: models that were declared in C++ and compiled by isthmus_add_model(),
+ * which also makes "isthmus_models/NAME.h" with the model's programs: isthmus_NAME_encode() and so on.
  *
- * Every call returns a status; with ISTHMUS_OK it has done its work, else nothing: what its pointers point to is as it
- * was, and isthmus_error_text() says why. Sizes are 0 for a mistake, which it tells as well.
- * Samples are floats, row-major, the batch first; sample i begins at data + i * stride, a stride of 0 stands for
- * samples one behind the other. No alignment is asked for. After creation isthmus_run() and isthmus_step() allocate
- * nothing. A handle is used by one thread at a time, and a second one gets ISTHMUS_IN_USE; different handles are
- * independent of each other. Threads that compute at the same time have a model each, with one set of weights between
- * them (isthmus_model_create_sharing).
+ * Every call returns a status; with ISTHMUS_OK it has done its work, else nothing: what its pointers point to is
+ * as it was, and isthmus_error_text() says why. Sizes are 0 for a mistake, which it tells as well. Samples are
+ * floats, row-major, the batch first; sample i begins at data + i * stride, a stride of 0 stands for samples one
+ * behind the other. No alignment is asked for. After creation isthmus_run() and isthmus_step() allocate nothing. A
+ * handle is used by one thread at a time, and a second one gets ISTHMUS_IN_USE; different handles are independent
+ * of each other. Threads that compute at the same time have a model each, with one set of weights between them
+ * (isthmus_model_create_sharing).
  *
- * Numbers below 2^-126 count as zeros, with rounding to nearest and without traps, on every thread that takes part; what
- * a thread has set itself is there again after the call.
+ * Numbers below 2^-126 count as zeros, with rounding to nearest and without traps, on every thread that takes
+ * part; what a thread has set itself is there again after the call.
  */
 #ifndef ISTHMUS_H
 #define ISTHMUS_H
@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The version of this header. A model's library that was compiled for another one than it is linked with does not link:
- * the linker asks for model_needs_library_of_version. */
+/** The version of this header. A model's library that was compiled for another one than it is linked with does not
+ * link: the linker asks for model_needs_library_of_version. */
 #define ISTHMUS_VERSION_MAJOR 0
 #define ISTHMUS_VERSION_MINOR 2
 #define ISTHMUS_VERSION_PATCH 0
@@ -64,24 +64,25 @@ typedef struct isthmus_trainer isthmus_trainer;
 /** Bytes of memory for isthmus_model_create, the same for every call with these arguments; 0 for mistakes. */
 size_t isthmus_model_workspace(const isthmus_program* program, int max_batch);
 /**
- * Makes a model of a program that encodes, decodes or reconstructs, for at most max_batch samples a run. The memory is
- * allocated here, or `workspace` if it is not null: it may begin anywhere and must outlive the model. The parameters are
- * zeros until they are loaded or copied.
+ * Makes a model of a program that encodes, decodes or reconstructs, for at most max_batch samples a run. The
+ * memory is allocated here, or `workspace` if it is not null: it may begin anywhere and must outlive the model.
+ * The parameters are zeros until they are loaded or copied.
  */
 isthmus_status isthmus_model_create(const isthmus_program* program, int max_batch, void* workspace,
                                     size_t workspace_bytes, isthmus_model** model);
 /**
- * Makes a second model of the same program that reads the parameters of `owner` where they are, rounded as they are there;
- * all else is its own, and both may run at the same time. The parameters live as long as one of both (in a workspace, as
- * long as that is there). As long as both live nothing is loaded or copied into either. The workspace is smaller, by the
- * parameters.
+ * Makes a second model of the same program that reads the parameters of `owner` where they are, rounded as they
+ * are there; all else is its own, and both may run at the same time. The parameters live as long as one of both
+ * (in a workspace, as long as that is there). As long as both live nothing is loaded or copied into either. The
+ * workspace is smaller, by the parameters.
  */
 isthmus_status isthmus_model_create_sharing(const isthmus_model* owner, int max_batch, void* workspace,
                                             size_t workspace_bytes, isthmus_model** model);
 size_t isthmus_model_sharing_workspace(const isthmus_model* owner, int max_batch);
 /** Null is fine. */
 void isthmus_model_destroy(isthmus_model* model);
-/** Reads the parameters from a file of `isthmus train` or isthmus_trainer_save: the whole model's or this half's. */
+/** Reads the parameters from a file of `isthmus train` or isthmus_trainer_save: the whole model's or this half's.
+ */
 isthmus_status isthmus_model_load(isthmus_model* model, const char* path);
 /** Takes a trainer's parameters, which must be of the same graph. */
 isthmus_status isthmus_model_copy(isthmus_model* model, const isthmus_trainer* trainer);
@@ -111,33 +112,35 @@ isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmu
 void isthmus_trainer_destroy(isthmus_trainer* trainer);
 int isthmus_trainer_input_size(const isthmus_trainer* trainer);
 /** One step of training; `loss`, if not null, receives the loss before the update. */
-isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count, double* loss);
+isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
+                            double* loss);
 /** The loss, without a step. */
 isthmus_status isthmus_evaluate(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
                                 double* loss);
 /** From the next step on, in place of the declared one. */
 isthmus_status isthmus_set_learning_rate(isthmus_trainer* trainer, double rate);
-/** Writes the whole model's file, which `isthmus encode` and isthmus_model_load read; what was there stays until the new
- * file is whole. */
+/** Writes the whole model's file, which `isthmus encode` and isthmus_model_load read; what was there stays until
+ * the new file is whole. */
 isthmus_status isthmus_trainer_save(const isthmus_trainer* trainer, const char* path);
-/** Takes the parameters of a whole model's file or a checkpoint. The optimizer starts anew: its moments, the number of
- * steps and what is annealed by it are those of a new trainer, whatever happened before; a rate that was set stays. */
+/** Takes the parameters of a whole model's file or a checkpoint. The optimizer starts anew: its moments, the
+ * number of steps and what is annealed by it are those of a new trainer, whatever happened before; a rate that was
+ * set stays. */
 isthmus_status isthmus_trainer_load(isthmus_trainer* trainer, const char* path);
-/** All that the next steps depend on beside their samples: parameters, the optimizer's states, the number of steps, the
- * learning rate, the seed. With the same samples the bits go on as if there had been no break. Checkpoints of
- * `isthmus train` are of the same kind. */
+/** All that the next steps depend on beside their samples: parameters, the optimizer's states, the number of
+ * steps, the learning rate, the seed. With the same samples the bits go on as if there had been no break.
+ * Checkpoints of `isthmus train` are of the same kind. */
 isthmus_status isthmus_trainer_save_checkpoint(const isthmus_trainer* trainer, const char* path);
 isthmus_status isthmus_trainer_load_checkpoint(isthmus_trainer* trainer, const char* path);
 
 /* --- Threads ------------------------------------------------------------------------------------------------ */
 
-/** A host's team: calls body(argument, worker) for each worker in 0 ... workers - 1, at the same time or one after the
- * other, and returns when all have returned. */
+/** A host's team: calls body(argument, worker) for each worker in 0 ... workers - 1, at the same time or one after
+ * the other, and returns when all have returned. */
 typedef void (*isthmus_body)(void* argument, int worker);
 typedef void (*isthmus_parallel)(void* host, int workers, isthmus_body body, void* argument);
 
-/** Who computes. The default is oneTBB's threads of the caller's arena; with `parallel` null it is the caller's thread
- * alone, else the host's team of `workers`, at least 1. The results are the same bits. */
+/** Who computes. The default is oneTBB's threads of the caller's arena; with `parallel` null it is the caller's
+ * thread alone, else the host's team of `workers`, at least 1. The results are the same bits. */
 isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel, void* host);
 isthmus_status isthmus_trainer_set_threads(isthmus_trainer* trainer, int workers, isthmus_parallel parallel,
                                            void* host);

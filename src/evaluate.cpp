@@ -11,8 +11,8 @@ double evaluate(const Elementwise& function, double a, double b, double c, doubl
     const FormulaStep& step = steps[i];
     const auto number = static_cast<double>(step.value);
     known[i] = step.function == nullptr ? number
-                                        : evaluate(*step.function, operand(step.inputs[0]), operand(step.inputs[1]),
-                                                   operand(step.inputs[2]), number);
+                                        : evaluate(*step.function, operand(step.inputs[0]),
+                                                   operand(step.inputs[1]), operand(step.inputs[2]), number);
   }
   return known[steps.result];
 }

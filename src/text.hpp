@@ -15,8 +15,8 @@ std::string grouped(std::int64_t number);
 /// Columns that a text takes on a terminal: the bytes of UTF-8 that begin a character.
 std::size_t terminal_columns(std::string_view text);
 
-/// Text out of a file as a message may show it: on one line, control characters as `?`, and not longer than so many
-/// bytes (`...` says where it goes on).
+/// Text out of a file as a message may show it: on one line, control characters as `?`, and not longer than so
+/// many bytes (`...` says where it goes on).
 std::string shown(std::string_view text, std::size_t longest = 80);
 /// The text as `shown` gives it, in single quotes.
 std::string in_quotes(std::string_view text, std::size_t longest = 80);

@@ -29,8 +29,8 @@ void compare(int batch_size, int rounds) {
 
 int main(int argc, char** argv) {
   const char* const usage = "bench_budget [BATCH=512] [THREADS=2] [ROUNDS=15]";
-  const int batch_size = bench::number(argc, argv, 1, 512, usage), threads = bench::number(argc, argv, 2, 2, usage),
-            rounds = bench::number(argc, argv, 3, 15, usage);
+  const int batch_size = bench::number(argc, argv, 1, 512, usage),
+            threads = bench::number(argc, argv, 2, 2, usage), rounds = bench::number(argc, argv, 3, 15, usage);
   tbb::task_arena arena(threads);
   arena.execute([&] { compare(batch_size, rounds); });
 }

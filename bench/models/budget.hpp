@@ -9,8 +9,8 @@ namespace bench {
 
 struct Unbounded : graphs::Denoising {};
 struct Halved : graphs::Denoising {
-  static constexpr auto training = isthmus::train(model, isthmus::mean_squared_error, isthmus::adam{},
-                                                  isthmus::memory_budget<61'000'000, 512>);
+  static constexpr auto training =
+      isthmus::train(model, isthmus::mean_squared_error, isthmus::adam{}, isthmus::memory_budget<61'000'000, 512>);
 };
 
 }  // namespace bench

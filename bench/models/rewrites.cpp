@@ -46,8 +46,8 @@ void compare(const char* mode, int batch_size, int rounds) {
 
 int main(int argc, char** argv) {
   const char* const usage = "bench_rewrites [BATCH=512] [THREADS=2] [ROUNDS=7]";
-  const int batch_size = bench::number(argc, argv, 1, 512, usage), threads = bench::number(argc, argv, 2, 2, usage),
-            rounds = bench::number(argc, argv, 3, 7, usage);
+  const int batch_size = bench::number(argc, argv, 1, 512, usage),
+            threads = bench::number(argc, argv, 2, 2, usage), rounds = bench::number(argc, argv, 3, 7, usage);
   tbb::task_arena arena(threads);
   arena.execute([&] {
     compare<Role::train>("train", batch_size, rounds);

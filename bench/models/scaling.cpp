@@ -20,9 +20,9 @@
 #include <isthmus_models/width_512.hpp>
 #include <isthmus_models/width_64.hpp>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <fmt/format.h>
 
 #include <exception>
 #include <filesystem>

@@ -61,8 +61,7 @@ void add_panel(std::string& script, const std::vector<Point>& all, const std::st
       curve(table, 4, "lines lw 1.5 dt 3 lc rgb '#606060'", "bytes at the stream rate");
     } else {
       curve(table, 2, measured, fmt::format("batch {}, measured", family));
-      curve(table, 5, fmt::format("lines lw 1.5 dt 2 lc rgb '{}'", colour),
-            fmt::format("batch {}, roof", family));
+      curve(table, 5, fmt::format("lines lw 1.5 dt 2 lc rgb '{}'", colour), fmt::format("batch {}, roof", family));
     }
   }
   fmt::format_to(out, "set yrange [{}:{}]\nset title '{}: {}'\nset xlabel '{}'\n{}\n", low / 2, high * 4,
@@ -81,8 +80,8 @@ std::string scaling_script(const std::vector<Point>& points, const std::string& 
       "set logscale x 2\nset logscale y 10\nset format y '%.10g'\nset ytics 10\n"
       "set xtics nomirror tc rgb '#303030'\nset ytics nomirror tc rgb '#303030'\n"
       "set ylabel 'milliseconds per step'\nset offsets graph 0.03, graph 0.03, 0, 0\n";
-  script += fmt::format("set multiplot layout 2,2 title {} noenhanced\n",
-                        isthmus::report::gnuplot_quoted(machine));
+  script +=
+      fmt::format("set multiplot layout 2,2 title {} noenhanced\n", isthmus::report::gnuplot_quoted(machine));
   for (const char* mode : {"train", "reconstruct"})
     for (const char* sweep : {"batch", "width"}) add_panel(script, points, sweep, mode);
   return script + "unset multiplot\n";

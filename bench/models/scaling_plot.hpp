@@ -12,8 +12,8 @@ struct Point {
   std::string mode;   ///< "train" or "reconstruct"
   int width = 0, batch = 0;
   double median_ms = 0, min_ms = 0;
-  double flops = 0, bytes = 0;              ///< of a step
-  double peak_flops = 0, bandwidth = 0;     ///< of the machine, per second
+  double flops = 0, bytes = 0;           ///< of a step
+  double peak_flops = 0, bandwidth = 0;  ///< of the machine, per second
   double compute_ms() const { return flops / peak_flops * 1e3; }
   double memory_ms() const { return bytes / bandwidth * 1e3; }
   /// No step is faster (Williams, Waterman and Patterson 2009, "Roofline").

@@ -18,9 +18,9 @@ double measure_product(const Case& asked) {
   const memory result = steps.room(descriptor({rows, columns}, Tag::ab));
   const dnnl::matmul::primitive_desc product(
       {a.get_desc(), transposed ? b.get_desc() : descriptor({depth, columns}), result.get_desc()}, steps.engine());
-  steps.add(dnnl::matmul(product), {{DNNL_ARG_SRC, a},
-                                    {DNNL_ARG_WEIGHTS, steps.reordered(b, product.weights_desc())},
-                                    {DNNL_ARG_DST, result}});
+  steps.add(
+      dnnl::matmul(product),
+      {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, steps.reordered(b, product.weights_desc())}, {DNNL_ARG_DST, result}});
   return median_ms(asked.seconds, [&] { steps.run(); });
 }
 
@@ -38,9 +38,8 @@ double measure_dense(const Case& asked) {
     const memory in = steps.in_format(last, layer.src_desc());
     last = steps.room(layer.dst_desc());
     const memory packed = steps.reordered(weights, layer.weights_desc());
-    steps.add(
-        dnnl::inner_product_forward(layer),
-        {{DNNL_ARG_SRC, in}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, last}});
+    steps.add(dnnl::inner_product_forward(layer),
+              {{DNNL_ARG_SRC, in}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, last}});
   };
   dense(512, algorithm::eltwise_elu);
   dense(128, algorithm::eltwise_elu);
@@ -59,16 +58,21 @@ double measure_denoising(const Case& asked) {
     const memory::dims window{channels, from[1], 3, 3}, to{from[0], channels, from[2], from[3]};
     const memory weights = steps.weights(window, Tag::oihw);
     const memory bias = steps.zeros({channels}, Tag::x);
-    const dnnl::convolution_forward::primitive_desc layer(
-        {prop_kind::forward_inference, algorithm::convolution_auto, descriptor(from), descriptor(window),
-         bias.get_desc(), descriptor(to, is_output ? Tag::nhwc : Tag::any), {1, 1}, {1, 1}, {1, 1}},
-        then(activation), steps.engine());
+    const dnnl::convolution_forward::primitive_desc layer({prop_kind::forward_inference,
+                                                           algorithm::convolution_auto,
+                                                           descriptor(from),
+                                                           descriptor(window),
+                                                           bias.get_desc(),
+                                                           descriptor(to, is_output ? Tag::nhwc : Tag::any),
+                                                           {1, 1},
+                                                           {1, 1},
+                                                           {1, 1}},
+                                                          then(activation), steps.engine());
     const memory in = steps.in_format(last, layer.src_desc());
     last = steps.room(layer.dst_desc());
     const memory packed = steps.reordered(weights, layer.weights_desc());
-    steps.add(
-        dnnl::convolution_forward(layer),
-        {{DNNL_ARG_SRC, in}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, last}});
+    steps.add(dnnl::convolution_forward(layer),
+              {{DNNL_ARG_SRC, in}, {DNNL_ARG_WEIGHTS, packed}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, last}});
   };
   const auto resized = [&](memory::dim numerator, memory::dim denominator) {
     memory::dims to = last.get_desc().dims();
@@ -76,10 +80,15 @@ double measure_denoising(const Case& asked) {
     return descriptor(to);
   };
   const auto pool = [&] {
-    const dnnl::pooling_forward::primitive_desc layer(
-        {prop_kind::forward_inference, algorithm::pooling_max, last.get_desc(), resized(1, 2), {2, 2}, {2, 2},
-         {0, 0}, {0, 0}},
-        steps.engine());
+    const dnnl::pooling_forward::primitive_desc layer({prop_kind::forward_inference,
+                                                       algorithm::pooling_max,
+                                                       last.get_desc(),
+                                                       resized(1, 2),
+                                                       {2, 2},
+                                                       {2, 2},
+                                                       {0, 0},
+                                                       {0, 0}},
+                                                      steps.engine());
     const memory in = last;
     last = steps.room(layer.dst_desc());
     steps.add(dnnl::pooling_forward(layer), {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, last}});

@@ -52,16 +52,19 @@ struct Layer {
 Layer add_forward(Steps& steps, const memory& from, memory::dim width, algorithm activation) {
   const memory::dims in = from.get_desc().dims(), out{in[0], width};
   const memory bias = steps.zeros({width}, Tag::x);
-  const Forward::primitive_desc forward({prop_kind::forward_training, descriptor(in), descriptor({width, in[1]}),
-                                         bias.get_desc(), descriptor(out)},
-                                        then(activation), steps.engine());
+  const Forward::primitive_desc forward(
+      {prop_kind::forward_training, descriptor(in), descriptor({width, in[1]}), bias.get_desc(), descriptor(out)},
+      then(activation), steps.engine());
   const memory weights = steps.reordered(steps.weights({width, in[1]}, Tag::oi), forward.weights_desc());
-  Layer layer{forward, activation, steps.in_format(from, forward.src_desc()), steps.room(forward.dst_desc()),
-              Parameter(weights), Parameter(bias)};
-  steps.add(Forward(forward), {{DNNL_ARG_SRC, layer.in},
-                               {DNNL_ARG_WEIGHTS, weights},
-                               {DNNL_ARG_BIAS, bias},
-                               {DNNL_ARG_DST, layer.out}});
+  Layer layer{forward,
+              activation,
+              steps.in_format(from, forward.src_desc()),
+              steps.room(forward.dst_desc()),
+              Parameter(weights),
+              Parameter(bias)};
+  steps.add(
+      Forward(forward),
+      {{DNNL_ARG_SRC, layer.in}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, layer.out}});
   return layer;
 }
 
@@ -97,10 +100,10 @@ void add_backward_of_weights(Steps& steps, Layer& layer, const memory& gradient)
 
 /// The gradient of the layer's input.
 memory add_backward_of_data(Steps& steps, const Layer& layer, const memory& gradient) {
-  const BackwardData::primitive_desc backward({descriptor(layer.in.get_desc().dims()),
-                                               descriptor(layer.weights.values.get_desc().dims()),
-                                               descriptor(layer.out.get_desc().dims())},
-                                              steps.engine(), layer.forward);
+  const BackwardData::primitive_desc backward(
+      {descriptor(layer.in.get_desc().dims()), descriptor(layer.weights.values.get_desc().dims()),
+       descriptor(layer.out.get_desc().dims())},
+      steps.engine(), layer.forward);
   const memory behind = steps.in_format(gradient, backward.diff_dst_desc());
   const memory weights = steps.in_format(layer.weights.values, backward.weights_desc());
   const memory before = steps.room(backward.diff_src_desc());

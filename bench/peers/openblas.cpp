@@ -20,8 +20,7 @@ double measure(const peers::Case& asked) {
     return static_cast<std::size_t>(rows) * static_cast<std::size_t>(extent);
   };
   const std::vector<float> x = peers::uniform(size(asked.batch, inner), 0, 1);
-  const std::vector<float> other = 
-      peers::uniform(size(transposed ? asked.batch : inner, columns), -0.1f, 0.1f);
+  const std::vector<float> other = peers::uniform(size(transposed ? asked.batch : inner, columns), -0.1f, 0.1f);
   std::vector<float> result(size(transposed ? inner : asked.batch, columns));
   return peers::median_ms(asked.seconds, [&] {
     if (transposed)

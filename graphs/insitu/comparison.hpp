@@ -1,4 +1,5 @@
-// How much smaller, how fast, how wrong: the model, the residual's coder alone, zfp and SZ3, on the same snapshots.
+// How much smaller, how fast, how wrong: the model, the residual's coder alone, zfp and SZ3, on the same
+// snapshots.
 #pragma once
 
 #include "compressor.hpp"
@@ -28,8 +29,9 @@ struct Strips {
 };
 
 /// Collective. The code alone, then for each epsilon: with the model, without, zfp's mode of fixed accuracy,
-/// and SZ3 with an absolute bound where HDF5 finds its plug-in (HDF5_PLUGIN_PATH). Every method runs once to warm up and then `repeats` times; the fastest counts. `decoder_bytes` is the decoder's
-/// file. Throws Error if a method does not keep its bound.
+/// and SZ3 with an absolute bound where HDF5 finds its plug-in (HDF5_PLUGIN_PATH). Every method runs once to warm
+/// up and then `repeats` times; the fastest counts. `decoder_bytes` is the decoder's file. Throws Error if a
+/// method does not keep its bound.
 std::vector<Measurement> compare(MPI_Comm communicator, Compressor& compressor, const Strips& strips,
                                  const std::vector<double>& epsilons, std::int64_t decoder_bytes, int repeats);
 

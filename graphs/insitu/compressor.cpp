@@ -62,8 +62,7 @@ Normalised normalise(std::span<const float> field, int rows, int columns) {
   return result;
 }
 
-Compressor::Compressor(const std::vector<isthmus::NamedTensor>& parameters)
-    : restorer_(parameters, "trainer") {
+Compressor::Compressor(const std::vector<isthmus::NamedTensor>& parameters) : restorer_(parameters, "trainer") {
   encoder_.write(parameters, "trainer");
   encoder_.set_threads(isthmus::Threads::none());
 }

@@ -222,7 +222,8 @@ int run(int argc, char** argv) {
   app.add_option("--out", settings.out, "folder of the snapshots and the decoder")->capture_default_str();
   app.add_option("--originals", settings.originals,
                  "folder for the fields themselves, for the reader to check with");
-  app.add_option("--compare", settings.compare, "bounds at which model, no model, zfp and SZ3 (if HDF5_PLUGIN_PATH has it) are compared")
+  app.add_option("--compare", settings.compare,
+                 "bounds at which model, no model, zfp and SZ3 (if HDF5_PLUGIN_PATH has it) are compared")
       ->delimiter(',')
       ->check(complaint_of_bound);
   app.add_option("--repeats", settings.repeats, "measurements of each, of which the fastest counts")

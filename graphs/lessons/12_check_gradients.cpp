@@ -1,6 +1,6 @@
 // Lesson 12: is a gradient right? `check_gradients` compares it with central differences of the loss,
-// (L(w + h) - L(w - h)) / 2h, for each parameter. What lies between a parameter and the loss is checked with it: here
-// the backward kernel of `rms_norm`.
+// (L(w + h) - L(w - h)) / 2h, for each parameter. What lies between a parameter and the loss is checked with it:
+// here the backward kernel of `rms_norm`.
 #include "rms_norm.hpp"
 #include "waves.hpp"
 

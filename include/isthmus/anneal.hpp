@@ -20,7 +20,9 @@ class Annealed {
   static constexpr Annealed straight(float first, float last, int steps) {
     return {Way::straight, first, last, steps};
   }
-  static constexpr Annealed curved(float first, float last, int steps) { return {Way::curved, first, last, steps}; }
+  static constexpr Annealed curved(float first, float last, int steps) {
+    return {Way::curved, first, last, steps};
+  }
 
   /// This schedule with all its values multiplied by `factor`.
   constexpr Annealed times(float factor) const { return {way_, factor * first_, factor * last_, steps_}; }
@@ -28,7 +30,8 @@ class Annealed {
   /// The largest value on the way.
   constexpr float peak() const { return first_ > last_ ? first_ : last_; }
 
-  /// The value at the step that the host gives, as a scalar. A length that is not positive is recorded as a mistake.
+  /// The value at the step that the host gives, as a scalar. A length that is not positive is recorded as a
+  /// mistake.
   constexpr Tensor value(Builder& b) const {
     if (way_ == Way::stays) return b.constant(first_);
     if (steps_ <= 0) b.mistake(Mistake::size_not_positive, shape_of(batch, steps_), shape_of(batch, 1));

@@ -1,8 +1,8 @@
 // Everything that a model's header needs: the words of the DSL.
 #pragma once
 
-#include <isthmus/declare/lookup.hpp>
 #include <isthmus/declare/images.hpp>
+#include <isthmus/declare/lookup.hpp>
 #include <isthmus/declare/losses.hpp>
 #include <isthmus/declare/model.hpp>
 #include <isthmus/declare/normalization.hpp>

@@ -71,7 +71,8 @@ struct Diagnostic {
   const char* other = "";  ///< a second layer, where two have to do with it
 
   constexpr explicit operator bool() const { return mistake != Mistake::none; }
-  constexpr void record(Mistake what, const char* where, Shape a = {}, Shape b = {}, const char* second_layer = "") {
+  constexpr void record(Mistake what, const char* where, Shape a = {}, Shape b = {},
+                        const char* second_layer = "") {
     if (mistake == Mistake::none) *this = Diagnostic{what, where, a, b, second_layer};
   }
 };
@@ -231,7 +232,8 @@ struct the_graph_is_larger_than_its_capacity;
   throw std::invalid_argument("formula: expected elementwise operations and numbers alone");
 }
 [[noreturn]] inline void a_formula_reads_what_its_operation_does_not_have() {
-  throw std::invalid_argument("formula: expected to read operands that there are, and `value` with has_value alone");
+  throw std::invalid_argument(
+      "formula: expected to read operands that there are, and `value` with has_value alone");
 }
 [[noreturn]] inline void a_formula_has_at_most_28_operations_and_numbers() {
   throw std::length_error("formula: expected at most 28 operations and numbers");
@@ -323,11 +325,12 @@ constexpr bool require_none() {
     else if constexpr (what == Mistake::convolution_too_large)
       return sizeof(mistake::a_convolution_sees_more_than_its_kernels_can_gather<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::rate_out_of_range)
-      return sizeof(mistake::a_rate_must_be_at_least_0_and_below_1<
-                    Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+      return sizeof(mistake::a_rate_must_be_at_least_0_and_below_1<Layer,
+                                                                   mistake::percent<diagnostic.first.dim[1]>>) !=
+             0;
     else if constexpr (what == Mistake::target_out_of_range)
-      return sizeof(mistake::a_target_must_be_between_0_and_1<
-                    Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+      return sizeof(mistake::a_target_must_be_between_0_and_1<Layer, mistake::percent<diagnostic.first.dim[1]>>) !=
+             0;
     else if constexpr (what == Mistake::bound_is_negative)
       return sizeof(mistake::a_bound_must_not_be_negative<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::bound_not_positive)
@@ -338,8 +341,7 @@ constexpr bool require_none() {
       return sizeof(mistake::a_size_must_be_positive<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::stride_not_positive)
       return sizeof(mistake::a_stride_must_be_positive<Layer, A, B>) != 0;
-    else if constexpr (what == Mistake::no_input)
-      return sizeof(mistake::the_model_has_no_input<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::no_input) return sizeof(mistake::the_model_has_no_input<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::two_inputs)
       return sizeof(mistake::the_model_has_two_inputs<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::no_bottleneck)
@@ -376,7 +378,8 @@ constexpr bool require_none() {
     else if constexpr (what == Mistake::operation_of_rows_and_samples)
       return sizeof(mistake::columns_are_of_operations_over_rows_and_shape_of_those_over_samples<Operation>) != 0;
     else if constexpr (what == Mistake::gradient_shape_differs)
-      return sizeof(mistake::the_gradient_of_an_operation_has_another_shape_than_its_operand<Operation, A, B>) != 0;
+      return sizeof(mistake::the_gradient_of_an_operation_has_another_shape_than_its_operand<Operation, A, B>) !=
+             0;
     else if constexpr (what == Mistake::initializer_without_start)
       return sizeof(mistake::an_initializer_needs_a_name_and_a_start<
                     mistake::initializer<detail::text_of<diagnostic, &Diagnostic::layer>()>>) != 0;
@@ -393,8 +396,7 @@ constexpr bool require_none() {
       return sizeof(mistake::a_function_in_the_sequence_notation_is_too_large_use_graph<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::too_many_unnamed_layers)
       return sizeof(mistake::too_many_layers_have_no_name<Layer>) != 0;
-    else
-      return sizeof(mistake::the_graph_is_larger_than_its_capacity<Layer, A, B>) != 0;
+    else return sizeof(mistake::the_graph_is_larger_than_its_capacity<Layer, A, B>) != 0;
   }
 }
 

@@ -1,8 +1,8 @@
 // Models and trainers as files, in one call: safetensors as `isthmus train` writes them, whole or not at all.
 //
-// A file names its graph, and is read into that graph alone. A model of isthmus_add_model() has the NAME that is said
-// there; one that is compiled in place has its type's, as a header of that model would be called: `Variational2d`
-// becomes `variational_2d`.
+// A file names its graph, and is read into that graph alone. A model of isthmus_add_model() has the NAME that is
+// said there; one that is compiled in place has its type's, as a header of that model would be called:
+// `Variational2d` becomes `variational_2d`.
 #pragma once
 
 #include <isthmus/run/trainer.hpp>
@@ -14,25 +14,26 @@
 
 namespace isthmus {
 
-/// Writes a trainer's parameters: the file autoencoder.safetensors, which every command and `load_parameters` read.
-/// Throws FileError; NumberError, naming tensor and position, if one is NaN or infinite, and what was there stays.
+/// Writes a trainer's parameters: the file autoencoder.safetensors, which every command and `load_parameters`
+/// read. Throws FileError; NumberError, naming tensor and position, if one is NaN or infinite, and what was there
+/// stays.
 void save_parameters(const TrainerCore& trainer, std::string_view graph, const std::filesystem::path& path);
 
-/// Takes the parameters of a whole model's file or a checkpoint. The optimizer starts anew, as TrainerCore::write has it;
-/// so a trainer whose numbers are NaN is as good as a new one. Throws FileError, also for another graph's file;
-/// ShapeError for one that lacks a tensor or has it in another shape; NumberError. Then nothing has changed.
+/// Takes the parameters of a whole model's file or a checkpoint. The optimizer starts anew, as TrainerCore::write
+/// has it; so a trainer whose numbers are NaN is as good as a new one. Throws FileError, also for another graph's
+/// file; ShapeError for one that lacks a tensor or has it in another shape; NumberError. Then nothing has changed.
 void load_parameters(TrainerCore& trainer, std::string_view graph, const std::filesystem::path& path);
 /// Takes the parameters for a model that is not trained, also from the file of its own half (encoder or decoder)
 /// alone.
 void load_parameters(InferenceCore& model, std::string_view graph, const std::filesystem::path& path);
 
-/// Writes all that the next steps depend on: parameters, the optimizer's states, the number of steps, the learning rate
-/// and the seed. Throws as save_parameters does.
+/// Writes all that the next steps depend on: parameters, the optimizer's states, the number of steps, the learning
+/// rate and the seed. Throws as save_parameters does.
 void save_checkpoint(const TrainerCore& trainer, std::string_view graph, const std::filesystem::path& path);
 
-/// Goes on from a checkpoint, one of `isthmus train` or of save_checkpoint: with the same samples, bit for bit as if
-/// there had been no break. On several ranks each one loads it, by itself. Throws as load_parameters does; FileError
-/// also for a file that is no checkpoint, or of another precision.
+/// Goes on from a checkpoint, one of `isthmus train` or of save_checkpoint: with the same samples, bit for bit as
+/// if there had been no break. On several ranks each one loads it, by itself. Throws as load_parameters does;
+/// FileError also for a file that is no checkpoint, or of another precision.
 void load_checkpoint(TrainerCore& trainer, std::string_view graph, const std::filesystem::path& path);
 
 namespace detail {

@@ -1,5 +1,5 @@
-// A hash of names and numbers, the same in the compiler and on every machine: random numbers and what ranks tell each
-// other depend on it. Source: Fowler, Noll, Vo, Eastlake, "The FNV Non-Cryptographic Hash Algorithm".
+// A hash of names and numbers, the same in the compiler and on every machine: random numbers and what ranks tell
+// each other depend on it. Source: Fowler, Noll, Vo, Eastlake, "The FNV Non-Cryptographic Hash Algorithm".
 #pragma once
 
 #include <cstdint>

@@ -16,7 +16,8 @@ struct InitialValue {
   std::uint64_t seed = 0;
   std::uint32_t stream = 0;  ///< of the parameter's name
 
-  /// The next number of this value's own, uniform in [0, 1): a pure function of seed, name, place and how many were drawn.
+  /// The next number of this value's own, uniform in [0, 1): a pure function of seed, name, place and how many
+  /// were drawn.
   float uniform() const;
   /// The next normal number of mean 0 and variance 1, made from two uniform ones. Box and Muller 1958.
   float normal() const;
@@ -24,8 +25,8 @@ struct InitialValue {
   mutable std::uint32_t drawn = 0;
 };
 
-/// A way to start. Its function should be compiled once, not inline in a header, where the bits of its results matter:
-/// units of other flags may round differently.
+/// A way to start. Its function should be compiled once, not inline in a header, where the bits of its results
+/// matter: units of other flags may round differently.
 struct Initializer {
   const char* name;
   float (*start)(const InitialValue&);
@@ -33,10 +34,11 @@ struct Initializer {
   bool reads_data = false;  ///< is started again when the mean of the training data is known
 
   static const Initializer zeros;
-  static const Initializer constant;        ///< `value`
-  static const Initializer glorot_uniform;  ///< U(-a, a), a = sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010, (16)
-  static const Initializer he_uniform;      ///< U(-a, a), a = sqrt(6 / fan in): He et al. 2015, section 2.2
-  static const Initializer data_logit;      ///< log(m / (1 - m)) of the training data's mean m
+  static const Initializer constant;  ///< `value`
+  static const Initializer
+      glorot_uniform;  ///< U(-a, a), a = sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010, (16)
+  static const Initializer he_uniform;  ///< U(-a, a), a = sqrt(6 / fan in): He et al. 2015, section 2.2
+  static const Initializer data_logit;  ///< log(m / (1 - m)) of the training data's mean m
 };
 
 namespace detail {

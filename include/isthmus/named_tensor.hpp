@@ -12,8 +12,8 @@ struct Label;
 /// `layer`, `layer.part` or `layer.part.moment`: what a parameter or an optimizer's moment is called.
 std::string full_name(const Label& label);
 
-/// A parameter or an optimizer's moment, named `enc1.weight`, `enc1.weight.m`; in a file, whatever has a name there.
-/// Floats in row-major order; the shape {} is that of a single number.
+/// A parameter or an optimizer's moment, named `enc1.weight`, `enc1.weight.m`; in a file, whatever has a name
+/// there. Floats in row-major order; the shape {} is that of a single number.
 struct NamedTensor {
   std::string name;
   std::vector<std::int64_t> shape;

@@ -11,7 +11,14 @@
 namespace isthmus {
 
 /// The purpose of a random number. Two purposes never share a stream.
-enum class Purpose : std::uint32_t { initial_weights = 1, shuffle = 2, noise = 3, example = 4, code = 5, probe = 6 };
+enum class Purpose : std::uint32_t {
+  initial_weights = 1,
+  shuffle = 2,
+  noise = 3,
+  example = 4,
+  code = 5,
+  probe = 6
+};
 
 namespace detail {
 
@@ -44,15 +51,14 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 constexpr std::uint32_t random_word(std::uint64_t seed, Purpose purpose, std::uint32_t stream,
                                     std::uint64_t index) {
   const std::uint64_t block = index / 4;
-  const auto words = philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-                             stream, static_cast<std::uint32_t>(purpose)},
+  const auto words = philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), stream,
+                             static_cast<std::uint32_t>(purpose)},
                             {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   return words[index % 4];
 }
 
 /// Uniform in [0, 1): the upper 24 bits, so that every value is an exact float.
-constexpr float random_uniform(std::uint64_t seed, Purpose purpose, std::uint32_t stream,
-                               std::uint64_t index) {
+constexpr float random_uniform(std::uint64_t seed, Purpose purpose, std::uint32_t stream, std::uint64_t index) {
   return static_cast<float>(random_word(seed, purpose, stream, index) >> 8) * 0x1p-24f;
 }
 

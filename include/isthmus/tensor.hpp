@@ -69,9 +69,7 @@ class Builder {
 
   constexpr Diagnostic& diagnostic() { return diagnostic_; }
   constexpr const Diagnostic& diagnostic() const { return diagnostic_; }
-  constexpr void mistake(Mistake what, Shape a = {}, Shape b = {}) {
-    diagnostic_.record(what, layer_, a, b);
-  }
+  constexpr void mistake(Mistake what, Shape a = {}, Shape b = {}) { diagnostic_.record(what, layer_, a, b); }
 
   /// Appends a node as it is (its label's layer filled in if empty).
   constexpr Tensor emit(Node node) {
@@ -87,12 +85,13 @@ class Builder {
     node.label.layer = name;
     return emit(node);
   }
-  /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others. The node refers to its
-  /// initializer.
+  /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others. The node refers
+  /// to its initializer.
   constexpr Tensor parameter(const char* part, Shape shape, const Initializer& initializer = Initializer::zeros,
                              float value = 0) {
     if (initializer.start == nullptr || initializer.name == nullptr)
-      diagnostic_.record(Mistake::initializer_without_start, initializer.name == nullptr ? part : initializer.name);
+      diagnostic_.record(Mistake::initializer_without_start,
+                         initializer.name == nullptr ? part : initializer.name);
     Node node;
     node.op = Op::parameter;
     node.shape = shape.rank == 0 ? shape_of(1) : shape;
@@ -178,7 +177,9 @@ class Builder {
     const Tensor raised = binary(ops::maximum, x, constant(low));
     return binary(ops::minimum, raised, constant(high));
   }
-  constexpr Tensor select(Tensor condition, Tensor a, Tensor b) { return apply(ops::select, {condition, a, b}, 0); }
+  constexpr Tensor select(Tensor condition, Tensor a, Tensor b) {
+    return apply(ops::select, {condition, a, b}, 0);
+  }
   constexpr Tensor broadcast(Tensor x, Shape shape);
   /// Sums what a broadcast of `shape` to x's shape would repeat. In a model the batch has to stay: what one sample
   /// gives would depend on its neighbours.
@@ -235,8 +236,8 @@ class Builder {
   constexpr bool is_complete(const RowOperation& operation);
   constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);
   constexpr void shape_of_samples(Node& node, const Tensor (&operands)[3]);
-  /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of fixed
-  /// size. Of upsampled images they know the one case that absorb_upsampling makes.
+  /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of
+  /// fixed size. Of upsampled images they know the one case that absorb_upsampling makes.
   constexpr void require_room(const Shape& image, const Shape& weights, const Window& window);
   static constexpr bool is_repeated(const Shape& from, const Shape& to) {
     return from == to || (from.rank < 2 && !from.has_batch());

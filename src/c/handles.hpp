@@ -85,10 +85,11 @@ isthmus_status set_threads(Core& core, int workers, isthmus_parallel parallel, v
 
 isthmus_status fail_workspace(std::size_t needed, std::size_t found) noexcept;
 
-/// Makes a handle and gives it to `result`, which is left alone if that fails. `bytes` tells how large a workspace has to
-/// be; it is asked if there is one.
+/// Makes a handle and gives it to `result`, which is left alone if that fails. `bytes` tells how large a workspace
+/// has to be; it is asked if there is one.
 template <class Handle, class Bytes, class Make>
-isthmus_status create(Handle** result, std::span<std::byte> workspace, const Bytes& bytes, const Make& make) noexcept {
+isthmus_status create(Handle** result, std::span<std::byte> workspace, const Bytes& bytes,
+                      const Make& make) noexcept {
   if (workspace.data() != nullptr) {
     std::size_t needed = 0;
     const isthmus_status status = guarded([&] { needed = static_cast<std::size_t>(bytes()); });

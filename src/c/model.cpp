@@ -9,7 +9,8 @@ bool computes(Role role) { return role == Role::encode || role == Role::decode |
 
 isthmus_status check_program(const isthmus_program* program, int max_batch) {
   if (program == nullptr) return fail_argument("program: a null pointer");
-  if (!computes(program->role)) return fail_argument("program: expected one that encodes, decodes or reconstructs");
+  if (!computes(program->role))
+    return fail_argument("program: expected one that encodes, decodes or reconstructs");
   return max_batch < 1 ? fail_argument("max_batch: expected at least 1") : ISTHMUS_OK;
 }
 
@@ -32,8 +33,9 @@ isthmus_status isthmus_model_create(const isthmus_program* program, int max_batc
   if (model == nullptr) return fail_argument("model: a null pointer");
   if (const auto status = check_program(program, max_batch); status != ISTHMUS_OK) return status;
   const std::span memory(static_cast<std::byte*>(workspace), workspace_bytes);
-  return create(model, memory, [&] { return InferenceCore::workspace_bytes(program->make(), max_batch); },
-                [&] { return isthmus_model{program, InferenceCore(program->make(), max_batch, memory)}; });
+  return create(
+      model, memory, [&] { return InferenceCore::workspace_bytes(program->make(), max_batch); },
+      [&] { return isthmus_model{program, InferenceCore(program->make(), max_batch, memory)}; });
 }
 
 size_t isthmus_model_sharing_workspace(const isthmus_model* owner, int max_batch) {
@@ -46,9 +48,11 @@ isthmus_status isthmus_model_create_sharing(const isthmus_model* owner, int max_
   if (model == nullptr) return fail_argument("model: a null pointer");
   if (const auto status = check_owner(owner, max_batch); status != ISTHMUS_OK) return status;
   const std::span memory(static_cast<std::byte*>(workspace), workspace_bytes);
-  return create(model, memory, [&] { return owner->core.sharing_workspace_bytes(max_batch); }, [&] {
-    return isthmus_model{owner->program, InferenceCore(shared_weights, owner->core, max_batch, memory)};
-  });
+  return create(
+      model, memory, [&] { return owner->core.sharing_workspace_bytes(max_batch); },
+      [&] {
+        return isthmus_model{owner->program, InferenceCore(shared_weights, owner->core, max_batch, memory)};
+      });
 }
 
 void isthmus_model_destroy(isthmus_model* model) { delete model; }
@@ -98,7 +102,8 @@ isthmus_status isthmus_model_side_output(const isthmus_model* model, const char*
   });
 }
 
-isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel, void* host) {
+isthmus_status isthmus_model_set_threads(isthmus_model* model, int workers, isthmus_parallel parallel,
+                                         void* host) {
   if (model == nullptr) return fail_argument("model: a null pointer");
   return set_threads(model->core, workers, parallel, host);
 }

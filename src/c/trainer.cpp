@@ -37,7 +37,9 @@ isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmu
   const std::span memory(static_cast<std::byte*>(workspace), workspace_bytes);
   return create(
       trainer, memory, [&] { return TrainerCore::workspace_bytes(train->make(), evaluate->make(), max_batch); },
-      [&] { return isthmus_trainer{train, TrainerCore(train->make(), evaluate->make(), max_batch, seed, memory)}; });
+      [&] {
+        return isthmus_trainer{train, TrainerCore(train->make(), evaluate->make(), max_batch, seed, memory)};
+      });
 }
 
 void isthmus_trainer_destroy(isthmus_trainer* trainer) { delete trainer; }
@@ -46,7 +48,8 @@ int isthmus_trainer_input_size(const isthmus_trainer* trainer) {
   return size_of(trainer, "trainer: a null pointer", [](const TrainerCore& core) { return core.input_size(); });
 }
 
-isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count, double* loss) {
+isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
+                            double* loss) {
   if (trainer == nullptr) return fail_argument("trainer: a null pointer");
   return give_loss(trainer->core.try_step({samples, count, stride}), loss);
 }

@@ -56,8 +56,7 @@ void permute(std::span<std::uint32_t> order, std::uint64_t seed, std::uint32_t e
 std::size_t checked_batch(const Samples& samples, int batch) {
   if (batch < 1) throw ShapeError(fmt::format("a batch: expected at least 1 sample, found {}", batch));
   if (samples.count() < 1 || samples.count() > std::numeric_limits<std::uint32_t>::max()) {
-    throw ShapeError(
-        fmt::format("{}: expected 1 to 2^32 - 1 samples, found {}", samples.name(), samples.count()));
+    throw ShapeError(fmt::format("{}: expected 1 to 2^32 - 1 samples, found {}", samples.name(), samples.count()));
   }
   return std::min(static_cast<std::size_t>(batch), samples.count());
 }

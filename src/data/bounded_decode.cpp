@@ -87,12 +87,9 @@ void read_steps(StepSections& sections, ContentReader& large, int layout, int co
     const auto packing = static_cast<std::size_t>(layout - first_packing);
     const std::string_view packed = next(sections.packed[packing], packed_size(layout - first_packing, count));
     const auto next_large = [&] { return static_cast<std::uint32_t>(large.leb128()); };
-    if (packing == 0)
-      unpack<0>(packed, count, steps, next_large);
-    else if (packing == 1)
-      unpack<1>(packed, count, steps, next_large);
-    else
-      unpack<2>(packed, count, steps, next_large);
+    if (packing == 0) unpack<0>(packed, count, steps, next_large);
+    else if (packing == 1) unpack<1>(packed, count, steps, next_large);
+    else unpack<2>(packed, count, steps, next_large);
     return;
   }
   std::fill_n(steps.begin(), count, 0u);

@@ -74,14 +74,10 @@ struct Content {
 
 void append_steps(const Steps& zigzagged, int count, int layout, Content& content) {
   switch (layout) {
-    case first_packing:
-      return pack<0>(zigzagged, count, content.packed[0], content.large);
-    case first_packing + 1:
-      return pack<1>(zigzagged, count, content.packed[1], content.large);
-    case first_packing + 2:
-      return pack<2>(zigzagged, count, content.packed[2], content.large);
-    default:
-      break;
+    case first_packing: return pack<0>(zigzagged, count, content.packed[0], content.large);
+    case first_packing + 1: return pack<1>(zigzagged, count, content.packed[1], content.large);
+    case first_packing + 2: return pack<2>(zigzagged, count, content.packed[2], content.large);
+    default: break;
   }
   for (int plane = 0; plane < layout; ++plane) {
     std::string& bytes = content.planes[static_cast<std::size_t>(plane)];
@@ -109,10 +105,8 @@ void encode_block(std::span<const float> field, std::span<const float> guess, co
   };
   copy(field, scratch.values.field);
   for (int base = 0; base < 2; ++base) {
-    if (base == 0)
-      copy(guess, scratch.values.base);
-    else
-      scratch.values.base.fill(0);
+    if (base == 0) copy(guess, scratch.values.base);
+    else scratch.values.base.fill(0);
     Quantised& quantised = scratch.quantised[static_cast<std::size_t>(base)];
     quantise(scratch.values, count, epsilon, quantised);
     scratch.trial = quantised.steps;

@@ -25,8 +25,7 @@ constexpr std::uint8_t type_float = 0x0d;
 constexpr int largest_idx_rank = 4;
 
 std::uint32_t from_big_endian(const std::array<std::uint8_t, 4>& bytes) {
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
-         bytes[3];
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
 }
 
 void append_big_endian(std::string& out, std::uint32_t word) {
@@ -72,8 +71,8 @@ Header read_idx_header(InputFile& file) {
     file.read_header(dimension.data(), dimension.size(), fmt::format("dimension {}", i));
     header.shape.push_back(from_big_endian(dimension));
     if (header.shape.back() == 0 && (i > 0 || magic[3] == 1)) {
-      throw FileError(file.name(), fmt::format("byte {}", begin),
-                      fmt::format("dimension {} of at least 1", i), "0");
+      throw FileError(file.name(), fmt::format("byte {}", begin), fmt::format("dimension {} of at least 1", i),
+                      "0");
     }
   }
   return header;
@@ -100,8 +99,8 @@ std::string idx_header(std::uint8_t type, std::span<const std::int64_t> shape, s
   std::string header{'\0', '\0', static_cast<char>(type), static_cast<char>(shape.size())};
   for (const std::int64_t dimension : shape) {
     if (dimension < 1 || dimension > std::numeric_limits<std::uint32_t>::max()) {
-      throw ShapeError(fmt::format("an IDX file: expected dimensions from 1 to 2^32 - 1, found shape {}",
-                                   shape_text(shape)));
+      throw ShapeError(
+          fmt::format("an IDX file: expected dimensions from 1 to 2^32 - 1, found shape {}", shape_text(shape)));
     }
     append_big_endian(header, static_cast<std::uint32_t>(dimension));
   }

@@ -23,8 +23,7 @@ std::string joined(const Items& items, std::string_view separator, const Text& t
 template <class Bytes>
 std::string hex_text(const Bytes& bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
-  return joined(bytes, " ",
-                [&](unsigned char byte) { return std::string{digits[byte / 16], digits[byte % 16]}; });
+  return joined(bytes, " ", [&](unsigned char byte) { return std::string{digits[byte / 16], digits[byte % 16]}; });
 }
 
 }  // namespace isthmus::data

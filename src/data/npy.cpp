@@ -25,8 +25,7 @@
 namespace isthmus::data {
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "values are read and written as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "values are read and written as they lie in memory");
 
 constexpr std::string_view magic = "\x93NUMPY";
 
@@ -45,8 +44,7 @@ NpyHeader read_npy_header(InputFile& file) {
   const std::uint32_t header_size = std::bit_cast<std::uint32_t>(size);
   const std::uint64_t begin = file.position();
   if (header_size > file.most_bytes() - begin) {
-    throw FileError(file.name(), fmt::format("byte {}", begin),
-                    fmt::format("a header of {} bytes", header_size),
+    throw FileError(file.name(), fmt::format("byte {}", begin), fmt::format("a header of {} bytes", header_size),
                     fmt::format("{}", file.most_bytes() - begin));
   }
   return parse_npy_header(file.read_header_text(header_size, "the header"), begin, file.name());
@@ -55,8 +53,8 @@ NpyHeader read_npy_header(InputFile& file) {
 std::uint64_t require_value_count(const InputFile& file, const NpyHeader& header) {
   const auto count = value_count(header.shape);
   if (count) return *count;
-  throw FileError(file.name(), fmt::format("byte {}", header.shape_at),
-                  "dimensions whose product is below 2^63", shape_text(header.shape));
+  throw FileError(file.name(), fmt::format("byte {}", header.shape_at), "dimensions whose product is below 2^63",
+                  shape_text(header.shape));
 }
 
 NumberType require_type(const InputFile& file, const NpyHeader& header) {
@@ -88,10 +86,8 @@ Samples read_samples(InputFile& file, std::uint64_t held, BytesAre bytes, Fill f
   if (!file.compressed() && !header.fortran_order && file.most_bytes() > held)
     return Samples(file.name(), std::move(shape), Window(file, type, count), fill);
   Samples::Values values;
-  if (type.kind == NumberKind::pixel)
-    values = file.read_rest<std::uint8_t>(count);
-  else
-    values = file.read_floats(count, type);
+  if (type.kind == NumberKind::pixel) values = file.read_rest<std::uint8_t>(count);
+  else values = file.read_floats(count, type);
   if (header.fortran_order)
     std::visit([&](auto& all) { all = from_fortran_order(std::move(all), header.shape); }, values);
   return Samples(file.name(), std::move(shape), std::move(values), {}, fill);

@@ -64,8 +64,7 @@ class Parser {
   std::string shown(std::size_t at) const {
     if (at >= text_.size()) return "the end of the header";
     const char c = text_[at];
-    return c >= ' ' && c <= '~' ? fmt::format("'{}'", c)
-                                : fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return c >= ' ' && c <= '~' ? fmt::format("'{}'", c) : fmt::format("{:02x}", static_cast<unsigned char>(c));
   }
 
   void skip_space() {

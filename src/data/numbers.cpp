@@ -131,10 +131,8 @@ std::size_t to_floats(NumberType type, const unsigned char* from, std::size_t n,
 std::string number_text(NumberType type, const unsigned char* from) {
   return with_type(type, [&]<class T>(T*) {
     const T number = load<T>(type, from);
-    if constexpr (std::is_arithmetic_v<T>)
-      return fmt::format("{}", number);
-    else
-      return fmt::format("{}", to_float(number));
+    if constexpr (std::is_arithmetic_v<T>) return fmt::format("{}", number);
+    else return fmt::format("{}", to_float(number));
   });
 }
 

@@ -236,8 +236,8 @@ Samples Samples::with_labels(std::vector<std::uint8_t> labels) const {
 void Samples::set_labels(std::vector<std::uint8_t> labels) {
   if (labels.empty()) return;
   if (labels.size() != count_) {
-    throw ShapeError(fmt::format("{}: expected one label for each of {} samples, found {}", name(), count_,
-                                 labels.size()));
+    throw ShapeError(
+        fmt::format("{}: expected one label for each of {} samples, found {}", name(), count_, labels.size()));
   }
   // Labels are indexed by the samples' numbers in the whole set.
   labels.insert(labels.begin(), first_, 0);

@@ -87,19 +87,17 @@ DataSet load_by_name(const std::string& name, std::uint64_t held, Fill fill) {
   if (folder == folders.end()) {
     const std::string looked =
         joined(folders, " or ", [](const fs::path& candidate) { return candidate.string(); });
-    throw FileError(
-        name, "",
-        fmt::format("train-images-idx3-ubyte, plain or .gz, in {} (tests/setup installs it)", looked),
-        "none");
+    throw FileError(name, "",
+                    fmt::format("train-images-idx3-ubyte, plain or .gz, in {} (tests/setup installs it)", looked),
+                    "none");
   }
   DataSet set{load_part(*folder, "train", held, fill), load_part(*folder, "t10k", held, fill)};
   for (const Samples* part : {&set.train, &set.validation})
     if (part->count() == 0) throw FileError(part->name(), "byte 4", "at least 1 image", "0");
   if (set.train.shape() != set.validation.shape()) {
-    throw FileError(
-        set.validation.name(), "byte 8",
-        fmt::format("images of shape {}, as in {}", shape_text(set.train.shape()), set.train.name()),
-        shape_text(set.validation.shape()));
+    throw FileError(set.validation.name(), "byte 8",
+                    fmt::format("images of shape {}, as in {}", shape_text(set.train.shape()), set.train.name()),
+                    shape_text(set.validation.shape()));
   }
   return set;
 }

@@ -35,10 +35,8 @@ boost::json::value json_number(double number) {
 boost::json::array json_shape(const Shape& shape) {
   boost::json::array extents;
   for (int i = 0; i < shape.rank; ++i) {
-    if (shape.dim[i] == batch)
-      extents.emplace_back("batch");
-    else
-      extents.emplace_back(shape.dim[i]);
+    if (shape.dim[i] == batch) extents.emplace_back("batch");
+    else extents.emplace_back(shape.dim[i]);
   }
   return extents;
 }

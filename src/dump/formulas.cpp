@@ -45,12 +45,8 @@ class Formulas {
 
  private:
   const Instruction& at(int i) const { return plan_.instructions[group_.first_instruction + i]; }
-  bool is_shared(int i) const {
-    return at(i).code == Code::compute && uses_[static_cast<std::size_t>(i)] > 1;
-  }
-  std::string operand(int slot) const {
-    return value_name(plan_, plan_.operands[group_.first_operand + slot]);
-  }
+  bool is_shared(int i) const { return at(i).code == Code::compute && uses_[static_cast<std::size_t>(i)] > 1; }
+  std::string operand(int slot) const { return value_name(plan_, plan_.operands[group_.first_operand + slot]); }
 
   std::string reference(int i, int around) const {
     return is_shared(i) ? fmt::format("t{}", i) : formula(i, around);
@@ -59,23 +55,15 @@ class Formulas {
   std::string formula(int i, int around) const {
     const Instruction& step = at(i);
     switch (step.code) {
-      case Code::accumulator:
-        return "accumulator";
-      case Code::position:
-        return "position";
+      case Code::accumulator: return "accumulator";
+      case Code::position: return "position";
       case Code::load:
-      case Code::load_scalar:
-        return operand(step.a);
-      case Code::load_row:
-        return fmt::format("row({})", operand(step.a));
-      case Code::load_column:
-        return fmt::format("column({})", operand(step.a));
-      case Code::constant:
-        return fmt::format("{}", step.value);
-      case Code::one_hot:
-        return fmt::format("one_hot({})", step.value);
-      case Code::compute:
-        break;
+      case Code::load_scalar: return operand(step.a);
+      case Code::load_row: return fmt::format("row({})", operand(step.a));
+      case Code::load_column: return fmt::format("column({})", operand(step.a));
+      case Code::constant: return fmt::format("{}", step.value);
+      case Code::one_hot: return fmt::format("one_hot({})", step.value);
+      case Code::compute: break;
     }
     const ElementwiseRow& row = step.function->row;
     if (row.infix != nullptr) {

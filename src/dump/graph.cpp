@@ -28,16 +28,14 @@ std::string graph_text(GraphView graph, const std::string& title, std::span<cons
   std::vector<std::vector<std::string>> rows;
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    rows.push_back({fmt::format("{}%{}", is_marked(marked, i) ? "* " : "  ", i),
-                    std::string(name_of(node)), operands(node), to_text(node.shape), node_name(node),
-                    attributes_text(node)});
+    rows.push_back({fmt::format("{}%{}", is_marked(marked, i) ? "* " : "  ", i), std::string(name_of(node)),
+                    operands(node), to_text(node.shape), node_name(node), attributes_text(node)});
   }
   return text + table(rows);
 }
 
 std::string graph_dot(GraphView graph, const std::string& title, std::span<const int> marked) {
-  std::string text =
-      fmt::format("digraph {} {{\n  node [shape=box, fontname=\"sans\"];\n", dot_quoted(title));
+  std::string text = fmt::format("digraph {} {{\n  node [shape=box, fontname=\"sans\"];\n", dot_quoted(title));
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     const OperationText& operation = text_of(node.op);
@@ -75,12 +73,9 @@ std::string graph_json(GraphView graph, const std::string& title, std::span<cons
 
 std::string dump(GraphView graph, DumpFormat format, const std::string& title, std::span<const int> marked) {
   switch (format) {
-    case DumpFormat::dot:
-      return graph_dot(graph, title, marked);
-    case DumpFormat::json:
-      return graph_json(graph, title, marked);
-    default:
-      return graph_text(graph, title, marked);
+    case DumpFormat::dot: return graph_dot(graph, title, marked);
+    case DumpFormat::json: return graph_json(graph, title, marked);
+    default: return graph_text(graph, title, marked);
   }
 }
 

@@ -23,12 +23,9 @@ std::string_view name_of(plan::Anchor anchor) { return text_of(anchor).name; }
 // Switches without a default: the compiler asks for the name of every new value.
 std::string_view name_of(HostScalar scalar) {
   switch (scalar) {
-    case HostScalar::batch_size:
-      return "batch_size";
-    case HostScalar::step:
-      return "step";
-    case HostScalar::learning_rate:
-      return "learning_rate";
+    case HostScalar::batch_size: return "batch_size";
+    case HostScalar::step: return "step";
+    case HostScalar::learning_rate: return "learning_rate";
   }
   return "?";
 }
@@ -37,92 +34,64 @@ std::string_view name_of(Precision precision) { return precision == Precision::b
 
 std::string_view name_of(Role role) {
   switch (role) {
-    case Role::train:
-      return "train";
-    case Role::evaluate:
-      return "evaluate";
-    case Role::reconstruct:
-      return "reconstruct";
-    case Role::encode:
-      return "encode";
-    case Role::decode:
-      return "decode";
-    case Role::corrupt:
-      return "corrupt";
-    case Role::train_distributed:
-      return "train_distributed";
+    case Role::train: return "train";
+    case Role::evaluate: return "evaluate";
+    case Role::reconstruct: return "reconstruct";
+    case Role::encode: return "encode";
+    case Role::decode: return "decode";
+    case Role::corrupt: return "corrupt";
+    case Role::train_distributed: return "train_distributed";
   }
   return "?";
 }
 
 std::string_view name_of(plan::Storage storage) {
   switch (storage) {
-    case plan::Storage::external_input:
-      return "input";
-    case plan::Storage::external_output:
-      return "output";
-    case plan::Storage::parameter:
-      return "parameter";
-    case plan::Storage::packed:
-      return "packed";
-    case plan::Storage::state:
-      return "state";
-    case plan::Storage::reduced:
-      return "reduced";
-    case plan::Storage::transient:
-      return "transient";
-    case plan::Storage::scalar:
-      return "scalar";
+    case plan::Storage::external_input: return "input";
+    case plan::Storage::external_output: return "output";
+    case plan::Storage::parameter: return "parameter";
+    case plan::Storage::packed: return "packed";
+    case plan::Storage::state: return "state";
+    case plan::Storage::reduced: return "reduced";
+    case plan::Storage::transient: return "transient";
+    case plan::Storage::scalar: return "scalar";
   }
   return "?";
 }
 
 std::string_view name_of(Distribution distribution) {
   switch (distribution) {
-    case Distribution::uniform:
-      return "uniform";
-    case Distribution::normal:
-      return "normal";
+    case Distribution::uniform: return "uniform";
+    case Distribution::normal: return "normal";
   }
   return "?";
 }
 
 std::string_view name_of(Mode mode) {
   switch (mode) {
-    case Mode::corruption:
-      return "corruption";
-    case Mode::sampling:
-      return "sampling";
-    case Mode::training:
-      return "training";
+    case Mode::corruption: return "corruption";
+    case Mode::sampling: return "sampling";
+    case Mode::training: return "training";
   }
   return "?";
 }
 
 std::string_view name_of(Resampling map) {
   switch (map) {
-    case Resampling::window_sum:
-      return "window_sum";
-    case Resampling::window_mean:
-      return "window_mean";
-    case Resampling::nearest:
-      return "nearest";
-    case Resampling::bilinear:
-      return "bilinear";
+    case Resampling::window_sum: return "window_sum";
+    case Resampling::window_mean: return "window_mean";
+    case Resampling::nearest: return "nearest";
+    case Resampling::bilinear: return "bilinear";
   }
   return "?";
 }
 
 std::string_view name_of(Algorithm algorithm) {
   switch (algorithm) {
-    case Algorithm::direct:
-      return "direct";
-    case Algorithm::winograd:
-      return "winograd";
-    case Algorithm::subpixel:
-      return "subpixel";
-    case Algorithm::narrow:
-      return "narrow";
+    case Algorithm::direct: return "direct";
+    case Algorithm::winograd: return "winograd";
+    case Algorithm::subpixel: return "subpixel";
+    case Algorithm::narrow: return "narrow";
   }
   return "?";
 }

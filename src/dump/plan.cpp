@@ -28,8 +28,7 @@ Traffic traffic_of(const PlanView& plan, const Group& group, int max_batch) {
   for (const int v : {group.a, group.b, group.c})
     if (v >= 0) traffic.reads.push_back(v);
   for (int o = 0; o < group.operands; ++o) traffic.reads.push_back(plan.operands[group.first_operand + o]);
-  for (int r = 0; r < group.results; ++r)
-    traffic.writes.push_back(plan.results[group.first_result + r].value);
+  for (int r = 0; r < group.results; ++r) traffic.writes.push_back(plan.results[group.first_result + r].value);
   for (const auto* list : {&traffic.reads, &traffic.writes})
     for (const int v : *list) traffic.bytes += bytes_of(plan.values[v], max_batch);
   return traffic;
@@ -41,8 +40,7 @@ std::string space_text(const Group& group) {
   return fmt::format("[batch·{} × {}]", group.rows, group.columns);
 }
 
-std::string plan_text(const PlanView& plan, const MemoryPlan& memory, int max_batch,
-                      const std::string& title) {
+std::string plan_text(const PlanView& plan, const MemoryPlan& memory, int max_batch, const std::string& title) {
   double flops = 0;
   for (int g = 0; g < plan.group_count; ++g) flops += plan::group_flops(plan, plan.groups[g], max_batch);
   std::string text = fmt::format("{}, up to {} samples: {} groups, {} values, {}\n", title, max_batch,
@@ -64,28 +62,23 @@ std::string plan_text(const PlanView& plan, const MemoryPlan& memory, int max_ba
     const Value& value = plan.values[v];
     std::string storage(name_of(value.storage));
     if (value.reuses >= 0) storage += ", over " + value_name(plan, value.reuses);
-    rows.push_back({value_name(plan, v), storage,
-                    memory.offset[i] < 0 ? "-" : grouped(memory.offset[i]),
+    rows.push_back({value_name(plan, v), storage, memory.offset[i] < 0 ? "-" : grouped(memory.offset[i]),
                     grouped(bytes_of(value, max_batch)),
                     life.last[i] < 0 ? "-" : fmt::format("g{} to g{}", life.first[i], life.last[i])});
   }
   text += '\n' + table(rows);
   text += fmt::format("\nmemory edges: {}\n", memory.edges.size());
-  for (const plan::Edge& edge : memory.edges)
-    text += fmt::format("    g{} before g{}\n", edge.before, edge.after);
+  for (const plan::Edge& edge : memory.edges) text += fmt::format("    g{} before g{}\n", edge.before, edge.after);
   return text;
 }
 
-std::string plan_dot(const PlanView& plan, const MemoryPlan& memory, int max_batch,
-                     const std::string& title) {
-  std::string text =
-      fmt::format("digraph {} {{\n  node [shape=box, fontname=\"sans\"];\n", dot_quoted(title));
+std::string plan_dot(const PlanView& plan, const MemoryPlan& memory, int max_batch, const std::string& title) {
+  std::string text = fmt::format("digraph {} {{\n  node [shape=box, fontname=\"sans\"];\n", dot_quoted(title));
   for (int v = 0; v < plan.value_count; ++v)
     if (plan.values[v].producer < 0)
       text += fmt::format("  v{} [label={}, shape=cylinder];\n", v, dot_quoted(value_name(plan, v)));
   for (int g = 0; g < plan.group_count; ++g) {
-    std::string label =
-        fmt::format("g{} {} {}", g, group_name(plan, plan.groups[g]), space_text(plan.groups[g]));
+    std::string label = fmt::format("g{} {} {}", g, group_name(plan, plan.groups[g]), space_text(plan.groups[g]));
     for (const std::string& line : group_program(plan, plan.groups[g])) label += '\n' + line;
     text += fmt::format("  g{} [label={}];\n", g, dot_quoted(label));
   }
@@ -93,8 +86,7 @@ std::string plan_dot(const PlanView& plan, const MemoryPlan& memory, int max_bat
     const Traffic traffic = traffic_of(plan, plan.groups[g], max_batch);
     for (const int v : traffic.reads) {
       const Value& value = plan.values[v];
-      const std::string from =
-          value.producer < 0 ? fmt::format("v{}", v) : fmt::format("g{}", value.producer);
+      const std::string from = value.producer < 0 ? fmt::format("v{}", v) : fmt::format("g{}", value.producer);
       text += fmt::format("  {} -> g{} [label={}];\n", from, g,
                           dot_quoted(fmt::format("{} bytes", grouped(bytes_of(value, max_batch)))));
     }
@@ -112,8 +104,7 @@ boost::json::array json_numbers(const std::vector<int>& numbers) {
   return list;
 }
 
-std::string plan_json(const PlanView& plan, const MemoryPlan& memory, int max_batch,
-                      const std::string& title) {
+std::string plan_json(const PlanView& plan, const MemoryPlan& memory, int max_batch, const std::string& title) {
   boost::json::array values, groups, edges;
   for (int v = 0; v < plan.value_count; ++v) {
     const Value& value = plan.values[v];
@@ -129,8 +120,7 @@ std::string plan_json(const PlanView& plan, const MemoryPlan& memory, int max_ba
   for (int g = 0; g < plan.group_count; ++g) {
     const Group& group = plan.groups[g];
     const Traffic traffic = traffic_of(plan, group, max_batch);
-    boost::json::object object{
-        {"id", g}, {"name", group_name(plan, group)}, {"anchor", name_of(group.anchor)}};
+    boost::json::object object{{"id", g}, {"name", group_name(plan, group)}, {"anchor", name_of(group.anchor)}};
     object["rows"] = group.rows * (group.has_batch ? max_batch : 1);
     object["columns"] = group.columns;
     boost::json::array program;
@@ -159,12 +149,9 @@ std::string plan_json(const PlanView& plan, const MemoryPlan& memory, int max_ba
 std::string dump(const PlanView& plan, const MemoryPlan& memory, int max_batch, DumpFormat format,
                  const std::string& title) {
   switch (format) {
-    case DumpFormat::dot:
-      return plan_dot(plan, memory, max_batch, title);
-    case DumpFormat::json:
-      return plan_json(plan, memory, max_batch, title);
-    default:
-      return plan_text(plan, memory, max_batch, title);
+    case DumpFormat::dot: return plan_dot(plan, memory, max_batch, title);
+    case DumpFormat::json: return plan_json(plan, memory, max_batch, title);
+    default: return plan_text(plan, memory, max_batch, title);
   }
 }
 

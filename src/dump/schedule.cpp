@@ -13,8 +13,7 @@ using schedule::Task;
 using schedule::TaskGraph;
 
 std::string task_name(const PlanView& plan, const Task& task) {
-  return task.group < 0 ? "join"
-                        : fmt::format("g{} {}", task.group, group_name(plan, plan.groups[task.group]));
+  return task.group < 0 ? "join" : fmt::format("g{} {}", task.group, group_name(plan, plan.groups[task.group]));
 }
 
 std::string rows_text(const Task& task) { return fmt::format("{}-{}", task.row_begin, task.row_end - 1); }
@@ -61,15 +60,14 @@ std::string schedule_text(const PlanView& plan, const TaskGraph& tasks, const st
     const auto i = static_cast<std::size_t>(t);
     const Task& task = tasks.tasks[i];
     rows.push_back({fmt::format("t{}", t), task_name(plan, task), task.group < 0 ? "" : rows_text(task),
-                    task.group < 0 ? "" : columns_text(plan, task), flops_text(task.cost),
-                    flops_text(ranks[i]), ranges_text(successors_of(tasks, t))});
+                    task.group < 0 ? "" : columns_text(plan, task), flops_text(task.cost), flops_text(ranks[i]),
+                    ranges_text(successors_of(tasks, t))});
   }
   return text + table(rows);
 }
 
 std::string schedule_dot(const PlanView& plan, const TaskGraph& tasks, const std::string& title) {
-  std::string text =
-      fmt::format("digraph {} {{\n  node [shape=box, fontname=\"sans\"];\n", dot_quoted(title));
+  std::string text = fmt::format("digraph {} {{\n  node [shape=box, fontname=\"sans\"];\n", dot_quoted(title));
   for (int t = 0; t < tasks.size(); ++t) {
     const Task& task = tasks.tasks[static_cast<std::size_t>(t)];
     std::string label = fmt::format("t{} {}", t, task_name(plan, task));
@@ -110,12 +108,9 @@ std::string schedule_json(const PlanView& plan, const TaskGraph& tasks, const st
 
 std::string dump(const PlanView& plan, const TaskGraph& tasks, DumpFormat format, const std::string& title) {
   switch (format) {
-    case DumpFormat::dot:
-      return schedule_dot(plan, tasks, title);
-    case DumpFormat::json:
-      return schedule_json(plan, tasks, title);
-    default:
-      return schedule_text(plan, tasks, title);
+    case DumpFormat::dot: return schedule_dot(plan, tasks, title);
+    case DumpFormat::json: return schedule_json(plan, tasks, title);
+    default: return schedule_text(plan, tasks, title);
   }
 }
 

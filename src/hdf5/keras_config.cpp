@@ -51,8 +51,7 @@ std::vector<KerasLayer> layers_of(const json::value& model) {
     if (const int number = seen[key]++; number > 0) key += fmt::format("_{}", number);
     list.push_back({std::move(key), text_of(find(*its_config, "name")), layers_of(layer)});
   }
-  std::sort(list.begin(), list.end(),
-            [](const KerasLayer& a, const KerasLayer& b) { return a.key < b.key; });
+  std::sort(list.begin(), list.end(), [](const KerasLayer& a, const KerasLayer& b) { return a.key < b.key; });
   return list;
 }
 

@@ -43,8 +43,8 @@ std::vector<ForeignTensor> read_listed(const Hdf5File& file, const std::string& 
       ForeignTensor tensor = describe(file, root, fmt::format("{}/{}", layer, name));
       const std::string path = root + tensor.name;
       if (unread.erase(path) == 0)
-        throw FileError(file.name(), data_set_place(path),
-                        "each data set once in the lists, by its path", "this one again, or by another name");
+        throw FileError(file.name(), data_set_place(path), "each data set once in the lists, by its path",
+                        "this one again, or by another name");
       read_values(file, root, tensor);
       tensors.push_back(std::move(tensor));
     }

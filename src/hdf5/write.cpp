@@ -31,8 +31,8 @@ class Writer {
     if (data::value_count(data.shape) != count)
       throw ShapeError(fmt::format("{} of shape {}: found {} values", place, data::shape_text(data.shape), count));
     if (data.shape.size() > H5S_MAX_RANK)
-      throw ShapeError(fmt::format("{}: expected at most {} dimensions, found {}", place, H5S_MAX_RANK,
-                                   data.shape.size()));
+      throw ShapeError(
+          fmt::format("{}: expected at most {} dimensions, found {}", place, H5S_MAX_RANK, data.shape.size()));
     const std::vector<hsize_t> extents(data.shape.begin(), data.shape.end());
     const Handle space(extents.empty()
                            ? H5Screate(H5S_SCALAR)
@@ -44,8 +44,7 @@ class Writer {
                                 space.id(), with_groups_.id(), properties.id(), H5P_DEFAULT));
     require(static_cast<bool>(set), place);
     if (count == 0) return;
-    const void* const values =
-        std::visit([](const auto& all) -> const void* { return all.data(); }, data.values);
+    const void* const values = std::visit([](const auto& all) -> const void* { return all.data(); }, data.values);
     require(H5Dwrite(set.id(), is_bytes ? H5T_NATIVE_UINT8 : H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                      values) >= 0,
             place);
@@ -55,8 +54,8 @@ class Writer {
     place_ = attribute_place(attribute.object, attribute.name);
     Handle object(H5Oopen(file_.id(), attribute.object.c_str(), H5P_DEFAULT));
     if (!object)
-      object = Handle(
-          H5Gcreate2(file_.id(), attribute.object.c_str(), with_groups_.id(), H5P_DEFAULT, H5P_DEFAULT));
+      object =
+          Handle(H5Gcreate2(file_.id(), attribute.object.c_str(), with_groups_.id(), H5P_DEFAULT, H5P_DEFAULT));
     require(static_cast<bool>(object), place_);
     std::visit([&](const auto& value) { write(object.id(), attribute.name, value); }, attribute.value);
   }

@@ -28,7 +28,10 @@ std::string upper(std::string text) {
 class Writer {
  public:
   Writer(GraphView graph, std::span<const NamedTensor> weights, const CHeaderText& text)
-      : graph_(graph), known_(graph, weights), text_(text), macros_(upper(text.prefix)),
+      : graph_(graph),
+        known_(graph, weights),
+        text_(text),
+        macros_(upper(text.prefix)),
         names_{text.prefix + "_run", macros_ + "_H", macros_ + "_INPUT_SIZE", macros_ + "_OUTPUT_SIZE",
                macros_ + "_WORKSPACE_FLOATS"},
         values_(static_cast<std::size_t>(graph.size)) {}

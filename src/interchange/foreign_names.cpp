@@ -89,12 +89,9 @@ void number_roles(ForeignLayer& layer, const ForeignWeights& weights) {
       for (ForeignPart& part : layer.parts)
         if (part.part == std::to_string(i)) part.role = roles[i];
   };
-  if (!all_vectors)
-    give(of_weights);
-  else if (layer.parts.size() == of_batch_norm.size())
-    give(of_batch_norm);
-  else if (layer.parts.size() == 1)
-    layer.parts[0].role = TensorRole::bias;
+  if (!all_vectors) give(of_weights);
+  else if (layer.parts.size() == of_batch_norm.size()) give(of_batch_norm);
+  else if (layer.parts.size() == 1) layer.parts[0].role = TensorRole::bias;
 }
 
 void find_roles(ForeignLayer& layer, const ForeignWeights& weights, Layout layout) {

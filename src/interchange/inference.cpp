@@ -48,8 +48,8 @@ void require_inference(GraphView graph, const std::string& format, const char* w
         throw Error(fmt::format("{}: mixes the samples of a batch: {} keeps them apart", described(node), format));
   }
   if (inputs != 1 || outputs != 1)
-    throw Error(fmt::format("{}: expected a graph of one input and one output, found {} and {}", format, inputs,
-                            outputs));
+    throw Error(
+        fmt::format("{}: expected a graph of one input and one output, found {} and {}", format, inputs, outputs));
 }
 
 KnownValues::KnownValues(GraphView graph, std::span<const NamedTensor> weights)

@@ -21,13 +21,13 @@ std::string described(const Node& node);
 inline bool is_alias(const Node& node) { return known_operation(node.op).is_alias; }
 
 /// Throws Error unless the graph has one input, one output, and else data, aliases and operations that
-/// `has_operation`, none of which mixes the samples of a batch. `format`: what is written, `a C header`; `writer`: what an
-/// operation over rows has that can be written.
+/// `has_operation`, none of which mixes the samples of a batch. `format`: what is written, `a C header`; `writer`:
+/// what an operation over rows has that can be written.
 void require_inference(GraphView graph, const std::string& format, const char* writer,
                        const std::function<bool(const Node&)>& has_operation);
 
-/// The values of the nodes that are made of parameters and constants alone, element by element, such as weights with
-/// a batch norm's factors in them.
+/// The values of the nodes that are made of parameters and constants alone, element by element, such as weights
+/// with a batch norm's factors in them.
 class KnownValues {
  public:
   /// `weights`: a value for every parameter, by its name. Throws ShapeError naming one that has none or another

@@ -15,9 +15,9 @@ bool at(const std::vector<bool>& flags, int node) { return node >= 0 && flags[st
 LayerOrder::LayerOrder(GraphView graph) : graph_(graph), is_data_(static_cast<std::size_t>(graph.size), false) {
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    is_data_[static_cast<std::size_t>(i)] = import_operation(node.op).gives_data ||
-                                            std::any_of(std::begin(node.inputs), std::end(node.inputs),
-                                                        [&](int input) { return at(is_data_, input); });
+    is_data_[static_cast<std::size_t>(i)] =
+        import_operation(node.op).gives_data || std::any_of(std::begin(node.inputs), std::end(node.inputs),
+                                                            [&](int input) { return at(is_data_, input); });
   }
 }
 

@@ -232,8 +232,7 @@ class Matching {
         return (p.role != TensorRole::unknown && p.role == parameter.role) || p.part == parameter.part;
       });
       if (part == theirs.parts.end())
-        throw FileError(weights_.file, "layer " + in_quotes(joined_name(theirs.name)), wanted(parameter),
-                        "none");
+        throw FileError(weights_.file, "layer " + in_quotes(joined_name(theirs.name)), wanted(parameter), "none");
       give(parameter, part->tensor);
       theirs.parts.erase(part);
     }

@@ -18,8 +18,7 @@ namespace {
 
 constexpr const char* format_name = "isthmus";
 constexpr const char* format_version = "1";
-constexpr std::array roles{ModelRole::autoencoder, ModelRole::encoder, ModelRole::decoder,
-                           ModelRole::checkpoint};
+constexpr std::array roles{ModelRole::autoencoder, ModelRole::encoder, ModelRole::decoder, ModelRole::checkpoint};
 
 std::optional<ModelRole> role_of(std::string_view name) {
   const auto found =
@@ -58,14 +57,10 @@ void require_finite(const std::vector<NamedTensor>& tensors, const std::string& 
 
 std::string_view name_of(ModelRole role) {
   switch (role) {
-    case ModelRole::autoencoder:
-      return "autoencoder";
-    case ModelRole::encoder:
-      return "encoder";
-    case ModelRole::decoder:
-      return "decoder";
-    case ModelRole::checkpoint:
-      return "checkpoint";
+    case ModelRole::autoencoder: return "autoencoder";
+    case ModelRole::encoder: return "encoder";
+    case ModelRole::decoder: return "decoder";
+    case ModelRole::checkpoint: return "checkpoint";
   }
   return "?";
 }

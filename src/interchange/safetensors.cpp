@@ -18,12 +18,9 @@
 namespace isthmus::interchange {
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "values are read and written as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "values are read and written as they lie in memory");
 
-std::string json_string(const std::string& text) {
-  return boost::json::serialize(boost::json::string_view(text));
-}
+std::string json_string(const std::string& text) { return boost::json::serialize(boost::json::string_view(text)); }
 
 std::string serialize_header(const TensorFile& file) {
   std::vector<std::string> items;
@@ -37,8 +34,7 @@ std::string serialize_header(const TensorFile& file) {
   for (const NamedTensor& tensor : file.tensors) {
     const std::size_t end = begin + tensor.values.size() * sizeof(float);
     items.push_back(fmt::format("{}:{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                                json_string(tensor.name), data::dimensions_text(tensor.shape, ","), begin,
-                                end));
+                                json_string(tensor.name), data::dimensions_text(tensor.shape, ","), begin, end));
     begin = end;
   }
   const auto same = [](const std::string& item) { return item; };

@@ -36,9 +36,7 @@ const NumberType* type_of(std::string_view name, AcceptedTypes accepted) {
   return found == known.end() ? nullptr : &*found;
 }
 
-std::string place_of(std::string_view key) {
-  return key == metadata_key ? std::string(key) : tensor_place(key);
-}
+std::string place_of(std::string_view key) { return key == metadata_key ? std::string(key) : tensor_place(key); }
 
 /// Takes the parser's events. There is no tree of values: a header of a hundred megabytes would become
 /// gigabytes of it, and of two equal keys it would keep one.
@@ -182,17 +180,12 @@ class Handler {
 
   [[noreturn]] void unexpected(const std::string& found) const {
     switch (within_) {
-      case Within::document:
-        fail("an object", found);
-      case Within::header:
-        throw FileError(file_, place_of(key_), "an object", found);
-      case Within::metadata:
-        fail("strings", found);
-      case Within::tensor:
-        fail(key_ == "dtype" ? "a string as dtype" : "an array as " + key_, found);
+      case Within::document: fail("an object", found);
+      case Within::header: throw FileError(file_, place_of(key_), "an object", found);
+      case Within::metadata: fail("strings", found);
+      case Within::tensor: fail(key_ == "dtype" ? "a string as dtype" : "an array as " + key_, found);
       case Within::shape:
-      case Within::offsets:
-        break;
+      case Within::offsets: break;
     }
     fail("integers as " + key_, found);
   }
@@ -224,14 +217,12 @@ void require_sizes(const TensorEntry& tensor, std::uint64_t data_size, const std
   }
 }
 
-void require_cover(const std::vector<TensorEntry>& tensors, std::uint64_t data_size,
-                   const std::string& file) {
+void require_cover(const std::vector<TensorEntry>& tensors, std::uint64_t data_size, const std::string& file) {
   std::uint64_t end = 0;
   for (const TensorEntry& tensor : tensors) {
     if (tensor.begin != end) {
-      throw FileError(
-          file, tensor_place(tensor.name), fmt::format("data that begin at {}, where others end", end),
-          fmt::format("{} {}", tensor.begin < end ? "an overlap from" : "a gap up to", tensor.begin));
+      throw FileError(file, tensor_place(tensor.name), fmt::format("data that begin at {}, where others end", end),
+                      fmt::format("{} {}", tensor.begin < end ? "an overlap from" : "a gap up to", tensor.begin));
     }
     end = tensor.end;
   }
@@ -245,8 +236,8 @@ void require_cover(const std::vector<TensorEntry>& tensors, std::uint64_t data_s
 
 std::string tensor_place(std::string_view name) { return "tensor " + in_quotes(name); }
 
-SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_size,
-                                           const std::string& file, AcceptedTypes accepted) {
+SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_size, const std::string& file,
+                                           AcceptedTypes accepted) {
   json::basic_parser<Handler> parser(json::parse_options{}, file, accepted);
   json::error_code error;
   const std::size_t parsed = parser.write_some(false, text.data(), text.size(), error);

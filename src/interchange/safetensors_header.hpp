@@ -41,10 +41,10 @@ enum class AcceptedTypes { f32, any };
 /// A tensor as messages name it: short, and on one line.
 std::string tensor_place(std::string_view name);
 
-/// Parses `text`, which begins at byte 8 of `file`. Throws FileError unless every tensor is of an accepted type and
-/// the tensors cover exactly `data_size` bytes.
-SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_size,
-                                           const std::string& file, AcceptedTypes accepted);
+/// Parses `text`, which begins at byte 8 of `file`. Throws FileError unless every tensor is of an accepted type
+/// and the tensors cover exactly `data_size` bytes.
+SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_size, const std::string& file,
+                                           AcceptedTypes accepted);
 
 /// Reads and parses the header of a file that was just opened; the data are next. Throws FileError as above.
 SafetensorsHeader read_safetensors_header(data::InputFile& file, AcceptedTypes accepted);

@@ -10,7 +10,9 @@ class Repetition {
  public:
   /// A round is so many operations.
   Repetition(double seconds, double operations)
-      : operations_(operations), end_(Clock::now() + std::chrono::duration<double>(seconds)), start_(Clock::now()) {}
+      : operations_(operations),
+        end_(Clock::now() + std::chrono::duration<double>(seconds)),
+        start_(Clock::now()) {}
 
   bool goes_on() {
     const auto now = Clock::now();

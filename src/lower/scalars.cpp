@@ -12,8 +12,9 @@ void run_scalars(const plan::Instruction* instructions, int count, double accumu
       case plan::Code::accumulator: result = accumulator; break;
       case plan::Code::constant: result = step.value; break;
       case plan::Code::compute:
-        result = evaluate(*step.function, instruction_results[step.a], step.b < 0 ? 0.0 : instruction_results[step.b],
-                          step.c < 0 ? 0.0 : instruction_results[step.c], step.value);
+        result =
+            evaluate(*step.function, instruction_results[step.a], step.b < 0 ? 0.0 : instruction_results[step.b],
+                     step.c < 0 ? 0.0 : instruction_results[step.c], step.value);
         break;
       default: result = operands[step.a]; break;
     }

@@ -36,8 +36,7 @@ class Steps {
   void run(int group, const Tile& tile) const noexcept {
     const Step& step = steps_[static_cast<std::size_t>(group)];
     const int row_end = tile.row_end < step.rows ? tile.row_end : step.rows;
-    if (tile.row_begin < row_end)
-      step.run(step.call, {tile.row_begin, row_end, tile.panel_begin, tile.panel_end});
+    if (tile.row_begin < row_end) step.run(step.call, {tile.row_begin, row_end, tile.panel_begin, tile.panel_end});
   }
   /// The groups that read parameters alone, whole: to be run when parameters have changed, and not in every run.
   void run_packing() const noexcept;
@@ -79,10 +78,10 @@ class Steps {
 
   Program program_;
   Scalars& scalars_;
-  std::vector<View> views_;      ///< by value
-  std::vector<Step> steps_;      ///< by group
-  std::vector<View> arguments_;  ///< operands and results of all groups, one after the other
-  std::vector<float> one_hots_;  ///< columns, of all groups
+  std::vector<View> views_;               ///< by value
+  std::vector<Step> steps_;               ///< by group
+  std::vector<View> arguments_;           ///< operands and results of all groups, one after the other
+  std::vector<float> one_hots_;           ///< columns, of all groups
   std::vector<ScalarCall> scalar_calls_;  ///< by group
   std::vector<double> scratch_;           ///< of these
   std::vector<Follower> followers_;

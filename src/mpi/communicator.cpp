@@ -42,7 +42,7 @@ struct Message {
   std::int64_t count = 0;
   bool doubles = false;
   bool small = false;
-  std::vector<std::int64_t> places;  ///< where the ranks' pieces begin, and the last one's end
+  std::vector<std::int64_t> places;   ///< where the ranks' pieces begin, and the last one's end
   std::unique_ptr<std::byte[]> room;  ///< the data from other ranks: a piece of each, or everything
   std::byte* values = nullptr;
   std::atomic<Stage> stage{Stage::idle};
@@ -120,7 +120,8 @@ struct Communicator::Implementation {
     int came = 0;
     MPI_Status status;
     if (!worked(MPI_Test(&alarm, &came, &status), "looking for alarms") || came == 0) return;
-    fail("MPI: rank " + std::to_string(status.MPI_SOURCE) + " of " + std::to_string(size) + " has ended with an error");
+    fail("MPI: rank " + std::to_string(status.MPI_SOURCE) + " of " + std::to_string(size) +
+         " has ended with an error");
   }
 
   /// Tells the other ranks that this one has failed, so that they do not wait for it. Does not wait for them to
@@ -243,8 +244,8 @@ void Communicator::all_gather(std::span<const double> mine, std::span<double> al
     throw Error("MPI: expected a call by the thread that made the communicator, or MPI_THREAD_SERIALIZED or more");
   const int count = static_cast<int>(mine.size());
   MPI_Request request = MPI_REQUEST_NULL;
-  const int error = MPI_Iallgather(mine.data(), count, MPI_DOUBLE, all.data(), count, MPI_DOUBLE,
-                                   self_->communicator, &request);
+  const int error =
+      MPI_Iallgather(mine.data(), count, MPI_DOUBLE, all.data(), count, MPI_DOUBLE, self_->communicator, &request);
   if (!self_->worked(error, "gathering")) check();
   const auto start = Clock::now();
   for (int looks = 0;; ++looks) {

@@ -15,8 +15,13 @@ bool has_operator(const Node& node) {
 }
 
 OnnxExporter::OnnxExporter(GraphView graph, std::span<const NamedTensor> weights, onnx::GraphProto& to)
-    : graph_(graph), known_(graph, weights), to_(to), writer_(to), values_(static_cast<std::size_t>(graph.size)),
-      users_(values_.size()), same_as_(values_.size(), -1) {}
+    : graph_(graph),
+      known_(graph, weights),
+      to_(to),
+      writer_(to),
+      values_(static_cast<std::size_t>(graph.size)),
+      users_(values_.size()),
+      same_as_(values_.size(), -1) {}
 
 void OnnxExporter::run() {
   find_users();
@@ -87,9 +92,8 @@ std::string OnnxExporter::plain(int i) {
 std::string OnnxExporter::channels_first(int i) {
   Value& self = value(i);
   if (self.channels_first.empty())
-    self.channels_first = writer_.add("Transpose", graph_[i].label.layer, {plain(i)})
-                              .with("perm", Extents{0, 3, 1, 2})
-                              .result();
+    self.channels_first =
+        writer_.add("Transpose", graph_[i].label.layer, {plain(i)}).with("perm", Extents{0, 3, 1, 2}).result();
   return self.channels_first;
 }
 

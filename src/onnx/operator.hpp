@@ -19,8 +19,8 @@ struct OnnxOperator {
 /// `has` for operations of which every node can be written.
 constexpr bool any_node(const Node&) { return true; }
 
-/// An operation's (src/ops/onnx.cpp), or null: there is none for what is no node of ONNX (leaves and sinks), or not
-/// for a model in use.
+/// An operation's (src/ops/onnx.cpp), or null: there is none for what is no node of ONNX (leaves and sinks), or
+/// not for a model in use.
 const OnnxOperator* onnx_operator(Op op);
 
 }  // namespace isthmus::interchange

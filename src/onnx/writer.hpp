@@ -48,8 +48,8 @@ class OnnxWriter {
   /// An input or an output of the graph; the first extent is the batch.
   void describe(onnx::ValueInfoProto& value, const std::string& name, const Extents& extents);
 
-  /// Gives the result `from` of a node its name as an output. Returns false if it is no node's result, or an output
-  /// already.
+  /// Gives the result `from` of a node its name as an output. Returns false if it is no node's result, or an
+  /// output already.
   bool rename(const std::string& from, const std::string& to);
 
   /// The name, or one like it if it is taken.

@@ -1,5 +1,5 @@
-// Pooling, resampling and reshaping of images. A result's rows are pixels, sixteen channels a panel; an image of one
-// channel is one row. Once per SIMD target.
+// Pooling, resampling and reshaping of images. A result's rows are pixels, sixteen channels a panel; an image of
+// one channel is one row. Once per SIMD target.
 #if defined(ISTHMUS_SRC_OPS_IMAGES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ISTHMUS_SRC_OPS_IMAGES_INL_H_
 #undef ISTHMUS_SRC_OPS_IMAGES_INL_H_
@@ -23,8 +23,8 @@ HWY_INLINE float* pixel_at(const View& view, int pixels, bool flat, int sample, 
   return view.data + (std::int64_t{sample} * pixels + pixel) * view.row_stride + panel * view.panel_stride;
 }
 
-/// Calls `compute(sample, pixel, panel, piece, positions, count)` for each result of the tile and hands pieces over.
-/// `count` is how many floats of a piece's row the result fills: 16, or 1 of an image of one channel.
+/// Calls `compute(sample, pixel, panel, piece, positions, count)` for each result of the tile and hands pieces
+/// over. `count` is how many floats of a piece's row the result fills: 16, or 1 of an image of one channel.
 template <class Compute>
 HWY_INLINE void for_each_result(const AnchorCall& anchor, const Tile& tile, Compute compute) {
   const ImageMap& map = anchor.image;

@@ -1,5 +1,5 @@
-#include "interchange/known_operation.hpp"
 #include "ops/leaves/known.hpp"
+#include "interchange/known_operation.hpp"
 
 // No switch here has a default: a new operation has to be thought of.
 #pragma GCC diagnostic error "-Wswitch"

@@ -58,9 +58,10 @@ std::vector<float> manifold_codes(std::size_t side) {
 
 std::vector<float> line_of_codes(std::span<const float> from, std::span<const float> to, std::size_t steps) {
   if (steps < 2 || from.size() != to.size()) {
-    throw ShapeError(fmt::format("line: expected two codes of the same size and at least 2 steps, found {} and {} "
-                                 "values and {} steps",
-                                 from.size(), to.size(), steps));
+    throw ShapeError(
+        fmt::format("line: expected two codes of the same size and at least 2 steps, found {} and {} "
+                    "values and {} steps",
+                    from.size(), to.size(), steps));
   }
   std::vector<float> codes;
   codes.reserve(steps * from.size());

@@ -61,9 +61,9 @@ class HistoryReader {
   }
 
  private:
-  [[noreturn]] void fail(int line, std::size_t column, const std::string& expected,
-                         std::string_view found) const {
-    const auto name = column < columns_.size() ? shown(columns_[column], longest_name) : fmt::format("{}", column + 1);
+  [[noreturn]] void fail(int line, std::size_t column, const std::string& expected, std::string_view found) const {
+    const auto name =
+        column < columns_.size() ? shown(columns_[column], longest_name) : fmt::format("{}", column + 1);
     throw FileError(path_, fmt::format("line {}, column {}", line, name), expected,
                     fmt::format("\"{}\"", shown(found, longest_name)));
   }
@@ -104,8 +104,7 @@ class HistoryReader {
     for (std::size_t i = 2; i < record.fields.size(); ++i) {
       const bool is_validation = i % 2 == 1;
       if (is_validation && !validated) {
-        if (!record.fields[i].empty())
-          fail(record.line, i, "nothing, as in validation_loss", record.fields[i]);
+        if (!record.fields[i].empty()) fail(record.line, i, "nothing, as in validation_loss", record.fields[i]);
         continue;
       }
       auto& values = is_validation ? epoch.validation : epoch.train;

@@ -77,8 +77,7 @@ void add_texts(Box& box, const DrawnLayer& layer) {
   const std::string count = fmt::format("{} value{}", grouped(values_of(layer)), values_of(layer) == 1 ? "" : "s");
   if (layer.shape.size() > 1)
     add_lines(box, "step", {fmt::format("{}", fmt::join(layer.shape, " × ")), "= " + count}, "");
-  else
-    add_lines(box, "step", {count}, "");
+  else add_lines(box, "step", {count}, "");
   std::vector<std::string> parameters;
   if (layer.parameters > 0) parameters.push_back(grouped(layer.parameters) + " parameters");
   for (const std::string& name : layer.shared) parameters.push_back("shares " + name);
@@ -144,10 +143,8 @@ ModelLayout lay_out(std::span<const DrawnLayer> layers) {
   for (std::size_t i = 0; i < layout.boxes.size(); ++i) {
     for (const int input : layers[static_cast<std::size_t>(layout.boxes[i].layer)].inputs) {
       const int from = box_of[static_cast<std::size_t>(input)], to = static_cast<int>(i);
-      if (from + 1 == to)
-        layout.arrows.push_back(to);
-      else
-        layout.detours.push_back({from, to, 0});
+      if (from + 1 == to) layout.arrows.push_back(to);
+      else layout.detours.push_back({from, to, 0});
     }
   }
   const int lanes = assign_lanes(layout.detours);

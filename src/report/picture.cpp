@@ -11,9 +11,8 @@ std::string encode_png(const Picture& picture) {
   const auto expected = static_cast<long long>(picture.height) * picture.width * picture.channels;
   if (picture.width < 1 || picture.height < 1 || (picture.channels != 1 && picture.channels != 3) ||
       static_cast<unsigned long long>(expected) != picture.pixels.size()) {
-    throw ShapeError(
-        fmt::format("picture: expected height × width × 1 or 3 pixels, found {} × {} × {} with {}",
-                    picture.height, picture.width, picture.channels, picture.pixels.size()));
+    throw ShapeError(fmt::format("picture: expected height × width × 1 or 3 pixels, found {} × {} × {} with {}",
+                                 picture.height, picture.width, picture.channels, picture.pixels.size()));
   }
   png_image image{};
   image.version = PNG_IMAGE_VERSION;

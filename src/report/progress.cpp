@@ -64,8 +64,8 @@ void Progress::draw(Clock::time_point now, long samples_done, double loss) {
   const double run_done = finished_epochs_ * per_epoch + done;
   const double run_left = (epochs_ - epoch_ + 1) * per_epoch - done;
   // The run's pace, validation included, says when it ends; the epoch's own says how fast training is.
-  const double left = run_done > 0 ? seconds(now - run_start_) / run_done * run_left
-                                   : std::numeric_limits<double>::infinity();
+  const double left =
+      run_done > 0 ? seconds(now - run_start_) / run_done * run_left : std::numeric_limits<double>::infinity();
   const ProgressState state{.epoch = epoch_,
                             .epochs = epochs_,
                             .batch = (samples_done + batch_ - 1) / batch_,
@@ -90,8 +90,7 @@ void Progress::clear() {
   drawn_ = false;
 }
 
-void Progress::finish_epoch(int epoch, double train_loss, std::optional<double> validation_loss,
-                            double seconds) {
+void Progress::finish_epoch(int epoch, double train_loss, std::optional<double> validation_loss, double seconds) {
   clear();
   std::string line;
   auto out = std::back_inserter(line);

@@ -71,8 +71,7 @@ std::size_t write_progress_line(std::span<char> line, const ProgressState& state
 
   const auto length = [&] {
     std::size_t sum = 0;
-    for (const Part* part : {&epoch, &batch, &rate, &loss, &left})
-      sum += part->size ? part->size + separator : 0;
+    for (const Part* part : {&epoch, &batch, &rate, &loss, &left}) sum += part->size ? part->size + separator : 0;
     return sum - separator;
   };
   for (Part* part : {&batch, &rate, &left}) {

@@ -1,9 +1,9 @@
 #include <isthmus/error.hpp>
 #include <isthmus/report/projection.hpp>
 
+#include <fmt/format.h>
 #include <Eigen/Core>
 #include <Eigen/Eigenvalues>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>

@@ -85,8 +85,8 @@ void require_sizes(std::size_t images, std::size_t others, int height, int width
 
 }  // namespace
 
-double structural_similarity(std::span<const float> images, std::span<const float> others, int height,
-                             int width, int channels) {
+double structural_similarity(std::span<const float> images, std::span<const float> others, int height, int width,
+                             int channels) {
   require_sizes(images.size(), others.size(), height, width, channels);
   const Weights weights = gaussian();
   const auto rows = static_cast<std::size_t>(height), columns = static_cast<std::size_t>(width);

@@ -43,7 +43,8 @@ class Arithmetic {
 
  private:
 #if defined(__SSE2__)
-  static constexpr std::uint32_t ours = 0x9fc0;  ///< MXCSR: flush to zero, all exceptions masked, denormals are zeros
+  static constexpr std::uint32_t ours =
+      0x9fc0;  ///< MXCSR: flush to zero, all exceptions masked, denormals are zeros
   std::uint32_t before_;
 #elif defined(__aarch64__)
   static constexpr std::uint64_t ours = std::uint64_t{1} << 24;  ///< FPCR: flush to zero

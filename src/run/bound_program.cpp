@@ -40,8 +40,7 @@ std::vector<lower::View> BoundProgram::place_values() {
 
 void BoundProgram::set_weights(const lower::WeightKernels* kernels) {
   weights_ = trains ? nullptr : kernels;
-  packed_weights_ =
-      weights_ == nullptr ? nullptr : std::make_shared<Arena>(steps.packed_bytes(*weights_));
+  packed_weights_ = weights_ == nullptr ? nullptr : std::make_shared<Arena>(steps.packed_bytes(*weights_));
   steps.set_weights(weights_, weights_ == nullptr ? nullptr : packed_weights_->get());
   if (!is_packed_) return;
   const Arithmetic ours;

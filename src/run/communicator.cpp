@@ -76,8 +76,7 @@ void require_alike(Communicator& communicator, std::span<const Alike> mine) {
   communicator.all_gather(own, all);
   for (std::size_t i = 0; i < mine.size(); ++i)
     for (std::size_t r = 1; r < size; ++r)
-      if (all[r * mine.size() + i] != all[i])
-        throw Error(different(mine[i].name, size, r));
+      if (all[r * mine.size() + i] != all[i]) throw Error(different(mine[i].name, size, r));
 }
 
 void require_same_run(Communicator& communicator, const RunIdentity& mine) {

@@ -48,8 +48,8 @@ float& Parameters::element(const KeptTensor& tensor, std::int64_t index) const n
   const int columns = plan_.values[tensor.value].columns;
   const std::int64_t row = index / columns, column = index % columns;
   const lower::View& view = steps_.view(tensor.value);
-  return view.data[row * view.row_stride + column / plan::panel_width * view.panel_stride +
-                   column % plan::panel_width];
+  return view
+      .data[row * view.row_stride + column / plan::panel_width * view.panel_stride + column % plan::panel_width];
 }
 
 std::int64_t Parameters::bytes_of(const KeptTensor& tensor) const noexcept {

@@ -21,10 +21,8 @@ inline void pause_briefly() {
 class Patience {
  public:
   void wait() {
-    if (++in_vain_ < most_)
-      pause_briefly();
-    else
-      std::this_thread::yield();
+    if (++in_vain_ < most_) pause_briefly();
+    else std::this_thread::yield();
   }
   void reset() { in_vain_ = 0; }
 

@@ -35,7 +35,7 @@ class Reductions {
 
  private:
   struct Message {
-    float* data = nullptr;  ///< of arrays, else null
+    float* data = nullptr;               ///< of arrays, else null
     std::vector<int> operands, results;  ///< of scalars: values
     std::vector<double> sums;            ///< and their numbers
     int end_task = -1;

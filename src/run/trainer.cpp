@@ -46,8 +46,8 @@ class OnlyUse {
 /// The training step's part of a workspace, and what is left for the evaluation.
 std::span<std::byte> first_part(std::span<std::byte> workspace, const lower::Program& train, int max_batch) {
   if (workspace.data() == nullptr || max_batch < 1) return workspace;
-  return workspace.first(std::min(workspace.size(), static_cast<std::size_t>(
-                                                        plan::workspace_bytes(train.plan, max_batch))));
+  return workspace.first(
+      std::min(workspace.size(), static_cast<std::size_t>(plan::workspace_bytes(train.plan, max_batch))));
 }
 std::span<std::byte> second_part(std::span<std::byte> workspace, const lower::Program& train, int max_batch) {
   return workspace.subspan(first_part(workspace, train, max_batch).size());
@@ -183,7 +183,8 @@ double TrainerCore::take_step(Samples samples, const run::Share& share, run::Idl
   return loss_of(train_);
 }
 
-StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle, const std::uint32_t* sample_numbers) noexcept {
+StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle,
+                                 const std::uint32_t* sample_numbers) noexcept {
   const run::Session::Use use(train_);
   if (!use) return {Fault::in_use, 0};
   const bool none_is_fine = communicator_ != nullptr && samples.count == 0;
@@ -269,8 +270,8 @@ void InferenceCore::run(std::span<const float> input, std::span<float> output) {
   if (input.size() % in != 0 || samples == 0 || samples > static_cast<std::size_t>(max_batch()))
     throw ShapeError("input: " + sizes(input.size(), input_size(), max_batch()));
   if (output.size() != samples * out)
-    throw ShapeError("output: expected " + std::to_string(samples * out) + " values for " + std::to_string(samples) +
-                     " samples, found " + std::to_string(output.size()));
+    throw ShapeError("output: expected " + std::to_string(samples * out) + " values for " +
+                     std::to_string(samples) + " samples, found " + std::to_string(output.size()));
   const int count = static_cast<int>(samples);
   const Fault fault = try_run({input.data(), count}, {output.data(), count});
   if (fault != Fault::none) throw Error(text_of(fault));

@@ -50,8 +50,7 @@ std::vector<char> reached_from(GraphView graph, int input) {
 std::vector<int> ways_into(GraphView graph, const std::vector<char>& reached, int i) {
   std::vector<int> from;
   for (const int operand : graph[i].inputs)
-    if (operand >= 0 && reached[index(operand)] != 0 &&
-        std::find(from.begin(), from.end(), operand) == from.end())
+    if (operand >= 0 && reached[index(operand)] != 0 && std::find(from.begin(), from.end(), operand) == from.end())
       from.push_back(operand);
   return from;
 }
@@ -72,14 +71,13 @@ class NarrowestCut {
 
   std::vector<int> find() {
     boost::boykov_kolmogorov_max_flow(flow_, get(boost::edge_capacity, flow_),
-                                      get(boost::edge_residual_capacity, flow_),
-                                      get(boost::edge_reverse, flow_), get(boost::vertex_index, flow_),
-                                      2 * index(ends_.input), 2 * index(ends_.output) + 1);
+                                      get(boost::edge_residual_capacity, flow_), get(boost::edge_reverse, flow_),
+                                      get(boost::vertex_index, flow_), 2 * index(ends_.input),
+                                      2 * index(ends_.output) + 1);
     const std::vector<char> before = source_side();
     std::vector<int> cut;
     for (int i = 0; i < graph_.size; ++i)
-      if (reached_[index(i)] != 0 && before[2 * index(i)] != 0 && before[2 * index(i) + 1] == 0)
-        cut.push_back(i);
+      if (reached_[index(i)] != 0 && before[2 * index(i)] != 0 && before[2 * index(i) + 1] == 0) cut.push_back(i);
     return cut;
   }
 
@@ -144,8 +142,7 @@ std::int64_t bytes_per_sample(const Node& node) {
 CutReport report_cut(GraphView declared) {
   const Ends ends = find_ends(declared);
   const std::vector<char> reached = reached_from(declared, ends.input);
-  if (reached[index(ends.output)] == 0)
-    throw ShapeError("graph: expected an output that depends on the input");
+  if (reached[index(ends.output)] == 0) throw ShapeError("graph: expected an output that depends on the input");
   CutReport report;
   report.cut = NarrowestCut(declared, ends, reached).find();
   for (const int node : report.cut) report.bytes += bytes_per_sample(declared[node]);

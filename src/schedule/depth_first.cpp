@@ -42,10 +42,8 @@ class DeepestFirst {
   DeepestFirst(std::vector<int> runs, int workers) : runs_(std::move(runs)), own_(index(workers)) {}
 
   void ready(int task, int worker) {
-    if (worker < 0)
-      common_.emplace(runs_[index(task)], task);
-    else
-      own_[index(worker)].emplace(runs_[index(task)], -++arrivals_, task);
+    if (worker < 0) common_.emplace(runs_[index(task)], task);
+    else own_[index(worker)].emplace(runs_[index(task)], -++arrivals_, task);
   }
   void finished(int) {}
 

@@ -157,10 +157,8 @@ Schedule MemoryAware::operator()(const TaskGraph& graph, const Costs& costs, int
   for (const First first : {First::urgent, First::frugal})
     for (std::int64_t low = 0, high = most, i = 0; i < bisections && low < high; ++i) {
       const std::int64_t middle = low + (high - low) / 2;
-      if (improve(under(middle, first)))
-        high = middle;
-      else
-        low = middle + 1;
+      if (improve(under(middle, first))) high = middle;
+      else low = middle + 1;
     }
   return best.schedule;
 }

@@ -28,7 +28,8 @@ void add_spans(const plan::PlanView& plan, const plan::MemoryPlan& memory, const
   const std::int64_t panel_bytes = value.panel_sums ? 4 * rows : row_bytes * plan::panel_rows(rows);
   for (int p = access.panel_begin; p < access.panel_end; ++p) {
     const std::int64_t panel = offset + p * panel_bytes;
-    spans.push_back({panel + access.row_begin * row_bytes, panel + access.row_end * row_bytes, task, access.writes});
+    spans.push_back(
+        {panel + access.row_begin * row_bytes, panel + access.row_end * row_bytes, task, access.writes});
   }
 }
 

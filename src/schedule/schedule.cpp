@@ -123,10 +123,8 @@ void check_order(const TaskGraph& graph, const Schedule& schedule) {
 void validate(const TaskGraph& graph, const Schedule& schedule, int workers) {
   if (workers < 1) refuse("at least 1 worker", std::to_string(workers));
   switch (schedule.execution) {
-    case Execution::flow_graph:
-      return;
-    case Execution::dynamic:
-      return check_priorities(graph, schedule);
+    case Execution::flow_graph: return;
+    case Execution::dynamic: return check_priorities(graph, schedule);
     case Execution::lists:
       check_members(graph, schedule, workers);
       check_phases(graph, schedule);

@@ -66,8 +66,7 @@ std::vector<Access> accesses(const PlanView& plan, const Task& task, int samples
   const Group& group = plan.groups[task.group];
   const TileReads reads{plan, group, task, samples, list};
   if (task.reduction == Reduction::start) {
-    for (int o = 0; o < group.operands; ++o)
-      list.push_back(reads.whole(plan.operands[group.first_operand + o]));
+    for (int o = 0; o < group.operands; ++o) list.push_back(reads.whole(plan.operands[group.first_operand + o]));
     return list;
   }
   if (task.reduction == Reduction::end) {

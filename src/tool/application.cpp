@@ -5,8 +5,8 @@
 
 #include <isthmus.h>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <sstream>
@@ -65,7 +65,8 @@ std::unique_ptr<CLI::App> make_application() {
   auto app = std::make_unique<CLI::App>("Declares, trains, splits and runs models with a bottleneck.", "isthmus");
   app->require_subcommand(1);
   app->fallthrough(false);
-  app->set_version_flag("--version", std::string("isthmus ") + ISTHMUS_VERSION_STRING, "print the version and exit");
+  app->set_version_flag("--version", std::string("isthmus ") + ISTHMUS_VERSION_STRING,
+                        "print the version and exit");
   app->set_help_flag("--help,-h", "print this help and exit");
   add_graphs(*app);
   add_inspect(*app);

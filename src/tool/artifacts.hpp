@@ -15,10 +15,10 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 /// Writes autoencoder.safetensors, encoder.safetensors and decoder.safetensors.
 void save_models(const TrainSettings& settings, const std::vector<NamedTensor>& parameters, int epoch);
 
-/// Draws loss.png, reconstructions.png, interpolation.png, for labelled data latent.png and for codes of two values
-/// manifold.png, and writes report.html with all of them, plots as SVG, and the model. A picture that cannot be drawn
-/// (no gnuplot, samples that are no images) is left out, and standard error says so. Throws FileError if a file
-/// cannot be written.
+/// Draws loss.png, reconstructions.png, interpolation.png, for labelled data latent.png and for codes of two
+/// values manifold.png, and writes report.html with all of them, plots as SVG, and the model. A picture that
+/// cannot be drawn (no gnuplot, samples that are no images) is left out, and standard error says so. Throws
+/// FileError if a file cannot be written.
 void save_pictures(const TrainSettings& settings, const data::Samples& validation,
                    const std::vector<NamedTensor>& parameters, const report::History& history,
                    const Pairs& run_settings, const Pairs& figures);

@@ -100,8 +100,7 @@ void bench(const BenchOptions& options) {
     subject.session().follow(schedule_for(entry, subject.session(), options.schedule, threads));
   subject.session().set_weights(options.weights.kernels());
   Measurement measured;
-  run_with_threads(
-      threads, [&] { measured = measure(subject, threads, options.seconds); }, options.placement);
+  run_with_threads(threads, [&] { measured = measure(subject, threads, options.seconds); }, options.placement);
 
   const lower::Program& program = subject.session().program();
   const double flops = plan::declared_flops(program.plan.graph, options.batch);

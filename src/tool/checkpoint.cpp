@@ -113,8 +113,7 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
   constexpr std::array roles{interchange::ModelRole::checkpoint};
   SavedModel saved = load_model(path, roles);
   if (saved.entry != &entry)
-    throw FileError(path, place("graph"), fmt::format("'{}'", entry.name),
-                    fmt::format("'{}'", saved.file.graph));
+    throw FileError(path, place("graph"), fmt::format("'{}'", entry.name), fmt::format("'{}'", saved.file.graph));
   const interchange::ModelFile& file = saved.file;
   Checkpoint checkpoint;
   const std::vector<std::string> terms = loss_terms(entry);
@@ -141,7 +140,8 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
 }
 
 void require_same_run(const std::string& path, const Checkpoint& checkpoint, std::optional<int> batch,
-                      std::optional<std::int64_t> seed, std::optional<Precision> precision, const DataTrace& data) {
+                      std::optional<std::int64_t> seed, std::optional<Precision> precision,
+                      const DataTrace& data) {
   if (batch && *batch != checkpoint.batch)
     throw FileError(path, place("batch"), fmt::format("{}, as --batch says", *batch),
                     fmt::format("{}", checkpoint.batch));

@@ -53,17 +53,17 @@ std::vector<float> compute(InferenceCore& program, const data::Samples& samples)
 
 std::vector<float> compute(InferenceCore& program, std::span<const float> inputs) {
   const auto size = static_cast<std::size_t>(program.input_size());
-  return compute_all(program, inputs.size() / size, [&](std::size_t first, std::size_t n) {
-    return inputs.subspan(first * size, n * size);
-  });
+  return compute_all(program, inputs.size() / size,
+                     [&](std::size_t first, std::size_t n) { return inputs.subspan(first * size, n * size); });
 }
 
 void compute(InferenceCore& program, const data::Samples& samples,
              const std::function<void(std::span<const float> outputs)>& take) {
   const auto size = static_cast<std::size_t>(program.output_size());
   std::vector<float> buffer, outputs(std::min<std::size_t>(most_at_a_time, samples.count()) * size);
-  compute_batches(program, samples.count(), inputs_of(samples, buffer),
-                  [&](std::size_t, std::size_t n) { return std::span(outputs).first(n * size); }, take);
+  compute_batches(
+      program, samples.count(), inputs_of(samples, buffer),
+      [&](std::size_t, std::size_t n) { return std::span(outputs).first(n * size); }, take);
 }
 
 void OutputCheck::operator()(std::span<const float> values, std::size_t size, std::size_t first) const {

@@ -6,8 +6,8 @@
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/error.hpp>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <cmath>
 #include <cstdlib>
@@ -78,8 +78,8 @@ std::optional<RememberedCosts> recall_costs(const CostKey& key) {
       const auto& numbers = kind.as_array();
       const double seconds = numbers.at(3).to_number<double>();
       if (!(std::isfinite(seconds) && seconds >= 0)) return std::nullopt;
-      costs.kinds[{numbers.at(0).to_number<int>(), numbers.at(1).to_number<int>(), numbers.at(2).to_number<int>()}] =
-          seconds;
+      costs.kinds[{numbers.at(0).to_number<int>(), numbers.at(1).to_number<int>(),
+                   numbers.at(2).to_number<int>()}] = seconds;
     }
     for (const auto& best : value.at("best").as_object())
       costs.best_policies[std::stoi(std::string(best.key()))] = std::string(best.value().as_string());

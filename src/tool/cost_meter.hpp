@@ -34,8 +34,8 @@ class CostMeter {
   run::TaskTrace trace_;
 };
 
-/// Costs of all tasks of a session, with what they move and the buffers that they take. A kind that is missing costs
-/// what its operations suggest.
+/// Costs of all tasks of a session, with what they move and the buffers that they take. A kind that is missing
+/// costs what its operations suggest.
 schedule::Costs costs_of(const run::Session& session, const std::map<TaskKind, double>& kinds);
 
 /// The executor's overhead on this machine with this number of workers, measured by runs of empty tasks in the

@@ -8,12 +8,9 @@ namespace {
 
 report::ModelPart part_of(plan::Side side) {
   switch (side) {
-    case plan::Side::encoder:
-      return report::ModelPart::encoder;
-    case plan::Side::code:
-      return report::ModelPart::bottleneck;
-    case plan::Side::decoder:
-      break;
+    case plan::Side::encoder: return report::ModelPart::encoder;
+    case plan::Side::code: return report::ModelPart::bottleneck;
+    case plan::Side::decoder: break;
   }
   return report::ModelPart::decoder;
 }

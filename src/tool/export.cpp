@@ -78,8 +78,7 @@ void export_model(const ExportOptions& options) {
   const std::string training = training_of(model.file);
   if (!training.empty()) text.remarks.push_back(training);
   const std::vector<NamedTensor>& weights = model.file.tensors;
-  const std::string bytes =
-      onnx ? onnx_file(graph, weights, text) : interchange::c_header(graph, weights, text);
+  const std::string bytes = onnx ? onnx_file(graph, weights, text) : interchange::c_header(graph, weights, text);
   data::write_atomically(options.out, bytes);
   print(fmt::format("{}: {}{}, {} bytes\n", options.out, text.prefix, onnx ? "" : "_run", bytes.size()));
 }

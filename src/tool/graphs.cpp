@@ -23,8 +23,7 @@ struct Facts {
 Facts facts_of(const ModelEntry& entry) {
   const Node& input = entry.declared[find_first(entry.declared, is_input)];
   const Node& code = entry.declared[find_first(entry.declared, is_bottleneck)];
-  return {parameter_count(entry.declared),
-          static_cast<std::int64_t>(plan::graph_cost(entry.declared, 1).flops),
+  return {parameter_count(entry.declared), static_cast<std::int64_t>(plan::graph_cost(entry.declared, 1).flops),
           input.shape.elements_per_sample(), code.shape.elements_per_sample(), code.label.layer};
 }
 
@@ -41,14 +40,11 @@ void list_graphs(bool json) {
                                        {"bottleneck", facts.bottleneck},
                                        {"bottleneck_layer", facts.bottleneck_layer},
                                        {"summary", entry.summary}});
-    rows.push_back({entry.name, grouped(facts.parameters), grouped(facts.flops_per_sample),
-                    grouped(facts.input), fmt::format("{} ({})", facts.bottleneck, facts.bottleneck_layer),
-                    entry.summary});
+    rows.push_back({entry.name, grouped(facts.parameters), grouped(facts.flops_per_sample), grouped(facts.input),
+                    fmt::format("{} ({})", facts.bottleneck, facts.bottleneck_layer), entry.summary});
   }
-  if (json)
-    print(boost::json::object{{"graphs", std::move(list)}});
-  else
-    print(table(rows));
+  if (json) print(boost::json::object{{"graphs", std::move(list)}});
+  else print(table(rows));
 }
 
 }  // namespace

@@ -35,8 +35,7 @@ std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Sampl
 
 ImageShape require_image_shape(const ModelEntry& entry, const data::Samples& samples) {
   if (const auto shape = image_shape(entry, samples)) return *shape;
-  throw ShapeError(
-      fmt::format("{}: expected images, found samples of shape {}", samples.name(), samples.shape()));
+  throw ShapeError(fmt::format("{}: expected images, found samples of shape {}", samples.name(), samples.shape()));
 }
 
 }  // namespace isthmus::tool

@@ -89,7 +89,8 @@ std::string table_of(const ImportedWeights& weights) {
     rows.push_back({tensor.ours, data::shape_text(tensor.our_shape), name_in_file(tensor),
                     data::shape_text(tensor.their_shape), tensor.done});
   std::string text = table(rows);
-  for (const std::string& name : weights.passed_over) text += fmt::format("passed over: {}\n", shown(name, std::string::npos));
+  for (const std::string& name : weights.passed_over)
+    text += fmt::format("passed over: {}\n", shown(name, std::string::npos));
   for (const std::string& note : weights.notes) text += fmt::format("note: {}\n", note);
   return text;
 }
@@ -126,8 +127,7 @@ void import_model(const ImportOptions& options) {
   file.details = {{"imported", std::string(word_of(options.layout))}};
   file.tensors = imported.tensors;
   interchange::write_model(options.out, file);
-  if (options.json)
-    print(json_of(options, imported));
+  if (options.json) print(json_of(options, imported));
   else
     print(fmt::format("{}{}: {}, {} parameters\n", table_of(imported), options.out, options.graph,
                       imported.tensors.size()));

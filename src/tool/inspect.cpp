@@ -57,8 +57,8 @@ std::vector<std::string> node_row(GraphView graph, int node, const std::string& 
 }
 
 std::string cut_text(GraphView graph, const schedule::CutReport& report, const std::string& title) {
-  std::string text = fmt::format("{}: the narrowest cut between input and output is {} bytes per sample\n",
-                                 title, report.bytes);
+  std::string text =
+      fmt::format("{}: the narrowest cut between input and output is {} bytes per sample\n", title, report.bytes);
   std::vector<std::vector<std::string>> rows;
   for (const int node : report.cut) rows.push_back(node_row(graph, node, "  "));
   text += table(rows);

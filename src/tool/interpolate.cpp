@@ -39,8 +39,7 @@ void draw(const InterpolateOptions& options) {
   require_sample_shape(samples, *model.entry, Role::encode, fmt::format("graph {}", model.entry->name));
   const auto last = static_cast<std::int64_t>(samples.count()) - 1;
   if (const std::int64_t index = std::max(options.from, options.to); index > last) {
-    throw FileError(samples.name(), "",
-                    fmt::format("--from and --to in 0 to {}, its validation part", last),
+    throw FileError(samples.name(), "", fmt::format("--from and --to in 0 to {}, its validation part", last),
                     fmt::format("{}", index));
   }
   const ImageShape shape = require_image_shape(*model.entry, samples);

@@ -109,8 +109,7 @@ SavedModel load_model(const std::string& path, std::span<const ModelRole> roles)
   model.file = interchange::read_model(path);
   model.entry = find_model(model.file.graph);
   if (model.entry == nullptr)
-    throw FileError(path, "metadata, graph", known_graphs(),
-                    fmt::format("'{}'", model.file.graph.substr(0, 60)));
+    throw FileError(path, "metadata, graph", known_graphs(), fmt::format("'{}'", model.file.graph.substr(0, 60)));
   if (std::find(roles.begin(), roles.end(), model.file.role) == roles.end())
     throw FileError(path, "metadata, role", role_names(roles), role_names(std::span(&model.file.role, 1)));
   require_tensors(path, expected_tensors(*model.entry, model.file.role), model.file.tensors, model.file.graph);

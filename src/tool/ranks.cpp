@@ -86,9 +86,7 @@ void Ranks::fail(const std::string& what) {
 
 struct Ranks::Implementation {};
 
-Ranks::Ranks(double) {
-  throw Error("expected to be started alone: this program was built without MPI");
-}
+Ranks::Ranks(double) { throw Error("expected to be started alone: this program was built without MPI"); }
 Ranks::~Ranks() = default;
 run::Communicator& Ranks::communicator() { std::abort(); }
 int Ranks::on_this_machine() const { return 1; }

@@ -27,8 +27,7 @@ double RateMeter::measure(const std::function<double(int)>& rate) {
         // Together, or each would have the machine to itself.
         arrived_.fetch_add(1, std::memory_order_acq_rel);
         const auto deadline = std::chrono::steady_clock::now() + most_wait;
-        while (arrived_.load(std::memory_order_acquire) < threads_ &&
-               std::chrono::steady_clock::now() < deadline)
+        while (arrived_.load(std::memory_order_acquire) < threads_ && std::chrono::steady_clock::now() < deadline)
           std::this_thread::yield();
         const double found = rate(thread);
         // A thread that took a second turn counts once.

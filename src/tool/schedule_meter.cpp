@@ -123,9 +123,9 @@ const schedule::NamedPolicy& fastest_policy(const ModelEntry& entry, const run::
   std::vector<const schedule::NamedPolicy*> all;
   for (const schedule::NamedPolicy& policy : schedule::policies()) all.push_back(&policy);
   const ScheduleComparison comparison = compare_schedules(entry, subject, all, {threads}, 0.3);
-  const auto best = std::min_element(
-      comparison.rows.begin(), comparison.rows.end(),
-      [](const ScheduleRow& a, const ScheduleRow& b) { return a.median_ms < b.median_ms; });
+  const auto best =
+      std::min_element(comparison.rows.begin(), comparison.rows.end(),
+                       [](const ScheduleRow& a, const ScheduleRow& b) { return a.median_ms < b.median_ms; });
   known.kinds = comparison.kinds;
   known.best_policies[threads] = best->policy;
   remember_costs(key, known);
@@ -141,8 +141,8 @@ std::vector<std::string> schedule_names() {
 schedule::Schedule schedule_for(const ModelEntry& entry, const run::Session& session, const std::string& policy,
                                 int threads) {
   const CostKey key = key_of(entry, session);
-  const schedule::NamedPolicy& chosen = policy == "auto" ? fastest_policy(entry, session, threads)
-                                                         : schedule::find_policy(policy);
+  const schedule::NamedPolicy& chosen =
+      policy == "auto" ? fastest_policy(entry, session, threads) : schedule::find_policy(policy);
   RememberedCosts known = recall_costs(key).value_or(RememberedCosts{});
   if (known.kinds.empty()) {
     Subject subject(session.program(), session.max_batch());

@@ -16,11 +16,11 @@ struct ScheduleRow {
   std::string policy;
   int threads = 1;
   double median_ms = 0;
-  double predicted_ms = 0;   ///< simulated, with the measured costs
-  double bound_ms = 0;       ///< no schedule takes less
-  double efficiency = 0;     ///< the bound over the median
+  double predicted_ms = 0;  ///< simulated, with the measured costs
+  double bound_ms = 0;      ///< no schedule takes less
+  double efficiency = 0;    ///< the bound over the median
   std::int64_t peak_bytes = 0;
-  int tasks = 0;             ///< those that compute something
+  int tasks = 0;  ///< those that compute something
   std::string weights_sha256;
 };
 

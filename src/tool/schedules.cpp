@@ -90,20 +90,24 @@ void write_pictures(const SchedulesOptions& options, const ModelEntry& entry, Su
       subject.trace_step(next);
       if (trace.records.empty() || span_of(next) < span_of(trace)) trace = next;
     }
-    if (!options.trace.empty())
-      data::write_atomically(options.trace, chrome_trace(session, trace, costs.buffers));
+    if (!options.trace.empty()) data::write_atomically(options.trace, chrome_trace(session, trace, costs.buffers));
     if (!options.gantt.empty())
-      draw_gantt(options.gantt, session, trace,
-                 fmt::format("{}, batch {}, {} on {} threads", entry.name, options.batch, row.policy, row.threads));
+      draw_gantt(
+          options.gantt, session, trace,
+          fmt::format("{}, batch {}, {} on {} threads", entry.name, options.batch, row.policy, row.threads));
   });
   say(fmt::format("{} on {} threads is what the trace and the picture show", row.policy, row.threads));
 }
 
 boost::json::object to_json(const ScheduleRow& row) {
-  return {{"policy", row.policy},         {"threads", row.threads},
-          {"median_ms", row.median_ms},   {"predicted_ms", row.predicted_ms},
-          {"bound_ms", row.bound_ms},     {"efficiency", row.efficiency},
-          {"peak_bytes", row.peak_bytes}, {"tasks", row.tasks},
+  return {{"policy", row.policy},
+          {"threads", row.threads},
+          {"median_ms", row.median_ms},
+          {"predicted_ms", row.predicted_ms},
+          {"bound_ms", row.bound_ms},
+          {"efficiency", row.efficiency},
+          {"peak_bytes", row.peak_bytes},
+          {"tasks", row.tasks},
           {"weights_sha256", row.weights_sha256}};
 }
 
@@ -112,14 +116,15 @@ void print_table(const ScheduleComparison& comparison, const std::vector<Forecas
       fmt::format("{:<15}{:>8}{:>11}{:>14}{:>10}{:>12}{:>13}{:>7}  {}\n", "POLICY", "THREADS", "MEDIAN MS",
                   "PREDICTED MS", "BOUND MS", "EFFICIENCY", "PEAK BYTES", "TASKS", "WEIGHTS");
   for (const ScheduleRow& row : comparison.rows)
-    text += fmt::format("{:<15}{:>8}{:>11.4f}{:>14.4f}{:>10.4f}{:>11.1f}%{:>13}{:>7}  {}\n", row.policy, row.threads,
-                        row.median_ms, row.predicted_ms, row.bound_ms, 100 * row.efficiency, grouped(row.peak_bytes),
-                        row.tasks, row.weights_sha256.substr(0, 12));
+    text += fmt::format("{:<15}{:>8}{:>11.4f}{:>14.4f}{:>10.4f}{:>11.1f}%{:>13}{:>7}  {}\n", row.policy,
+                        row.threads, row.median_ms, row.predicted_ms, row.bound_ms, 100 * row.efficiency,
+                        grouped(row.peak_bytes), row.tasks, row.weights_sha256.substr(0, 12));
   if (!forecasts.empty()) {
     text += bandwidth == unlimited ? std::string("\nsimulated, everything in a shared cache:\n")
                                    : fmt::format("\nsimulated, with {:.1f} GB/s for all:\n", bandwidth * 1e-9);
     for (const Forecast& row : forecasts)
-      text += fmt::format("{:<15}{:>8}{:>25.4f}{:>10.4f}\n", row.policy, row.threads, row.predicted_ms, row.bound_ms);
+      text +=
+          fmt::format("{:<15}{:>8}{:>25.4f}{:>10.4f}\n", row.policy, row.threads, row.predicted_ms, row.bound_ms);
   }
   print(text);
 }
@@ -145,8 +150,8 @@ void schedules(const SchedulesOptions& options) {
       const long cache = ::sysconf(_SC_LEVEL3_CACHE_SIZE);
       const bool fits = subject.session().arena_bytes() <= std::int64_t{cache};
       if (bandwidth == 0) bandwidth = fits ? unlimited : measure_bandwidth(here);
-      forecasts = forecast(options, subject, comparison.kinds, machine.seconds_per_task, machine.seconds_per_barrier,
-                           bandwidth);
+      forecasts = forecast(options, subject, comparison.kinds, machine.seconds_per_task,
+                           machine.seconds_per_barrier, bandwidth);
     });
   }
   if (options.json) {

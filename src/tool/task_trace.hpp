@@ -27,7 +27,8 @@ struct MessageTimes {
 /// Adds those of one step's records.
 void add_messages(MessageTimes& times, const run::Session& session, const run::TaskTrace& trace);
 
-/// Draws the records as PNG, a lane for each worker and a colour for each layer. Throws as report::write_gantt does.
+/// Draws the records as PNG, a lane for each worker and a colour for each layer. Throws as report::write_gantt
+/// does.
 void draw_gantt(const std::string& path, const run::Session& session, const run::TaskTrace& trace,
                 const std::string& title);
 

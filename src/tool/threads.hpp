@@ -18,7 +18,8 @@ struct Placement {
   int threads_per_core = 0;  ///< at most; 0: as many as the core has
 };
 
-/// Calls `work` in an arena of that many threads. Throws Error, with those that there are, if there is no such node.
+/// Calls `work` in an arena of that many threads. Throws Error, with those that there are, if there is no such
+/// node.
 void run_with_threads(int threads, const std::function<void()>& work, const Placement& placement = {});
 
 }  // namespace isthmus::tool

@@ -108,10 +108,10 @@ Pairs figures_of(const std::vector<std::string>& terms, const report::Epoch& las
     figures.emplace_back("training " + name, fmt::format("{:.6g}", last.train[i]));
     figures.emplace_back("validation " + name, fmt::format("{:.6g}", last.validation[i]));
   }
-  const Pairs rest{{"time", fmt::format("{:.2f} s, of these {:.2f} s in training steps", result.seconds,
-                                        result.train_seconds)},
-                   {"training speed", fmt::format("{} samples/s", grouped(std::llround(rate)))},
-                   {"weights SHA-256", sum}};
+  const Pairs rest{
+      {"time", fmt::format("{:.2f} s, of these {:.2f} s in training steps", result.seconds, result.train_seconds)},
+      {"training speed", fmt::format("{} samples/s", grouped(std::llround(rate)))},
+      {"weights SHA-256", sum}};
   figures.insert(figures.end(), rest.begin(), rest.end());
   if (result.messages.steps > 0)
     figures.emplace_back("messages", fmt::format("{:.3f} ms per step, {:.1f} % of it while computing",

@@ -26,9 +26,8 @@ std::size_t index_of(int epoch) { return static_cast<std::size_t>(epoch) - 1; }
 /// The first epoch with the lowest validation loss.
 int best_epoch_of(const report::History& history) {
   const auto best = std::min_element(
-      history.epochs.begin(), history.epochs.end(), [](const report::Epoch& a, const report::Epoch& b) {
-        return a.validation.front() < b.validation.front();
-      });
+      history.epochs.begin(), history.epochs.end(),
+      [](const report::Epoch& a, const report::Epoch& b) { return a.validation.front() < b.validation.front(); });
   return best->number;
 }
 
@@ -183,8 +182,7 @@ std::vector<double> Training::validate() {
 
 std::vector<double> Training::train_epoch(int epoch, report::Progress& progress, TrainResult& result) {
   const run::IdleWork prefetch{
-      [](void* source) noexcept { return static_cast<data::BatchSource*>(source)->prefetch_some(); },
-      &source_};
+      [](void* source) noexcept { return static_cast<data::BatchSource*>(source)->prefetch_some(); }, &source_};
   std::vector<double>& sums = next_.sums;
   sums.resize(history_.terms.size(), 0.0);
   const auto all = static_cast<std::int64_t>(data_.train.count());
@@ -296,13 +294,14 @@ void Training::remember_best(const Checkpoint& from) {
   const std::string path = best_path(settings_.out);
   const int epoch = best_epoch_of(from.history);
   const std::optional<Checkpoint> best = find_best(path, *settings_.entry);
-  const bool same_run = best && best->seed == from.seed && best->batch == from.batch &&
-                        same_losses(best->history, from.history);
+  const bool same_run =
+      best && best->seed == from.seed && best->batch == from.batch && same_losses(best->history, from.history);
   if (same_run && best->epoch == epoch) best_epoch_ = epoch;
   // Killed between the two files: the next epoch is that one once more.
   const bool comes_again = same_run && best->epoch == from.epoch + 1;
   if (best_epoch_ == 0 && !comes_again)
-    say(fmt::format("{}: epoch {}, the best so far, was not kept; the best of those to come will be", path, epoch));
+    say(fmt::format("{}: epoch {}, the best so far, was not kept; the best of those to come will be", path,
+                    epoch));
 }
 
 const report::Epoch& Training::result_epoch() const {

@@ -68,8 +68,8 @@ class Training {
   const report::History& history() const { return history_; }
   /// The epoch whose parameters are the run's result: the last one, or the best one if that is kept.
   const report::Epoch& result_epoch() const;
-  /// Whether there is a loss to reach, and the last epoch's validation loss is at most that; the best epoch's if that
-  /// is kept.
+  /// Whether there is a loss to reach, and the last epoch's validation loss is at most that; the best epoch's if
+  /// that is kept.
   bool has_reached() const;
   double learning_rate() const { return trainer_.learning_rate(); }
   /// Parameters that the loss does not reach.
@@ -109,8 +109,8 @@ class Training {
   PlateauWatch watch_;
   run::TaskTrace task_trace_;
   report::History history_;
-  int best_epoch_ = 0;  ///< whose parameters are in best.safetensors; 0: none
-  PartialEpoch next_;   ///< the epoch that is not finished
+  int best_epoch_ = 0;               ///< whose parameters are in best.safetensors; 0: none
+  PartialEpoch next_;                ///< the epoch that is not finished
   bool is_saved_ = false;            ///< the folder's checkpoint is of the last step
   std::vector<double> stop_wishes_;  ///< the ranks' signals
   Clock::time_point saved_at_,
@@ -121,7 +121,8 @@ class Training {
   bool keeps_good_checkpoint_;
 };
 
-/// The files in the folder of a run: the last epoch's state, and that of the epoch with the lowest validation loss.
+/// The files in the folder of a run: the last epoch's state, and that of the epoch with the lowest validation
+/// loss.
 std::string checkpoint_path(const std::string& folder);
 std::string best_path(const std::string& folder);
 

@@ -47,27 +47,17 @@ Floats field_of(Kind kind, std::size_t size, std::size_t width, std::uint32_t se
     const float wave = std::sin(0.05f * x + static_cast<float>(seed % 7)) * std::cos(0.07f * y);
     const std::uint32_t bits = std::bit_cast<std::uint32_t>(noise(i, seed)) * 747796405u;
     switch (kind) {
-      case Kind::smooth:
-        field[i] = scale * wave;
-        break;
-      case Kind::noisy:
-        field[i] = scale * noise(i, seed);
-        break;
-      case Kind::constant:
-        field[i] = scale;
-        break;
+      case Kind::smooth: field[i] = scale * wave; break;
+      case Kind::noisy: field[i] = scale * noise(i, seed); break;
+      case Kind::constant: field[i] = scale; break;
       case Kind::masked:
         field[i] = noise(i / 5, seed) > 0 ? std::bit_cast<float>(0x7fc00000u + seed % 99) : scale * wave;
         break;
-      case Kind::adversarial:
-        field[i] = std::bit_cast<float>(bits);
-        break;
+      case Kind::adversarial: field[i] = std::bit_cast<float>(bits); break;
       case Kind::zeros_and_denormals:
         field[i] = bits % 3 == 0 ? -0.0f : bits % 3 == 1 ? 0.0f : std::bit_cast<float>(bits % 99);
         break;
-      case Kind::stripes_of_infinity:
-        field[i] = i % 11 == 0 ? infinity : i % 13 == 0 ? -infinity : wave;
-        break;
+      case Kind::stripes_of_infinity: field[i] = i % 11 == 0 ? infinity : i % 13 == 0 ? -infinity : wave; break;
     }
   }
   return field;
@@ -78,24 +68,12 @@ Floats guess_of(const Floats& field, int kind, std::uint32_t seed) {
   Floats guess(field.size());
   for (std::size_t i = 0; i < field.size(); ++i) {
     switch (kind) {
-      case 0:
-        guess[i] = field[i];
-        break;
-      case 1:
-        guess[i] = field[i] * (1 + 0.01f * noise(i, seed));
-        break;
-      case 2:
-        guess[i] = 0;
-        break;
-      case 3:
-        guess[i] = std::numeric_limits<float>::quiet_NaN();
-        break;
-      case 4:
-        guess[i] = i % 2 == 0 ? largest : -largest;
-        break;
-      default:
-        guess[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(noise(i, seed)) * 2891336453u);
-        break;
+      case 0: guess[i] = field[i]; break;
+      case 1: guess[i] = field[i] * (1 + 0.01f * noise(i, seed)); break;
+      case 2: guess[i] = 0; break;
+      case 3: guess[i] = std::numeric_limits<float>::quiet_NaN(); break;
+      case 4: guess[i] = i % 2 == 0 ? largest : -largest; break;
+      default: guess[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(noise(i, seed)) * 2891336453u); break;
     }
   }
   return guess;
@@ -231,12 +209,8 @@ TEST_CASE("whatever is cut off, added or changed is found") {
     RC_ASSERT(complaint(bytes, guess).empty());
     std::string damaged = bytes;
     switch (*rc::gen::inRange(0, 3)) {
-      case 0:
-        damaged.resize(*rc::gen::inRange<std::size_t>(0, bytes.size()));
-        break;
-      case 1:
-        damaged += static_cast<char>(*rc::gen::inRange(0, 256));
-        break;
+      case 0: damaged.resize(*rc::gen::inRange<std::size_t>(0, bytes.size())); break;
+      case 1: damaged += static_cast<char>(*rc::gen::inRange(0, 256)); break;
       default:
         damaged[*rc::gen::inRange<std::size_t>(0, bytes.size())] ^= static_cast<char>(*rc::gen::inRange(1, 256));
     }

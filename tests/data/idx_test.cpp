@@ -32,8 +32,7 @@ std::string complaint(const std::string& bytes) {
   const std::string text = message_of<FileError>([&] { read_idx_samples(path); });
   // The same if the samples would stay in their file.
   CHECK(message_of<FileError>([&] { read_idx_samples(path, 0); }) == text);
-  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2)
-                                                : "no file in: " + text;
+  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2) : "no file in: " + text;
 }
 
 std::string with_dimensions(const std::vector<std::uint32_t>& dimensions) {
@@ -143,8 +142,7 @@ TEST_CASE("an IDX file that is missing or empty") {
 }
 
 TEST_CASE("an IDX header that is cut short or wrong") {
-  CHECK(complaint({"\0\0\x08", 3}) ==
-        "byte 0: expected an IDX file (4 bytes), found the end of the file after 3");
+  CHECK(complaint({"\0\0\x08", 3}) == "byte 0: expected an IDX file (4 bytes), found the end of the file after 3");
   CHECK(complaint(two_images.substr(0, 10)) ==
         "byte 8: expected dimension 1 (4 bytes), found the end of the file after 2");
   CHECK(complaint("\x89PNG...") == "byte 0: expected an IDX file, which begins 00 00, found 89 50 4e 47");
@@ -185,8 +183,7 @@ TEST_CASE("damaged gzip data in an IDX file") {
 
 TEST_CASE("IDX labels and samples are not taken for each other") {
   const TemporaryFolder folder;
-  CHECK(complaint(three_labels) ==
-        "byte 3: expected samples, so 2 to 4 dimensions, found 1: these are labels");
+  CHECK(complaint(three_labels) == "byte 3: expected samples, so 2 to 4 dimensions, found 1: these are labels");
   const std::string images = folder.write("images", two_images).string();
   CHECK(message_of<FileError>([&] { read_idx_labels(images); }) ==
         images + ": byte 2: expected labels: integers in 1 dimension, found integers in 3 dimensions");
@@ -198,6 +195,8 @@ TEST_CASE("NaN in an IDX file is refused with file, sample and position") {
   const TemporaryFolder folder;
   const auto path = folder / "floats";
   write_idx(path, Shape{2, 2}, Floats{0, 0, 0, std::numeric_limits<float>::quiet_NaN()});
-  CHECK(message_of<NumberError>([&] { read_idx_samples(path); }) ==
-        path.string() + ": sample 1, position 1: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
+  CHECK(
+      message_of<NumberError>([&] { read_idx_samples(path); }) ==
+      path.string() +
+          ": sample 1, position 1: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
 }

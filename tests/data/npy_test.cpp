@@ -27,8 +27,7 @@ std::string complaint_of(Read read, const std::string& bytes) {
   const TemporaryFolder folder;
   const auto path = folder.write("x.npy", bytes);
   const std::string text = message_of<FileError>([&] { read(path); });
-  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2)
-                                                : "no file in: " + text;
+  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2) : "no file in: " + text;
 }
 
 std::string complaint(const std::string& bytes) { return complaint_of(read_npy, bytes); }
@@ -128,8 +127,7 @@ TEST_CASE("samples come from .npy files of floats and of bytes") {
 TEST_CASE("a .npy file that is missing, empty, cut short or another kind") {
   const TemporaryFolder folder;
   const std::string missing = (folder / "missing").string();
-  CHECK(message_of<FileError>([&] { read_npy(missing); }) ==
-        missing + ": cannot open: No such file or directory");
+  CHECK(message_of<FileError>([&] { read_npy(missing); }) == missing + ": cannot open: No such file or directory");
   CHECK(complaint("") == "expected a .npy file, found an empty file");
   CHECK(complaint("\x93NUM") == "byte 0: expected a .npy file (8 bytes), found the end of the file after 4");
   CHECK(complaint("GIF89a..") ==
@@ -329,8 +327,10 @@ TEST_CASE("NaN in a .npy file of samples is refused with file, sample and positi
   const TemporaryFolder folder;
   const auto path = folder / "x.npy";
   write_npy(path, Shape{2, 2}, Floats{0, 0, std::numeric_limits<float>::quiet_NaN(), 0});
-  CHECK(message_of<NumberError>([&] { read_npy_samples(path); }) ==
-        path.string() + ": sample 1, position 0: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
+  CHECK(
+      message_of<NumberError>([&] { read_npy_samples(path); }) ==
+      path.string() +
+          ": sample 1, position 0: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
 }
 
 TEST_CASE("labels are integers of any type that hold 0 to 255") {

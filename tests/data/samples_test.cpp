@@ -128,8 +128,9 @@ TEST_CASE("a missing value becomes what it is told to, infinity does not") {
 TEST_CASE("NaN and infinity are refused with file, sample and position") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float infinity = std::numeric_limits<float>::infinity();
-  CHECK(message_of<NumberError>([&] { Samples("x.npy", {3}, Floats{0, 0, 0, 0, 0, nan}); }) ==
-        "x.npy: sample 1, position 2: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
+  CHECK(
+      message_of<NumberError>([&] { Samples("x.npy", {3}, Floats{0, 0, 0, 0, 0, nan}); }) ==
+      "x.npy: sample 1, position 2: expected a finite number, found nan, a missing value (--fill says what becomes of it)");
   CHECK(message_of<NumberError>([&] { Samples("x.npy", {3}, Floats{-infinity, 0, 0}); }) ==
         "x.npy: sample 0, position 0: expected a finite number, found -inf");
 }

@@ -173,7 +173,8 @@ TEST_CASE("a source that is neither a name nor a file says what is understood") 
       ": expected mnist, fashion-mnist, or the path of an IDX, .npy or .npz file, found ";
   CHECK(message_of<FileError>([] { load_data_set("mnits"); }) ==
         "mnits" + understood + "no such file; the nearest is 'mnist'");
-  CHECK(message_of<FileError>([] { load_data_set("x.h5:images"); }) == "x.h5:images" + understood + "no such file");
+  CHECK(message_of<FileError>([] { load_data_set("x.h5:images"); }) ==
+        "x.h5:images" + understood + "no such file");
 }
 
 TEST_CASE("a data set is found by its name, first in ISTHMUS_DATA, then in XDG_DATA_HOME, then in HOME") {
@@ -239,14 +240,15 @@ TEST_CASE("a data set whose files do not belong together") {
                            ": expected t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz (tests/setup "
                            "installs it), found neither");
   write_images(mnist, "t10k", 2, 3);
-  CHECK(complaint() == name + "/t10k-images-idx3-ubyte: byte 8: expected images of shape [2, 2], as in " +
-                           name + "/train-images-idx3-ubyte, found [3, 3]");
+  CHECK(complaint() == name + "/t10k-images-idx3-ubyte: byte 8: expected images of shape [2, 2], as in " + name +
+                           "/train-images-idx3-ubyte, found [3, 3]");
   write_images(mnist, "t10k", 2);
   write_labels(mnist, "t10k", 3);
   CHECK(complaint() == name + "/t10k-labels-idx1-ubyte: byte 4: expected 2 labels, one per image, found 3");
   write_idx(mnist / "train-images-idx3-ubyte", Shape{4}, counting(4));
-  CHECK(complaint() == name + "/train-images-idx3-ubyte: byte 3: expected samples, so 2 to 4 dimensions, "
-                              "found 1: these are labels");
+  CHECK(complaint() == name +
+                           "/train-images-idx3-ubyte: byte 3: expected samples, so 2 to 4 dimensions, "
+                           "found 1: these are labels");
   write_idx(mnist / "train-images-idx3-ubyte", Shape{4, 1}, counting(4));
   CHECK(complaint() == name + "/train-images-idx3-ubyte: byte 3: expected images, so 3 dimensions, found 2");
 }

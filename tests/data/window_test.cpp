@@ -248,8 +248,7 @@ TEST_CASE("batches are the same, bit for bit, of samples held and read, whoever 
         const auto found = read.next();
         REQUIRE(found);
         ++batches;
-        const bool same =
-            bits_of({found->begin(), found->end()}) == bits_of({expected->begin(), expected->end()});
+        const bool same = bits_of({found->begin(), found->end()}) == bits_of({expected->begin(), expected->end()});
         different += same ? 0 : 1;
       }
       CHECK_FALSE(read.next());
@@ -269,8 +268,8 @@ TEST_CASE("a file that is cut short while it is in use is one clear error") {
     const Samples read = load_samples(path, 0);
     std::filesystem::resize_file(path, size / 2);
     const std::string expected = path + ": byte " + std::to_string(size / 2) + ": expected " +
-                                 std::to_string(size) +
-                                 " bytes in all, as when it was opened, found " + std::to_string(size / 2);
+                                 std::to_string(size) + " bytes in all, as when it was opened, found " +
+                                 std::to_string(size / 2);
     Floats out(10000);
     CHECK(message_of<FileError>([&] { read.values(0, 1000, out.data()); }) == expected);
     CHECK(message_of<FileError>([&] { read.mean(); }) == expected);
@@ -293,8 +292,9 @@ TEST_CASE("a file that is cut short while it is in use is one clear error") {
         });
     }
     CHECK(source.indices().size() == 500);
-    CHECK(message_of<FileError>([&] { source.next(); }).ends_with(
-        std::to_string(size) + " bytes in all, as when it was opened, found " + std::to_string(size / 2)));
+    CHECK(message_of<FileError>([&] { source.next(); })
+              .ends_with(std::to_string(size) + " bytes in all, as when it was opened, found " +
+                         std::to_string(size / 2)));
     CHECK(source.indices().empty());
     CHECK_THROWS_AS(source.next(), FileError);
     // The file is whole again (zeros in its second half): a new epoch goes on.

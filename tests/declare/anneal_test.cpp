@@ -71,8 +71,7 @@ TEST_CASE("a learning rate is the host's, made smaller as its schedule says") {
 
 namespace {
 
-constexpr auto model =
-    autoencoder(encoder(input<7>("x")), bottleneck(dense<3>("code")), decoder(dense<7>("out")));
+constexpr auto model = autoencoder(encoder(input<7>("x")), bottleneck(dense<3>("code")), decoder(dense<7>("out")));
 constexpr float declared_rate(GraphView graph) {
   for (const Node& node : graph)
     if (node.op == Op::host_scalar && static_cast<HostScalar>(node.attribute) == HostScalar::learning_rate)

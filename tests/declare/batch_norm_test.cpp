@@ -18,8 +18,7 @@ constexpr float momentum = 0.75f, epsilon = 0.125f;
 /// The graph with everything in it set; run once.
 reference::Interpreter computed(const Graph& graph) {
   reference::Interpreter values(graph, samples);
-  for (std::size_t i = 0; i < samples * pixels * channels; ++i)
-    values.named("x").values[i] = uniform(1, i, -1, 2);
+  for (std::size_t i = 0; i < samples * pixels * channels; ++i) values.named("x").values[i] = uniform(1, i, -1, 2);
   values.named("n.scale").values = {0.5, 2, -1};
   values.named("n.shift").values = {0.25, 0, 3};
   values.named("n.mean").values = {1, -1, 0.5};
@@ -68,8 +67,7 @@ TEST_CASE("a step moves the running statistics towards the batch's") {
   for (std::size_t c = 0; c < channels; ++c) {
     const auto [mean, variance] = statistics(x, c);
     CHECK(values.named("n.mean").values[c] == Approx(0.75 * old_mean[c] + 0.25 * mean).epsilon(1e-12));
-    CHECK(values.named("n.variance").values[c] ==
-          Approx(0.75 * old_variance[c] + 0.25 * variance).epsilon(1e-12));
+    CHECK(values.named("n.variance").values[c] == Approx(0.75 * old_variance[c] + 0.25 * variance).epsilon(1e-12));
   }
 }
 

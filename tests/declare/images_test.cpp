@@ -55,8 +55,7 @@ constexpr bool padding_is_right() {
          pads<9, 8>(max_pool<2>(same), 0, 0) && pads<9, 8>(average_pool<5, 2>(same), 2, 1) &&
          // Of the result, which is the larger image: 14 rows, of which windows of three see 15.
          pads<7, 7>(conv2d_transpose<2, 3>("c", stride(2)), 0, 0) &&
-         pads<7, 7>(conv2d_transpose<2, 5>("c", stride(2)), 1, 1) &&
-         pads<7, 7>(conv2d_transpose<2, 3>("c"), 1, 1);
+         pads<7, 7>(conv2d_transpose<2, 5>("c", stride(2)), 1, 1) && pads<7, 7>(conv2d_transpose<2, 3>("c"), 1, 1);
 }
 static_assert(padding_is_right());
 
@@ -77,8 +76,8 @@ constexpr bool parameters_are_right() {
       if (!same_text(node.label.layer, node.op == Op::input ? "x" : "c")) return false;
   }
   return c.parameter("weight").shape == shape_of(3, 5, 3, 8) &&
-         t.parameter("weight").shape == shape_of(3, 5, 8, 3) &&
-         c.only(Op::conv2d).window == window && t.only(Op::conv2d_transpose).window == window;
+         t.parameter("weight").shape == shape_of(3, 5, 8, 3) && c.only(Op::conv2d).window == window &&
+         t.only(Op::conv2d_transpose).window == window;
 }
 static_assert(parameters_are_right());
 
@@ -133,8 +132,8 @@ constexpr bool maps_are_right() {
   const auto map = [](const Written& w) { return static_cast<Resampling>(w.only(Op::resample).attribute); };
   return map(mean) == Resampling::window_mean && mean.node().window == Window{2, 2, 2, 2, 0, 0, 1} &&
          map(up) == Resampling::nearest && up.node().window == Window{1, 1, 1, 1, 0, 0, 4} &&
-         map(smooth) == Resampling::bilinear && smooth.node().window.upsample == 2 &&
-         !mean.node().transpose_a && !up.node().transpose_a && most.node().op == Op::max_pool &&
+         map(smooth) == Resampling::bilinear && smooth.node().window.upsample == 2 && !mean.node().transpose_a &&
+         !up.node().transpose_a && most.node().op == Op::max_pool &&
          most.node().window == Window{3, 3, 2, 2, 0, 0, 1};
 }
 static_assert(maps_are_right());

@@ -33,8 +33,7 @@ static_assert(weight_starts(dense<3>("h", constant(0.25f)), Initializer::constan
 static_assert(bias_starts(dense<3>("h"), Initializer::zeros));
 static_assert(bias_starts(dense<3>("h", bias_constant(-2)), Initializer::constant, -2));
 static_assert(bias_starts(dense<3>("h", he_uniform, bias_constant(-2)), Initializer::constant, -2));
-static_assert(nodes_of(dense<3>("h")).nodes.size() == 5 &&
-              nodes_of(dense<3>("h", no_bias)).nodes.size() == 3);
+static_assert(nodes_of(dense<3>("h")).nodes.size() == 5 && nodes_of(dense<3>("h", no_bias)).nodes.size() == 3);
 
 template <class Layer>
 constexpr bool applies(Layer layer, const Elementwise& function, float value) {
@@ -45,10 +44,12 @@ static_assert(applies(elu, ops::elu, 1.0f) && applies(elu(0.5f), ops::elu, 0.5f)
 static_assert(applies(leaky_relu, ops::leaky_relu, 0.01f) && applies(leaky_relu(0.2f), ops::leaky_relu, 0.2f));
 static_assert(applies(relu, ops::relu, 0) && applies(sigmoid, ops::sigmoid, 0) &&
               applies(isthmus::tanh, ops::tanh, 0));
-static_assert(applies(softplus, ops::softplus, 0) && applies(swish, ops::swish, 0) && applies(silu, ops::swish, 0));
+static_assert(applies(softplus, ops::softplus, 0) && applies(swish, ops::swish, 0) &&
+              applies(silu, ops::swish, 0));
 static_assert(applies(gelu, ops::gelu, 0) && applies(gelu_tanh, ops::gelu_tanh, 0) &&
               applies(hard_tanh, ops::hard_tanh, 0));
-static_assert(applies(activation(ops::elu), ops::elu, 1.0f) && applies(activation(ops::elu)(0.3f), ops::elu, 0.3f));
+static_assert(applies(activation(ops::elu), ops::elu, 1.0f) &&
+              applies(activation(ops::elu)(0.3f), ops::elu, 0.3f));
 static_assert(applies(isthmus::sin, ops::sin, 0) && applies(isthmus::cos, ops::cos, 0));
 static_assert(nodes_of(linear).nodes.size() == 1);
 

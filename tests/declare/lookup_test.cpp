@@ -1,6 +1,6 @@
 // Layers by name, in the compiler.
-#include "declare/mistakes.hpp"
 #include "../../graphs/dense.hpp"
+#include "declare/mistakes.hpp"
 #include "support/catch.hpp"
 
 using namespace isthmus;

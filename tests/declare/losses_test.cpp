@@ -128,8 +128,7 @@ constexpr auto narrow =
 struct NoScalar {
   constexpr Tensor operator()(Tensor y, Tensor x) const { return y - x; }
 };
-constexpr auto fits =
-    autoencoder(encoder(input<7>("x")), bottleneck(dense<2>("code")), decoder(dense<7>("out")));
+constexpr auto fits = autoencoder(encoder(input<7>("x")), bottleneck(dense<2>("code")), decoder(dense<7>("out")));
 
 template <class Loss>
 constexpr Diagnostic mistake_of(GraphView model, Loss loss) {
@@ -145,8 +144,8 @@ static_assert(is(mistake_of(narrow.graph, gaussian), Mistake::loss_shapes_differ
                  shape_of(batch, 7)));
 static_assert(is(mistake_of(narrow.graph, huber), Mistake::loss_shapes_differ, "out", shape_of(batch, 5),
                  shape_of(batch, 7)));
-static_assert(is(mistake_of(narrow.graph, cosine_distance), Mistake::loss_shapes_differ, "out",
-                 shape_of(batch, 5), shape_of(batch, 7)));
+static_assert(is(mistake_of(narrow.graph, cosine_distance), Mistake::loss_shapes_differ, "out", shape_of(batch, 5),
+                 shape_of(batch, 7)));
 static_assert(is(mistake_of(fits.graph, huber(0)), Mistake::bound_not_positive, "huber", shape_of(batch, 0), {}));
 static_assert(!mistake_of(fits.graph, huber(0.5f) + 0.1f * cosine_distance));
 static_assert(mistake_of(fits.graph, NoScalar{}).mistake == Mistake::loss_is_not_a_scalar);
@@ -163,8 +162,8 @@ static_assert(!train(fits, mean_squared_error, sgd{}).memory);
 }  // namespace
 
 TEST_CASE("a loss of different shapes, or that is no scalar, is a mistake") {
-  CHECK(is(mistake_of(narrow.graph, mean_squared_error), Mistake::loss_shapes_differ, "out",
-           shape_of(batch, 5), shape_of(batch, 7)));
+  CHECK(is(mistake_of(narrow.graph, mean_squared_error), Mistake::loss_shapes_differ, "out", shape_of(batch, 5),
+           shape_of(batch, 7)));
   CHECK(mistake_of(fits.graph, NoScalar{}).mistake == Mistake::loss_is_not_a_scalar);
   CHECK_FALSE(mistake_of(fits.graph, binary_cross_entropy));
 }

@@ -1,7 +1,7 @@
 // The two notations, sizes, and what makes a graph an autoencoder.
-#include "declare/mistakes.hpp"
 #include "../../graphs/dense.hpp"
 #include "../../graphs/shallow.hpp"
+#include "declare/mistakes.hpp"
 #include "support/catch.hpp"
 
 #include <string>
@@ -12,8 +12,7 @@ using namespace isthmus::testing;
 namespace {
 
 constexpr auto sequence = autoencoder(
-    encoder(input<13>("x"), dense<11>("enc", he_uniform) | elu(0.5f),
-            dense<7>("enc2", no_bias) | isthmus::tanh),
+    encoder(input<13>("x"), dense<11>("enc", he_uniform) | elu(0.5f), dense<7>("enc2", no_bias) | isthmus::tanh),
     bottleneck(dense<3>("code")), decoder(dense<11>("dec") | leaky_relu | relu, dense<13>("out") | sigmoid));
 
 constexpr auto expression = graph([](Scope& g) {
@@ -44,8 +43,8 @@ TEST_CASE("the sequence and the expression notation give equal graphs") {
 }
 
 TEST_CASE("a bottleneck of several layers ends after its last one") {
-  constexpr auto model = autoencoder(
-      encoder(input<5>("x")), bottleneck(dense<4>("a"), dense<2>("b") | sigmoid), decoder(dense<5>("out")));
+  constexpr auto model = autoencoder(encoder(input<5>("x")), bottleneck(dense<4>("a"), dense<2>("b") | sigmoid),
+                                     decoder(dense<5>("out")));
   static_assert(model.code_size() == 2 && !model.diagnostic);
   int found = 0;
   const int code = find_only(model.graph, Op::bottleneck, found);
@@ -77,10 +76,10 @@ TEST_CASE("a sample's own sum and mean keep the batch, those over the batch are 
   CHECK(sample_mean(to_shape<1, 5, 1>(x)).shape() == shape_of(batch, 1));
   CHECK(sample_sum(g.parameter("row", shape_of(5))).shape() == Shape{});
   CHECK_FALSE(g.diagnostic());
-  for (const auto& mixes : {+[](Tensor t) { return sum(t); }, +[](Tensor t) { return mean(t); },
-                            +[](Tensor t) { return mean_over_batch(t); },
-                            +[](Tensor t) { return t.builder->sum_to(t, shape_of(5)); },
-                            +[](Tensor t) { return matmul(t, t, true, false); }}) {
+  for (const auto& mixes :
+       {+[](Tensor t) { return sum(t); }, +[](Tensor t) { return mean(t); },
+        +[](Tensor t) { return mean_over_batch(t); }, +[](Tensor t) { return t.builder->sum_to(t, shape_of(5)); },
+        +[](Tensor t) { return matmul(t, t, true, false); }}) {
     Scope model_scope, loss_scope;
     model_scope.in_model();
     mixes(model_scope.input<5>("x"));
@@ -94,8 +93,8 @@ namespace {
 
 constexpr auto no_data =
     autoencoder(encoder(dense<4>("a")), bottleneck(dense<2>("code")), decoder(dense<5>("out")));
-constexpr auto two_data = autoencoder(encoder(input<5>("x"), input<7>("z")), bottleneck(dense<2>("code")),
-                                      decoder(dense<5>("out")));
+constexpr auto two_data =
+    autoencoder(encoder(input<5>("x"), input<7>("z")), bottleneck(dense<2>("code")), decoder(dense<5>("out")));
 constexpr auto no_code = autoencoder(encoder(input<5>("x")), decoder(dense<4>("a"), dense<5>("out")));
 constexpr auto two_codes = autoencoder(encoder(input<5>("x")), bottleneck(dense<3>("one")),
                                        bottleneck(dense<2>("two")), decoder(dense<5>("out")));
@@ -114,8 +113,8 @@ constexpr auto beside = graph([](Scope& g) {
   g.in_layer("code");
   return dense<5>(bottleneck(g.parameter("free", shape_of(1, 2))), "out");
 });
-constexpr auto named_twice = autoencoder(encoder(input<5>("x"), dense<4>("a") | elu),
-                                         bottleneck(dense<3>("a")), decoder(dense<5>("out")));
+constexpr auto named_twice =
+    autoencoder(encoder(input<5>("x"), dense<4>("a") | elu), bottleneck(dense<3>("a")), decoder(dense<5>("out")));
 constexpr auto input_name =
     autoencoder(encoder(input<5>("x")), bottleneck(dense<3>("x")), decoder(dense<5>("out")));
 constexpr auto width_zero =
@@ -141,8 +140,7 @@ static_assert(no_data.diagnostic.mistake == Mistake::no_input);
 static_assert(is(two_data.diagnostic, Mistake::two_inputs, "z", shape_of(batch, 5), shape_of(batch, 7)));
 static_assert(no_code.diagnostic.mistake == Mistake::no_bottleneck);
 static_assert(is(no_code.diagnostic, Mistake::no_bottleneck, "out", shape_of(batch, 5), shape_of(batch, 5)));
-static_assert(is(two_codes.diagnostic, Mistake::two_bottlenecks, "two", shape_of(batch, 3),
-                 shape_of(batch, 2)));
+static_assert(is(two_codes.diagnostic, Mistake::two_bottlenecks, "two", shape_of(batch, 3), shape_of(batch, 2)));
 static_assert(is(bypassed.diagnostic, Mistake::bottleneck_is_bypassed, "skip", shape_of(batch, 5),
                  shape_of(batch, 2)));
 static_assert(same_text(bypassed.diagnostic.other, "out"));
@@ -156,8 +154,7 @@ static_assert(is(width_negative.diagnostic, Mistake::size_not_positive, "code", 
                  shape_of(batch, 1)));
 static_assert(is(data_zero.diagnostic, Mistake::size_not_positive, "x", shape_of(batch, 0), shape_of(batch, 1)));
 static_assert(is(sums.diagnostic, Mistake::shapes_differ, "wide", shape_of(batch, 4), shape_of(batch, 5)));
-static_assert(is(products.diagnostic, Mistake::inner_sizes_differ, "out", shape_of(batch, 4),
-                 shape_of(3, 5)));
+static_assert(is(products.diagnostic, Mistake::inner_sizes_differ, "out", shape_of(batch, 4), shape_of(3, 5)));
 static_assert(is(pictures.diagnostic, Mistake::not_a_row, "code", shape_of(batch, 2, 5), shape_of(batch, 10)));
 
 }  // namespace
@@ -167,12 +164,11 @@ TEST_CASE("every mistake in a model is found, with its layer and both shapes") {
   CHECK(is(two_data.diagnostic, Mistake::two_inputs, "z", shape_of(batch, 5), shape_of(batch, 7)));
   CHECK(is(no_code.diagnostic, Mistake::no_bottleneck, "out", shape_of(batch, 5), shape_of(batch, 5)));
   CHECK(is(two_codes.diagnostic, Mistake::two_bottlenecks, "two", shape_of(batch, 3), shape_of(batch, 2)));
-  CHECK(is(bypassed.diagnostic, Mistake::bottleneck_is_bypassed, "skip", shape_of(batch, 5),
-           shape_of(batch, 2)));
+  CHECK(is(bypassed.diagnostic, Mistake::bottleneck_is_bypassed, "skip", shape_of(batch, 5), shape_of(batch, 2)));
   CHECK(is(named_twice.diagnostic, Mistake::duplicate_name, "a"));
   CHECK(is(sums.diagnostic, Mistake::shapes_differ, "wide", shape_of(batch, 4), shape_of(batch, 5)));
-  CHECK(is(width_negative.diagnostic, Mistake::size_not_positive, "code", shape_of(batch, -3),
-           shape_of(batch, 1)));
+  CHECK(
+      is(width_negative.diagnostic, Mistake::size_not_positive, "code", shape_of(batch, -3), shape_of(batch, 1)));
   CHECK(is(pictures.diagnostic, Mistake::not_a_row, "code", shape_of(batch, 2, 5), shape_of(batch, 10)));
 }
 

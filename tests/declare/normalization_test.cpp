@@ -82,8 +82,8 @@ constexpr bool parameters_are_right() {
   const Written row = write<7>(layer_norm("n")), image = write<2, 3, 4>(group_norm<2>("n"));
   return row.count(Op::parameter) == 2 && row.parameter("scale").shape == shape_of(7) &&
          starts(row.parameter("scale"), Initializer::constant, 1) &&
-         starts(row.parameter("shift"), Initializer::zeros) &&
-         image.count(Op::parameter) == 2 && image.parameter("scale").shape == shape_of(4) &&
+         starts(row.parameter("shift"), Initializer::zeros) && image.count(Op::parameter) == 2 &&
+         image.parameter("scale").shape == shape_of(4) &&
          image.parameter("shift").label == Label{"n", "shift", ""} && parameter_count(image.graph) == 8;
 }
 static_assert(parameters_are_right());

@@ -116,8 +116,8 @@ static_assert(is(mistake_of(rows.graph, gaussian_kl("mu", "h")), Mistake::shapes
 constexpr auto wide = autoencoder(encoder(input<7>("x")), bottleneck(dense<65>("code")), decoder(dense<7>("out")));
 constexpr auto widest =
     autoencoder(encoder(input<7>("x")), bottleneck(dense<64>("code")), decoder(dense<7>("out")));
-constexpr auto large = autoencoder(encoder(input<5, 5, 1>("x")), bottleneck(conv2d<3, 3>("code")),
-                                   decoder(conv2d<1, 3>("out")));
+constexpr auto large =
+    autoencoder(encoder(input<5, 5, 1>("x")), bottleneck(conv2d<3, 3>("code")), decoder(conv2d<1, 3>("out")));
 constexpr bool widths_are_checked() {
   return is(mistake_of(wide.graph, contraction("code")), Mistake::jacobian_too_wide, "code", shape_of(batch, 65),
             shape_of(batch, 64)) &&

@@ -26,9 +26,8 @@ TEST_CASE("a sum gives each term without its weight, then itself") {
   LossValues values(model.graph, loss, 5);
   CHECK_FALSE(values.diagnostic());
   CHECK(values.outputs() == Names{"mse", "l1", "sparsity", "bernoulli", "loss"});
-  CHECK(values.scalar("loss") ==
-        Approx(values.scalar("mse") + 0.5 * values.scalar("l1") + 3 * values.scalar("sparsity") +
-               values.scalar("bernoulli")));
+  CHECK(values.scalar("loss") == Approx(values.scalar("mse") + 0.5 * values.scalar("l1") +
+                                        3 * values.scalar("sparsity") + values.scalar("bernoulli")));
   CHECK(values.scalar("mse") == Approx(LossValues(model.graph, mean_squared_error, 5).scalar("loss")));
   CHECK(values.scalar("l1") == Approx(LossValues(model.graph, l1_activity("enc"), 5).scalar("loss")));
   CHECK(values.scalar("bernoulli") == Approx(LossValues(model.graph, bernoulli, 5).scalar("loss")));
@@ -41,8 +40,8 @@ TEST_CASE("a sum starts with any term, weighted or not") {
 }
 
 TEST_CASE("sums add up however they are bracketed") {
-  const auto a = term("a", mean_squared_error), b = term("b", mean_squared_error), c = term("c", mean_squared_error),
-             d = term("d", mean_squared_error);
+  const auto a = term("a", mean_squared_error), b = term("b", mean_squared_error),
+             c = term("c", mean_squared_error), d = term("d", mean_squared_error);
   const auto outputs = [](auto sum) {
     std::string names;
     Builder builder;
@@ -83,9 +82,8 @@ TEST_CASE("weights may change with the step") {
 }
 
 TEST_CASE("terms of the user's own, and other names for those that there are") {
-  const auto loss =
-      term("reconstruction", mean_squared_error) + 0.1f * term("largest", Largest{}) +
-      term("first", l1_activity("enc")) + term("second", l1_activity("code"));
+  const auto loss = term("reconstruction", mean_squared_error) + 0.1f * term("largest", Largest{}) +
+                    term("first", l1_activity("enc")) + term("second", l1_activity("code"));
   LossValues values(model.graph, loss, 3);
   CHECK_FALSE(values.diagnostic());
   CHECK(values.outputs() == Names{"reconstruction", "largest", "first", "second", "loss"});

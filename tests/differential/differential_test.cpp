@@ -1,5 +1,6 @@
-// Random models go every way that a model can go, and are held against one reference in double precision: training,
-// loss, reconstruction, the halves, callers' memory of every kind, workers, rewrites, precisions, budgets.
+// Random models go every way that a model can go, and are held against one reference in double precision:
+// training, loss, reconstruction, the halves, callers' memory of every kind, workers, rewrites, precisions,
+// budgets.
 #include <isthmus/schedule/policy.hpp>
 
 #include "differential/environment.hpp"
@@ -20,7 +21,8 @@ InferenceCore model_of(const Subject& subject, const InterpretedProgram& program
   model.write(subject.parameters, "random");
   return model;
 }
-TrainerCore trainer_of(const Subject& subject, const InterpretedProgram& train, const InterpretedProgram& evaluate) {
+TrainerCore trainer_of(const Subject& subject, const InterpretedProgram& train,
+                       const InterpretedProgram& evaluate) {
   TrainerCore trainer(train.program(), evaluate.program(), most_samples, 1);
   trainer.write(subject.parameters, false, 0, "random");
   return trainer;
@@ -52,10 +54,13 @@ void check_parameters(const Subject& subject, GraphView step_graph, const Traine
   REQUIRE(after.size() == subject.parameters.size());
   for (const NamedTensor& tensor : after) {
     INFO("parameter " << tensor.name);
-    CHECK(agrees(subject, step_graph, samples, tensor.values, [&](reference::Interpreter& values) {
-      values.commit();
-      return values.named(tensor.name).values;
-    }, rounding));
+    CHECK(agrees(
+        subject, step_graph, samples, tensor.values,
+        [&](reference::Interpreter& values) {
+          values.commit();
+          return values.named(tensor.name).values;
+        },
+        rounding));
   }
 }
 
@@ -66,7 +71,9 @@ struct Apart {
   int size, count;
 
   Apart(int samples, int per_sample)
-      : memory(1 + static_cast<std::size_t>(samples * (per_sample + 3)), between), size(per_sample), count(samples) {}
+      : memory(1 + static_cast<std::size_t>(samples * (per_sample + 3)), between),
+        size(per_sample),
+        count(samples) {}
   Apart(std::span<const float> values, int samples) : Apart(samples, static_cast<int>(values.size()) / samples) {
     for (int i = 0; i < samples; ++i)
       std::copy_n(values.data() + i * size, size, memory.data() + 1 + i * (size + 3));
@@ -84,8 +91,8 @@ struct Apart {
   }
 };
 
-/// Whether rounding hardly changes the loss. Where two values are equal but for rounding, which of them is the greater
-/// one is a matter of chance.
+/// Whether rounding hardly changes the loss. Where two values are equal but for rounding, which of them is the
+/// greater one is a matter of chance.
 bool is_steady(const Subject& subject, GraphView loss, int samples) {
   const double value = reference_of(subject, loss, samples).scalar("loss");
   for (std::uint32_t stream = 1; stream <= 6; ++stream)
@@ -112,8 +119,8 @@ void check_slope(const Subject& subject, GraphView loss, const std::vector<Named
         for (const NamedTensor& tensor : moved.parameters)
           if (node.op == Op::parameter && tensor.name == full_name(node.label))
             for (std::size_t e = 0; e < tensor.values.size(); ++e)
-              values[i].values[e] = double{tensor.values[e]} +
-                                    (tensor.name == before.name ? by * (e % 2 == 0 ? 1.0 : -0.5) : 0.0);
+              values[i].values[e] =
+                  double{tensor.values[e]} + (tensor.name == before.name ? by * (e % 2 == 0 ? 1.0 : -0.5) : 0.0);
         if (node.op == Op::input)
           for (std::size_t e = 0; e < values[i].values.size(); ++e) values[i].values[e] = double{moved.samples[e]};
       }
@@ -164,7 +171,8 @@ TEST_CASE("random models reconstruct, encode and decode as the reference does, i
 
 TEST_CASE("random models have the loss and the gradients of the reference, on any number of workers") {
   for_each_model([](const Subject& subject) {
-    const auto train = program_of(subject.model, Role::train), evaluate = program_of(subject.model, Role::evaluate);
+    const auto train = program_of(subject.model, Role::train),
+               evaluate = program_of(subject.model, Role::evaluate);
     const Graph loss_graph = loss_graph_of(subject), step_graph = step_graph_of(subject);
     for (const int samples : {1, 5, most_samples}) {
       INFO(samples << " samples");
@@ -175,7 +183,8 @@ TEST_CASE("random models have the loss and the gradients of the reference, on an
       CHECK(agrees(subject, loss_graph, samples, {&evaluated, 1}, loss_of, 3e-6));
       check_parameters(subject, step_graph, trainer, samples);
       const std::vector<NamedTensor> after = trainer.read(false);
-      if (samples == 5 && is_steady(subject, loss_graph, samples)) check_slope(subject, loss_graph, after, samples);
+      if (samples == 5 && is_steady(subject, loss_graph, samples))
+        check_slope(subject, loss_graph, after, samples);
       // The same from samples that lie apart, and on two workers.
       TrainerCore other = trainer_of(subject, *train, *evaluate);
       const schedule::TaskGraph& tasks = other.training_session().executor().graph();
@@ -191,72 +200,81 @@ TEST_CASE("random models have the loss and the gradients of the reference, on an
 }
 
 TEST_CASE("random models take as one of several ranks the step of the reference") {
-  for_each_model([](const Subject& subject) {
-    const auto train = program_of(subject.model, Role::train_distributed),
-               evaluate = program_of(subject.model, Role::evaluate);
-    TrainerCore trainer = trainer_of(subject, *train, *evaluate);
-    const auto loss = static_cast<float>(trainer.step(subject.first(5)));
-    const Graph loss_graph = loss_graph_of(subject), step_graph = step_graph_of(subject);
-    CHECK(agrees(subject, loss_graph, 5, {&loss, 1}, loss_of, 3e-6));
-    check_parameters(subject, step_graph, trainer, 5);
-  }, 2);
+  for_each_model(
+      [](const Subject& subject) {
+        const auto train = program_of(subject.model, Role::train_distributed),
+                   evaluate = program_of(subject.model, Role::evaluate);
+        TrainerCore trainer = trainer_of(subject, *train, *evaluate);
+        const auto loss = static_cast<float>(trainer.step(subject.first(5)));
+        const Graph loss_graph = loss_graph_of(subject), step_graph = step_graph_of(subject);
+        CHECK(agrees(subject, loss_graph, 5, {&loss, 1}, loss_of, 3e-6));
+        check_parameters(subject, step_graph, trainer, 5);
+      },
+      2);
 }
 
 TEST_CASE("random models mean the same without each of the rewrites") {
-  for_each_model([](const Subject& subject) {
-    const Graph step_graph = step_graph_of(subject);
-    constexpr bool plan::Rewrites::* all[] = {&plan::Rewrites::absorb_upsampling, &plan::Rewrites::pool_first,
-                                              &plan::Rewrites::fuse_pooling, &plan::Rewrites::fold_normalization,
-                                              &plan::Rewrites::winograd};
-    for (const auto rewrite : all) {
-      Planning planning;
-      planning.rewrites.*rewrite = false;
-      INFO("without rewrite " << &rewrite - &all[0]);
-      const auto whole_program = program_of(subject.model, Role::reconstruct, planning);
-      InferenceCore whole = model_of(subject, *whole_program);
-      CHECK(agrees(subject, plan::without_side_outputs(subject.model.graph), 3,
-                   result_of(whole, subject.samples, 3), output_of));
-      const auto train = program_of(subject.model, Role::train, planning),
-                 evaluate = program_of(subject.model, Role::evaluate, planning);
-      TrainerCore trainer = trainer_of(subject, *train, *evaluate);
-      trainer.step(subject.first(3));
-      check_parameters(subject, step_graph, trainer, 3);
-    }
-  }, 5);
+  for_each_model(
+      [](const Subject& subject) {
+        const Graph step_graph = step_graph_of(subject);
+        constexpr bool plan::Rewrites::* all[] = {&plan::Rewrites::absorb_upsampling, &plan::Rewrites::pool_first,
+                                                  &plan::Rewrites::fuse_pooling,
+                                                  &plan::Rewrites::fold_normalization, &plan::Rewrites::winograd};
+        for (const auto rewrite : all) {
+          Planning planning;
+          planning.rewrites.*rewrite = false;
+          INFO("without rewrite " << &rewrite - &all[0]);
+          const auto whole_program = program_of(subject.model, Role::reconstruct, planning);
+          InferenceCore whole = model_of(subject, *whole_program);
+          CHECK(agrees(subject, plan::without_side_outputs(subject.model.graph), 3,
+                       result_of(whole, subject.samples, 3), output_of));
+          const auto train = program_of(subject.model, Role::train, planning),
+                     evaluate = program_of(subject.model, Role::evaluate, planning);
+          TrainerCore trainer = trainer_of(subject, *train, *evaluate);
+          trainer.step(subject.first(3));
+          check_parameters(subject, step_graph, trainer, 3);
+        }
+      },
+      5);
 }
 
 TEST_CASE("random models train to the same bits within a memory budget") {
-  for_each_model([](const Subject& subject) {
-    const auto train = program_of(subject.model, Role::train), evaluate = program_of(subject.model, Role::evaluate);
-    TrainerCore roomy = trainer_of(subject, *train, *evaluate);
-    Planning planning;
-    // As little as can be: nobody says here that the budget cannot be kept.
-    planning.memory = MemoryBudget{1, most_samples};
-    const auto frugal = program_of(subject.model, Role::train, planning);
-    TrainerCore tight = trainer_of(subject, *frugal, *evaluate);
-    for (int step = 0; step < 2; ++step) CHECK(tight.step(subject.first(5)) == roomy.step(subject.first(5)));
-    CHECK(same_bits(tight.read(false), roomy.read(false)));
-    CHECK(tight.arena_bytes() <= roomy.arena_bytes());
-  }, 2);
+  for_each_model(
+      [](const Subject& subject) {
+        const auto train = program_of(subject.model, Role::train),
+                   evaluate = program_of(subject.model, Role::evaluate);
+        TrainerCore roomy = trainer_of(subject, *train, *evaluate);
+        Planning planning;
+        // As little as can be: nobody says here that the budget cannot be kept.
+        planning.memory = MemoryBudget{1, most_samples};
+        const auto frugal = program_of(subject.model, Role::train, planning);
+        TrainerCore tight = trainer_of(subject, *frugal, *evaluate);
+        for (int step = 0; step < 2; ++step) CHECK(tight.step(subject.first(5)) == roomy.step(subject.first(5)));
+        CHECK(same_bits(tight.read(false), roomy.read(false)));
+        CHECK(tight.arena_bytes() <= roomy.arena_bytes());
+      },
+      2);
 }
 
 TEST_CASE("random models are near the reference in bf16 and with rounded weights") {
-  for_each_model([](const Subject& subject) {
-    const Graph whole_graph = plan::without_side_outputs(subject.model.graph);
-    const auto whole_program = program_of(subject.model, Role::reconstruct);
-    for (const auto& [weights, rounding] : {std::pair{Weights::bf16(), 4e-3}, {Weights::int8(), 1e-2}}) {
-      InferenceCore whole = model_of(subject, *whole_program);
-      whole.set_weights(weights);
-      INFO("rounding " << rounding);
-      CHECK(agrees(subject, whole_graph, 5, result_of(whole, subject.samples, 5), output_of, rounding));
-    }
-    Planning planning;
-    planning.precision = Precision::bf16;
-    const auto train = program_of(subject.model, Role::train, planning),
-               evaluate = program_of(subject.model, Role::evaluate);
-    TrainerCore trainer = trainer_of(subject, *train, *evaluate);
-    const auto loss = static_cast<float>(trainer.step(subject.first(5)));
-    CHECK(agrees(subject, loss_graph_of(subject), 5, {&loss, 1}, loss_of, 4e-3));
-    check_parameters(subject, step_graph_of(subject), trainer, 5, 4e-3);
-  }, 2);
+  for_each_model(
+      [](const Subject& subject) {
+        const Graph whole_graph = plan::without_side_outputs(subject.model.graph);
+        const auto whole_program = program_of(subject.model, Role::reconstruct);
+        for (const auto& [weights, rounding] : {std::pair{Weights::bf16(), 4e-3}, {Weights::int8(), 1e-2}}) {
+          InferenceCore whole = model_of(subject, *whole_program);
+          whole.set_weights(weights);
+          INFO("rounding " << rounding);
+          CHECK(agrees(subject, whole_graph, 5, result_of(whole, subject.samples, 5), output_of, rounding));
+        }
+        Planning planning;
+        planning.precision = Precision::bf16;
+        const auto train = program_of(subject.model, Role::train, planning),
+                   evaluate = program_of(subject.model, Role::evaluate);
+        TrainerCore trainer = trainer_of(subject, *train, *evaluate);
+        const auto loss = static_cast<float>(trainer.step(subject.first(5)));
+        CHECK(agrees(subject, loss_graph_of(subject), 5, {&loss, 1}, loss_of, 4e-3));
+        check_parameters(subject, step_graph_of(subject), trainer, 5, 4e-3);
+      },
+      2);
 }

@@ -1,5 +1,5 @@
-// The elementwise kernels of lower/fused-inl.h, reading their program when they run. Loads, stores and operations are
-// those of the compiled kernels. This unit is compiled once per target.
+// The elementwise kernels of lower/fused-inl.h, reading their program when they run. Loads, stores and operations
+// are those of the compiled kernels. This unit is compiled once per target.
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
@@ -79,7 +79,8 @@ struct Row {
     return view.data + row * view.row_stride + panel * view.panel_stride;
   }
   std::int64_t piece() const {
-    return (panel - tile.panel_begin) * call.accumulator_panel_stride + (row - tile.row_begin) * std::int64_t{width};
+    return (panel - tile.panel_begin) * call.accumulator_panel_stride +
+           (row - tile.row_begin) * std::int64_t{width};
   }
   int columns_left() const { return call.columns - panel * width; }
 

@@ -1,5 +1,5 @@
-// Programs of plans that are made at run time: many models in one unit, in constant time of the compiler. All is as in
-// a compiled program, but that the elementwise kernels read their instructions from the plan.
+// Programs of plans that are made at run time: many models in one unit, in constant time of the compiler. All is
+// as in a compiled program, but that the elementwise kernels read their instructions from the plan.
 #pragma once
 
 #include <isthmus/lower/program.hpp>

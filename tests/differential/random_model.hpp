@@ -1,5 +1,5 @@
-// Autoencoders at random: rows and images, every elementwise operation, every pair of shapes that broadcasts, widths
-// around those of a panel.
+// Autoencoders at random: rows and images, every elementwise operation, every pair of shapes that broadcasts,
+// widths around those of a panel.
 #pragma once
 
 #include <isthmus/declare/images.hpp>
@@ -21,8 +21,8 @@ struct RandomModel {
   int loss = 0;
 };
 
-/// What a random model is trained with: means over everything, terms that look at the code, statistics over the batch,
-/// and one that the decoder has no part in.
+/// What a random model is trained with: means over everything, terms that look at the code, statistics over the
+/// batch, and one that the decoder has no part in.
 struct RandomLoss {
   int kind = 0;
   static constexpr int kinds = 5;
@@ -37,7 +37,8 @@ struct RandomLoss {
       case 1: return mean(abs(error)) + 0.1f * mean_over_batch(square(code));
       case 2: {  // Of each column its mean over the batch, as a penalty on mean activations has it.
         const Tensor row = reshape(code, shape_of(batch, code.shape().elements_per_sample()));
-        const Tensor activity = b.sum_to(row, shape_of(row.shape().columns())) / b.host_scalar(HostScalar::batch_size);
+        const Tensor activity =
+            b.sum_to(row, shape_of(row.shape().columns())) / b.host_scalar(HostScalar::batch_size);
         return mean(square(error)) + sum(square(activity - 0.25f));
       }
       case 3: return mean_over_batch(b.unary(ops::softplus, error) - 0.5f * error);
@@ -81,7 +82,8 @@ class RandomModels {
 
  private:
   int pick(int below) {
-    return static_cast<int>(random_word(97, Purpose::example, seed_, count_++) % static_cast<std::uint32_t>(below));
+    return static_cast<int>(random_word(97, Purpose::example, seed_, count_++) %
+                            static_cast<std::uint32_t>(below));
   }
   int width() {
     constexpr int some[] = {1, 1, 2, 15, 16, 17, 33};
@@ -102,7 +104,9 @@ class RandomModels {
     }
     return known[static_cast<std::size_t>(y.id)] != 0;
   }
-  static bool depends_on_data(const Builder& b, Tensor y) { return y.shape().has_batch() && reaches(b, y, Op::input); }
+  static bool depends_on_data(const Builder& b, Tensor y) {
+    return y.shape().has_batch() && reaches(b, y, Op::input);
+  }
   static bool reached_from_code(const Builder& b, Tensor y) {
     return y.shape().has_batch() && reaches(b, y, Op::bottleneck);
   }
@@ -134,9 +138,9 @@ class RandomModels {
   }
 
   Tensor function(Builder& b, Tensor x) {
-    const Elementwise* const some[] = {&ops::negate,  &ops::exp,      &ops::absolute, &ops::sign,       &ops::sin,
-                                       &ops::cos,     &ops::tanh,     &ops::sigmoid,  &ops::softplus,   &ops::relu,
-                                       &ops::leaky_relu, &ops::elu,   &ops::swish};
+    const Elementwise* const some[] = {&ops::negate,     &ops::exp,  &ops::absolute, &ops::sign,     &ops::sin,
+                                       &ops::cos,        &ops::tanh, &ops::sigmoid,  &ops::softplus, &ops::relu,
+                                       &ops::leaky_relu, &ops::elu,  &ops::swish};
     switch (pick(8)) {
       case 0: return log(1.5f + square(x));
       case 1: return sqrt(1.0f + square(x));

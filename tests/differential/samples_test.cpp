@@ -1,5 +1,5 @@
-// Kernels over whole samples within a program: samples of one row and of many, of panels that are full and not, up to
-// as large as there is memory for, and any number of them, against the reference.
+// Kernels over whole samples within a program: samples of one row and of many, of panels that are full and not, up
+// to as large as there is memory for, and any number of them, against the reference.
 #include <isthmus/run/session.hpp>
 
 #include <algorithm>
@@ -46,7 +46,9 @@ constexpr auto filter_of = [](Sketch& s, auto x) {
 };
 constexpr auto correlation = [](Sketch& s, auto x) { return s.b.over_rows(autocorrelation, {x, {}, {}}); };
 /// With a mask of each sample's own, and with one for all.
-constexpr auto masked_by_itself = [](Sketch& s, auto x) { return s.b.over_rows(masked, {x, isthmus::tanh(x), {}}); };
+constexpr auto masked_by_itself = [](Sketch& s, auto x) {
+  return s.b.over_rows(masked, {x, isthmus::tanh(x), {}});
+};
 constexpr auto masked_alike = [](Sketch& s, auto x) {
   Shape rest{x.shape().rank - 1, {}};
   std::copy_n(x.shape().dim + 1, rest.rank, rest.dim);
@@ -71,9 +73,8 @@ TEST_CASE("operations over whole samples, of every form of a sample, against the
     CHECK(error_of(shape_of(batch, size), [](Sketch& s, auto x) { return s.b.over_rows(unfolded, {x, {}, {}}); }) <
           tolerance);
   for (const int channels : {1, 2, 17})
-    CHECK(error_of(shape_of(batch, 3, 5, channels), [](Sketch& s, auto x) {
-            return s.b.over_rows(folded, {x, {}, {}});
-          }) < tolerance);
+    CHECK(error_of(shape_of(batch, 3, 5, channels),
+                   [](Sketch& s, auto x) { return s.b.over_rows(folded, {x, {}, {}}); }) < tolerance);
 }
 
 TEST_CASE("operations over what has no batch, beside samples") {

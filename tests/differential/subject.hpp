@@ -34,8 +34,8 @@ inline Graph graph_of(const RandomModel& model, Role role, const plan::Rewrites&
     const Builder loss = differentiate::loss_graph(declared, RandomLoss{model.loss});
     if (loss.diagnostic()) throw std::logic_error("a random loss has a mistake");
     if (role == Role::evaluate) return plan::rewrite(loss.view(), role, rewrites);
-    return differentiate::step_graph(
-               plan::rewrite(differentiate::retain_parameters(loss.view()), role, rewrites), descent)
+    return differentiate::step_graph(plan::rewrite(differentiate::retain_parameters(loss.view()), role, rewrites),
+                                     descent)
         .graph();
   }
   const Graph graph = plan::rewrite(declared, role, rewrites);
@@ -83,7 +83,8 @@ struct Subject {
 };
 
 /// A graph of a subject in double precision. With `shake` every parameter and sample is off by up to so much of
-/// itself, each time otherwise: what then changes a lot, such as on which side of a step a value lies, says little.
+/// itself, each time otherwise: what then changes a lot, such as on which side of a step a value lies, says
+/// little.
 inline reference::Interpreter reference_of(const Subject& subject, GraphView graph, int samples, double shake = 0,
                                            std::uint32_t stream = 0) {
   reference::Interpreter values(graph, samples);
@@ -110,7 +111,8 @@ inline std::vector<double> output_of(reference::Interpreter& values) {
 }
 inline std::vector<double> loss_of(reference::Interpreter& values) { return {values.scalar("loss")}; }
 
-/// Whether floats are what the reference says, up to their rounding. `read` takes the result out of an interpreter.
+/// Whether floats are what the reference says, up to their rounding. `read` takes the result out of an
+/// interpreter.
 template <class Read>
 bool agrees(const Subject& subject, GraphView graph, int samples, std::span<const float> found, Read read,
             double rounding = 1e-6) {

@@ -91,8 +91,8 @@ TEST_CASE("the rules of the convolutions, for every operand and window") {
   for (const WindowCase& one : windows)
     for (const Convolution convolution : convolutions) {
       INFO("window " << (&one - windows) << ", convolution " << (&convolution - convolutions));
-      CHECK(first_order_error([&](Builder& b) { return weighted(convolution(b, one)); },
-                              Range::signed_values, 2) < bound);
+      CHECK(first_order_error([&](Builder& b) { return weighted(convolution(b, one)); }, Range::signed_values, 2) <
+            bound);
     }
 }
 
@@ -100,9 +100,7 @@ TEST_CASE("the gradient of a convolution's gradient") {
   for (const WindowCase& one : windows)
     for (const Convolution convolution : convolutions) {
       INFO("window " << (&one - windows) << ", convolution " << (&convolution - convolutions));
-      const auto write = [&](Builder& b) {
-        return weighted(b.unary(ops::tanh, convolution(b, one) * 0.05f));
-      };
+      const auto write = [&](Builder& b) { return weighted(b.unary(ops::tanh, convolution(b, one) * 0.05f)); };
       CHECK(second_order_error(write, Range::signed_values, 1) < bound);
     }
 }

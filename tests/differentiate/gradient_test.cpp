@@ -113,10 +113,8 @@ TEST_CASE("no gradient is written towards what is no source") {
     Builder b;
     const Tensor x = b.input("x", shape_of(batch, 5)), w = b.parameter("w", shape_of(5, 3));
     const Tensor loss = sum(matmul(x, w));
-    if (data_too)
-      differentiate::gradients(loss, {w, x});
-    else
-      differentiate::gradients(loss, {w});
+    if (data_too) differentiate::gradients(loss, {w, x});
+    else differentiate::gradients(loss, {w});
     int count = 0;
     for (const Node& node : b.view()) count += node.op == Op::matmul;
     return count;

@@ -54,12 +54,12 @@ constexpr ResamplingCase upsampled(Resampling map, int factor, int height, int w
           shape_of(batch, height * factor, width * factor, channels)};
 }
 constexpr ResamplingCase resamplings[] = {
-    averaged(Resampling::window_mean, pools[0]),      averaged(Resampling::window_mean, pools[3]),
-    averaged(Resampling::window_mean, pools[6]),      averaged(Resampling::window_mean, pools[7]),
-    averaged(Resampling::window_sum, pools[1]),       averaged(Resampling::window_sum, pools[5]),
-    upsampled(Resampling::nearest, 2, 2, 3, 2),       upsampled(Resampling::nearest, 3, 3, 2, 1),
-    upsampled(Resampling::bilinear, 2, 3, 2, 2),      upsampled(Resampling::bilinear, 3, 2, 4, 1),
-    upsampled(Resampling::bilinear, 2, 1, 5, 3),      upsampled(Resampling::bilinear, 1, 3, 3, 2),
+    averaged(Resampling::window_mean, pools[0]), averaged(Resampling::window_mean, pools[3]),
+    averaged(Resampling::window_mean, pools[6]), averaged(Resampling::window_mean, pools[7]),
+    averaged(Resampling::window_sum, pools[1]),  averaged(Resampling::window_sum, pools[5]),
+    upsampled(Resampling::nearest, 2, 2, 3, 2),  upsampled(Resampling::nearest, 3, 3, 2, 1),
+    upsampled(Resampling::bilinear, 2, 3, 2, 2), upsampled(Resampling::bilinear, 3, 2, 4, 1),
+    upsampled(Resampling::bilinear, 2, 1, 5, 3), upsampled(Resampling::bilinear, 1, 3, 3, 2),
 };
 
 constexpr Tensor resampled(Builder& b, const ResamplingCase& one, bool back) {
@@ -129,8 +129,7 @@ TEST_CASE("of equal values the first counts, and what lies outside does not") {
 TEST_CASE("what overlapping windows find in one place adds up") {
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 1, 4, 1));
-  const Tensor back = differentiate::gradients(
-      sum(b.max_pool(x, Window{1, 3, 1, 1, 0, 1, 1}, 1, 4)), {x})[0];
+  const Tensor back = differentiate::gradients(sum(b.max_pool(x, Window{1, 3, 1, 1, 0, 1, 1}, 1, 4)), {x})[0];
   CHECK(results_of(b, back, {1, 9, 2, 3}) == std::vector<double>{0, 3, 0, 1});
 }
 
@@ -138,8 +137,8 @@ TEST_CASE("the rules of each resampling and of its transpose") {
   for (const ResamplingCase& one : resamplings)
     for (const bool back : {false, true}) {
       INFO("case " << (&one - resamplings) << (back ? ", transposed" : ""));
-      CHECK(first_order_error([&](Builder& b) { return weighted(resampled(b, one, back)); },
-                              Range::signed_values, 2) < bound);
+      CHECK(first_order_error([&](Builder& b) { return weighted(resampled(b, one, back)); }, Range::signed_values,
+                              2) < bound);
       const auto write = [&](Builder& b) { return weighted(exp(resampled(b, one, back) * 0.3f)); };
       CHECK(second_order_error(write, Range::signed_values, 1) < bound);
     }

@@ -18,10 +18,8 @@ static_assert(count(update_graph(sgd{}), Op::assign) == 2 && count(update_graph(
 static_assert(count(update_graph(sgd{0.1f, 0.9f}), Op::assign) == 4 &&
               count(update_graph(sgd{0.1f, 0.9f}), Op::state) == 2);
 static_assert(count(update_graph(adam{}), Op::assign) == 6 && count(update_graph(adam{}), Op::state) == 4);
-static_assert(count(update_graph(adam_w{}), Op::assign) == 6 &&
-              count(update_graph(adam_w{}), Op::state) == 4);
-static_assert(count(update_graph(rms_prop{}), Op::assign) == 4 &&
-              count(update_graph(rms_prop{}), Op::state) == 2);
+static_assert(count(update_graph(adam_w{}), Op::assign) == 6 && count(update_graph(adam_w{}), Op::state) == 4);
+static_assert(count(update_graph(rms_prop{}), Op::assign) == 4 && count(update_graph(rms_prop{}), Op::state) == 2);
 static_assert(count(update_graph(rms_prop{.momentum = 0.5f, .centered = true}), Op::assign) == 8 &&
               count(update_graph(rms_prop{.momentum = 0.5f, .centered = true}), Op::state) == 6);
 static_assert(count(update_graph(lion{}), Op::assign) == 4 && count(update_graph(lion{}), Op::state) == 2);
@@ -52,8 +50,7 @@ void compare(const Optimizer& optimizer, const ByHand& by_hand) {
     for (const char* name : {"g", "h"}) {
       auto& values = graph.named(name).values;
       for (std::size_t i = 0; i < values.size(); ++i)
-        gradients.push_back(values[i] =
-                                uniform(static_cast<std::uint32_t>(10 + step), gradients.size(), -2, 2));
+        gradients.push_back(values[i] = uniform(static_cast<std::uint32_t>(10 + step), gradients.size(), -2, 2));
     }
     graph.run(step, rate);
     graph.commit();
@@ -90,8 +87,7 @@ TEST_CASE("stochastic gradient descent with momentum") {
 }
 
 TEST_CASE("Adam") {
-  compare(adam{},
-          [](Element& e, double g, double step, double rate, bool) { adam_by_hand(e, g, step, rate); });
+  compare(adam{}, [](Element& e, double g, double step, double rate, bool) { adam_by_hand(e, g, step, rate); });
 }
 
 TEST_CASE("AdamW decays matrices and leaves vectors alone") {
@@ -143,8 +139,8 @@ TEST_CASE("Lion moves by the sign of its momentum, decays matrices and leaves ve
 namespace {
 
 struct Small {
-  static constexpr auto model = autoencoder(
-      encoder(input<7>("x")), bottleneck(dense<3>("code") | isthmus::tanh), decoder(dense<7>("out")));
+  static constexpr auto model =
+      autoencoder(encoder(input<7>("x")), bottleneck(dense<3>("code") | isthmus::tanh), decoder(dense<7>("out")));
 };
 
 }  // namespace

@@ -53,16 +53,16 @@ const bool known = [] {
                                          for (double& v : y) v *= precise_scale(operands[0]);
                                          return y;
                                        }});
-  reference::row_references.push_back(
-      {&rms_norm_backward, [](const reference::RowOperands& operands) {
-         const reference::Row &x = operands[0], &g = operands[1];
-         const double scale = precise_scale(x), n = static_cast<double>(x.size());
-         double dot = 0;
-         for (std::size_t i = 0; i < x.size(); ++i) dot += x[i] * g[i];
-         reference::Row dx;
-         for (std::size_t i = 0; i < x.size(); ++i) dx.push_back(scale * (g[i] - x[i] * dot * scale * scale / n));
-         return dx;
-       }});
+  reference::row_references.push_back({&rms_norm_backward, [](const reference::RowOperands& operands) {
+                                         const reference::Row &x = operands[0], &g = operands[1];
+                                         const double scale = precise_scale(x), n = static_cast<double>(x.size());
+                                         double dot = 0;
+                                         for (std::size_t i = 0; i < x.size(); ++i) dot += x[i] * g[i];
+                                         reference::Row dx;
+                                         for (std::size_t i = 0; i < x.size(); ++i)
+                                           dx.push_back(scale * (g[i] - x[i] * dot * scale * scale / n));
+                                         return dx;
+                                       }});
   return true;
 }();
 
@@ -141,11 +141,14 @@ void check_mistake(const RowOperation& operation, std::initializer_list<Shape> o
 TEST_CASE("what an operation over rows lacks is said") {
   static constexpr RowOperation two{.name = "two", .operands = 2, .kernel = no_kernel};
   static constexpr RowOperation nameless{.name = nullptr, .kernel = no_kernel};
-  static constexpr RowOperation empty{.name = "empty", .kernel = no_kernel, .columns = [](const int*) { return 0; }};
-  static constexpr RowOperation of_images{.name = "of_images", .kernel = no_kernel,
-                                          .shape = [](const Shape* of) { return of[0]; }};
-  static constexpr RowOperation of_samples{.name = "of_samples", .whole_samples = true, .kernel = no_kernel,
-                                           .columns = [](const int* of) { return of[0]; }};
+  static constexpr RowOperation empty{
+      .name = "empty", .kernel = no_kernel, .columns = [](const int*) { return 0; }};
+  static constexpr RowOperation of_images{
+      .name = "of_images", .kernel = no_kernel, .shape = [](const Shape* of) { return of[0]; }};
+  static constexpr RowOperation of_samples{
+      .name = "of_samples", .whole_samples = true, .kernel = no_kernel, .columns = [](const int* of) {
+        return of[0];
+      }};
   const Shape row = shape_of(batch, 5);
   check_mistake(two, {row, row}, Mistake::none, "");
   check_mistake(two, {row}, Mistake::operation_lacks_operand, "two");
@@ -158,10 +161,12 @@ TEST_CASE("what an operation over rows lacks is said") {
 }
 
 TEST_CASE("a gradient has its operand's shape, or one that is summed or repeated to it") {
-  static constexpr RowOperation half{.name = "half", .kernel = no_kernel,
-                                     .columns = [](const int* of) { return of[0] / 2; }, .gradient = hand_on};
-  static constexpr RowOperation total{.name = "total", .kernel = no_kernel, .columns = [](const int*) { return 1; },
-                                      .gradient = hand_on};
+  static constexpr RowOperation half{.name = "half",
+                                     .kernel = no_kernel,
+                                     .columns = [](const int* of) { return of[0] / 2; },
+                                     .gradient = hand_on};
+  static constexpr RowOperation total{
+      .name = "total", .kernel = no_kernel, .columns = [](const int*) { return 1; }, .gradient = hand_on};
   static constexpr RowOperation scaled{.name = "scaled", .operands = 2, .kernel = no_kernel, .gradient = hand_on};
   static constexpr auto one = [](const Derivative& d, int) { return d.g.builder->constant(1); };
   static constexpr RowOperation steady{.name = "steady", .kernel = no_kernel, .gradient = one};

@@ -85,8 +85,9 @@ namespace {
 
 // Operations of a program's own, without a gradient rule: of two operands, one of them used twice; and one made of
 // another, with a parameter, and constant in its second operand.
-constexpr Elementwise hypotenuse{
-    {.name = "hypotenuse", .operands = 2, .formula = [](const Operands& o) { return sqrt(o.a * o.a + square(o.b)); }}};
+constexpr Elementwise hypotenuse{{.name = "hypotenuse", .operands = 2, .formula = [](const Operands& o) {
+                                    return sqrt(o.a * o.a + square(o.b));
+                                  }}};
 constexpr Elementwise damped{{
     .name = "damped",
     .operands = 2,
@@ -205,12 +206,8 @@ TEST_CASE("the rules of broadcast and sum_to, in all forms") {
   };
   for (const auto& form : forms) {
     INFO("form " << (&form - forms));
-    const auto repeat = [&](Builder& b) {
-      return weighted(square(b.broadcast(b.input("x", form[0]), form[1])));
-    };
-    const auto add_up = [&](Builder& b) {
-      return weighted(square(b.sum_to(b.input("x", form[1]), form[0])));
-    };
+    const auto repeat = [&](Builder& b) { return weighted(square(b.broadcast(b.input("x", form[0]), form[1]))); };
+    const auto add_up = [&](Builder& b) { return weighted(square(b.sum_to(b.input("x", form[1]), form[0]))); };
     CHECK(gradients_have_shapes(repeat));
     CHECK(gradients_have_shapes(add_up));
     CHECK(first_order_error(repeat, Range::signed_values) < bound);
@@ -236,8 +233,7 @@ constexpr auto product = [](Builder& b) {
 template <bool ta>
 constexpr auto batch_product = [](Builder& b) {
   const Tensor x = b.input("x", shape_of(batch, 5));
-  return weighted(
-      matmul(x, ta ? b.input("y", shape_of(batch, 3)) : b.parameter("y", shape_of(5, 3)), ta));
+  return weighted(matmul(x, ta ? b.input("y", shape_of(batch, 3)) : b.parameter("y", shape_of(5, 3)), ta));
 };
 
 /// Products in a gradient: a count of nodes, for each pair of flags.

@@ -10,7 +10,8 @@ namespace {
 
 constexpr double bound = 1e-4;
 
-/// Vectors, a matrix of each sample, images of several channels and of one, whose rows and columns differ in number.
+/// Vectors, a matrix of each sample, images of several channels and of one, whose rows and columns differ in
+/// number.
 constexpr Shape samples[] = {shape_of(batch, 7), shape_of(batch, 3, 5), shape_of(batch, 2, 3, 5),
                              shape_of(batch, 4, 5, 1)};
 constexpr Shape without_batch(Shape shape) {
@@ -76,12 +77,14 @@ TEST_CASE("operations over samples: mistakes") {
   CHECK(mistake_of([](Builder& b) { of_sample(nothing, b.input("x", shape_of(batch, 3))); }).mistake ==
         Mistake::operation_without_kernel);
   static constexpr auto none = [](const RowCall&) noexcept {};
-  static constexpr RowOperation loses_batch{.name = "loses", .whole_samples = true, .kernel = none,
-                                            .shape = [](const Shape*) { return shape_of(5); }};
-  static constexpr RowOperation scalar{.name = "scalar", .whole_samples = true, .kernel = none,
-                                       .shape = [](const Shape*) { return Shape{}; }};
-  static constexpr RowOperation empty{.name = "empty", .whole_samples = true, .kernel = none,
-                                      .shape = [](const Shape*) { return shape_of(batch, 3, 0); }};
+  static constexpr RowOperation loses_batch{
+      .name = "loses", .whole_samples = true, .kernel = none, .shape = [](const Shape*) { return shape_of(5); }};
+  static constexpr RowOperation scalar{
+      .name = "scalar", .whole_samples = true, .kernel = none, .shape = [](const Shape*) { return Shape{}; }};
+  static constexpr RowOperation empty{
+      .name = "empty", .whole_samples = true, .kernel = none, .shape = [](const Shape*) {
+        return shape_of(batch, 3, 0);
+      }};
   for (const RowOperation* const operation : {&loses_batch, &scalar, &empty}) {
     const Shape shape = shape_of(batch, 2, 3, 1);
     const Diagnostic found = mistake_of([&](Builder& b) { of_sample(*operation, b.input("x", shape)); });
@@ -94,8 +97,9 @@ TEST_CASE("operations over samples: mistakes") {
   CHECK(mistake_of([](Builder& b) {
           of_samples(masked, b.parameter("p", shape_of(5), Initializer::zeros), b.input("x", shape_of(batch, 5)));
         }).mistake == Mistake::shapes_differ);
-  CHECK(mistake_of([](Builder& b) { of_samples(masked, b.input("x", shape_of(batch, 5)), b.constant(1)); }).mistake ==
-        Mistake::shapes_differ);
+  CHECK(mistake_of([](Builder& b) {
+          of_samples(masked, b.input("x", shape_of(batch, 5)), b.constant(1));
+        }).mistake == Mistake::shapes_differ);
   // 64 × 64 pixels of three channels with their gradient have room, a channel more has not.
   const auto backward_of = [](int channels) {
     return mistake_of([&](Builder& b) {

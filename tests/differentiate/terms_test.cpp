@@ -46,13 +46,12 @@ TEST_CASE("the gradient of a sum with weights") {
 
 namespace {
 
-constexpr auto sigmoid_code = autoencoder(encoder(input<7>("x")), bottleneck(dense<5>("code") | sigmoid),
-                                          decoder(dense<7>("out")));
+constexpr auto sigmoid_code =
+    autoencoder(encoder(input<7>("x")), bottleneck(dense<5>("code") | sigmoid), decoder(dense<7>("out")));
 constexpr auto deep_code = autoencoder(encoder(input<7>("x"), dense<9>("h") | isthmus::tanh),
                                        bottleneck(dense<3>("code") | elu), decoder(dense<7>("out")));
-constexpr auto flat_code =
-    autoencoder(encoder(input<3, 5, 1>("x")), bottleneck(conv2d<1, 3>("code") | isthmus::tanh),
-                decoder(conv2d<1, 3>("out")));
+constexpr auto flat_code = autoencoder(
+    encoder(input<3, 5, 1>("x")), bottleneck(conv2d<1, 3>("code") | isthmus::tanh), decoder(conv2d<1, 3>("out")));
 constexpr auto pooled_code =
     autoencoder(encoder(input<4, 4, 2>("x"), conv2d<3, 3>("enc") | isthmus::tanh | max_pool<2>, flatten),
                 bottleneck(dense<3>("code") | swish), decoder(dense<32>("out"), to_shape<4, 4, 2>));

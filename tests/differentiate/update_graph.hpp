@@ -15,8 +15,7 @@ constexpr Builder update_graph(const Optimizer& optimizer) {
   Builder b;
   const Tensor g = b.input("g", shape_of(rows, columns)), h = b.input("h", shape_of(columns));
   b.in_layer("layer");
-  const Tensor w = b.parameter("weight", shape_of(rows, columns)),
-               bias = b.parameter("bias", shape_of(columns));
+  const Tensor w = b.parameter("weight", shape_of(rows, columns)), bias = b.parameter("bias", shape_of(columns));
   const Tensor loss = sum(w * g) + sum(bias * h);
   const auto gradient = differentiate::gradients(loss, {w, bias});
   const Tensor step = b.host_scalar(HostScalar::step), rate = b.host_scalar(HostScalar::learning_rate);

@@ -1,8 +1,8 @@
 // What C gets for its mistakes: a status, a text, and nothing done. The examples host.c and host.f90 do it right.
 #include <isthmus_models/dense.h>
-#include <isthmus_models/dense.hpp>
 #include <isthmus_models/shallow.h>
 #include <isthmus_models/variational.h>
+#include <isthmus_models/dense.hpp>
 
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
@@ -102,8 +102,8 @@ TEST_CASE("a C caller's workspace is used, and a small one refused") {
   CHECK(model == nullptr);
   CHECK(text() == "workspace: expected " + std::to_string(needed) + " bytes, found " + std::to_string(needed - 1));
   isthmus_trainer* trainer = nullptr;
-  CHECK(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), 3, 1, memory.data(), 100, &trainer) ==
-        ISTHMUS_WORKSPACE);
+  CHECK(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), 3, 1, memory.data(), 100,
+                               &trainer) == ISTHMUS_WORKSPACE);
   CHECK(trainer == nullptr);
   CHECK(isthmus_model_workspace(nullptr, 3) == 0);
   CHECK(isthmus_trainer_workspace(isthmus_dense_train(), isthmus_shallow_evaluate(), 3) == 0);
@@ -147,7 +147,8 @@ TEST_CASE("a call that fails leaves what its pointers point to alone") {
        ISTHMUS_ARGUMENT);
   stay(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), 0, 1, nullptr, 0, &trainer),
        ISTHMUS_ARGUMENT);
-  stay(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), 3, 1, memory, sizeof memory, &trainer),
+  stay(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), 3, 1, memory, sizeof memory,
+                              &trainer),
        ISTHMUS_WORKSPACE);
 
   double loss = 7;
@@ -266,14 +267,16 @@ TEST_CASE("a handle that another call is using is refused") {
   };
   REQUIRE(isthmus_trainer_set_threads(trained.handle, 2, team, &host) == ISTHMUS_OK);
   CHECK(isthmus_trainer_set_threads(trained.handle, 0, team, &host) == ISTHMUS_ARGUMENT);
-  for (int step = 0; step < 20; ++step) CHECK(isthmus_step(trained.handle, host.x.data(), 0, 3, nullptr) == ISTHMUS_OK);
+  for (int step = 0; step < 20; ++step)
+    CHECK(isthmus_step(trained.handle, host.x.data(), 0, 3, nullptr) == ISTHMUS_OK);
   CHECK(host.found == std::vector<isthmus_status>{ISTHMUS_IN_USE, ISTHMUS_IN_USE, ISTHMUS_FILE});
 }
 
 TEST_CASE("parameters make a trainer as good as new, and a checkpoint goes on as if there had been no break") {
   const std::filesystem::path folder = std::filesystem::temp_directory_path() / "isthmus_c_interface_checkpoints";
   std::filesystem::create_directories(folder);
-  const std::string model = (folder / "model.safetensors").string(), checkpoint = (folder / "c.safetensors").string();
+  const std::string model = (folder / "model.safetensors").string(),
+                    checkpoint = (folder / "c.safetensors").string();
   const std::vector<float> x = floats(3 * 784, 2, 0, 1), other = floats(3 * 784, 3, 0, 1);
   const auto steps = [&](isthmus_trainer* trainer, const std::vector<float>& samples) {
     std::vector<double> losses(5);

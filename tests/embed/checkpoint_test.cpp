@@ -1,4 +1,5 @@
-// A trainer's files, one call each: as good as new from parameters, as if there had been no break from a checkpoint.
+// A trainer's files, one call each: as good as new from parameters, as if there had been no break from a
+// checkpoint.
 #include <isthmus_models/denoising.hpp>
 #include <isthmus_models/dense.hpp>
 #include <isthmus_models/variational.hpp>
@@ -108,9 +109,18 @@ TEST_CASE("a program goes on from what `isthmus train` has begun") {
   interchange::ModelFile file;
   file.graph = "dense";
   file.role = interchange::ModelRole::checkpoint;
-  file.details = {{"epoch", "4"},        {"step", "4"},        {"seed", "3"},           {"batch", "4"},
-                  {"learning_rate", "0.001"},  {"precision", "fp32"}, {"constant_epochs", "0"}, {"dead_epochs", "0"},
-                  {"data", "mnist"},     {"data_samples", "4"}, {"data_mean", "0.5"},   {"history", "1 0.5 0.25 0.25\n"}};
+  file.details = {{"epoch", "4"},
+                  {"step", "4"},
+                  {"seed", "3"},
+                  {"batch", "4"},
+                  {"learning_rate", "0.001"},
+                  {"precision", "fp32"},
+                  {"constant_epochs", "0"},
+                  {"dead_epochs", "0"},
+                  {"data", "mnist"},
+                  {"data_samples", "4"},
+                  {"data_mean", "0.5"},
+                  {"history", "1 0.5 0.25 0.25\n"}};
   for (const auto& [name, shape, values] : begun.read(true))
     file.tensors.push_back({name, {shape.begin(), shape.end()}, values});
   interchange::write_model(path, file);
@@ -146,7 +156,8 @@ TEST_CASE("halves take the whole model's file, in one call") {
 
 TEST_CASE("files of another graph, or that are no checkpoint, are refused, and nothing changes") {
   const TemporaryFolder folder;
-  const std::string model = (folder / "model.safetensors").string(), other = (folder / "other.safetensors").string();
+  const std::string model = (folder / "model.safetensors").string(),
+                    other = (folder / "other.safetensors").string();
   Trainer<Dense, most> trainer(3), untouched(3);
   losses(trainer, 1);
   losses(untouched, 1);
@@ -178,11 +189,9 @@ TEST_CASE("a model has one name in files, linked or compiled in place") {
   CHECK(graph_name<Dense>() == "dense");
   CHECK(graph_name<graphs::Variational2d>() == "variational_2d");
   CHECK(graph_name<CompiledInPlace2d>() == "compiled_in_place_2d");
-  const std::pair<const char*, const char*> names[] = {{"graphs::Dense", "dense"},
-                                                        {"a::(anonymous namespace)::Variational2d", "variational_2d"},
-                                                        {"Waves", "waves"},
-                                                        {"x::Of<a::B>", "of"},
-                                                        {"Two64Bits", "two_64_bits"},
-                                                        {"snake_case", "snake_case"}};
+  const std::pair<const char*, const char*> names[] = {
+      {"graphs::Dense", "dense"},   {"a::(anonymous namespace)::Variational2d", "variational_2d"},
+      {"Waves", "waves"},           {"x::Of<a::B>", "of"},
+      {"Two64Bits", "two_64_bits"}, {"snake_case", "snake_case"}};
   for (const auto& [type, name] : names) CHECK(detail::file_name_of(type) == name);
 }

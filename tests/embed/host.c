@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
   /* All memory in which the training computes is the host's. */
   bytes = isthmus_trainer_workspace(isthmus_dense_train(), isthmus_dense_evaluate(), batch);
   workspace = malloc(bytes);
-  check(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), batch, 1, workspace, bytes, &trainer));
+  check(isthmus_trainer_create(isthmus_dense_train(), isthmus_dense_evaluate(), batch, 1, workspace, bytes,
+                               &trainer));
   check(isthmus_trainer_set_threads(trainer, 2, parallel, NULL));
   check(isthmus_evaluate(trainer, samples, 0, batch, &first));
   for (i = 0; i < 30; ++i) check(isthmus_step(trainer, samples, 0, batch, &loss));

@@ -29,8 +29,7 @@ struct Gaps {
         stride(values + gap) {}
   Gaps(const std::vector<float>& dense, int samples, int gap)
       : Gaps(samples, static_cast<int>(dense.size()) / samples, gap) {
-    for (int i = 0; i < count; ++i)
-      std::copy_n(dense.begin() + i * size, size, memory.begin() + 1 + i * stride);
+    for (int i = 0; i < count; ++i) std::copy_n(dense.begin() + i * size, size, memory.begin() + 1 + i * stride);
   }
   MutableSamples view() { return {memory.data() + 1, count, stride}; }
   Samples samples() const { return {memory.data() + 1, count, stride}; }

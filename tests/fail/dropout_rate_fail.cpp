@@ -6,9 +6,8 @@
 using namespace isthmus;
 
 struct Bad {
-  static constexpr auto model =
-      autoencoder(encoder(input<784>("image"), dense<64>("enc1") | relu | dropout(30)),
-                  bottleneck(dense<10>("code")), decoder(dense<784>("dec1") | sigmoid));
+  static constexpr auto model = autoencoder(encoder(input<784>("image"), dense<64>("enc1") | relu | dropout(30)),
+                                            bottleneck(dense<10>("code")), decoder(dense<784>("dec1") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

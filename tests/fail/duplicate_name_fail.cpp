@@ -6,9 +6,9 @@
 using namespace isthmus;
 
 struct Bad {
-  static constexpr auto model = autoencoder(encoder(input<784>("image"), dense<64>("hidden") | elu),
-                                            bottleneck(dense<10>("code")),
-                                            decoder(dense<96>("hidden") | elu, dense<784>("dec2") | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<784>("image"), dense<64>("hidden") | elu), bottleneck(dense<10>("code")),
+                  decoder(dense<96>("hidden") | elu, dense<784>("dec2") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

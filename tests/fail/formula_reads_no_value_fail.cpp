@@ -4,4 +4,5 @@
 
 using namespace isthmus;
 
-inline constexpr Elementwise scaled{{.name = "scaled", .formula = [](const Operands& o) { return o.a * o.value; }}};
+inline constexpr Elementwise scaled{
+    {.name = "scaled", .formula = [](const Operands& o) { return o.a * o.value; }}};

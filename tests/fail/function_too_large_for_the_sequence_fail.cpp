@@ -6,13 +6,12 @@
 using namespace isthmus;
 
 struct Bad {
-  static constexpr auto model = autoencoder(
-      encoder(input<20>("x"), dense<16>("enc"),
-              [](Tensor x) {
-                for (int i = 0; i < 300; ++i) x = isthmus::tanh(x);
-                return x;
-              }),
-      bottleneck(dense<3>("code")), decoder(dense<20>("out")));
+  static constexpr auto model = autoencoder(encoder(input<20>("x"), dense<16>("enc"),
+                                                    [](Tensor x) {
+                                                      for (int i = 0; i < 300; ++i) x = isthmus::tanh(x);
+                                                      return x;
+                                                    }),
+                                            bottleneck(dense<3>("code")), decoder(dense<20>("out")));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

@@ -1,5 +1,5 @@
-// expect: samples_must_not_be_mixed_in_a_model_use_sample_sum_or_sample_mean<.*layer<.*"enc".*shape<16>, .*shape<16, 16>
-// A product over the batch adds samples up.
+// expect: samples_must_not_be_mixed_in_a_model_use_sample_sum_or_sample_mean<.*layer<.*"enc".*shape<16>,
+// .*shape<16, 16> A product over the batch adds samples up.
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>
 

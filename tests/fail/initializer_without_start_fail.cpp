@@ -7,8 +7,8 @@ using namespace isthmus;
 inline constexpr Initializer mine{.name = "mine"};
 
 struct Bad {
-  static constexpr auto model = autoencoder(encoder(input<20>("x")), bottleneck(dense<3>("code", weights_by(mine))),
-                                            decoder(dense<20>("out")));
+  static constexpr auto model = autoencoder(
+      encoder(input<20>("x")), bottleneck(dense<3>("code", weights_by(mine))), decoder(dense<20>("out")));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

@@ -6,7 +6,8 @@
 using namespace isthmus;
 
 struct Bad {
-  static constexpr auto model = autoencoder(encoder(input<20>("x")), bottleneck(dense<3>("code")), decoder(dense<20>("out")));
+  static constexpr auto model =
+      autoencoder(encoder(input<20>("x")), bottleneck(dense<3>("code")), decoder(dense<20>("out")));
   static constexpr auto training =
       train(model, [](Tensor y, Tensor target) { return mean(square(dense<4>(y - target, "critic"))); }, adam{});
 };

@@ -5,7 +5,9 @@
 
 using namespace isthmus;
 
-constexpr auto squared_error = [](Tensor reconstruction, Tensor target) { return square(reconstruction - target); };
+constexpr auto squared_error = [](Tensor reconstruction, Tensor target) {
+  return square(reconstruction - target);
+};
 
 struct Bad {
   static constexpr auto model = autoencoder(encoder(input<784>("image")), bottleneck(dense<10>("code")),

@@ -6,9 +6,9 @@
 using namespace isthmus;
 
 inline constexpr RowOperation operation{.name = "weigh",
-                                      .operands = 2,
-                                      .kernel = [](const RowCall&) noexcept {},
-                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+                                        .operands = 2,
+                                        .kernel = [](const RowCall&) noexcept {},
+                                        .gradient = [](const Derivative& d, int) { return d.g; }};
 constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }
 
 struct Bad {

@@ -5,9 +5,9 @@
 using namespace isthmus;
 
 inline constexpr RowOperation operation{.name = "weigh",
-                                      .kernel = [](const RowCall&) noexcept {},
-                                      .columns = [](const int* of) { return of[0] - 16; },
-                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+                                        .kernel = [](const RowCall&) noexcept {},
+                                        .columns = [](const int* of) { return of[0] - 16; },
+                                        .gradient = [](const Derivative& d, int) { return d.g; }};
 constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }
 
 struct Bad {

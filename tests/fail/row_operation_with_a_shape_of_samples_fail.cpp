@@ -6,9 +6,9 @@
 using namespace isthmus;
 
 inline constexpr RowOperation operation{.name = "weigh",
-                                      .kernel = [](const RowCall&) noexcept {},
-                                      .shape = [](const Shape* of) { return of[0]; },
-                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+                                        .kernel = [](const RowCall&) noexcept {},
+                                        .shape = [](const Shape* of) { return of[0]; },
+                                        .gradient = [](const Derivative& d, int) { return d.g; }};
 constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }
 
 struct Bad {

@@ -6,8 +6,8 @@
 using namespace isthmus;
 
 inline constexpr RowOperation operation{.name = "weigh",
-                                      .kernel = [](const RowCall&) noexcept {},
-                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+                                        .kernel = [](const RowCall&) noexcept {},
+                                        .gradient = [](const Derivative& d, int) { return d.g; }};
 constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, x, {}}); }
 
 struct Bad {

@@ -9,8 +9,8 @@ inline constexpr RowOperation sorted{.name = "sorted", .kernel = [](const RowCal
 constexpr Tensor sort(Tensor x) { return x.builder->over_rows(sorted, {x, {}, {}}); }
 
 struct Bad {
-  static constexpr auto model =
-      autoencoder(encoder(input<20>("x"), dense<16>("enc") | sort), bottleneck(dense<3>("code")), decoder(dense<20>("out")));
+  static constexpr auto model = autoencoder(encoder(input<20>("x"), dense<16>("enc") | sort),
+                                            bottleneck(dense<3>("code")), decoder(dense<20>("out")));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

@@ -6,7 +6,7 @@
 using namespace isthmus;
 
 inline constexpr RowOperation operation{.kernel = [](const RowCall&) noexcept {},
-                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+                                        .gradient = [](const Derivative& d, int) { return d.g; }};
 constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }
 
 struct Bad {

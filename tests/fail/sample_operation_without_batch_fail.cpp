@@ -6,10 +6,10 @@
 using namespace isthmus;
 
 inline constexpr RowOperation operation{.name = "weigh",
-                                      .whole_samples = true,
-                                      .kernel = [](const RowCall&) noexcept {},
-                                      .shape = [](const Shape*) { return shape_of(7, 5, 2); },
-                                      .gradient = [](const Derivative& d, int) { return d.g; }};
+                                        .whole_samples = true,
+                                        .kernel = [](const RowCall&) noexcept {},
+                                        .shape = [](const Shape*) { return shape_of(7, 5, 2); },
+                                        .gradient = [](const Derivative& d, int) { return d.g; }};
 constexpr Tensor weigh(Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }
 
 struct Bad {

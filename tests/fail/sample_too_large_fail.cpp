@@ -10,9 +10,9 @@ inline constexpr RowOperation equalized{
 constexpr Tensor equalize(Tensor x) { return x.builder->over_rows(equalized, {x, {}, {}}); }
 
 struct Bad {
-  static constexpr auto model = autoencoder(encoder(input<64, 64, 1>("x"), conv2d<8, 3>("enc") | equalize, flatten),
-                                            bottleneck(dense<3>("code")),
-                                            decoder(dense<4096>("out"), to_shape<64, 64, 1>));
+  static constexpr auto model =
+      autoencoder(encoder(input<64, 64, 1>("x"), conv2d<8, 3>("enc") | equalize, flatten),
+                  bottleneck(dense<3>("code")), decoder(dense<4096>("out"), to_shape<64, 64, 1>));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

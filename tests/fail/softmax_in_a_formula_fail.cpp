@@ -3,4 +3,5 @@
 
 using namespace isthmus;
 
-inline constexpr Elementwise mine{{.name = "mine", .formula = [](const Operands& o) { return o.a * softmax(o.a); }}};
+inline constexpr Elementwise mine{
+    {.name = "mine", .formula = [](const Operands& o) { return o.a * softmax(o.a); }}};

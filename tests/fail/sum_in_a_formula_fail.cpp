@@ -4,4 +4,5 @@
 
 using namespace isthmus;
 
-inline constexpr Elementwise norm{{.name = "norm", .formula = [](const Operands& o) { return o.a / sum(abs(o.a)); }}};
+inline constexpr Elementwise norm{
+    {.name = "norm", .formula = [](const Operands& o) { return o.a / sum(abs(o.a)); }}};

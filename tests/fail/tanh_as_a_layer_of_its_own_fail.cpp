@@ -8,8 +8,8 @@
 using namespace isthmus;
 
 struct Bad {
-  static constexpr auto model = autoencoder(encoder(input<20>("x"), dense<16>("enc"), tanh), bottleneck(dense<3>("code")),
-                                            decoder(dense<20>("out")));
+  static constexpr auto model = autoencoder(encoder(input<20>("x"), dense<16>("enc"), tanh),
+                                            bottleneck(dense<3>("code")), decoder(dense<20>("out")));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

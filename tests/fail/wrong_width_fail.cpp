@@ -6,9 +6,9 @@
 using namespace isthmus;
 
 struct Bad {
-  static constexpr auto model = autoencoder(encoder(input<784>("image"), dense<512>("enc1") | elu),
-                                            bottleneck(dense<10>("code")),
-                                            decoder(dense<512>("dec2") | elu, dense<780>("dec3") | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<784>("image"), dense<512>("enc1") | elu), bottleneck(dense<10>("code")),
+                  decoder(dense<512>("dec2") | elu, dense<780>("dec3") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 

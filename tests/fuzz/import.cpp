@@ -45,7 +45,8 @@ void require_whole(const ImportedWeights& imported, const Graph& graph) {
   const auto parameters = std::count_if(graph.nodes.begin(), graph.nodes.end(), is_parameter);
   if (imported.tensors.size() != static_cast<std::size_t>(parameters)) fuzz::fail("a parameter without a tensor");
   for (const NamedTensor& tensor : imported.tensors) {
-    if (tensor.values.size() != data::value_count(tensor.shape)) fuzz::fail("a tensor that has not the size of its shape");
+    if (tensor.values.size() != data::value_count(tensor.shape))
+      fuzz::fail("a tensor that has not the size of its shape");
     for (const float value : tensor.values)
       if (!std::isfinite(value)) fuzz::fail("a weight that is no finite number");
   }

@@ -22,16 +22,14 @@ static_assert(shape_after([](Builder& b, Tensor x) { return x + b.parameter("b",
 static_assert(shape_after([](Builder&, Tensor x) { return 2.0f / x; }) == shape_of(batch, 5));
 static_assert(shape_after([](Builder& b, Tensor x) { return select(greater(x, 0.0f), b.constant(1), x); }) ==
               shape_of(batch, 5));
-static_assert(shape_after([](Builder& b, Tensor x) {
-                return matmul(x, b.parameter("w", shape_of(5, 3)));
-              }) == shape_of(batch, 3));
+static_assert(shape_after([](Builder& b, Tensor x) { return matmul(x, b.parameter("w", shape_of(5, 3))); }) ==
+              shape_of(batch, 3));
 static_assert(shape_after([](Builder& b, Tensor x) {
                 return matmul(x, b.parameter("w", shape_of(3, 5)), false, true);
               }) == shape_of(batch, 3));
 static_assert(shape_after([](Builder&, Tensor x) { return matmul(x, x, true, false); }) == shape_of(5, 5));
-static_assert(shape_after([](Builder& b, Tensor) {
-                return transpose(b.parameter("w", shape_of(3, 7)));
-              }) == shape_of(7, 3));
+static_assert(shape_after([](Builder& b, Tensor) { return transpose(b.parameter("w", shape_of(3, 7))); }) ==
+              shape_of(7, 3));
 static_assert(shape_after([](Builder&, Tensor x) { return sum(x); }) == Shape{});
 static_assert(shape_after([](Builder&, Tensor x) { return mean(x); }) == Shape{});
 static_assert(shape_after([](Builder&, Tensor x) { return mean_over_batch(x); }) == Shape{});
@@ -101,8 +99,7 @@ TEST_CASE("tensors of two graphs do not mix") {
     Builder a, b;
     const Tensor x = a.input("x", shape_of(2)), y = b.input("y", shape_of(3));
     x + y;
-    return a.diagnostic().mistake == Mistake::tensors_of_two_graphs &&
-           a.view()[a.size() - 1].inputs[1] < a.size();
+    return a.diagnostic().mistake == Mistake::tensors_of_two_graphs && a.view()[a.size() - 1].inputs[1] < a.size();
   };
   static_assert(mixed());
   CHECK(mixed());

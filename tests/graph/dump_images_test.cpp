@@ -45,8 +45,8 @@ plan::PlanBuilder planned() {
 TEST_CASE("a declared model of images names its operations") {
   const GraphView graph = Pictures::model.graph;
   const std::string text = dump(graph, DumpFormat::text, "pictures");
-  for (const Op op : {Op::conv2d, Op::conv2d_transpose, Op::max_pool, Op::resample, Op::reshape, Op::random,
-                      Op::by_mode})
+  for (const Op op :
+       {Op::conv2d, Op::conv2d_transpose, Op::max_pool, Op::resample, Op::reshape, Op::random, Op::by_mode})
     CHECK(contains(text, std::string(name_of(op))));
   CHECK(contains(text, "[batch, 8, 8, 2]"));
   CHECK(contains(text, "[3, 3, 16, 16]"));

@@ -18,9 +18,8 @@ namespace {
 using namespace isthmus;
 
 struct Small {
-  static constexpr auto model =
-      autoencoder(encoder(input<20>("image"), dense<12>("enc") | elu), bottleneck(dense<3>("code")),
-                  decoder(dense<20>("dec") | sigmoid));
+  static constexpr auto model = autoencoder(encoder(input<20>("image"), dense<12>("enc") | elu),
+                                            bottleneck(dense<3>("code")), decoder(dense<20>("dec") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 
@@ -95,9 +94,7 @@ class DotReader {
   std::size_t at_ = 0;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 constexpr const auto& small_plan = plan::planned<Small, Role::train>;
 
@@ -231,9 +228,8 @@ TEST_CASE("a result that another result is computed from is written once") {
   const plan::PlanView plan = small_plan.view();
   for (int g = 0; g < plan.group_count; ++g) {
     const auto lines = group_program(plan, plan.groups[g]);
-    const auto moment = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
-      return line.starts_with("enc.weight.m = ");
-    });
+    const auto moment = std::find_if(lines.begin(), lines.end(),
+                                     [](const std::string& line) { return line.starts_with("enc.weight.m = "); });
     if (moment != lines.end()) CHECK((*moment)[std::string("enc.weight.m = ").size()] == 't');
   }
 }
@@ -267,8 +263,7 @@ TEST_CASE("a plan in every format tells its memory") {
 
 TEST_CASE("a schedule in every format tells its tasks and their order") {
   const plan::PlanView plan = small_plan.view();
-  const auto tasks =
-      schedule::sort_by_urgency(schedule::make_task_graph(plan, plan::plan_memory(plan, 64), 64));
+  const auto tasks = schedule::sort_by_urgency(schedule::make_task_graph(plan, plan::plan_memory(plan, 64), 64));
   const std::string text = dump(plan, tasks, DumpFormat::text, "small");
   CHECK(std::count(text.begin(), text.end(), '\n') == tasks.size() + 3);
 

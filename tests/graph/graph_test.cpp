@@ -9,8 +9,7 @@ using namespace isthmus;
 static_assert(shape_of(3, 5) == shape_of(3, 5) && !(shape_of(3, 5) == shape_of(5, 3)));
 static_assert(!(shape_of(5) == shape_of(5, 1)) && Shape{} == shape_of());
 static_assert(shape_of(batch, 5).has_batch() && !shape_of(5).has_batch() && !Shape{}.has_batch());
-static_assert(shape_of(batch, 3, 5).elements_per_sample() == 15 &&
-              shape_of(3, 5).elements_per_sample() == 15);
+static_assert(shape_of(batch, 3, 5).elements_per_sample() == 15 && shape_of(3, 5).elements_per_sample() == 15);
 static_assert(Shape{}.elements_per_sample() == 1 && shape_of(batch).elements_per_sample() == 1);
 static_assert(shape_of(40000, 40000, 4).elements_per_sample() == 6'400'000'000);
 // The matrix that kernels see.
@@ -79,8 +78,7 @@ TEST_CASE("find_only and parameter_count") {
     int count = 0;
     bool good = find_only(b.view(), Op::parameter, count) == 0 && count == 2;
     good = good && find_only(b.view(), Op::input, count) == 1 && count == 1;
-    return good && find_only(b.view(), Op::output, count) == -1 && count == 0 &&
-           parameter_count(b.view()) == 20;
+    return good && find_only(b.view(), Op::output, count) == -1 && count == 0 && parameter_count(b.view()) == 20;
   };
   static_assert(check());
   CHECK(check());

@@ -66,9 +66,7 @@ static_assert(gives(resampled, Op::resample, shape_of(batch, 8, 12, 2), doubling
 constexpr auto other_channels = [](Builder& b, Tensor x) {
   b.conv2d(x, b.parameter("w", shape_of(3, 3, 4, 5)), three, 4, 6);
 };
-constexpr auto other_window = [](Builder& b, Tensor x) {
-  b.conv2d(x, b.parameter("w", weights), by_two, 4, 6);
-};
+constexpr auto other_window = [](Builder& b, Tensor x) { b.conv2d(x, b.parameter("w", weights), by_two, 4, 6); };
 constexpr auto no_weights = [](Builder& b, Tensor x) {
   b.conv2d(x, b.parameter("w", shape_of(3, 3)), three, 4, 6);
 };

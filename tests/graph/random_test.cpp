@@ -38,8 +38,7 @@ TEST_CASE("seeds, purposes, streams and indices do not share words") {
   for (const std::uint64_t seed : {0u, 1u, 2u})
     for (const Purpose purpose : {Purpose::initial_weights, Purpose::shuffle, Purpose::noise})
       for (std::uint32_t stream = 0; stream < 3; ++stream)
-        for (std::uint64_t index = 0; index < 9; ++index)
-          words.insert(random_word(seed, purpose, stream, index));
+        for (std::uint64_t index = 0; index < 9; ++index) words.insert(random_word(seed, purpose, stream, index));
   CHECK(words.size() == 3 * 3 * 3 * 9);
 }
 

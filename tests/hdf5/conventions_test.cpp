@@ -95,9 +95,7 @@ TEST_CASE("CF: missing values of all sorts are NaN") {
                       {missing, 9007199254740992.0f});
   // What is no 16-bit integer equals none.
   check<int16_t>({1, 0},
-                 [](ForeignFile& file) {
-                   file.attribute("x", "missing_value", std::vector{1e20, 0.5, 65537.0});
-                 },
+                 [](ForeignFile& file) { file.attribute("x", "missing_value", std::vector{1e20, 0.5, 65537.0}); },
                  {1, 0});
   check<uint8_t>({255, 3}, [](ForeignFile& file) { file.attribute("x", "_FillValue", std::vector<uint8_t>{255}); },
                  {missing, 3});
@@ -105,9 +103,7 @@ TEST_CASE("CF: missing values of all sorts are NaN") {
 
 TEST_CASE("CF: what lies out of the valid range is missing") {
   check<int16_t>({-1, 0, 100, 101},
-                 [](ForeignFile& file) {
-                   file.attribute("x", "valid_range", std::vector<int16_t>{0, 100});
-                 },
+                 [](ForeignFile& file) { file.attribute("x", "valid_range", std::vector<int16_t>{0, 100}); },
                  {missing, 0, 100, missing});
   check<float>({-1, 0.1f, 5, 6},
                [](ForeignFile& file) {

@@ -24,10 +24,8 @@ class ForeignFile {
   /// The type of a T in files that a big-endian machine has written.
   template <class T>
   static hid_t big_endian() {
-    if constexpr (std::is_same_v<T, float>)
-      return H5T_IEEE_F32BE;
-    else if constexpr (std::is_same_v<T, double>)
-      return H5T_IEEE_F64BE;
+    if constexpr (std::is_same_v<T, float>) return H5T_IEEE_F32BE;
+    else if constexpr (std::is_same_v<T, double>) return H5T_IEEE_F64BE;
     else if constexpr (std::is_signed_v<T>)
       return sizeof(T) == 1   ? H5T_STD_I8BE
              : sizeof(T) == 2 ? H5T_STD_I16BE
@@ -42,10 +40,8 @@ class ForeignFile {
   /// Its type in memory.
   template <class T>
   static hid_t native() {
-    if constexpr (std::is_same_v<T, float>)
-      return H5T_NATIVE_FLOAT;
-    else if constexpr (std::is_same_v<T, double>)
-      return H5T_NATIVE_DOUBLE;
+    if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
+    else if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
     else if constexpr (std::is_signed_v<T>)
       return sizeof(T) == 1   ? H5T_NATIVE_INT8
              : sizeof(T) == 2 ? H5T_NATIVE_INT16

@@ -126,7 +126,8 @@ TEST_CASE("HDF5: a chunk that the file has no room for is refused before memory 
   H5Sclose(space);
   H5Fclose(file);
   CHECK(message_of<FileError>([&] { Hdf5File(path).read_rows("x", 0, 0); }) ==
-        path.string() + ": data set 'x': expected chunks that the file has room for, found chunks of [8, 50000000]");
+        path.string() +
+            ": data set 'x': expected chunks that the file has room for, found chunks of [8, 50000000]");
 }
 
 TEST_CASE("what is written to an HDF5 file is read from it") {
@@ -189,8 +190,8 @@ TEST_CASE("numbers of every kind become floats, out of one piece or out of compr
 TEST_CASE("a shape that the HDF5 file is too small for is refused before memory is taken") {
   const TemporaryFolder folder;
   for (const bool in_chunks : {false, true}) {
-    const Hdf5File file(write_foreign(folder, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, nullptr,
-                                      {hsize_t{1} << 40, 1 << 10}, in_chunks));
+    const Hdf5File file(
+        write_foreign(folder, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, nullptr, {hsize_t{1} << 40, 1 << 10}, in_chunks));
     CHECK_THROWS_WITH(file.read("x"), Contains("data set 'x'") && Contains("[1099511627776, 1024]"));
     CHECK_THROWS_AS(file.read_rows("x", 0, std::int64_t{1} << 40), FileError);
   }

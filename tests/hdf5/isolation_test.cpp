@@ -151,8 +151,8 @@ TEST_CASE("a process gets no more memory than its limit") {
 }
 
 TEST_CASE("a child has nothing of its parent's streams and signals") {
-  struct sigaction before {};
-  struct sigaction ignored {};
+  struct sigaction before{};
+  struct sigaction ignored{};
   ignored.sa_handler = SIG_IGN;
   ::sigaction(SIGUSR1, &ignored, &before);
   sigset_t blocked, mask;

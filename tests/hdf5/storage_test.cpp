@@ -165,7 +165,9 @@ TEST_CASE("HDF5: a link that leads nowhere is named") {
 TEST_CASE("HDF5: a file that somebody writes is named as that") {
   const TemporaryFolder folder;
   const auto path = folder / "x.h5";
-  { ForeignFile(path).add("x", {2}, Floats{1, 2}); }
+  {
+    ForeignFile(path).add("x", {2}, Floats{1, 2});
+  }
   const std::string unwritten = path.string() + ": expected a file that nobody is writing, found one ";
   {
     const hid_t writer = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);

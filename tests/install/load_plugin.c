@@ -1,4 +1,5 @@
-/* Loads the shared library that is its argument, encodes with it and closes it, twice. It knows nothing of Isthmus. */
+/* Loads the shared library that is its argument, encodes with it and closes it, twice. It knows nothing of
+ * Isthmus. */
 #include <dlfcn.h>
 #include <stdio.h>
 

@@ -40,9 +40,8 @@ inline constexpr RowOperation centered{
 };
 constexpr Tensor center(Tensor x) { return x.builder->over_rows(centered, {x, {}, {}}); }
 
-
-/// The first half of each row, weighed by the sigmoids of the second: Dauphin et al. 2017, section 2. First what its
-/// gradient needs: of x and g, a whole row of x and half as much of g.
+/// The first half of each row, weighed by the sigmoids of the second: Dauphin et al. 2017, section 2. First what
+/// its gradient needs: of x and g, a whole row of x and half as much of g.
 inline constexpr RowOperation gated_backward{
     .name = "gated_backward",
     .operands = 2,

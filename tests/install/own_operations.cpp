@@ -89,8 +89,8 @@ void check_gradient() {
       worst = std::max(worst, std::fabs((loss[1] - loss[0]) / (at[1] - at[0]) - double{m[i]} / share));
     }
     // With h = 2^-6: the loss is about 0.025, and 2^-24 of that by 2h is an error of 5e-8, where most elements are
-    // around 1e-3; the third derivative's share is h²/6, 4e-5 of it. Together they were 2.3e-4 of the usual element
-    // at most; a factor or a term that is missing gives a hundred times that.
+    // around 1e-3; the third derivative's share is h²/6, 4e-5 of it. Together they were 2.3e-4 of the usual
+    // element at most; a factor or a term that is missing gives a hundred times that.
     if (!(usual > 1e-5) || !(worst < 1e-3 * usual))
       fail("the gradient of %s is off by %g, elements are %g", tensor.name.c_str(), worst, usual);
   }
@@ -99,7 +99,8 @@ void check_gradient() {
 /// The optimizer's three lines again.
 void check_optimizer() {
   constexpr consumer::ada_belief optimizer = consumer::Waves::optimizer;
-  const double beta1 = double{optimizer.beta1}, beta2 = double{optimizer.beta2}, epsilon = double{optimizer.epsilon};
+  const double beta1 = double{optimizer.beta1}, beta2 = double{optimizer.beta2},
+               epsilon = double{optimizer.epsilon};
   const std::vector<float> x = waves(24);
   Trainer trainer = somewhere(x);
   const Tensors before = trainer.read(true);
@@ -113,8 +114,8 @@ void check_optimizer() {
     for (std::size_t i = 0; i < tensor.values.size(); ++i) {
       const double m1 = double{values_of(after, m)[i]}, s1 = double{values_of(after, s)[i]};
       const double gradient = (m1 - beta1 * double{values_of(before, m)[i]}) / (1 - beta1);
-      const double squares = beta2 * double{values_of(before, s)[i]} +
-                             (1 - beta2) * (gradient - m1) * (gradient - m1) + epsilon;
+      const double squares =
+          beta2 * double{values_of(before, s)[i]} + (1 - beta2) * (gradient - m1) * (gradient - m1) + epsilon;
       const double weight = double{values_of(before, tensor.name)[i]} - rate * m1 / (std::sqrt(s1) + epsilon);
       worst = std::max({worst, std::fabs(s1 - squares) / squares,
                         std::fabs(double{tensor.values[i]} - weight) / (rate + std::fabs(weight))});

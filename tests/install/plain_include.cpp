@@ -1,5 +1,5 @@
-// Compiles the model here, with the flags that pkg-config names and a CPU's. It writes a file, a picture and a field
-// within a bound, for which the library links JSON, PNG, fmt and zstd itself.
+// Compiles the model here, with the flags that pkg-config names and a CPU's. It writes a file, a picture and a
+// field within a bound, for which the library links JSON, PNG, fmt and zstd itself.
 #include <isthmus/data/bounded.hpp>
 #include <isthmus/files.hpp>
 #include <isthmus/isthmus.hpp>

@@ -29,9 +29,9 @@ struct ada_belief {
 };
 
 struct Waves {
-  static constexpr auto model = autoencoder(encoder(input<40>("waves"), dense<64>("enc") | activation(mish)),
-                                            bottleneck(dense<24>("code")),
-                                            decoder(dense<400>("dec") | gate | center, dense<40>("out")));
+  static constexpr auto model =
+      autoencoder(encoder(input<40>("waves"), dense<64>("enc") | activation(mish)), bottleneck(dense<24>("code")),
+                  decoder(dense<400>("dec") | gate | center, dense<40>("out")));
   static constexpr ada_belief optimizer{.learning_rate = 0.01f};
   static constexpr auto training = train(
       model, term("log_cosh", [](Tensor y, Tensor x) { return mean(activation(log_cosh)(y - x)); }), optimizer);

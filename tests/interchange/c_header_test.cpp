@@ -44,13 +44,13 @@ double error_of_written(Shape shape, Write write, double low = -1) {
 constexpr double tolerance = 1e-5;
 
 struct Normalized {
-  static constexpr auto model = autoencoder(
-      encoder(input<9, 7, 2>("image"), gaussian_noise(0.5f) | clip(0, 1), conv2d<3, 3>("enc1", stride(2)),
-              batch_norm("norm1") | relu | average_pool<2>),
-      bottleneck(flatten | dense<4>("code") | batch_norm("norm2")),
-      decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
-              conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
-              conv2d<1, 2>("dec3", valid)));
+  static constexpr auto model =
+      autoencoder(encoder(input<9, 7, 2>("image"), gaussian_noise(0.5f) | clip(0, 1),
+                          conv2d<3, 3>("enc1", stride(2)), batch_norm("norm1") | relu | average_pool<2>),
+                  bottleneck(flatten | dense<4>("code") | batch_norm("norm2")),
+                  decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
+                          conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
+                          conv2d<1, 2>("dec3", valid)));
 };
 
 struct Grouped {
@@ -72,7 +72,8 @@ std::string refusal_of(Write write) {
 TEST_CASE("c header: operations over rows") {
   for (const int width : {1, 7, 33}) {
     CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return softmax(x); }, -3) < tolerance);
-    CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return log_softmax(x * 40.0f); }, -3) < tolerance);
+    CHECK(error_of_written(
+              shape_of(batch, width), [](Sketch&, auto x) { return log_softmax(x * 40.0f); }, -3) < tolerance);
     CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return row_max(x); }, -3) < tolerance);
   }
 }
@@ -93,8 +94,7 @@ TEST_CASE("c header: every elementwise operation of one operand") {
     INFO(op->row.name);
     const auto write = [&](Sketch& s, auto x) { return s.b.unary(*op, x, 0.3f); };
     const double low = std::max(-1.0, reference::reference_of(*op).low);
-    for (const int width : {1, 37})
-      CHECK(error_of_written(shape_of(batch, width), write, low) < tolerance);
+    for (const int width : {1, 37}) CHECK(error_of_written(shape_of(batch, width), write, low) < tolerance);
   }
 }
 
@@ -277,7 +277,7 @@ TEST_CASE("c header: weights read back to the same bits") {
   b.in_layer("p1");
   b.output(b.broadcast(b.parameter("weight", shape_of(8)), shape_of(batch, 8)), "y");
   using limits = std::numeric_limits<float>;
-  const std::vector<float> values{0.1f,          -0.0f,         limits::denorm_min(), limits::max(),
+  const std::vector<float> values{0.1f,          -0.0f,        limits::denorm_min(), limits::max(),
                                   limits::min(), -1.0f / 3.0f, 16777217.0f,          1.0f + limits::epsilon()};
   const std::vector<NamedTensor> weights{{"p1.weight", {8}, values}};
   const testing::CProgram program(c_header(b.view(), weights, {"model", {}}), "model");
@@ -302,13 +302,19 @@ TEST_CASE("c header: side outputs have pointers of their own, after the output")
 
 TEST_CASE("c header: names and remarks from elsewhere do no harm") {
   Builder b;
-  const auto x = b.input("*/ int x; /* ?" "?/", shape_of(batch, 2));
+  const auto x = b.input(
+      "*/ int x; /* ?"
+      "?/",
+      shape_of(batch, 2));
   b.in_layer("a.b");
   const auto first = b.parameter("weight", shape_of(2));
   b.in_layer("a_b");
   const auto second = b.parameter("weight", shape_of(2));
   b.output(x + first + second, "y\n#error");
-  const std::vector<std::string> remarks{"*/ #error \\\n?" "?/", "\xe2\x80\xae"};
+  const std::vector<std::string> remarks{
+      "*/ #error \\\n?"
+      "?/",
+      "\xe2\x80\xae"};
   const std::string header = c_header(b.view(), weights_for(b.view(), -1), {"m", remarks});
   CHECK(testing::CProgram(header, "m").run({0, 0}).size() == 2);
 }
@@ -329,30 +335,33 @@ TEST_CASE("c header: what no model in use has is refused") {
   };
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
                 b.output(x + b.random(Distribution::normal, shape_of(batch, 4), "noise", false), "y");
-              }), "random"));
+              }),
+              "random"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) { b.output(b.by_mode(Mode::training, x, tanh(x)), "y"); }),
               "by_mode"));
-  CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
-                b.output(b.over_rows(testing::masked, {x, x, {}}), "y");
-              }), "masked: a C header has no such operation: expected RowOperation::c"));
+  CHECK(
+      names(refusal_of<Error>([](Builder& b, auto x) { b.output(b.over_rows(testing::masked, {x, x, {}}), "y"); }),
+            "masked: a C header has no such operation: expected RowOperation::c"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
                 const auto p = b.parameter("weight", shape_of(4));
                 b.assign(p, p + p);
                 b.output(x, "y");
-              }), "assign"));
-  CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
-                b.output(x * b.host_scalar(HostScalar::learning_rate), "y");
-              }), "host_scalar"));
+              }),
+              "assign"));
+  CHECK(names(
+      refusal_of<Error>([](Builder& b, auto x) { b.output(x * b.host_scalar(HostScalar::learning_rate), "y"); }),
+      "host_scalar"));
   // What depends on the other samples.
-  CHECK(names(refusal_of<Error>([](Builder& b, auto x) { b.output(x - b.sum_to(x, shape_of(4)), "y"); }),
-              "batch"));
-  CHECK(names(refusal_of<Error>([](Builder& b, auto x) { b.output(matmul(x, matmul(x, x, true)), "y"); }),
-              "batch"));
+  CHECK(
+      names(refusal_of<Error>([](Builder& b, auto x) { b.output(x - b.sum_to(x, shape_of(4)), "y"); }), "batch"));
+  CHECK(
+      names(refusal_of<Error>([](Builder& b, auto x) { b.output(matmul(x, matmul(x, x, true)), "y"); }), "batch"));
   CHECK(names(refusal_of<Error>([](Builder&, auto) {}), "one output"));
   CHECK(names(refusal_of<Error>([](Builder& b, auto x) {
                 b.output(x, "y");
                 b.output(x, "z");
-              }), "found 1 and 2"));
+              }),
+              "found 1 and 2"));
 }
 
 TEST_CASE("c header: a parameter needs its values") {

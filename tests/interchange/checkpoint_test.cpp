@@ -30,8 +30,8 @@ std::string complaint_about(const ModelFile& file) {
 TEST_CASE("a trainer's notes come back from its file, to the last bit") {
   const TemporaryFolder folder;
   const std::string path = (folder / "checkpoint.safetensors").string();
-  const TrainerNotes notes{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::uint64_t>::max(), 0.1f / 3,
-                           Precision::bf16};
+  const TrainerNotes notes{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::uint64_t>::max(),
+                           0.1f / 3, Precision::bf16};
   ModelFile file = checkpoint();
   file.details.insert({"epoch", "7"});
   note(file, notes);
@@ -64,7 +64,8 @@ TEST_CASE("notes that are missing, or make no sense, are named") {
   };
   CHECK(without("step") == "c.safetensors: metadata, step: expected a whole number, found none");
   CHECK(without("seed") == "c.safetensors: metadata, seed: expected a whole number, found none");
-  CHECK(without("learning_rate") == "c.safetensors: metadata, learning_rate: expected a finite number, found none");
+  CHECK(without("learning_rate") ==
+        "c.safetensors: metadata, learning_rate: expected a finite number, found none");
   CHECK(with("step", "-1") == "c.safetensors: metadata, step: expected a whole number, found '-1'");
   CHECK(with("seed", "-1") == "c.safetensors: metadata, seed: expected a whole number, found '-1'");
   CHECK(with("seed", "18446744073709551616") ==

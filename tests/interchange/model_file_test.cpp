@@ -48,10 +48,9 @@ TEST_CASE("the metadata name graph, role and version") {
   const TemporaryFolder folder;
   interchange::write_model(folder / "model.safetensors", example());
   const auto metadata = interchange::read_safetensors(folder / "model.safetensors").metadata;
-  CHECK(
-      metadata ==
-      std::map<std::string, std::string>{
-          {"format", "isthmus"}, {"version", "1"}, {"graph", "dense"}, {"role", "encoder"}, {"epoch", "7"}});
+  CHECK(metadata ==
+        std::map<std::string, std::string>{
+            {"format", "isthmus"}, {"version", "1"}, {"graph", "dense"}, {"role", "encoder"}, {"epoch", "7"}});
 }
 
 TEST_CASE("every role has a name that is read back") {

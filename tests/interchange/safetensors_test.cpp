@@ -43,14 +43,11 @@ std::string complaint(const std::string& bytes) {
   const auto path = folder.write("x.safetensors", bytes);
   const std::string text = message_of<FileError>([&] { read_safetensors(path); });
   CHECK(text.find('\n') == std::string::npos);
-  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2)
-                                                : "no file in: " + text;
+  return text.starts_with(path.string() + ": ") ? text.substr(path.string().size() + 2) : "no file in: " + text;
 }
 
 /// The same for a header over eight bytes of data.
-std::string header_complaint(const std::string& header) {
-  return complaint(with_header(header, one_and_a_half));
-}
+std::string header_complaint(const std::string& header) { return complaint(with_header(header, one_and_a_half)); }
 
 }  // namespace
 
@@ -147,10 +144,8 @@ TEST_CASE("a header nested deep is refused at its first level that the format do
   const std::string deep(50'000'000, '[');
   CHECK(header_complaint(deep) == "the header: expected an object, found an array");
   CHECK(header_complaint("{\"a\":" + deep) == "tensor 'a': expected an object, found an array");
-  CHECK(header_complaint("{\"a\":{\"shape\":" + deep) ==
-        "tensor 'a': expected integers as shape, found an array");
-  CHECK(header_complaint(R"({"__metadata__":{"a":)" + deep) ==
-        "__metadata__: expected strings, found an array");
+  CHECK(header_complaint("{\"a\":{\"shape\":" + deep) == "tensor 'a': expected integers as shape, found an array");
+  CHECK(header_complaint(R"({"__metadata__":{"a":)" + deep) == "__metadata__: expected strings, found an array");
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
   CHECK(header_complaint(objects) == "tensor 'a': expected dtype, shape and data_offsets, found 'a'");
@@ -161,8 +156,7 @@ TEST_CASE("metadata that are no map of strings") {
   CHECK(header_complaint(R"({"__metadata__":{"a":1}})") == "__metadata__: expected strings, found a number");
   CHECK(header_complaint(R"({"__metadata__":{"a":null}})") == "__metadata__: expected strings, found null");
   CHECK(header_complaint(R"({"__metadata__":{"a":true}})") == "__metadata__: expected strings, found true");
-  CHECK(header_complaint(R"({"__metadata__":{"a":{}}})") ==
-        "__metadata__: expected strings, found an object");
+  CHECK(header_complaint(R"({"__metadata__":{"a":{}}})") == "__metadata__: expected strings, found an object");
   CHECK(header_complaint(R"({"__metadata__":{"a":"1","a":"2"}})") ==
         "__metadata__: expected each key once, found 'a' again");
   CHECK(header_complaint(R"({"__metadata__":{},"__metadata__":{}})") ==
@@ -206,9 +200,8 @@ TEST_CASE("a tensor whose data are not where they should be") {
   CHECK(header_complaint("{" + entry("a", "[1]", "[0,7]") + "}") ==
         "tensor 'a': expected 4 bytes for each value of shape [1], found data_offsets [0, 7]");
   // The product is 2^64 + 2, and its low 64 bits would fit.
-  CHECK(
-      header_complaint("{" + entry("a", "[3074457345618258603,3,2]", "[0,8]") + "}").find("for each value") !=
-      std::string::npos);
+  CHECK(header_complaint("{" + entry("a", "[3074457345618258603,3,2]", "[0,8]") + "}").find("for each value") !=
+        std::string::npos);
   CHECK(header_complaint("{" + entry("a", "[4611686018427387904,4]", "[0,0]") + "}") ==
         "tensor 'a': expected 4 bytes for each value of shape [4611686018427387904, 4], found data_offsets "
         "[0, 0]");
@@ -244,8 +237,7 @@ TEST_CASE("what could not be read back is not written") {
   CHECK(refused({{}, {{"a", {1}, {1}}, {"a", {1}, {1}}}}) ==
         ": tensor 'a': expected each name once, found it again");
   CHECK(refused({{}, {{"__metadata__", {1}, {1}}}}) == ": __metadata__: expected strings, found an array");
-  CHECK(refused({{{"data", "\xff.npy"}}, {}}).find("expected valid JSON in UTF-8, found") !=
-        std::string::npos);
+  CHECK(refused({{{"data", "\xff.npy"}}, {}}).find("expected valid JSON in UTF-8, found") != std::string::npos);
   CHECK(refused({{}, {{"a", {-1, -1}, {1}}}}) == ": tensor 'a': expected integers from 0, found -1");
   CHECK_FALSE(std::filesystem::exists(path));
   CHECK_THROWS_AS(serialize_safetensors({{}, {{"a", {2}, {1}}}}), FileError);

@@ -21,12 +21,8 @@ struct Geometry {
   int pixels() const { return height * width; }
   int result_pixels() const { return result_height * result_width; }
   std::size_t image_size() const { return static_cast<std::size_t>(samples * pixels() * channels); }
-  std::size_t result_size() const {
-    return static_cast<std::size_t>(samples * result_pixels() * result_channels);
-  }
-  std::size_t weights_size() const {
-    return static_cast<std::size_t>(window.taps() * channels * result_channels);
-  }
+  std::size_t result_size() const { return static_cast<std::size_t>(samples * result_pixels() * result_channels); }
+  std::size_t weights_size() const { return static_cast<std::size_t>(window.taps() * channels * result_channels); }
   double terms() const {
     return static_cast<double>(samples) * result_pixels() * window.taps() * channels * result_channels;
   }
@@ -173,9 +169,7 @@ struct Convolution {
     if (pooled) map.result_height /= 2, map.result_width /= 2;
     return map;
   }
-  Shape weights_shape() const {
-    return shape_of(g.window.height, g.window.width, g.channels, g.result_channels);
-  }
+  Shape weights_shape() const { return shape_of(g.window.height, g.window.width, g.channels, g.result_channels); }
   Panels weights(const Data& data) const {
     return panels_of_image(1, g.window.taps() * g.channels, g.result_channels, data.weights);
   }
@@ -187,8 +181,7 @@ struct Convolution {
     call.image = map(Op::conv2d_pack);
     call.image.transposed = transposed;
     const Shape shape = plan::packed_shape(weights_shape(), algorithm, g.window, transposed);
-    return run_anchor(lower::kernels().conv2d_pack, call, shape.dim[0], shape.dim[1], shape.dim[0],
-                      tile_panels);
+    return run_anchor(lower::kernels().conv2d_pack, call, shape.dim[0], shape.dim[1], shape.dim[0], tile_panels);
   }
 
   /// Rows that a tile must keep together.
@@ -208,8 +201,8 @@ struct Convolution {
     std::vector<float> values = transposed ? data.result : data.image;
     Panels source = panels_of_image(g.samples, m.height * m.width, m.channels, values);
     lower::AnchorCall call;
-    call.a = callers_memory ? lower::View{values.data(), m.height * m.width, plan::panel_width, true}
-                            : source.view();
+    call.a =
+        callers_memory ? lower::View{values.data(), m.height * m.width, plan::panel_width, true} : source.view();
     call.b = packed.view();
     call.samples = g.samples;
     call.image = m;

@@ -192,8 +192,7 @@ double error_of(const Elementwise& op, int rows, int columns, bool row_major, do
     const auto x = [&](std::size_t k) { return double{bench.operands[k][i]}; };
     const double expected = reference::evaluate(op, x(0), x(1), x(2), double{slope});
     worst = std::max(worst, relative_error(double{bench.result[i]}, expected, 1e-2));
-    const auto row = i / static_cast<std::size_t>(columns),
-               panel = i % static_cast<std::size_t>(columns) / 16;
+    const auto row = i / static_cast<std::size_t>(columns), panel = i % static_cast<std::size_t>(columns) / 16;
     sums[panel * static_cast<std::size_t>(rows) + row] += expected;
     sizes[panel * static_cast<std::size_t>(rows) + row] += std::fabs(expected) + 1e-2;
   }
@@ -206,8 +205,7 @@ void check(const Elementwise& op, double low, double high) {
   for (const bool row_major : {false, true})
     for (const int rows : {1, 19})
       for (const int columns : {1, 3, 16, 17, 31, 48, 63}) {
-        INFO(op.row.name << ", " << rows << " × " << columns
-                          << (row_major ? " row-major" : " panels"));
+        INFO(op.row.name << ", " << rows << " × " << columns << (row_major ? " row-major" : " panels"));
         CHECK(error_of(op, rows, columns, row_major, low, high) < 1e-5);
       }
 }
@@ -299,8 +297,7 @@ TEST_CASE("rows, columns and scalars are repeated") {
       const std::vector<float> x = floats(static_cast<std::size_t>(rows * columns), 1, -1, 1);
       const std::vector<float> row = floats(static_cast<std::size_t>(columns), 2, -1, 1),
                                column = floats(rows, 3, -1, 1);
-      Panels a = Panels::of(rows, columns, x), b = Panels::of(1, columns, row),
-             c = Panels::of(rows, 1, column);
+      Panels a = Panels::of(rows, columns, x), b = Panels::of(1, columns, row), c = Panels::of(rows, 1, column);
       Panels out(rows, columns, guard);
       float scalar = 0.75f;
       lower::View views[] = {a.view(), b.view(), c.view(), {&scalar, 0, 0, false}};

@@ -37,7 +37,8 @@ double error_of(const Geometry& g, Op op, Algorithm algorithm) {
   return worst;
 }
 
-constexpr int sizes[][2] = {{1, 1}, {1, 7}, {2, 2}, {3, 1}, {3, 4}, {4, 6}, {5, 5}, {6, 3}, {7, 9}, {8, 8}, {14, 13}};
+constexpr int sizes[][2] = {{1, 1}, {1, 7}, {2, 2}, {3, 1}, {3, 4},  {4, 6},
+                            {5, 5}, {6, 3}, {7, 9}, {8, 8}, {14, 13}};
 constexpr int channels[][2] = {{2, 3}, {3, 2}, {16, 16}, {17, 33}, {33, 17}, {40, 40}};
 
 }  // namespace

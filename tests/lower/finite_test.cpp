@@ -21,8 +21,8 @@ TEST_CASE("what is no finite number is found at every place, on every target") {
       CHECK(lower::all_finite(values, count));
       CHECK(lower::all_finite(values, 0));
       for (int i = 0; i < count; ++i)
-        for (const float bad : {Limits::quiet_NaN(), -Limits::quiet_NaN(), Limits::signaling_NaN(), Limits::infinity(),
-                                -Limits::infinity()}) {
+        for (const float bad : {Limits::quiet_NaN(), -Limits::quiet_NaN(), Limits::signaling_NaN(),
+                                Limits::infinity(), -Limits::infinity()}) {
           const float kept = values[i];
           values[i] = bad;
           const bool finite = lower::all_finite(values, count);

@@ -107,7 +107,8 @@ TEST_CASE("pooling finds the largest and where it was; gradients go there, and a
           for (const Pad pad : {Pad::same, Pad::valid}) {
             const int height = turn % 6 + 4, width = turn % 8 + 4;
             const int samples = turn % 3 + 1;
-            check_pooling(strided(samples, height, width, channels, channels, window, window, stride, stride, pad));
+            check_pooling(
+                strided(samples, height, width, channels, channels, window, window, stride, stride, pad));
           }
     check_pooling(strided(2, 9, 5, 3, 3, 2, 3, 2, 1, Pad::same));
     check_pooling(strided(1, 1, 40, 1, 1, 1, 3, 1, 2, Pad::same));
@@ -259,7 +260,8 @@ TEST_CASE("resampling by large windows and factors") {
   for_each_target([] {
     // The mean of a whole image, and a single pixel spread over as much.
     for (const int channels : {1, 17}) {
-      check_resampling(strided(1, 80, 70, channels, channels, 80, 70, 80, 70, Pad::valid), Resampling::window_mean);
+      check_resampling(strided(1, 80, 70, channels, channels, 80, 70, 80, 70, Pad::valid),
+                       Resampling::window_mean);
       check_resampling(strided(1, 3, 100, channels, channels, 1, 90, 1, 1, Pad::same), Resampling::window_sum);
       check_resampling(enlarged(1, 2, 2, channels, 40), Resampling::bilinear);
       check_resampling(enlarged(1, 1, 2, channels, 70), Resampling::nearest);
@@ -268,10 +270,11 @@ TEST_CASE("resampling by large windows and factors") {
 }
 
 TEST_CASE("reshaping keeps the order of the elements") {
-  constexpr int forms[][2][2] = {{{6, 35}, {1, 210}}, {{6, 35}, {210, 1}},   {{6, 35}, {14, 15}}, {{6, 35}, {30, 7}},
-                                 {{1, 210}, {6, 35}}, {{1, 96}, {6, 16}},    {{6, 16}, {1, 96}},  {{6, 16}, {96, 1}},
-                                 {{16, 32}, {32, 16}}, {{16, 32}, {1, 512}}, {{1, 512}, {4, 128}}, {{49, 1}, {1, 49}},
-                                 {{1, 1}, {1, 1}},     {{48, 2}, {3, 32}},   {{3, 32}, {6, 16}},  {{5, 33}, {3, 55}}};
+  constexpr int forms[][2][2] = {
+      {{6, 35}, {1, 210}},  {{6, 35}, {210, 1}},  {{6, 35}, {14, 15}},  {{6, 35}, {30, 7}},
+      {{1, 210}, {6, 35}},  {{1, 96}, {6, 16}},   {{6, 16}, {1, 96}},   {{6, 16}, {96, 1}},
+      {{16, 32}, {32, 16}}, {{16, 32}, {1, 512}}, {{1, 512}, {4, 128}}, {{49, 1}, {1, 49}},
+      {{1, 1}, {1, 1}},     {{48, 2}, {3, 32}},   {{3, 32}, {6, 16}},   {{5, 33}, {3, 55}}};
   for_each_target([&] {
     for (const auto& [from, to] : forms)
       for (const int samples : {1, 3}) {

@@ -16,8 +16,7 @@ struct Panels {
   std::vector<float> data;
 
   Panels(int r, int c, float filler = 0.0f) : rows(r), columns(c) {
-    data.assign(static_cast<std::size_t>(plan::panel_rows(r) * plan::panels_of(c) * plan::panel_width),
-                filler);
+    data.assign(static_cast<std::size_t>(plan::panel_rows(r) * plan::panels_of(c) * plan::panel_width), filler);
   }
   static Panels of(int r, int c, const std::vector<float>& row_major) {
     Panels panels(r, c, std::numeric_limits<float>::quiet_NaN());
@@ -63,8 +62,7 @@ Panels run_anchor(AnchorFunction anchor, lower::AnchorCall call, int rows, int c
   call.call.columns = columns;
   for (int r = 0; r < rows; r += tile_rows)
     for (int p = 0; p < plan::panels_of(columns); p += tile_panels)
-      anchor(call,
-             {r, std::min(r + tile_rows, rows), p, std::min(p + tile_panels, plan::panels_of(columns))});
+      anchor(call, {r, std::min(r + tile_rows, rows), p, std::min(p + tile_panels, plan::panels_of(columns))});
   return result;
 }
 

@@ -54,8 +54,7 @@ struct Product {
     for (std::size_t i = 0; i < x.size(); ++i) x[i] *= static_cast<float>(i / static_cast<std::size_t>(inner));
     std::vector<float> y = floats(count(inner, columns), 2, -1, 1);
     // Columns of unequal size, the first one of zeros.
-    for (std::size_t i = 0; i < y.size(); ++i)
-      y[i] *= static_cast<float>(i % static_cast<std::size_t>(columns));
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] *= static_cast<float>(i % static_cast<std::size_t>(columns));
     Panels a = Panels::of(rows, inner, x), b = Panels::of(inner, columns, y);
     const auto bytes = static_cast<std::size_t>(kernels.bytes(inner, columns));
     std::vector<std::uint32_t> packed(bytes / 4 + plan::panel_width);
@@ -86,8 +85,8 @@ struct Product {
       for (int c = 0; c < columns; ++c) {
         double sum = 0, size = 0;
         for (int k = 0; k < inner; ++k) {
-          const double term = double{x[static_cast<std::size_t>(r * inner + k)]} *
-                              y[static_cast<std::size_t>(k * columns + c)];
+          const double term =
+              double{x[static_cast<std::size_t>(r * inner + k)]} * y[static_cast<std::size_t>(k * columns + c)];
           sum += term;
           size += std::fabs(term);
         }

@@ -1,4 +1,5 @@
-// Losses and weights have the same bits on every SIMD target that has fused multiply-add, for every model of graphs/.
+// Losses and weights have the same bits on every SIMD target that has fused multiply-add, for every model of
+// graphs/.
 #include <isthmus/lower/targets.hpp>
 #include <isthmus/run/registry.hpp>
 #include <isthmus/run/trainer.hpp>
@@ -23,7 +24,8 @@ struct Outcome {
 };
 
 /// What a role computes with these parameters.
-std::vector<float> computed(const lower::Program& program, const std::vector<NamedTensor>& parameters, int samples) {
+std::vector<float> computed(const lower::Program& program, const std::vector<NamedTensor>& parameters,
+                            int samples) {
   InferenceCore core(program, samples);
   std::vector<NamedTensor> own = core.read();
   for (NamedTensor& tensor : own)
@@ -78,8 +80,8 @@ TEST_CASE("losses and weights are the same bits whatever the width of vectors") 
     }
     // Where there is no fused multiply-add it says so.
     for (const Outcome& one : outcomes)
-      CHECK((one.arithmetic == "fused") == (one.target != "SSE4" && one.target != "SSE2" && one.target != "EMU128" &&
-                                            one.target != "SCALAR"));
+      CHECK((one.arithmetic == "fused") ==
+            (one.target != "SSE4" && one.target != "SSE2" && one.target != "EMU128" && one.target != "SCALAR"));
   }
   // A processor with AVX-512 has AVX2 as well.
   if (registered_models().size() > 0 && hwy::SupportedTargets() & HWY_AVX3) CHECK(compared > 0);

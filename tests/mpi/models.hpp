@@ -38,10 +38,9 @@ struct Drawn {
     auto z = bottleneck(reparameterize(mu, log_var));
     return sigmoid(dense<30>(isthmus::tanh(dense<24>(z, "dec")), "out"));
   });
-  static constexpr auto training =
-      train(model,
-            bernoulli + anneal::linear(0.25f, 2.0f, 2) * gaussian_kl("mu", "log_var") + 0.5f * contraction("mu"),
-            sgd{0.01f});
+  static constexpr auto training = train(
+      model, bernoulli + anneal::linear(0.25f, 2.0f, 2) * gaussian_kl("mu", "log_var") + 0.5f * contraction("mu"),
+      sgd{0.01f});
 };
 
 }  // namespace isthmus::testing

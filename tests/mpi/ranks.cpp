@@ -157,7 +157,8 @@ void throw_on_one() {
     for (;;) trainer.step(x);
   });
   const std::string last = std::to_string(ranks - 1), all = std::to_string(ranks);
-  expect(text == (rank_of_this == ranks - 1 ? "a bad sample" : "MPI: rank " + last + " of " + all + " has ended with an error"),
+  expect(text == (rank_of_this == ranks - 1 ? "a bad sample"
+                                            : "MPI: rank " + last + " of " + all + " has ended with an error"),
          "the others hear which rank has failed, not: " + text);
   expect(std::chrono::steady_clock::now() - start < std::chrono::seconds(60), "they hear it at once");
 }
@@ -192,7 +193,8 @@ void go_on_from(const std::string& path) {
   mpi::Trainer<Drawn, 4> fresh(MPI_COMM_WORLD, 1);
   load_parameters(fresh, path);
   load_parameters(first, path);
-  for (int step = 0; step < 3; ++step) expect(first.step(x) == fresh.step(x), "the same loss after parameters alone");
+  for (int step = 0; step < 3; ++step)
+    expect(first.step(x) == fresh.step(x), "the same loss after parameters alone");
 }
 
 }  // namespace

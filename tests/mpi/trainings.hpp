@@ -72,8 +72,8 @@ std::vector<Outcome> together(
   for (std::size_t r = 0, first = 0; r < shares.size(); first += static_cast<std::size_t>(shares[r++]))
     ranks.emplace_back([&, r, first] {
       Member member(group, static_cast<int>(r));
-      TrainerCore trainer(linked_program<M, Role::train_distributed>(), linked_program<M, Role::evaluate>(),
-                          most, seed, &member, most);
+      TrainerCore trainer(linked_program<M, Role::train_distributed>(), linked_program<M, Role::evaluate>(), most,
+                          seed, &member, most);
       if (workers == 0) trainer.set_threads(Threads::none());
       prepare(trainer);
       tbb::task_arena arena(std::max(workers, 1));

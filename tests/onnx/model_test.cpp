@@ -83,13 +83,13 @@ class Suite {
 };
 
 struct Normalized {
-  static constexpr auto model = autoencoder(
-      encoder(input<9, 7, 2>("image"), gaussian_noise(0.5f) | clip(0, 1), conv2d<3, 3>("enc1", stride(2)),
-              batch_norm("norm1") | relu | average_pool<2>),
-      bottleneck(flatten | dense<4>("code") | batch_norm("norm2")),
-      decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
-              conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
-              conv2d<1, 2>("dec3", valid)));
+  static constexpr auto model =
+      autoencoder(encoder(input<9, 7, 2>("image"), gaussian_noise(0.5f) | clip(0, 1),
+                          conv2d<3, 3>("enc1", stride(2)), batch_norm("norm1") | relu | average_pool<2>),
+                  bottleneck(flatten | dense<4>("code") | batch_norm("norm2")),
+                  decoder(dense<12>("dec1") | swish, to_shape<2, 3, 2>, upsample<2>(bilinear),
+                          conv2d_transpose<2, 3>("dec2", stride(2)), batch_norm("norm3") | leaky_relu(0.1f),
+                          conv2d<1, 2>("dec3", valid)));
 };
 
 struct Grouped {
@@ -123,30 +123,37 @@ TEST_CASE("every elementwise operation") {
   Suite suite;
   for (const Elementwise* const op : testing::unary_operations)
     for (const int width : {1, 37})
-      suite.add("op " + std::string(op->row.name), shape_of(batch, width),
-                [&](Sketch& s, Tensor x) { return s.b.unary(*op, x, 0.3f); },
-                std::max(-1.0, reference::reference_of(*op).low));
+      suite.add(
+          "op " + std::string(op->row.name), shape_of(batch, width),
+          [&](Sketch& s, Tensor x) { return s.b.unary(*op, x, 0.3f); },
+          std::max(-1.0, reference::reference_of(*op).low));
   for (const Elementwise* const op : testing::binary_operations) {
     const std::string name = "op " + std::string(op->row.name);
-    suite.add(name + " of rows", shape_of(batch, 7), [&](Sketch& s, Tensor x) {
-      const Tensor row = s.b.binary(*op, x, s.parameter(shape_of(7)));
-      const Tensor scalar = s.b.binary(*op, s.b.constant(1.25f), row);
-      return s.b.binary(*op, s.b.binary(*op, scalar, x), s.parameter(shape_of(1)));
-    }, 0.5);
-    suite.add(name + " of images", shape_of(batch, 2, 3, 5),
-              [&](Sketch& s, Tensor x) { return s.b.binary(*op, x, s.parameter(shape_of(5))); }, 0.5);
+    suite.add(
+        name + " of rows", shape_of(batch, 7),
+        [&](Sketch& s, Tensor x) {
+          const Tensor row = s.b.binary(*op, x, s.parameter(shape_of(7)));
+          const Tensor scalar = s.b.binary(*op, s.b.constant(1.25f), row);
+          return s.b.binary(*op, s.b.binary(*op, scalar, x), s.parameter(shape_of(1)));
+        },
+        0.5);
+    suite.add(
+        name + " of images", shape_of(batch, 2, 3, 5),
+        [&](Sketch& s, Tensor x) { return s.b.binary(*op, x, s.parameter(shape_of(5))); }, 0.5);
     // In ONNX's order, beside a row that is known, one that is computed, and another image.
-    suite.add(name + " of pooled images", shape_of(batch, 4, 6, 5), [&](Sketch& s, Tensor x) {
-      Window window;
-      window.height = window.width = window.stride_y = window.stride_x = 2;
-      const Tensor pooled = s.b.max_pool(x, window, 2, 3);
-      const Tensor row = s.b.sum_to(s.parameter(shape_of(4, 5)), shape_of(5));
-      return s.b.binary(*op, s.b.binary(*op, s.b.binary(*op, pooled, s.parameter(shape_of(5))), row), pooled);
-    }, 0.5);
+    suite.add(
+        name + " of pooled images", shape_of(batch, 4, 6, 5),
+        [&](Sketch& s, Tensor x) {
+          Window window;
+          window.height = window.width = window.stride_y = window.stride_x = 2;
+          const Tensor pooled = s.b.max_pool(x, window, 2, 3);
+          const Tensor row = s.b.sum_to(s.parameter(shape_of(4, 5)), shape_of(5));
+          return s.b.binary(*op, s.b.binary(*op, s.b.binary(*op, pooled, s.parameter(shape_of(5))), row), pooled);
+        },
+        0.5);
   }
-  suite.add("select", shape_of(batch, 9), [](Sketch& s, Tensor x) {
-    return select(greater(x, 0.2f), s.parameter(shape_of(9)), x);
-  });
+  suite.add("select", shape_of(batch, 9),
+            [](Sketch& s, Tensor x) { return select(greater(x, 0.2f), s.parameter(shape_of(9)), x); });
   suite.check();
 }
 
@@ -162,11 +169,11 @@ TEST_CASE("operations over rows") {
 
 TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kernels do") {
   using namespace isthmus::testing;
-  // The operators leave open which of two zeros is the larger one, and what sign the sign of zero has; there is none for
-  // log1p, but the logarithm of a sum; and Selu of zero is a difference.
+  // The operators leave open which of two zeros is the larger one, and what sign the sign of zero has; there is
+  // none for log1p, but the logarithm of a sum; and Selu of zero is a difference.
   const auto answers = [](const Elementwise* op, float found, double expected) {
-    const bool is_open = op == &ops::sign || op == &ops::maximum || op == &ops::minimum || op == &ops::log1p ||
-                         op == &ops::selu;
+    const bool is_open =
+        op == &ops::sign || op == &ops::maximum || op == &ops::minimum || op == &ops::log1p || op == &ops::selu;
     return is_same_answer(found, expected) || (is_open && found == 0 && expected == 0);
   };
   if (!OnnxRuntime::is_there()) {
@@ -191,7 +198,9 @@ TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kerne
     jobs.push_back({onnx_model(b.view(), {&row, 1}, {"model", {}}), {1, count}, pairs.first});
   }
   const std::vector<OnnxResult> results = OnnxRuntime::run(jobs);
-  const auto values_of = [&](std::size_t i) -> const std::vector<float>& { return results[i].outputs.at(0).values; };
+  const auto values_of = [&](std::size_t i) -> const std::vector<float>& {
+    return results[i].outputs.at(0).values;
+  };
   for (std::size_t o = 0; o < unary_operations.size(); ++o)
     for (std::size_t i = 0; i < special_values.size(); ++i) {
       INFO("operation " << unary_operations[o]->row.name << " of " << special_values[i] << ": "
@@ -202,8 +211,8 @@ TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kerne
   for (std::size_t o = 0; o < binary_operations.size(); ++o)
     for (std::size_t i = 0; i < pairs.first.size(); ++i) {
       const float found = values_of(unary_operations.size() + o).at(i);
-      INFO("operation " << binary_operations[o]->row.name << " of " << pairs.first[i] << " and "
-                        << pairs.second[i] << ": " << found);
+      INFO("operation " << binary_operations[o]->row.name << " of " << pairs.first[i] << " and " << pairs.second[i]
+                        << ": " << found);
       const Elementwise* const op = binary_operations[o];
       CHECK(answers(op, found, special_answer(*op, pairs.first[i], pairs.second[i], 0.3f)));
     }
@@ -244,9 +253,8 @@ TEST_CASE("products of matrices, with and without a bias") {
       const Tensor a = s.parameter(left ? shape_of(3, 5) : shape_of(5, 3)), b = s.parameter(shape_of(3, 4));
       return matmul(x, matmul(a, b, left, false));
     });
-  suite.add("transposed", shape_of(batch, 5), [](Sketch& s, Tensor x) {
-    return matmul(x, transpose(s.parameter(shape_of(3, 5))));
-  });
+  suite.add("transposed", shape_of(batch, 5),
+            [](Sketch& s, Tensor x) { return matmul(x, transpose(s.parameter(shape_of(3, 5)))); });
   // What is read without its bias as well.
   suite.add("before and behind the bias", shape_of(batch, 5), [](Sketch& s, Tensor x) {
     const Tensor y = matmul(x, s.parameter(shape_of(5, 4)));
@@ -276,9 +284,8 @@ TEST_CASE("convolutions of every window, their transposes, pooling and resamplin
       return s.b.max_pool(x, one.window, one.result_height, one.result_width);
     });
     for (const Resampling map : {Resampling::window_sum, Resampling::window_mean})
-      suite.add(window_text(one) + ", resampled", one.image(), [&](Sketch& s, Tensor x) {
-        return s.b.resample(x, map, false, one.window, one.pooled());
-      });
+      suite.add(window_text(one) + ", resampled", one.image(),
+                [&](Sketch& s, Tensor x) { return s.b.resample(x, map, false, one.window, one.pooled()); });
   }
   for (const Resampling map : {Resampling::nearest, Resampling::bilinear})
     for (const int factor : {2, 3}) {
@@ -353,7 +360,8 @@ TEST_CASE("what is written is what people expect: names, biases inside, no needl
     INFO(text);
     CHECK(model.find(text) != std::string::npos);
   }
-  // One at each end; each names its operator, its node and its result once, and a reader of the result names it too.
+  // One at each end; each names its operator, its node and its result once, and a reader of the result names it
+  // too.
   CHECK(model.find("Transpose_3") == std::string::npos);
   CHECK(model.find("Add") == std::string::npos);
   CHECK(count_of(model, "p1.weight") == 2);
@@ -366,19 +374,20 @@ TEST_CASE("what no model in use has is refused, and a parameter needs its values
   };
   CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
                 b.output(x + b.random(Distribution::normal, shape_of(batch, 4), "noise", false), "y");
-              }), "random: ONNX has no such operation"));
-  CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
-                b.output(b.over_rows(testing::running_total, {x, {}, {}}), "y");
-              }), "running_total: ONNX has no such operation: expected RowOperation::onnx, of an operation over "
-                  "rows"));
+              }),
+              "random: ONNX has no such operation"));
+  CHECK(names(refusal_of<Error>(
+                  [](Builder& b, Tensor x) { b.output(b.over_rows(testing::running_total, {x, {}, {}}), "y"); }),
+              "running_total: ONNX has no such operation: expected RowOperation::onnx, of an operation over "
+              "rows"));
   // Not even one that has the name of an operator, which is over rows.
-  static constexpr RowOperation named{.name = "named", .whole_samples = true,
-                                      .kernel = [](const RowCall&) noexcept {}, .onnx = "Softmax"};
+  static constexpr RowOperation named{
+      .name = "named", .whole_samples = true, .kernel = [](const RowCall&) noexcept {}, .onnx = "Softmax"};
   CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) { b.output(b.over_rows(named, {x, {}, {}}), "y"); }),
               "named: ONNX has no such operation"));
-  CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) {
-                b.output(x * b.host_scalar(HostScalar::learning_rate), "y");
-              }), "host_scalar"));
+  CHECK(names(
+      refusal_of<Error>([](Builder& b, Tensor x) { b.output(x * b.host_scalar(HostScalar::learning_rate), "y"); }),
+      "host_scalar"));
   CHECK(names(refusal_of<Error>([](Builder& b, Tensor x) { b.output(x - b.sum_to(x, shape_of(4)), "y"); }),
               "mixes the samples of a batch"));
   CHECK(names(refusal_of<Error>([](Builder&, Tensor) {}), "found 1 and 0"));

@@ -16,20 +16,24 @@ TEST_CASE("random models and their encoders give as ONNX what the reference give
   std::vector<Subject> subjects;
   std::vector<Graph> graphs;
   std::vector<OnnxJob> jobs;
-  for_each_model([&](const Subject& subject) {
-    for (const bool whole : {true, false}) {
-      subjects.push_back(subject);
-      graphs.push_back(whole ? plan::without_side_outputs(subject.model.graph)
-                             : plan::encoder_graph(subject.model.graph));
-      int count = 0;
-      const Shape& in = graphs.back().nodes[static_cast<std::size_t>(find_only(graphs.back(), Op::input, count))].shape;
-      std::vector<std::int64_t> extents(in.dim, in.dim + in.rank);
-      extents[0] = samples;
-      const std::span<const float> values = subject.first(samples);
-      jobs.push_back({interchange::onnx_model(graphs.back(), subject.parameters, {"model", {}}), extents,
-                      {values.begin(), values.end()}});
-    }
-  }, 3, false);
+  for_each_model(
+      [&](const Subject& subject) {
+        for (const bool whole : {true, false}) {
+          subjects.push_back(subject);
+          graphs.push_back(whole ? plan::without_side_outputs(subject.model.graph)
+                                 : plan::encoder_graph(subject.model.graph));
+          int count = 0;
+          const Shape& in =
+              graphs.back().nodes[static_cast<std::size_t>(find_only(graphs.back(), Op::input, count))].shape;
+          std::vector<std::int64_t> extents(in.dim, in.dim + in.rank);
+          extents[0] = samples;
+          const std::span<const float> values = subject.first(samples);
+          jobs.push_back({interchange::onnx_model(graphs.back(), subject.parameters, {"model", {}}),
+                          extents,
+                          {values.begin(), values.end()}});
+        }
+      },
+      3, false);
   const std::vector<OnnxResult> results = OnnxRuntime::run(jobs);
   for (std::size_t i = 0; i < results.size(); ++i) {
     INFO("random model " << subjects[i].seed << (i % 2 == 0 ? "" : ", its encoder"));

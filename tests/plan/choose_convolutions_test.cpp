@@ -38,8 +38,7 @@ constexpr Shape sixteen = shape_of(batch, 8, 8, 16);
 static_assert(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d_pack) == 2);
 static_assert(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d) == 2);
 // Not transposed and in whole panels, weights are read as they are.
-static_assert(with_algorithm(chosen(written(both_ways, sixteen), false), Algorithm::direct, Op::conv2d_pack) ==
-              1);
+static_assert(with_algorithm(chosen(written(both_ways, sixteen), false), Algorithm::direct, Op::conv2d_pack) == 1);
 static_assert(operations(chosen(written(both_ways, sixteen)), Op::parameter) == 1);
 // Whether it pays is decided before pooling: of 2 × 2 results one would not.
 constexpr auto pooled_to_one = [](Builder& b, Tensor x) { return max_pool<2>(convolution(b, x, same3, 64)); };
@@ -53,10 +52,10 @@ static_assert(operations(chosen(written(gradient, sixteen)), Op::conv2d_restore)
 TEST_CASE("weights are packed once for each form") {
   CHECK(with_algorithm(chosen(written(both_ways, sixteen)), Algorithm::winograd, Op::conv2d_pack) == 2);
   for (const bool winograd : {true, false})
-    for (const Graph& graph : {written(both_ways, sixteen), written(gradient, sixteen), pooled(),
-                               one_convolution(3, 5, same3), one_convolution(17, 1, strided),
-                               one_convolution(1, 3, valid3),
-                               one_convolution(16, 18, valid3), one_convolution(3, 1, wide)}) {
+    for (const Graph& graph :
+         {written(both_ways, sixteen), written(gradient, sixteen), pooled(), one_convolution(3, 5, same3),
+          one_convolution(17, 1, strided), one_convolution(1, 3, valid3), one_convolution(16, 18, valid3),
+          one_convolution(3, 1, wide)}) {
       const Graph after = chosen(graph, winograd);
       CHECK(difference(meaning_of(after, 2), meaning_of(graph, 2)) < 1e-10);
       const Graph step = training_step(graph);

@@ -55,11 +55,9 @@ constexpr bool every_op(const Window& window, int channels, int results, Algorit
          chosen(Op::conv2d_transpose, window, channels, results) == expected &&
          chosen(Op::conv2d_weights, window, channels, results) == expected;
 }
-static_assert(every_op(plain, 16, 16, Algorithm::winograd) &&
-              every_op(valid_window, 64, 32, Algorithm::winograd));
+static_assert(every_op(plain, 16, 16, Algorithm::winograd) && every_op(valid_window, 64, 32, Algorithm::winograd));
 static_assert(every_op(plain, 15, 64, Algorithm::direct) && every_op(plain, 64, 15, Algorithm::direct));
-static_assert(every_op(strided, 64, 64, Algorithm::direct) &&
-              every_op(strided_down, 64, 64, Algorithm::direct));
+static_assert(every_op(strided, 64, 64, Algorithm::direct) && every_op(strided_down, 64, 64, Algorithm::direct));
 static_assert(every_op(wide, 64, 64, Algorithm::direct) && every_op(doubled, 64, 64, Algorithm::subpixel));
 static_assert(chosen(Op::conv2d, plain, 64, 64, false) == Algorithm::direct);
 static_assert(chosen(Op::conv2d, doubled, 64, 64, false) == Algorithm::subpixel);

@@ -35,7 +35,8 @@ constexpr bool is_distributed(GraphView graph) {
     }
     if (node.op == Op::all_reduce && !of_parts) return false;
     if (of_parts && node.op != Op::all_reduce) {
-      const bool adds = node.function == &ops::add || node.function == &ops::subtract || node.function == &ops::negate;
+      const bool adds =
+          node.function == &ops::add || node.function == &ops::subtract || node.function == &ops::negate;
       if (of_others || is_sink(node.op) || (node.op == Op::elementwise && !adds)) return false;
       part.data()[i] = 1;
     }

@@ -16,13 +16,11 @@ constexpr bool pools_itself(const Graph& before) {
   return false;
 }
 template <const Window& window, int channels>
-constexpr auto pooled_convolution = [](Builder& b, Tensor x) {
-  return max_pool<2>(convolution(b, x, window, channels));
-};
+constexpr auto pooled_convolution =
+    [](Builder& b, Tensor x) { return max_pool<2>(convolution(b, x, window, channels)); };
 template <int size, int step, Padding padding>
-constexpr auto other_pool = [](Builder& b, Tensor x) {
-  return max_pool<size, step>(padding)(convolution(b, x, same3, 2));
-};
+constexpr auto other_pool =
+    [](Builder& b, Tensor x) { return max_pool<size, step>(padding)(convolution(b, x, same3, 2)); };
 constexpr auto pool_of_doubled = [](Builder& b, Tensor x) {
   return max_pool<2>(convolution(b, x, Window{3, 3, 1, 1, 1, 1, 2}, 2));
 };
@@ -90,9 +88,11 @@ constexpr auto overlapping_pool = [](Builder& b, Tensor x) {
 }  // namespace
 
 TEST_CASE("a gradient of weights puts a pool's gradient back itself if nothing else reads it") {
-  const Graph graphs[] = {written(weights_of_unpooled<false, 2>), written(weights_of_unpooled<false, 17>),
+  const Graph graphs[] = {written(weights_of_unpooled<false, 2>),
+                          written(weights_of_unpooled<false, 17>),
                           training_step(written(pooled_convolution<same3, 2>)),
-                          written(weights_of_unpooled<true, 2>), written(weights_of_unpooled<false, 1>),
+                          written(weights_of_unpooled<true, 2>),
+                          written(weights_of_unpooled<false, 1>),
                           written(overlapping_pool)};
   const int expected[] = {1, 1, 1, 0, 0, 0};
   for (std::size_t i = 0; i < 6; ++i) {

@@ -117,8 +117,7 @@ TEST_CASE("equal programs share one kernel") {
   // differently.
   std::set<int> updates;
   for (int g = 0; g < plan.group_count; ++g)
-    if (plan.groups[g].anchor == Anchor::matmul && plan.groups[g].transpose_a &&
-        plan.groups[g].columns % 16 == 0)
+    if (plan.groups[g].anchor == Anchor::matmul && plan.groups[g].transpose_a && plan.groups[g].columns % 16 == 0)
       updates.insert(plan.groups[g].canonical);
   CHECK(updates.size() <= 2);
 }

@@ -36,6 +36,5 @@ TEST_CASE("random graphs keep their meaning through every pass") {
 }
 
 TEST_CASE("random training steps keep their meaning through every pass") {
-  for (std::uint32_t seed = 100; seed <= 160; ++seed)
-    check_passes(seed, 4 + static_cast<int>(seed % 12), true);
+  for (std::uint32_t seed = 100; seed <= 160; ++seed) check_passes(seed, 4 + static_cast<int>(seed % 12), true);
 }

@@ -15,8 +15,7 @@ struct Everything {
       bottleneck(conv2d<3, 1>("code") | tanh),
       decoder(upsample<2>, conv2d<5, 3>("dec1") | elu, average_pool<2>,
               conv2d_transpose<4, 3>("dec2", stride(2)) | tanh, conv2d<1, 3, 5>("dec3") | softplus, flatten,
-              dense<9>("dense") | batch_norm("bn2", 0.5f) | tanh,
-              dense<96>("out"), to_shape<8, 6, 2>));
+              dense<9>("dense") | batch_norm("bn2", 0.5f) | tanh, dense<96>("out"), to_shape<8, 6, 2>));
   static constexpr auto training = train(model, mean_squared_error, sgd{.learning_rate = 0.1f, .momentum = 0.9f});
 };
 

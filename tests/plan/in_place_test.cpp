@@ -13,8 +13,8 @@ namespace {
 
 constexpr int operand = 0, other = 1, result = 2;
 
-/// A plan of one group that loads `operand` (and perhaps something else) and writes `result`, all of them of 4 × 3 values
-/// for each sample.
+/// A plan of one group that loads `operand` (and perhaps something else) and writes `result`, all of them of 4 × 3
+/// values for each sample.
 constexpr PlanBuilder plan_of(std::vector<Instruction> program, std::vector<int> operands) {
   PlanBuilder plan;
   for (int v = 0; v < 3; ++v) {
@@ -57,7 +57,7 @@ constexpr int reused_after(Change change) {
   return reused(plan);
 }
 
-constexpr int reused_with_anchor(int Group::*place, int value) {
+constexpr int reused_with_anchor(int Group::* place, int value) {
   return reused_after([&](PlanBuilder& plan) { plan.groups[0].*place = value; });
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("a result is written over what its group reads element by element") {
 }
 
 TEST_CASE("what an anchor reads stays whole until the group has ended") {
-  for (int Group::*const place : {&Group::a, &Group::b, &Group::c}) {
+  for (int Group::* const place : {&Group::a, &Group::b, &Group::c}) {
     CHECK(reused_with_anchor(place, operand) == -1);
     CHECK(reused_with_anchor(place, other) == operand);
   }

@@ -14,8 +14,7 @@ inline bool touches(const plan::PlanView& plan, int g, int value) {
   const plan::Group& group = plan.groups[g];
   bool found = group.a == value || group.b == value || group.c == value;
   for (int i = 0; i < group.operands; ++i) found = found || plan.operands[group.first_operand + i] == value;
-  for (int i = 0; i < group.results; ++i)
-    found = found || plan.results[group.first_result + i].value == value;
+  for (int i = 0; i < group.results; ++i) found = found || plan.results[group.first_result + i].value == value;
   return found;
 }
 

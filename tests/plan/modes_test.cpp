@@ -16,8 +16,7 @@ constexpr auto moody = [](Builder&, Tensor x) {
 constexpr Graph resolved(bool with_loss, bool trains) {
   return plan::resolve_modes(written(moody), with_loss, trains);
 }
-static_assert(operations(written(moody), Op::by_mode) == 3 &&
-              operations(written(moody), Op::assign) == 2);
+static_assert(operations(written(moody), Op::by_mode) == 3 && operations(written(moody), Op::assign) == 2);
 static_assert(operations(resolved(true, true), Op::by_mode) == 0 &&
               operations(resolved(false, false), Op::by_mode) == 0);
 static_assert(plan::has_mode(written(moody), Mode::corruption) && plan::has_mode(written(moody), Mode::training) &&

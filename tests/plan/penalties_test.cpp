@@ -44,10 +44,9 @@ struct OneChannel {
   static constexpr auto model =
       autoencoder(encoder(input<5, 3, 1>("image")), bottleneck(conv2d<1, 3>("code") | sigmoid),
                   decoder(conv2d<1, 3>("out") | sigmoid));
-  static constexpr auto training =
-      train(model,
-            mean_squared_error + kl_sparsity("code", 0.2f) + l1_activity("code") + 0.1f * contraction("code"),
-            sgd{.learning_rate = 0.1f}, clip_norm{0.01f});
+  static constexpr auto training = train(
+      model, mean_squared_error + kl_sparsity("code", 0.2f) + l1_activity("code") + 0.1f * contraction("code"),
+      sgd{.learning_rate = 0.1f}, clip_norm{0.01f});
 };
 /// Drawn, and used as they are: one value is two outputs.
 struct Drawn {
@@ -55,7 +54,8 @@ struct Drawn {
     auto h = dense<3>(g.input<7>("image"), "h");
     return dense<7>(bottleneck(reparameterize(h, h)), "out");
   });
-  static constexpr auto training = train(model, gaussian + 0.5f * gaussian_kl("h", "h"), sgd{.learning_rate = 0.1f});
+  static constexpr auto training =
+      train(model, gaussian + 0.5f * gaussian_kl("h", "h"), sgd{.learning_rate = 0.1f});
 };
 
 /// What the role gives, rewritten and as a plan, against the model as it is declared.

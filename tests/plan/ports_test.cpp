@@ -20,7 +20,8 @@ struct Drawn {
     auto log_var = dense<3>(h, "log_var");
     return dense<7>(bottleneck(reparameterize(mu, log_var)), "out", bias_constant(0.5f));
   });
-  static constexpr auto training = train(model, gaussian + gaussian_kl("mu", "log_var"), adam{.learning_rate = 0.25f});
+  static constexpr auto training =
+      train(model, gaussian + gaussian_kl("mu", "log_var"), adam{.learning_rate = 0.25f});
 };
 /// Its loss looks at the code alone.
 struct Greedy {

@@ -66,7 +66,8 @@ static_assert(repeated(halved_plan, Anchor::conv2d) > 0 && repeated(halved_plan,
 static_assert(repeated(halved_plan, Anchor::conv2d_weights) == 0);
 static_assert(reusing(halved_plan) > 0);
 // What fits stays as it is, and what does not train has no budget.
-static_assert(roomy_plan.group_count == free_plan.group_count && reusing(roomy_plan) == 0 && reusing(free_plan) == 0);
+static_assert(roomy_plan.group_count == free_plan.group_count && reusing(roomy_plan) == 0 &&
+              reusing(free_plan) == 0);
 static_assert(arena_bytes<Halved, Role::evaluate, 512> == arena_bytes<Free, Role::evaluate, 512>);
 static_assert(plan::budget_of<Halved, Role::train_distributed>()->bytes == 61'000'000 &&
               !plan::budget_of<Halved, Role::reconstruct>() && !plan::budget_of<Free, Role::train>());

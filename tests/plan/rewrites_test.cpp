@@ -19,9 +19,8 @@ constexpr int absorbed(const Graph& graph) {
   return count;
 }
 template <const Window& window, int factor = 2, Resampling map = Resampling::nearest>
-constexpr auto upsampled_convolution = [](Builder& b, Tensor x) {
-  return convolution(b, upsample<factor>(map)(x), window, 2);
-};
+constexpr auto upsampled_convolution =
+    [](Builder& b, Tensor x) { return convolution(b, upsample<factor>(map)(x), window, 2); };
 constexpr auto read_twice = [](Builder& b, Tensor x) {
   const Tensor large = upsample<2>(x);
   return convolution(b, large, same3, 3) + large;
@@ -59,9 +58,8 @@ constexpr Op pooled_after(const Graph& before) {
 constexpr bool moves(const Graph& graph) { return pooled_after(graph) == Op::conv2d; }
 
 template <const Elementwise& op, int percent = 0>
-constexpr auto activated = [](Builder& b, Tensor x) {
-  return max_pool<2>(b.unary(op, biased(b, x), 0.01f * percent));
-};
+constexpr auto activated =
+    [](Builder& b, Tensor x) { return max_pool<2>(b.unary(op, biased(b, x), 0.01f * percent)); };
 constexpr auto twice_activated = [](Builder& b, Tensor x) {
   return max_pool<3, 1>(exp(tanh(biased(b, x)) + b.parameter("scalar", shape_of(1))));
 };

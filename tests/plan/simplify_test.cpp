@@ -126,8 +126,7 @@ static_assert(count(simplified(two_parameters), Op::parameter) == 2);
 constexpr auto two_sizes = [](Builder& b, Tensor x, Tensor) {
   return sum(x) / b.host_scalar(HostScalar::batch_size) + sum(x) / b.host_scalar(HostScalar::step);
 };
-static_assert(count(simplified(two_sizes), Op::host_scalar) == 2 &&
-              count(simplified(two_sizes), Op::sum_to) == 1);
+static_assert(count(simplified(two_sizes), Op::host_scalar) == 2 && count(simplified(two_sizes), Op::sum_to) == 1);
 
 constexpr auto dead = [](Builder& b, Tensor x, Tensor y) {
   b.parameter("unused", shape_of(3));
@@ -219,10 +218,8 @@ constexpr Graph legal_sum(Shape to) {
   return plan::legalize(b.view());
 }
 // A leaf is copied by a loop first; a sum over rows and columns is two.
-static_assert(count(legal_sum(shape_of(5)), Op::broadcast) == 1 &&
-              count(legal_sum(shape_of(5)), Op::sum_to) == 1);
-static_assert(count(legal_sum(shape_of(1)), Op::sum_to) == 2 &&
-              count(legal_sum(shape_of(1, 1)), Op::sum_to) == 2);
+static_assert(count(legal_sum(shape_of(5)), Op::broadcast) == 1 && count(legal_sum(shape_of(5)), Op::sum_to) == 1);
+static_assert(count(legal_sum(shape_of(1)), Op::sum_to) == 2 && count(legal_sum(shape_of(1, 1)), Op::sum_to) == 2);
 static_assert(count(legal_sum({}), Op::sum_to) == 1 && count(legal_sum(shape_of(batch, 1)), Op::sum_to) == 1);
 
 }  // namespace
@@ -242,13 +239,11 @@ TEST_CASE("an input that a product reads lies in panels first, copied once") {
   const Graph graph = legal_product(true, false);
   CHECK(count(graph, Op::broadcast) == 1);
   for (const Node& node : graph.nodes)
-    if (node.op == Op::matmul)
-      CHECK(graph.nodes[static_cast<std::size_t>(node.inputs[0])].op == Op::broadcast);
+    if (node.op == Op::matmul) CHECK(graph.nodes[static_cast<std::size_t>(node.inputs[0])].op == Op::broadcast);
 }
 
 TEST_CASE("every form of sum keeps its value") {
-  for (const Shape& to :
-       {Shape{}, shape_of(5), shape_of(1, 5), shape_of(batch, 1), shape_of(1), shape_of(1, 1)}) {
+  for (const Shape& to : {Shape{}, shape_of(5), shape_of(1, 5), shape_of(batch, 1), shape_of(1), shape_of(1, 1)}) {
     Builder b;
     b.output(b.sum_to(b.input("x", shape_of(batch, 5)), to), "y");
     CHECK(difference(meaning_of(plan::legalize(b.view()), 4), meaning_of(b.view(), 4)) < 1e-12);

@@ -52,8 +52,7 @@ void check_meaning(GraphView graph, Rewrite rewrite) {
 }
 
 /// As many results as there is room for.
-constexpr Tensor convolution(Builder& b, Tensor x, const Window& window, int channels,
-                             const char* weight = "w") {
+constexpr Tensor convolution(Builder& b, Tensor x, const Window& window, int channels, const char* weight = "w") {
   const Shape s = x.shape();
   const auto results = [](int size, int taps, int stride, int pad) {
     return (size + 2 * pad - taps) / stride + 1;

@@ -51,9 +51,8 @@ constexpr bool is_sound(const plan::PlanView& plan) {
   for (int g = 0; g < plan.group_count; ++g) {
     const plan::Group& group = plan.groups[g];
     const plan::Anchor anchor = group.anchor;
-    const bool by_itself =
-        anchor == plan::Anchor::none || anchor == plan::Anchor::scalar || anchor == plan::Anchor::random ||
-        anchor == plan::Anchor::all_reduce;
+    const bool by_itself = anchor == plan::Anchor::none || anchor == plan::Anchor::scalar ||
+                           anchor == plan::Anchor::random || anchor == plan::Anchor::all_reduce;
     const bool by_positions = anchor == plan::Anchor::max_unpool || anchor == plan::Anchor::max_gather;
     const bool by_two = by_positions || anchor == plan::Anchor::matmul || anchor == plan::Anchor::conv2d ||
                         anchor == plan::Anchor::conv2d_weights;
@@ -68,8 +67,8 @@ constexpr bool is_sound(const plan::PlanView& plan) {
       if (step.code == plan::Code::compute && (step.a >= i || step.b >= i || step.c >= i || step.a < 0))
         return false;
       if (step.code == plan::Code::accumulator && group.a < 0 && anchor != plan::Anchor::random) return false;
-      const bool pools = anchor == plan::Anchor::max_pool ||
-                         (anchor == plan::Anchor::conv2d && plan.graph[group.node].pooled);
+      const bool pools =
+          anchor == plan::Anchor::max_pool || (anchor == plan::Anchor::conv2d && plan.graph[group.node].pooled);
       if (step.code == plan::Code::position && !pools) return false;
     }
   }

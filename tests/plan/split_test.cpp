@@ -52,8 +52,7 @@ std::set<std::string> parameters(GraphView graph) {
 
 TEST_CASE("no parameter is in both halves, and none is lost") {
   for (const GraphView model : {GraphView(Skip::model.graph), GraphView(graphs::Dense::model.graph)}) {
-    const auto first = parameters(plan::encoder_graph(model)),
-               second = parameters(plan::decoder_graph(model));
+    const auto first = parameters(plan::encoder_graph(model)), second = parameters(plan::decoder_graph(model));
     std::set<std::string> both = first;
     both.insert(second.begin(), second.end());
     CHECK(both == parameters(model));
@@ -186,9 +185,8 @@ static_assert(!has(plan::encoder_graph(resolved(false, false)), Op::parameter, "
 static_assert(!has(plan::without_side_outputs(resolved(false, false)), Op::parameter, "log_var"));
 static_assert(!has(plan::decoder_graph(resolved(false, false)), Op::parameter, "mu"));
 
-constexpr auto tied_halves =
-    autoencoder(encoder(input<7>("x"), dense<5>("h") | elu), bottleneck(dense<3>("code")),
-                decoder(dense<5>("dec", tied("code")) | elu, dense<7>("out", tied("h"))));
+constexpr auto tied_halves = autoencoder(encoder(input<7>("x"), dense<5>("h") | elu), bottleneck(dense<3>("code")),
+                                         decoder(dense<5>("dec", tied("code")) | elu, dense<7>("out", tied("h"))));
 
 }  // namespace
 

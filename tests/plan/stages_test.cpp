@@ -55,8 +55,8 @@ void check_roles(const Rewrites& rewrites) {
 /// All of them, none, and each alone.
 std::vector<Rewrites> choices() {
   std::vector<Rewrites> list{Rewrites{}, none};
-  for (bool Rewrites::*one : {&Rewrites::absorb_upsampling, &Rewrites::pool_first, &Rewrites::fuse_pooling,
-                              &Rewrites::fold_normalization, &Rewrites::winograd}) {
+  for (bool Rewrites::* one : {&Rewrites::absorb_upsampling, &Rewrites::pool_first, &Rewrites::fuse_pooling,
+                               &Rewrites::fold_normalization, &Rewrites::winograd}) {
     list.push_back(none);
     list.back().*one = true;
   }
@@ -87,7 +87,8 @@ static_assert(groups_with(used, Anchor::conv2d) == 6 && groups_with(used, Anchor
 static_assert(pooled_convolutions(trained) == 2 && groups_with(trained, Anchor::max_pool) == 0);
 static_assert(groups_with(trained, Anchor::resample) == 0);
 // The first layer's gradient of pooled results is put back where it is read.
-static_assert(groups_with(trained, Anchor::max_unpool) == 1 && groups_with(plainly_trained, Anchor::max_unpool) == 2);
+static_assert(groups_with(trained, Anchor::max_unpool) == 1 &&
+              groups_with(plainly_trained, Anchor::max_unpool) == 2);
 static_assert(with_algorithm(trained, Algorithm::narrow) == 2);
 static_assert(with_algorithm(trained, Algorithm::subpixel) == 4);
 // Everything that follows a convolution is in its epilogue: nothing is left that only goes over an image.
@@ -155,9 +156,9 @@ TEST_CASE("an output, a scalar and random numbers are no preparation") {
   CHECK(preparations(view(made)) > 0);
   CHECK(preparations_are_sound(view(made)));
   for (const plan::Group& group : made.groups) {
-    const bool gives_output = made.values[static_cast<std::size_t>(
-                                              made.results[static_cast<std::size_t>(group.first_result)].value)]
-                                  .storage == plan::Storage::external_output;
+    const bool gives_output =
+        made.values[static_cast<std::size_t>(made.results[static_cast<std::size_t>(group.first_result)].value)]
+            .storage == plan::Storage::external_output;
     if (gives_output || group.anchor == Anchor::random || group.anchor == Anchor::scalar ||
         group.anchor == Anchor::total_sum)
       CHECK_FALSE(group.packs);

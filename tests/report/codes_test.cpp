@@ -44,8 +44,8 @@ TEST_CASE("normal codes are standard normal, and a function of the seed alone") 
 TEST_CASE("the manifold's first value grows to the right, its second upwards") {
   // The middles of thirds: the probabilities 1/6, 1/2, 5/6.
   const float q = 0.96742156610f;
-  const std::vector<float> expected{-q, q,  0, q,  q, q,   //
-                                    -q, 0,  0, 0,  q, 0,   //
+  const std::vector<float> expected{-q, q,  0, q,  q, q,  //
+                                    -q, 0,  0, 0,  q, 0,  //
                                     -q, -q, 0, -q, q, -q};
   const std::vector<float> codes = report::manifold_codes(3);
   REQUIRE(codes.size() == expected.size());
@@ -55,8 +55,7 @@ TEST_CASE("the manifold's first value grows to the right, its second upwards") {
 
 TEST_CASE("a line of codes goes from the one to the other in equal steps") {
   const std::vector<float> from{0, 1, -2}, to{4, 1, 2};
-  CHECK(report::line_of_codes(from, to, 5) ==
-        std::vector<float>{0, 1, -2, 1, 1, -1, 2, 1, 0, 3, 1, 1, 4, 1, 2});
+  CHECK(report::line_of_codes(from, to, 5) == std::vector<float>{0, 1, -2, 1, 1, -1, 2, 1, 0, 3, 1, 1, 4, 1, 2});
   CHECK(report::line_of_codes(from, to, 2) == std::vector<float>{0, 1, -2, 4, 1, 2});
   CHECK_THROWS_AS(report::line_of_codes(from, to, 1), isthmus::ShapeError);
   CHECK_THROWS_AS(report::line_of_codes(from, std::span(to).first(2), 5), isthmus::ShapeError);

@@ -16,8 +16,7 @@ std::string drawn(const Picture& picture) {
   std::string text;
   for (int y = 0; y < picture.height; ++y) {
     for (int x = 0; x < picture.width; ++x) {
-      text +=
-          picture.pixels[static_cast<std::size_t>((y * picture.width + x) * picture.channels)] ? '#' : '.';
+      text += picture.pixels[static_cast<std::size_t>((y * picture.width + x) * picture.channels)] ? '#' : '.';
     }
     text += '\n';
   }
@@ -25,8 +24,7 @@ std::string drawn(const Picture& picture) {
 }
 
 Picture blank(int width, int height, int channels) {
-  return {width, height, channels,
-          std::vector<std::uint8_t>(static_cast<std::size_t>(width * height * channels))};
+  return {width, height, channels, std::vector<std::uint8_t>(static_cast<std::size_t>(width * height * channels))};
 }
 
 std::string glyph(char character) {

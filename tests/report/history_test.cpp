@@ -63,8 +63,7 @@ TEST_CASE("a history comes back from its file as it was, to the last bit") {
   const auto same = [](const std::vector<double>& a, const std::vector<double>& b) {
     bool all = a.size() == b.size();
     for (std::size_t i = 0; all && i < a.size(); ++i) {
-      all = (std::isnan(a[i]) && std::isnan(b[i])) ||
-            (a[i] == b[i] && std::signbit(a[i]) == std::signbit(b[i]));
+      all = (std::isnan(a[i]) && std::isnan(b[i])) || (a[i] == b[i] && std::signbit(a[i]) == std::signbit(b[i]));
     }
     return all;
   };

@@ -35,9 +35,7 @@ int count(const report::Picture& picture, std::array<int, 3> colour) {
   return found;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// The message of the Error that plotting into `path` throws.
 std::string complaint(const std::filesystem::path& path) {
@@ -148,8 +146,7 @@ TEST_CASE("without a title there is none") {
 TEST_CASE("a title is only text") {
   Scratch scratch;
   const std::string victim = (scratch / "victim").string();
-  const std::string title =
-      "it's `touch " + victim + "`\n'; system('touch " + victim + "') \\ \" {/Bold x} é";
+  const std::string title = "it's `touch " + victim + "`\n'; system('touch " + victim + "') \\ \" {/Bold x} é";
   report::write_loss_plot(scratch / "loss.png", falling(2), title);
   CHECK_FALSE(std::filesystem::exists(victim));
   CHECK(decode_png(read_file(scratch / "loss.png"), 3).width == 1000);
@@ -175,8 +172,7 @@ TEST_CASE("a failing gnuplot is one line with its own words, and the old plot st
   const auto path = scratch / "loss.png";
   write_file(path, "old");
   const Environment command_path("PATH", commands.folder().string());
-  install_gnuplot(commands,
-                  "echo 'plot x'; echo '     ^' >&2; echo '   line 7: something broke' >&2; exit 1\n");
+  install_gnuplot(commands, "echo 'plot x'; echo '     ^' >&2; echo '   line 7: something broke' >&2; exit 1\n");
   CHECK(complaint(path) == "gnuplot: line 7: something broke");
   install_gnuplot(commands, "exit 1\n");
   CHECK(complaint(path) == "gnuplot: it failed without a message");

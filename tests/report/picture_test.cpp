@@ -58,8 +58,7 @@ TEST_CASE("a picture that cannot be written keeps the old file") {
   const std::string old = read_file(path);
   CHECK(decode_png(old, 1).pixels == patterned(4, 4, 1).pixels);
   CHECK_THROWS_AS(report::write_png(path, {1, 1, 1, {}}), isthmus::ShapeError);
-  CHECK_THROWS_AS(report::write_png(scratch / "none" / "picture.png", patterned(4, 4, 1)),
-                  isthmus::FileError);
+  CHECK_THROWS_AS(report::write_png(scratch / "none" / "picture.png", patterned(4, 4, 1)), isthmus::FileError);
   if (::geteuid() != 0) {  // root may write anywhere
     std::filesystem::permissions(scratch.folder(),
                                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
@@ -125,9 +124,7 @@ TEST_CASE("labels stand left of their row, whole, centred and apart from the ima
     const int pitch = (picture.height - 24 + std::max(2, scale)) / 3;
     for (int row = 0; row < 3; ++row) {
       const int top = 12 + row * pitch, bottom = top + pitch - std::max(2, scale) - 1;
-      const auto in_row = [&](Colour colour, int, int y) {
-        return is_label(colour) && y >= top && y <= bottom;
-      };
+      const auto in_row = [&](Colour colour, int, int y) { return is_label(colour) && y >= top && y <= bottom; };
       const Box label = box(picture, in_row);
       REQUIRE(label.right >= 0);
       CHECK(label.top > top);

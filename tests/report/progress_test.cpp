@@ -40,10 +40,8 @@ using Clock = std::chrono::steady_clock;
 /// A terminal of the given width: what is written to stream() can be read as output().
 class Terminal {
  public:
-  explicit Terminal(unsigned short columns)
-      : kind_("TERM", "xterm"), master_(::posix_openpt(O_RDWR | O_NOCTTY)) {
-    if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0)
-      throw std::runtime_error("no pty");
+  explicit Terminal(unsigned short columns) : kind_("TERM", "xterm"), master_(::posix_openpt(O_RDWR | O_NOCTTY)) {
+    if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0) throw std::runtime_error("no pty");
     const int slave = ::open(::ptsname(master_), O_RDWR | O_NOCTTY);
     const winsize size{24, columns, 0, 0};
     if (slave < 0 || ::ioctl(slave, TIOCSWINSZ, &size) != 0) throw std::runtime_error("no terminal");
@@ -174,8 +172,7 @@ TEST_CASE("the bar is drawn ten times a second at most") {
   Terminal terminal(100);
   const auto start = Clock::now();
   Progress progress(terminal.stream(), 1, 1'000'000'000);
-  for (long done = 1; Clock::now() - start < std::chrono::milliseconds(350); ++done)
-    progress.update(1, done, 0.5);
+  for (long done = 1; Clock::now() - start < std::chrono::milliseconds(350); ++done) progress.update(1, done, 0.5);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   const int drawn = count(terminal.output(), "epoch 1/1");
   CHECK(drawn >= 1);

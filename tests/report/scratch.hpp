@@ -70,8 +70,7 @@ inline isthmus::report::Picture decode_png(const std::string& bytes, int channel
     throw std::runtime_error(image.message);
   }
   image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-  isthmus::report::Picture picture{
-      static_cast<int>(image.width), static_cast<int>(image.height), channels, {}};
+  isthmus::report::Picture picture{static_cast<int>(image.width), static_cast<int>(image.height), channels, {}};
   picture.pixels.resize(PNG_IMAGE_SIZE(image));
   if (!png_image_finish_read(&image, nullptr, picture.pixels.data(), 0, nullptr)) {
     throw std::runtime_error(image.message);

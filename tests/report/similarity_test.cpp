@@ -32,8 +32,8 @@ double reference(const std::vector<float>& a, const std::vector<float>& b, int h
             for (int y = 0; y < 11; ++y) {
               for (int x = 0; x < 11; ++x) {
                 const double w = std::exp(-((y - 5) * (y - 5) + (x - 5) * (x - 5)) / 4.5);
-                const auto at = static_cast<std::size_t>(
-                    ((image * height + top + y) * width + left + x) * channels + channel);
+                const auto at =
+                    static_cast<std::size_t>(((image * height + top + y) * width + left + x) * channels + channel);
                 const double va = static_cast<double>(a[at]), vb = static_cast<double>(b[at]);
                 if (means_are_known) {
                   variance_a += w / weights * (va - mean_a) * (va - mean_a);
@@ -103,8 +103,9 @@ TEST_CASE("SSIM is the mean over the images") {
   const std::vector<float> a = noise(2 * 144, 0), b = noise(2 * 144, 1);
   const std::vector<float> first_a(a.begin(), a.begin() + 144), first_b(b.begin(), b.begin() + 144);
   const std::vector<float> second_a(a.begin() + 144, a.end()), second_b(b.begin() + 144, b.end());
-  const double mean = (structural_similarity(first_a, first_b, 12, 12, 1) +
-                       structural_similarity(second_a, second_b, 12, 12, 1)) / 2;
+  const double mean =
+      (structural_similarity(first_a, first_b, 12, 12, 1) + structural_similarity(second_a, second_b, 12, 12, 1)) /
+      2;
   CHECK(structural_similarity(a, b, 12, 12, 1) == Approx(mean).epsilon(1e-12));
 }
 

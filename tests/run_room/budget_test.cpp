@@ -122,14 +122,15 @@ constexpr int bounded_bytes = 1'340'000;
 /// Noise and dropout are among what is computed again.
 template <bool bounded>
 struct Bounded {
-  static constexpr auto model = autoencoder(
-      encoder(input<12, 8, 3>("x"), gaussian_noise(0.2f),
-              conv2d<16, 3>("enc1") | batch_norm("bn") | elu | dropout(0.25f),
-              conv2d<24, 3>("enc2") | relu | max_pool<2>),
-      bottleneck(conv2d<4, 1>("code")),
-      decoder(conv2d<16, 3>("dec1") | elu | upsample<2>, conv2d<3, 3>("out") | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<12, 8, 3>("x"), gaussian_noise(0.2f),
+                          conv2d<16, 3>("enc1") | batch_norm("bn") | elu | dropout(0.25f),
+                          conv2d<24, 3>("enc2") | relu | max_pool<2>),
+                  bottleneck(conv2d<4, 1>("code")),
+                  decoder(conv2d<16, 3>("dec1") | elu | upsample<2>, conv2d<3, 3>("out") | sigmoid));
   static constexpr auto training = [] {
-    if constexpr (bounded) return isthmus::train(model, mean_squared_error, adam{}, memory_budget<bounded_bytes, 32>);
+    if constexpr (bounded)
+      return isthmus::train(model, mean_squared_error, adam{}, memory_budget<bounded_bytes, 32>);
     else return isthmus::train(model, mean_squared_error, adam{});
   }();
 };

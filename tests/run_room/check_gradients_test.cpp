@@ -14,7 +14,8 @@ using namespace isthmus::testing;
 
 namespace {
 
-/// x of each row over the root of the mean of its squares, with a backward kernel whose second term counts `share`.
+/// x of each row over the root of the mean of its squares, with a backward kernel whose second term counts
+/// `share`.
 float scale_of(const float* x, int n) {
   float squares = 0;
   for (int i = 0; i < n; ++i) squares += x[i] * x[i];
@@ -35,10 +36,10 @@ void normalize_backward(const RowCall& call) noexcept {
 }
 constexpr RowOperation backward{.name = "backward", .operands = 2, .kernel = normalize_backward};
 template <int percent>
-constexpr RowOperation normalized{.name = "normalized", .kernel = normalize,
-                                  .gradient = [](const Derivative& d, int) {
-                                    return d.g.builder->over_rows(backward, {d.a, d.g, {}}, 0.01f * percent);
-                                  }};
+constexpr RowOperation normalized{
+    .name = "normalized", .kernel = normalize, .gradient = [](const Derivative& d, int) {
+      return d.g.builder->over_rows(backward, {d.a, d.g, {}}, 0.01f * percent);
+    }};
 
 template <int percent>
 struct Normalized {

@@ -30,8 +30,7 @@ TaskGraph random_dag(std::uint32_t seed, int tasks, int edges_per_task) {
   TaskGraph graph;
   std::uint64_t count = 0;
   const auto draw = [&](int below) {
-    return static_cast<int>(random_word(5, Purpose::example, seed, count++) %
-                            static_cast<std::uint32_t>(below));
+    return static_cast<int>(random_word(5, Purpose::example, seed, count++) % static_cast<std::uint32_t>(below));
   };
   std::vector<std::pair<int, int>> edges;
   for (int t = 0; t < tasks; ++t) {

@@ -33,8 +33,7 @@ struct Contractive {
   static constexpr auto model =
       autoencoder(encoder(input<13>("x"), dense<9>("enc") | isthmus::tanh), bottleneck(dense<3>("code") | sigmoid),
                   decoder(dense<13>("out") | sigmoid));
-  static constexpr auto training =
-      train(model, binary_cross_entropy + 0.5f * contraction("code"), sgd{0.1f});
+  static constexpr auto training = train(model, binary_cross_entropy + 0.5f * contraction("code"), sgd{0.1f});
 };
 
 struct Variational {
@@ -63,8 +62,7 @@ struct VariationalImages {
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_FAMILIES(use) \
-  use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages)
+#define ISTHMUS_TEST_FAMILIES(use) use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_FAMILIES
 #include "run_room/declare_models.inc"

@@ -17,8 +17,9 @@ template <class M>
 class Reference {
  public:
   Reference(const TrainerCore& trainer, const std::vector<float>& x, int samples, bool trains)
-      : loss_(differentiate::loss_graph(plan::resolve_modes(M::model.graph, true, trains), M::training.loss).view(),
-              samples) {
+      : loss_(
+            differentiate::loss_graph(plan::resolve_modes(M::model.graph, true, trains), M::training.loss).view(),
+            samples) {
     for (const NamedTensor& tensor : trainer.read(false)) copy(tensor.values, loss_.named(tensor.name).values);
     copy(x, loss_.named("x").values);
     const auto step = static_cast<std::uint32_t>(trainer.steps() + 1);
@@ -46,7 +47,9 @@ class Reference {
   }
 
  private:
-  static void copy(const std::vector<float>& from, std::vector<double>& to) { to.assign(from.begin(), from.end()); }
+  static void copy(const std::vector<float>& from, std::vector<double>& to) {
+    to.assign(from.begin(), from.end());
+  }
 
   reference::Interpreter loss_;
 };
@@ -79,8 +82,8 @@ void compare(int samples) {
     }
     length = std::sqrt(length);
     CHECK(length > 1e-4);
-    // Along the gradient, and along directions in which every element has a part: one that is wrong by as much as a
-    // gradient's element usually is would show.
+    // Along the gradient, and along directions in which every element has a part: one that is wrong by as much as
+    // a gradient's element usually is would show.
     for (std::uint32_t k = 0; k < 3; ++k) {
       std::vector<double> direction = gradient;
       double found = 0;

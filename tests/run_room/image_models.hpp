@@ -12,45 +12,45 @@ namespace isthmus::testing {
 
 /// One channel in and out, odd sizes: a convolution that pools by itself is not possible for 9 rows.
 struct Pooled {
-  static constexpr auto model = autoencoder(
-      encoder(input<9, 10, 1>("x"), conv2d<5, 3>("enc1", he_uniform) | elu | max_pool<2>,
-              conv2d<17, 3>("enc2", bias_constant(0.1f)) | relu | max_pool<3, 2>(same)),
-      bottleneck(conv2d<3, 3>("code", glorot_uniform) | isthmus::tanh),
-      decoder(conv2d<16, 2, 3>("dec1") | relu | upsample<2>, conv2d<1, 3>("dec2") | leaky_relu(0.2f),
-              conv2d_transpose<1, 6, 5>("out", valid) | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<9, 10, 1>("x"), conv2d<5, 3>("enc1", he_uniform) | elu | max_pool<2>,
+                          conv2d<17, 3>("enc2", bias_constant(0.1f)) | relu | max_pool<3, 2>(same)),
+                  bottleneck(conv2d<3, 3>("code", glorot_uniform) | isthmus::tanh),
+                  decoder(conv2d<16, 2, 3>("dec1") | relu | upsample<2>, conv2d<1, 3>("dec2") | leaky_relu(0.2f),
+                          conv2d_transpose<1, 6, 5>("out", valid) | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 
 /// Colours in and out; the convolutions pool, and read images from before their upsampling.
 struct Colours {
-  static constexpr auto model = autoencoder(
-      encoder(input<12, 8, 3>("x"), conv2d<16, 3>("enc1") | relu | max_pool<2>,
-              conv2d<33, 3>("enc2") | relu | max_pool<2>),
-      bottleneck(conv2d<4, 1>("code")),
-      decoder(conv2d<32, 3>("dec1") | elu | upsample<2>, conv2d<16, 3>("dec2") | relu | upsample<2>,
-              conv2d<3, 3>("out") | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<12, 8, 3>("x"), conv2d<16, 3>("enc1") | relu | max_pool<2>,
+                          conv2d<33, 3>("enc2") | relu | max_pool<2>),
+                  bottleneck(conv2d<4, 1>("code")),
+                  decoder(conv2d<32, 3>("dec1") | elu | upsample<2>, conv2d<16, 3>("dec2") | relu | upsample<2>,
+                          conv2d<3, 3>("out") | sigmoid));
   static constexpr auto training = train(model, binary_cross_entropy, sgd{0.1f});
 };
 
 struct Strided {
-  static constexpr auto model = autoencoder(
-      encoder(input<12, 8, 2>("x"), conv2d<6, 3>("enc1", stride(2)) | isthmus::tanh,
-              conv2d<8, 2, 3>("enc2", valid, stride(2, 1)) | elu, flatten),
-      bottleneck(dense<5>("code")),
-      decoder(dense<48>("dec1") | isthmus::tanh, to_shape<3, 2, 8>,
-              conv2d_transpose<6, 2, 3>("dec2", valid, stride(2, 1)) | elu,
-              conv2d_transpose<2, 3>("out", stride(2), no_bias)));
+  static constexpr auto model =
+      autoencoder(encoder(input<12, 8, 2>("x"), conv2d<6, 3>("enc1", stride(2)) | isthmus::tanh,
+                          conv2d<8, 2, 3>("enc2", valid, stride(2, 1)) | elu, flatten),
+                  bottleneck(dense<5>("code")),
+                  decoder(dense<48>("dec1") | isthmus::tanh, to_shape<3, 2, 8>,
+                          conv2d_transpose<6, 2, 3>("dec2", valid, stride(2, 1)) | elu,
+                          conv2d_transpose<2, 3>("out", stride(2), no_bias)));
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 
 /// Resampling, and dense layers between the convolutions.
 struct Mixed {
-  static constexpr auto model = autoencoder(
-      encoder(input<8, 6, 1>("x"), average_pool<3, 2>(same), conv2d<7, 3>("enc1") | isthmus::tanh, average_pool<2>,
-              flatten, dense<9>("enc2") | softplus),
-      bottleneck(dense<4>("code")),
-      decoder(dense<24>("dec1") | isthmus::tanh, to_shape<4, 3, 2>, upsample<2>(bilinear),
-              conv2d<2, 5>("dec2") | isthmus::tanh, conv2d<1, 3>("out") | sigmoid));
+  static constexpr auto model =
+      autoencoder(encoder(input<8, 6, 1>("x"), average_pool<3, 2>(same), conv2d<7, 3>("enc1") | isthmus::tanh,
+                          average_pool<2>, flatten, dense<9>("enc2") | softplus),
+                  bottleneck(dense<4>("code")),
+                  decoder(dense<24>("dec1") | isthmus::tanh, to_shape<4, 3, 2>, upsample<2>(bilinear),
+                          conv2d<2, 5>("dec2") | isthmus::tanh, conv2d<1, 3>("out") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 
@@ -66,17 +66,17 @@ struct Normed {
 
 /// Statistics of each sample: of groups of three channels, of a whole image, of a row; an error and an angle.
 struct Grouped {
-  static constexpr auto model = autoencoder(
-      encoder(input<5, 7, 3>("x"), conv2d<9, 3>("enc1", no_bias) | group_norm<3>("gn1") | elu,
-              conv2d<4, 3, 5>("enc2", valid) | group_norm<1>("gn2") | isthmus::tanh, flatten),
-      bottleneck(dense<17>("code") | layer_norm("ln")),
-      decoder(dense<105>("dec"), to_shape<5, 7, 3>, group_norm<3>("gn3", 1e-2f) | isthmus::tanh,
-              conv2d<3, 1>("out")));
+  static constexpr auto model =
+      autoencoder(encoder(input<5, 7, 3>("x"), conv2d<9, 3>("enc1", no_bias) | group_norm<3>("gn1") | elu,
+                          conv2d<4, 3, 5>("enc2", valid) | group_norm<1>("gn2") | isthmus::tanh, flatten),
+                  bottleneck(dense<17>("code") | layer_norm("ln")),
+                  decoder(dense<105>("dec"), to_shape<5, 7, 3>, group_norm<3>("gn3", 1e-2f) | isthmus::tanh,
+                          conv2d<3, 1>("out")));
   static constexpr auto training = train(model, huber(0.25f) + 0.5f * cosine_distance, sgd{0.1f});
 };
 
-/// Whole samples at once, by kernels of the program's own: images of one channel, of a panel and of more, and rows.
-/// What all samples share is a row of a filter, or several rows of a mask.
+/// Whole samples at once, by kernels of the program's own: images of one channel, of a panel and of more, and
+/// rows. What all samples share is a row of a filter, or several rows of a mask.
 struct Summed {
   static constexpr auto model = graph([](Scope& g) {
     auto x = g.input<5, 7, 1>("x");
@@ -96,9 +96,10 @@ struct Summed {
 /// Each kind of noise, drawn anew in each step or once for each sample.
 struct Noisy {
   static constexpr auto model = autoencoder(
-      encoder(input<5, 7, 1>("x"), gaussian_noise(0.3f) | clip(0, 1), conv2d<4, 3>("enc") | isthmus::tanh, flatten),
-      bottleneck(dense<6>("code")), decoder(dense<35>("dec") | isthmus::tanh, to_shape<5, 7, 1>,
-                                            conv2d<1, 3>("out", bias_from_data) | sigmoid));
+      encoder(input<5, 7, 1>("x"), gaussian_noise(0.3f) | clip(0, 1), conv2d<4, 3>("enc") | isthmus::tanh,
+              flatten),
+      bottleneck(dense<6>("code")),
+      decoder(dense<35>("dec") | isthmus::tanh, to_shape<5, 7, 1>, conv2d<1, 3>("out", bias_from_data) | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 struct Masked {
@@ -108,15 +109,14 @@ struct Masked {
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 struct Salted {
-  static constexpr auto model =
-      autoencoder(encoder(input<40>("x"), salt_and_pepper(0.3f)), bottleneck(dense<6>("code")),
-                  decoder(dense<40>("out") | sigmoid));
+  static constexpr auto model = autoencoder(encoder(input<40>("x"), salt_and_pepper(0.3f)),
+                                            bottleneck(dense<6>("code")), decoder(dense<40>("out") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_IMAGE_MODELS(use) \
+#define ISTHMUS_TEST_IMAGE_MODELS(use)                                                                         \
   use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Grouped) use(Summed) use(Noisy) use(Masked) \
       use(Salted)
 

@@ -66,7 +66,8 @@ void compare_halves() {
   TrainerCore trainer = trainer_of<M>(most);
   const std::vector<float> data = samples_of<M>(most, 5);
   for (int i = 0; i < 3; ++i) trainer.step(data);
-  InferenceCore encoder = part_of<M, Role::encode>(trainer, most), decoder = part_of<M, Role::decode>(trainer, most),
+  InferenceCore encoder = part_of<M, Role::encode>(trainer, most),
+                decoder = part_of<M, Role::decode>(trainer, most),
                 whole = part_of<M, Role::reconstruct>(trainer, most);
   constexpr auto in = static_cast<std::size_t>(M::model.input_size()),
                  code = static_cast<std::size_t>(M::model.code_size());
@@ -90,9 +91,9 @@ void compare_halves() {
 template <class Body>
 void for_each_model(Body body) {
   for_each_target([&] {
-#define ISTHMUS_TEST_RUN(M) \
-  {                         \
-    INFO(#M);               \
+#define ISTHMUS_TEST_RUN(M)        \
+  {                                \
+    INFO(#M);                      \
     body.template operator()<M>(); \
   }
     ISTHMUS_TEST_IMAGE_MODELS(ISTHMUS_TEST_RUN)

@@ -37,7 +37,8 @@ inline constexpr Initializer of_place{
 
 struct Started {
   static constexpr auto model = autoencoder(
-      encoder(input<40>("x"), dense<50>("enc", weights_by(truncated_normal, 0.5f), bias_by(truncated_normal, 3.0f))),
+      encoder(input<40>("x"),
+              dense<50>("enc", weights_by(truncated_normal, 0.5f), bias_by(truncated_normal, 3.0f))),
       bottleneck(dense<5>("code", he_uniform)),
       decoder(dense<5>("dec", weights_by(of_place)), dense<40>("out", constant(0.25f), bias_from_data)));
   static constexpr auto training = train(model, mean_squared_error, sgd{.learning_rate = 0.0f});
@@ -61,7 +62,8 @@ TEST_CASE("a program's own initializer draws numbers of each value's own") {
     sum += double{w};
     squares += double{w} * w;
   }
-  // Of a normal distribution within two standard deviations: 0.774 of the variance. Three standard errors either way.
+  // Of a normal distribution within two standard deviations: 0.774 of the variance. Three standard errors either
+  // way.
   CHECK(std::fabs(sum / 2000) < 3 * 0.44 / std::sqrt(2000.0));
   CHECK(std::fabs(squares / 2000 / 0.25 - 0.774) < 0.07);
   CHECK(values_of(same, "enc.weight") == weights);

@@ -9,11 +9,10 @@ namespace isthmus::testing {
 
 /// Every kind of start, and a bias that is not zero.
 struct Elu {
-  static constexpr auto model =
-      autoencoder(encoder(input<13>("x"), dense<11>("enc", bias_constant(0.2f)) | elu),
-                  bottleneck(dense<3>("code", he_uniform, bias_constant(-0.3f))),
-                  decoder(dense<11>("dec") | elu(0.5f),
-                          dense<13>("out", constant(0.05f), bias_constant(0.1f)) | sigmoid));
+  static constexpr auto model = autoencoder(
+      encoder(input<13>("x"), dense<11>("enc", bias_constant(0.2f)) | elu),
+      bottleneck(dense<3>("code", he_uniform, bias_constant(-0.3f))),
+      decoder(dense<11>("dec") | elu(0.5f), dense<13>("out", constant(0.05f), bias_constant(0.1f)) | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 
@@ -75,8 +74,8 @@ struct Greedy {
   static constexpr auto model =
       autoencoder(encoder(input<13>("x"), dense<5>("enc") | isthmus::tanh), bottleneck(dense<3>("code")),
                   decoder(dense<5>("dec") | elu, dense<13>("out", bias_constant(0.5f))));
-  static constexpr auto training =
-      train(model, [](Tensor y, Tensor) { return mean(square(layer_of(y, "code") - 0.25f)); }, adam_w{0.01f, 0.1f});
+  static constexpr auto training = train(
+      model, [](Tensor y, Tensor) { return mean(square(layer_of(y, "code") - 0.25f)); }, adam_w{0.01f, 0.1f});
 };
 
 /// Normalized rows, errors on both sides of delta, and all that RMSprop can remember.
@@ -115,9 +114,9 @@ struct Wide {
 
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_MODELS(use)                                                                       \
-  use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Greedy) use(Rms) \
-      use(Lion) use(Factored) use(Wide)
+#define ISTHMUS_TEST_MODELS(use)                                                                                 \
+  use(Elu) use(Tanh) use(Relu) use(Clamped) use(Expression) use(Gate) use(Narrow) use(Greedy) use(Rms) use(Lion) \
+      use(Factored) use(Wide)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_MODELS
 #include "run_room/declare_models.inc"

@@ -32,9 +32,9 @@ constexpr RowOperation plain{
 
 template <const RowOperation& operation>
 struct Normalized {
-  static constexpr auto model = autoencoder(
-      encoder(input<37>("x"), [](Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }),
-      bottleneck(dense<3>("code")), decoder(dense<37>("out")));
+  static constexpr auto model =
+      autoencoder(encoder(input<37>("x"), [](Tensor x) { return x.builder->over_rows(operation, {x, {}, {}}); }),
+                  bottleneck(dense<3>("code")), decoder(dense<37>("out")));
 };
 
 template <const RowOperation& operation>

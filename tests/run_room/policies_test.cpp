@@ -60,7 +60,9 @@ void check_bits() {
 
 TEST_CASE("every policy gives the bits of one thread: several tiles") { check_bits<Wide>(); }
 TEST_CASE("every policy gives the bits of one thread: skips") { check_bits<Expression>(); }
-TEST_CASE("every policy gives the bits of one thread: a drawn code, clipped gradients") { check_bits<Variational>(); }
+TEST_CASE("every policy gives the bits of one thread: a drawn code, clipped gradients") {
+  check_bits<Variational>();
+}
 TEST_CASE("every policy gives the bits of one thread: images") { check_bits<Noisy>(); }
 
 TEST_CASE("in a trace no task starts before those that it needs have ended, and no worker does two at once") {

@@ -1,5 +1,5 @@
-// How many threads a process takes that nobody has told: by the machine, its affinity mask and its cgroups, which are
-// files in a folder here.
+// How many threads a process takes that nobody has told: by the machine, its affinity mask and its cgroups, which
+// are files in a folder here.
 #include <isthmus/run/processors.hpp>
 
 #include "data/temporary_folder.hpp"
@@ -115,7 +115,8 @@ TEST_CASE("what makes no sense, or is not there, limits nothing") {
   CHECK(run::find_processors("/nowhere").quota == unlimited);
 }
 
-TEST_CASE("threads are bounded by the machine, the mask and the quota, and processes share the first and the last") {
+TEST_CASE(
+    "threads are bounded by the machine, the mask and the quota, and processes share the first and the last") {
   CHECK(Processors{8, 8, unlimited}.threads_of_each() == 8);
   CHECK(Processors{8, 3, unlimited}.threads_of_each() == 3);
   CHECK(Processors{8, 8, 2.5}.threads_of_each() == 2);

@@ -109,7 +109,9 @@ constexpr auto reads_small_image = [](const Node& node) {
   return node.op == Op::conv2d && node.window.upsample == 2;
 };
 constexpr auto pools_itself = [](const Node& node) { return node.op == Op::conv2d && node.pooled; };
-constexpr auto scales_image = [](const Node& node) { return node.function == &ops::multiply && node.shape.is_image(); };
+constexpr auto scales_image = [](const Node& node) {
+  return node.function == &ops::multiply && node.shape.is_image();
+};
 
 }  // namespace
 
@@ -131,7 +133,9 @@ TEST_CASE("each switch switches its rewrite") {
   CHECK(count<Rewritten<plan::Rewrites{.fold_normalization = false}>, Role::reconstruct>(scales_image) == 2);
 }
 
-TEST_CASE("without Winograd's convolutions the model is the same") { compare<plan::Rewrites{.winograd = false}>(); }
+TEST_CASE("without Winograd's convolutions the model is the same") {
+  compare<plan::Rewrites{.winograd = false}>();
+}
 TEST_CASE("without absorbed upsampling the model is the same") {
   compare<plan::Rewrites{.absorb_upsampling = false}>();
 }

@@ -39,6 +39,8 @@ inline const std::vector<float>& values_of(const std::vector<NamedTensor>& tenso
   throw std::out_of_range("no tensor " + name);
 }
 /// A running statistic, which training replaces but does not optimize.
-inline bool is_statistic(const std::string& name) { return name.ends_with(".mean") || name.ends_with(".variance"); }
+inline bool is_statistic(const std::string& name) {
+  return name.ends_with(".mean") || name.ends_with(".variance");
+}
 
 }  // namespace isthmus::testing

@@ -42,7 +42,8 @@ TEST_CASE("a model that shares weights computes what their owner computes, in ba
   for (const Weights& weights : {Weights::fp32(), Weights::bf16(), Weights::int8()}) {
     InferenceCore owner = part_of<Wide, Role::reconstruct>(trainer, most);
     owner.set_weights(weights);
-    InferenceCore same(shared_weights, owner, most), one(shared_weights, owner, 1), of_same(shared_weights, same, 7);
+    InferenceCore same(shared_weights, owner, most), one(shared_weights, owner, 1),
+        of_same(shared_weights, same, 7);
     const std::vector<float> expected = results_of(owner, x);
     CHECK(results_of(same, x) == expected);
     const auto samples = [&](const std::vector<float>& from, int count) {
@@ -70,7 +71,8 @@ TEST_CASE("shared weights are in memory once") {
   const std::vector<float> x = samples_of<Wide>(most);
   InferenceCore own = part_of<Wide, Role::encode>(trainer, most), inside(shared_weights, owner, most, memory);
   CHECK(results_of(inside, x) == results_of(own, x));
-  CHECK_THROWS_AS(InferenceCore(shared_weights, owner, most, std::span(memory).first(memory.size() - 65)), ShapeError);
+  CHECK_THROWS_AS(InferenceCore(shared_weights, owner, most, std::span(memory).first(memory.size() - 65)),
+                  ShapeError);
   CHECK_THROWS_AS(InferenceCore(shared_weights, owner, 0), ShapeError);
 }
 

@@ -283,8 +283,7 @@ TEST_CASE("a learning rate that the host sets is used") {
 
 TEST_CASE("a layer that the loss does not reach keeps its values, and is saved with the others") {
   TrainerCore trainer = trainer_of<Greedy>(17);
-  CHECK(trainer.untrained() ==
-        std::vector<std::string>{"dec.weight", "dec.bias", "out.weight", "out.bias"});
+  CHECK(trainer.untrained() == std::vector<std::string>{"dec.weight", "dec.bias", "out.weight", "out.bias"});
   CHECK(trainer_of<Relu>(17).untrained().empty());
   const std::vector<float> x = samples_of<Greedy>(17);
   const auto before = trainer.read(false);
@@ -321,7 +320,8 @@ TEST_CASE("samples that are no numbers are refused, and nothing is changed") {
       CHECK(same_bits(trainer.read(true), before));
       // Between the samples there may be anything.
       std::vector<float> apart(17 * 15, bad);
-      for (std::size_t i = 0; i < 17; ++i) std::fill_n(apart.begin() + static_cast<std::ptrdiff_t>(i * 15), 13, 0.25f);
+      for (std::size_t i = 0; i < 17; ++i)
+        std::fill_n(apart.begin() + static_cast<std::ptrdiff_t>(i * 15), 13, 0.25f);
       CHECK(trainer.try_step({apart.data(), 17, 15}).fault == Fault::none);
       apart[16 * 15 + 12] = bad;
       CHECK(trainer.try_step({apart.data(), 17, 15}).fault == Fault::not_finite);

@@ -32,7 +32,8 @@ std::vector<float> reversed(const std::vector<float>& x) {
   return result;
 }
 
-const Numbers some = {12, 7, 99, 5, 80000, 3}, others = {12, 7, 99, 5, 80001, 3}, backwards = {3, 80000, 5, 99, 7, 12};
+const Numbers some = {12, 7, 99, 5, 80000, 3}, others = {12, 7, 99, 5, 80001, 3},
+              backwards = {3, 80000, 5, 99, 7, 12};
 
 /// Drawn anew in each step, whatever the samples are called.
 template <class M>

@@ -1,5 +1,5 @@
-// The choice between one worker and all, fed with times of machines that never were: quiet, loaded, drifting, of two
-// minds, turning over. What is right, how soon, and what looking costs.
+// The choice between one worker and all, fed with times of machines that never were: quiet, loaded, drifting, of
+// two minds, turning over. What is right, how soon, and what looking costs.
 #include <isthmus/run/worker_choice.hpp>
 
 #include "support/catch.hpp"
@@ -54,7 +54,8 @@ struct Steady {
   }
 };
 
-/// Somebody else computes for a while, and then for a while not: whoever shares a core waits for him, now and then.
+/// Somebody else computes for a while, and then for a while not: whoever shares a core waits for him, now and
+/// then.
 struct Loaded {
   Steady steady;
   double rest, work, wait;  ///< mean runs without him, with him; how often one of many workers waits for him
@@ -166,7 +167,8 @@ TEST_CASE("a load in the only examination so far is soon found to be gone") {
 
 TEST_CASE("looking costs a hundredth of the time") {
   constexpr int runs = 20'000;
-  for (const auto& [one, all] : {std::pair(1.9, 1.0), std::pair(1.0, 1.9), std::pair(1.0, 20.0), std::pair(1.1, 1.0)}) {
+  for (const auto& [one, all] :
+       {std::pair(1.9, 1.0), std::pair(1.0, 1.9), std::pair(1.0, 20.0), std::pair(1.1, 1.0)}) {
     WorkerChoice choice;
     const Machine machine = [&](bool with_all) { return with_all ? all : one; };
     choice_after(choice, 32, machine);

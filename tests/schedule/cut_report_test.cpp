@@ -12,9 +12,8 @@ using schedule::CutReport;
 using schedule::report_cut;
 
 struct Chain {
-  static constexpr auto model =
-      autoencoder(encoder(input<20>("image"), dense<12>("enc") | elu), bottleneck(dense<3>("code")),
-                  decoder(dense<20>("dec") | sigmoid));
+  static constexpr auto model = autoencoder(encoder(input<20>("image"), dense<12>("enc") | elu),
+                                            bottleneck(dense<3>("code")), decoder(dense<20>("dec") | sigmoid));
 };
 
 /// A node of its layer that makes `width` values of x.
@@ -25,8 +24,7 @@ Tensor layer(Builder& b, Tensor x, int width) {
 
 }  // namespace
 
-TEST_CASE(
-    "in a chain the bottleneck is the narrowest cut, and every node of the chain dominates the output") {
+TEST_CASE("in a chain the bottleneck is the narrowest cut, and every node of the chain dominates the output") {
   const GraphView graph = Chain::model.graph;
   const CutReport report = report_cut(graph);
   CHECK(report.bytes == 12);

@@ -1,5 +1,5 @@
-// The tasks of models of images: no race between them, every tile once and where the kernels can start, and none for
-// what is packed once.
+// The tasks of models of images: no race between them, every tile once and where the kernels can start, and none
+// for what is packed once.
 #include <isthmus/schedule/race_check.hpp>
 #include <isthmus/schedule/rank.hpp>
 
@@ -43,8 +43,7 @@ void for_each_image_plan(Body body) {
 }
 
 schedule::TaskGraph tasks_of(const PlanView& plan, int max_batch) {
-  return schedule::sort_by_urgency(
-      schedule::make_task_graph(plan, plan::plan_memory(plan, max_batch), max_batch));
+  return schedule::sort_by_urgency(schedule::make_task_graph(plan, plan::plan_memory(plan, max_batch), max_batch));
 }
 int rows_of(const plan::Group& group, int samples) { return group.rows * (group.has_batch ? samples : 1); }
 

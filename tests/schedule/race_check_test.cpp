@@ -76,8 +76,8 @@ TEST_CASE("a byte of overlap is enough") {
   }
   REQUIRE(neighbour >= 0);
   plan::MemoryPlan bad = good;
-  bad.offset[static_cast<std::size_t>(moment)] = good.offset[static_cast<std::size_t>(neighbour)] +
-                                                 plan::value_bytes(training.values[neighbour], 1) - 64;
+  bad.offset[static_cast<std::size_t>(moment)] =
+      good.offset[static_cast<std::size_t>(neighbour)] + plan::value_bytes(training.values[neighbour], 1) - 64;
   CHECK_FALSE(find_race(training, good, graph, max_batch, max_batch).has_value());
   // Two updates of the same layer may run at the same time.
   const auto race = find_race(training, bad, graph, max_batch, max_batch);

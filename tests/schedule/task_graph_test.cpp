@@ -19,9 +19,7 @@ namespace {
 TaskGraph tasks_of(const plan::PlanView& plan, int max_batch) {
   return schedule::make_task_graph(plan, plan::plan_memory(plan, max_batch), max_batch);
 }
-int rows_of(const plan::Group& group, int max_batch) {
-  return group.rows * (group.has_batch ? max_batch : 1);
-}
+int rows_of(const plan::Group& group, int max_batch) { return group.rows * (group.has_batch ? max_batch : 1); }
 
 }  // namespace
 
@@ -130,18 +128,17 @@ TEST_CASE("what a tile touches") {
   const auto list = schedule::accesses(plan, Task{product, 16, 32, 1, 3, 0}, 100);
   const auto find = [&](plan::Storage storage, int rows) -> const Access* {
     for (const Access& access : list)
-      if (plan.values[access.value].storage == storage && plan.values[access.value].rows == rows)
-        return &access;
+      if (plan.values[access.value].storage == storage && plan.values[access.value].rows == rows) return &access;
     return nullptr;
   };
   const auto is = [](const Access* a, bool writes, int r0, int r1, int p0, int p1) {
-    return a != nullptr && a->writes == writes && a->row_begin == r0 && a->row_end == r1 &&
-           a->panel_begin == p0 && a->panel_end == p1;
+    return a != nullptr && a->writes == writes && a->row_begin == r0 && a->row_end == r1 && a->panel_begin == p0 &&
+           a->panel_end == p1;
   };
   CHECK(list.size() == 4);
-  CHECK(is(find(plan::Storage::transient, 1), false, 16, 32, 0, 3));  // rows of the left operand, all panels
-  CHECK(is(find(plan::Storage::parameter, 40), false, 0, 40, 1, 3));  // panels of the right one, all rows
-  CHECK(is(find(plan::Storage::parameter, 1), false, 0, 1, 1, 3));    // the bias: one row
+  CHECK(is(find(plan::Storage::transient, 1), false, 16, 32, 0, 3));       // rows of the left operand, all panels
+  CHECK(is(find(plan::Storage::parameter, 40), false, 0, 40, 1, 3));       // panels of the right one, all rows
+  CHECK(is(find(plan::Storage::parameter, 1), false, 0, 1, 1, 3));         // the bias: one row
   CHECK(is(find(plan::Storage::external_output, 1), true, 16, 32, 1, 3));  // the tile itself
   CHECK(schedule::accesses(plan, Task{}, 100).empty());                    // a join
 }

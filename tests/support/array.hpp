@@ -29,8 +29,7 @@ inline std::size_t count_of(const std::vector<int>& dims) {
 inline Array zeros(const std::vector<int>& dims) { return {dims, std::vector<double>(count_of(dims), 0.0)}; }
 
 /// Where element `index` of a tensor with `dims` lies in one that broadcasts to it (NumPy's rule).
-inline std::size_t broadcast_index(std::size_t index, const std::vector<int>& dims,
-                                   const std::vector<int>& from) {
+inline std::size_t broadcast_index(std::size_t index, const std::vector<int>& dims, const std::vector<int>& from) {
   std::size_t result = 0, stride = 1;
   for (std::size_t i = 1; i <= dims.size(); ++i) {
     const auto extent = static_cast<std::size_t>(dims[dims.size() - i]);

@@ -142,10 +142,9 @@ inline void convolve_narrow(const Array& image, const Array& packed, const Node&
           for (const Source& side :
                sources(x, image.dims[2], w.width, w.stride_x, w.pad_x, w.upsample, transposed))
             for (int c = 0; c < image.dims[3]; ++c)
-              element(result, n, y, x, 0) +=
-                  pixel(image, n, up.pixel, side.pixel, c) *
-                  packed.values.at(
-                      static_cast<std::size_t>(c * packed.dims[1] + up.product * across + side.product));
+              element(result, n, y, x, 0) += pixel(image, n, up.pixel, side.pixel, c) *
+                                             packed.values.at(static_cast<std::size_t>(
+                                                 c * packed.dims[1] + up.product * across + side.product));
 }
 
 /// One product for each tap.
@@ -171,12 +170,9 @@ inline void convolve_taps(const Array& image, const Array& packed, const Node& n
 /// conv2d or conv2d_transpose with packed weights; a direct one may take the weights as they are.
 inline void convolve_packed(const Array& image, const Array& packed, const Node& node, Array& result) {
   switch (node.algorithm) {
-    case Algorithm::direct:
-      return convolve_taps(image, packed, node, result);
-    case Algorithm::narrow:
-      return convolve_narrow(image, packed, node, result);
-    default:
-      return convolve_cells(image, packed, node, result);
+    case Algorithm::direct: return convolve_taps(image, packed, node, result);
+    case Algorithm::narrow: return convolve_narrow(image, packed, node, result);
+    default: return convolve_cells(image, packed, node, result);
   }
 }
 
@@ -220,10 +216,9 @@ inline void gradient_of_packed(const Array& image, const Array& result, const No
                     right += out_factor(table, p, i, j) * pixel(result, n, y + i, x + j, d);
               } else if (narrow) {
                 left = pixel(image, n, y, x, c);
-                right = doubled
-                            ? left_operand(table, result, p, n, 2 * y - 1, 2 * x - 1, 0)
-                            : pixel(result, n, seen(y, p / w.width, result.dims[1], w.stride_y, w.pad_y, true),
-                                    seen(x, p % w.width, result.dims[2], w.stride_x, w.pad_x, true), 0);
+                right = doubled ? left_operand(table, result, p, n, 2 * y - 1, 2 * x - 1, 0)
+                                : pixel(result, n, seen(y, p / w.width, result.dims[1], w.stride_y, w.pad_y, true),
+                                        seen(x, p % w.width, result.dims[2], w.stride_x, w.pad_x, true), 0);
               } else {
                 left = pixel(image, n, seen(y, p / w.width, image.dims[1], w.stride_y, w.pad_y, false),
                              seen(x, p % w.width, image.dims[2], w.stride_x, w.pad_x, false), c);

@@ -1,5 +1,5 @@
-// What every elementwise operation means, in double precision by the plainest code: what everything else is compared
-// with. One line each.
+// What every elementwise operation means, in double precision by the plainest code: what everything else is
+// compared with. One line each.
 #pragma once
 
 #include <isthmus/builder.hpp>
@@ -39,16 +39,20 @@ inline const std::vector<ElementwiseReference> elementwise_references = {
     {&ops::sin, [](double a, double, double, double) { return std::sin(a); }},
     {&ops::cos, [](double a, double, double, double) { return std::cos(a); }},
     {&ops::tanh, [](double a, double, double, double) { return std::tanh(a); }},
-    {&ops::sign, [](double a, double, double, double) { return a > 0 ? 1 : a < 0 ? -1 : a; }},
+    {&ops::sign, [](double a, double, double, double) { return a > 0   ? 1
+                                                               : a < 0 ? -1
+                                                                       : a; }},
     {&ops::sigmoid, [](double a, double, double, double) { return 1 / (1 + std::exp(-a)); }},
-    {&ops::softplus, [](double a, double, double, double) {
-       return a > 0 ? a + std::log1p(std::exp(-a)) : std::log1p(std::exp(a));
-     }},
-    {&ops::relu, [](double a, double, double, double) { return std::isnan(a) ? a : a >= 0 ? a : 0; }},
+    {&ops::softplus, [](double a, double, double,
+                        double) { return a > 0 ? a + std::log1p(std::exp(-a)) : std::log1p(std::exp(a)); }},
+    {&ops::relu, [](double a, double, double, double) { return std::isnan(a) ? a
+                                                               : a >= 0      ? a
+                                                                             : 0; }},
     {&ops::leaky_relu, [](double a, double, double, double value) { return a > 0 ? a : value * a; }},
     {&ops::elu,
      [](double a, double, double, double value) { return std::isnan(a) || a >= 0 ? a : value * std::expm1(a); }},
-    {&ops::selu, [](double a, double, double, double) { return 1.05070099 * (a < 0 ? 1.67326324 * std::expm1(a) : a); }},
+    {&ops::selu,
+     [](double a, double, double, double) { return 1.05070099 * (a < 0 ? 1.67326324 * std::expm1(a) : a); }},
     {&ops::swish, [](double a, double, double, double) { return a / (1 + std::exp(-a)); }},
     {&ops::erf, [](double a, double, double, double) { return std::erf(a); }},
     {&ops::pow, [](double a, double b, double, double) { return std::pow(a, b); }, 0.1},
@@ -58,7 +62,9 @@ inline const std::vector<ElementwiseReference> elementwise_references = {
      [](double a, double, double, double) {
        return 0.5 * a * (1 + std::tanh(0.79788456080286536 * (a + 0.044715 * a * a * a)));
      }},
-    {&ops::hard_tanh, [](double a, double, double, double) { return a < -1 ? -1 : a > 1 ? 1 : a; }},
+    {&ops::hard_tanh, [](double a, double, double, double) { return a < -1  ? -1
+                                                                    : a > 1 ? 1
+                                                                            : a; }},
     {&ops::stop_gradient, [](double a, double, double, double) { return a; }},
 };
 

@@ -35,8 +35,7 @@ inline void convolve(const Array& image, const Array& weights, const Window& win
   });
 }
 
-inline void convolve_transposed(const Array& result, const Array& weights, const Window& window,
-                                Array& image) {
+inline void convolve_transposed(const Array& result, const Array& weights, const Window& window, Array& image) {
   image = zeros(image.dims);
   for_each_tap(window, image.dims, result.dims, [&](int n, int row, int column, int i, int j, int y, int x) {
     for (int c = 0; c < image.dims[3]; ++c)
@@ -72,8 +71,8 @@ inline void pool(const Array& image, const Window& window, Array& result, std::v
 }
 
 /// Where in an image the pool with these positions found what it gave for element `e` of `pooled`.
-inline std::size_t place_of(std::size_t e, double position, const Window& window,
-                            const std::vector<int>& pooled, const std::vector<int>& image) {
+inline std::size_t place_of(std::size_t e, double position, const Window& window, const std::vector<int>& pooled,
+                            const std::vector<int>& image) {
   const int channel = static_cast<int>(e) % pooled.at(3);
   const int x = static_cast<int>(e) / pooled.at(3) % pooled.at(2);
   const int y = static_cast<int>(e) / pooled.at(3) / pooled.at(2) % pooled.at(1);
@@ -127,10 +126,8 @@ inline void resample(const Array& from, const Node& node, Array& to) {
   const std::vector<int>& image = node.transpose_a ? to.dims : from.dims;
   const std::vector<int>& result = node.transpose_a ? from.dims : to.dims;
   const auto map = static_cast<Resampling>(node.attribute);
-  const auto down = resampling_matrix(
-      map, {image.at(1), result.at(1), w.height, w.stride_y, w.pad_y, w.upsample});
-  const auto right = resampling_matrix(
-      map, {image.at(2), result.at(2), w.width, w.stride_x, w.pad_x, w.upsample});
+  const auto down = resampling_matrix(map, {image.at(1), result.at(1), w.height, w.stride_y, w.pad_y, w.upsample});
+  const auto right = resampling_matrix(map, {image.at(2), result.at(2), w.width, w.stride_x, w.pad_x, w.upsample});
   to = zeros(to.dims);
   for (int n = 0; n < image.at(0); ++n)
     for (int y = 0; y < result.at(1); ++y)

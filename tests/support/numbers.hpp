@@ -34,8 +34,8 @@ double largest_error(const Found& found, const Expected& expected, double floor 
   if (found.size() != expected.size()) return 1e300;
   double worst = 0;
   for (std::size_t i = 0; i < found.size(); ++i)
-    worst = std::max(worst,
-                     relative_error(static_cast<double>(found[i]), static_cast<double>(expected[i]), floor));
+    worst =
+        std::max(worst, relative_error(static_cast<double>(found[i]), static_cast<double>(expected[i]), floor));
   return worst;
 }
 

@@ -18,8 +18,7 @@ class PlanInterpreter {
       const plan::Value& value = plan.values[v];
       const int columns = value.panel_sums ? plan::panels_of(value.columns) : value.columns;
       // What nobody has written yet shows.
-      matrices_.emplace_back(static_cast<std::size_t>(rows_of(value)) * static_cast<std::size_t>(columns),
-                             NAN);
+      matrices_.emplace_back(static_cast<std::size_t>(rows_of(value)) * static_cast<std::size_t>(columns), NAN);
     }
   }
 
@@ -39,9 +38,7 @@ class PlanInterpreter {
       const Node& node = plan_.graph[plan_.values[v].node];
       if (node.op != Op::host_scalar) continue;
       const auto which = static_cast<HostScalar>(node.attribute);
-      at(v)[0] = which == HostScalar::batch_size ? samples_
-                 : which == HostScalar::step     ? step
-                                                 : learning_rate;
+      at(v)[0] = which == HostScalar::batch_size ? samples_ : which == HostScalar::step ? step : learning_rate;
     }
     // What parameters alone decide comes first: it must not read anything else.
     for (const bool packs : {true, false})
@@ -112,50 +109,42 @@ class PlanInterpreter {
                  element(group.b, k, column);
         return sum;
       }
-      case plan::Anchor::transpose:
-        return element(group.a, column, row);
+      case plan::Anchor::transpose: return element(group.a, column, row);
       case plan::Anchor::column_sum:
         for (int r = 0; r < rows_of(a); ++r) sum += element(group.a, r, column);
         return sum;
       case plan::Anchor::row_sum: {
         const auto panels = static_cast<std::size_t>(plan::panels_of(a.columns));
-        for (std::size_t p = 0; p < panels; ++p)
-          sum += at(group.a).at(static_cast<std::size_t>(row) * panels + p);
+        for (std::size_t p = 0; p < panels; ++p) sum += at(group.a).at(static_cast<std::size_t>(row) * panels + p);
         return sum;
       }
       case plan::Anchor::total_sum:
         for (const double x : at(group.a)) sum += x;
         return sum;
-      default:
-        return NAN;
+      default: return NAN;
     }
   }
 
-  double instruction(const plan::Group& group, const plan::Instruction& self,
-                     const std::vector<double>& known, int row, int column) {
+  double instruction(const plan::Group& group, const plan::Instruction& self, const std::vector<double>& known,
+                     int row, int column) {
     const auto operand = [&] { return plan_.operands[group.first_operand + self.a]; };
     const auto value = [&](int i) { return i < 0 ? NAN : known.at(static_cast<std::size_t>(i)); };
     switch (self.code) {
-      case plan::Code::accumulator:
-        return anchor(group, row, column);
+      case plan::Code::accumulator: return anchor(group, row, column);
       case plan::Code::position:
         return positions_.at(static_cast<std::size_t>(row) * static_cast<std::size_t>(group.columns) +
                              static_cast<std::size_t>(column));
-      case plan::Code::load:
-        return element(operand(), row, column);
-      case plan::Code::load_row:
-        return element(operand(), 0, column);
+      case plan::Code::load: return element(operand(), row, column);
+      case plan::Code::load_row: return element(operand(), 0, column);
       case plan::Code::load_column:
         return element(operand(),
                        plan_.values[operand()].rows == 1 && !plan_.values[operand()].has_batch ? 0 : row, 0);
-      case plan::Code::load_scalar:
-        return at(operand()).at(0);
-      case plan::Code::constant:
-        return double{self.value};
-      case plan::Code::one_hot:
-        return column == static_cast<int>(self.value) ? 1 : 0;
+      case plan::Code::load_scalar: return at(operand()).at(0);
+      case plan::Code::constant: return double{self.value};
+      case plan::Code::one_hot: return column == static_cast<int>(self.value) ? 1 : 0;
       default:
-        return reference::evaluate(*self.function, value(self.a), value(self.b), value(self.c), double{self.value});
+        return reference::evaluate(*self.function, value(self.a), value(self.b), value(self.c),
+                                   double{self.value});
     }
   }
 
@@ -176,17 +165,15 @@ class PlanInterpreter {
       for (int column = 0; column < group.columns; ++column) {
         std::vector<double> known;
         for (int i = 0; i < group.instructions; ++i)
-          known.push_back(
-              instruction(group, plan_.instructions[group.first_instruction + i], known, row, column));
+          known.push_back(instruction(group, plan_.instructions[group.first_instruction + i], known, row, column));
         for (int r = 0; r < group.results; ++r) {
           const plan::Result& result = plan_.results[group.first_result + r];
           const double value = known.at(static_cast<std::size_t>(result.instruction));
           std::vector<double>& to = written[static_cast<std::size_t>(r)];
           if (plan_.values[result.value].panel_sums)
-            to.at(static_cast<std::size_t>(row * plan::panels_of(group.columns) +
-                                           column / plan::panel_width)) += value;
-          else
-            to.at(static_cast<std::size_t>(row * group.columns + column)) = value;
+            to.at(static_cast<std::size_t>(row * plan::panels_of(group.columns) + column / plan::panel_width)) +=
+                value;
+          else to.at(static_cast<std::size_t>(row * group.columns + column)) = value;
         }
       }
     for (int r = 0; r < group.results; ++r)

@@ -22,8 +22,7 @@ class RandomGraph {
     const int columns = width();
     live_ = {b.input("x", shape_of(batch, columns))};
     for (int i = 0; i < 3; ++i)
-      live_.push_back(
-          b.parameter(bias_names[static_cast<std::size_t>(i)], shape_of(width())));
+      live_.push_back(b.parameter(bias_names[static_cast<std::size_t>(i)], shape_of(width())));
     const int hot = width();
     live_.push_back(b.one_hot(hot, static_cast<int>(draw(static_cast<std::uint32_t>(hot)))));
     for (int i = 0; i < size; ++i) live_.push_back(bounded(b, next(b)));
@@ -40,9 +39,7 @@ class RandomGraph {
   }
 
  private:
-  std::uint32_t draw(std::uint32_t below) {
-    return random_word(99, Purpose::example, seed_, count_++) % below;
-  }
+  std::uint32_t draw(std::uint32_t below) { return random_word(99, Purpose::example, seed_, count_++) % below; }
   int width() {
     constexpr int widths[] = {1, 3, 5, 16, 17, 33};
     return widths[draw(6)];
@@ -58,28 +55,21 @@ class RandomGraph {
 
   Tensor next(Builder& b) {
     switch (draw(11)) {
-      case 10:
-        return draw(2) == 0 ? softmax(any_matrix()) : row_max(any_matrix());
+      case 10: return draw(2) == 0 ? softmax(any_matrix()) : row_max(any_matrix());
       case 0: {
-        const Elementwise* const some[] = {&ops::negate, &ops::tanh,     &ops::sigmoid, &ops::softplus,
-                                           &ops::relu,   &ops::elu,      &ops::absolute, &ops::sign,
-                                           &ops::leaky_relu, &ops::swish, &ops::sin,     &ops::cos};
+        const Elementwise* const some[] = {&ops::negate,     &ops::tanh,  &ops::sigmoid,  &ops::softplus,
+                                           &ops::relu,       &ops::elu,   &ops::absolute, &ops::sign,
+                                           &ops::leaky_relu, &ops::swish, &ops::sin,      &ops::cos};
         const int which = draw(13);
         return which == 12 ? b.bottleneck(any()) : b.unary(*some[which], any(), 0.3f);
       }
       case 1:
-      case 2:
-        return product(b);
-      case 3:
-        return sum_of(b, any_matrix());
-      case 4:
-        return sqrt(1.0f + square(any()));
-      case 5:
-        return any() * (draw(2) == 0 ? 1.0f : 0.5f) + (draw(2) == 0 ? 0.0f : 0.25f);
-      case 6:
-        return chosen(b);
-      default:
-        return pair(b);
+      case 2: return product(b);
+      case 3: return sum_of(b, any_matrix());
+      case 4: return sqrt(1.0f + square(any()));
+      case 5: return any() * (draw(2) == 0 ? 1.0f : 0.5f) + (draw(2) == 0 ? 0.0f : 0.25f);
+      case 6: return chosen(b);
+      default: return pair(b);
     }
   }
 
@@ -98,12 +88,9 @@ class RandomGraph {
 
   Tensor sum_of(Builder& b, Tensor x) {
     switch (draw(3)) {
-      case 0:
-        return b.sum_to(x, shape_of(batch, 1)) * 0.1f;
-      case 1:
-        return b.sum_to(x, shape_of(x.shape().columns())) / b.host_scalar(HostScalar::batch_size);
-      default:
-        return mean(x);
+      case 0: return b.sum_to(x, shape_of(batch, 1)) * 0.1f;
+      case 1: return b.sum_to(x, shape_of(x.shape().columns())) / b.host_scalar(HostScalar::batch_size);
+      default: return mean(x);
     }
   }
 
@@ -145,10 +132,8 @@ class RandomGraph {
     const Tensor step = b.host_scalar(HostScalar::step), rate = b.host_scalar(HostScalar::learning_rate);
     const bool use_adam = draw(2) == 0;
     for (std::size_t i = 0; i < parameters.size(); ++i)
-      if (use_adam)
-        adam{}.update(parameters[i], gradient[i], rate, step);
-      else
-        sgd{}.update(parameters[i], gradient[i], rate, step);
+      if (use_adam) adam{}.update(parameters[i], gradient[i], rate, step);
+      else sgd{}.update(parameters[i], gradient[i], rate, step);
   }
 
   static constexpr std::array<const char*, 3> bias_names = {"b0", "b1", "b2"};

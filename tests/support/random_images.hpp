@@ -51,29 +51,20 @@ class RandomImages {
     switch (pick(13)) {
       case 0:
       case 1:
-      case 2:
-        return convolution(b, x);
-      case 3:
-        return s.height() > 3 && s.width() > 3 ? pool(b, x) : convolution(b, x);
-      case 4:
-        return s.height() < 8 && s.width() < 8 ? upsampled(x) : convolution(b, x);
-      case 5:
-        return b.unary(ops::tanh, x + parameter(b, shape_of(s.channels())));
+      case 2: return convolution(b, x);
+      case 3: return s.height() > 3 && s.width() > 3 ? pool(b, x) : convolution(b, x);
+      case 4: return s.height() < 8 && s.width() < 8 ? upsampled(x) : convolution(b, x);
+      case 5: return b.unary(ops::tanh, x + parameter(b, shape_of(s.channels())));
       case 6: {
         const Elementwise* const some[] = {&ops::relu, &ops::elu, &ops::sigmoid, &ops::leaky_relu, &ops::absolute};
         return b.unary(*some[pick(5)], x, pick(2) == 0 ? 0.3f : -0.2f);
       }
-      case 7:
-        return x * parameter(b, shape_of(pick(2) == 0 ? 1 : s.channels()));
-      case 8:
-        return joined(b, x);
+      case 7: return x * parameter(b, shape_of(pick(2) == 0 ? 1 : s.channels()));
+      case 8: return joined(b, x);
       case 9:
-      case 10:
-        return s.height() > 3 && s.width() > 3 ? pooled_convolution(b, x) : joined(b, x);
-      case 11:
-        return s.height() < 8 && s.width() < 8 ? same_convolution(b, upsample<2>(x)) : joined(b, x);
-      default:
-        return reshape(b.unary(ops::tanh, reshape(x, shape_of(batch, s.elements_per_sample()))), s);
+      case 10: return s.height() > 3 && s.width() > 3 ? pooled_convolution(b, x) : joined(b, x);
+      case 11: return s.height() < 8 && s.width() < 8 ? same_convolution(b, upsample<2>(x)) : joined(b, x);
+      default: return reshape(b.unary(ops::tanh, reshape(x, shape_of(batch, s.elements_per_sample()))), s);
     }
   }
 
@@ -89,7 +80,8 @@ class RandomImages {
     const int to = channels();
     if (pick(5) == 0)
       return b.conv2d_transpose(x, parameter(b, shape_of(3, 3, to, s.channels())), Window{3, 3, 1, 1, 1, 1, 1},
-                                shape_of(batch, s.height(), s.width(), to)) * 0.2f;
+                                shape_of(batch, s.height(), s.width(), to)) *
+             0.2f;
     const Tensor w = parameter(b, shape_of(height, width, s.channels(), to));
     const Tensor result = b.conv2d(x, w, window, y.results, right.results);
     return pick(3) == 0 ? result : b.unary(ops::tanh, result);
@@ -108,12 +100,9 @@ class RandomImages {
   }
   Tensor pool(Builder&, Tensor x) {
     switch (pick(4)) {
-      case 0:
-        return average_pool<2>(x);
-      case 1:
-        return max_pool<3, 2>(same)(x);
-      default:
-        return max_pool<2>(x);
+      case 0: return average_pool<2>(x);
+      case 1: return max_pool<3, 2>(same)(x);
+      default: return max_pool<2>(x);
     }
   }
   Tensor upsampled(Tensor x) { return pick(3) == 0 ? upsample<2>(bilinear)(x) : upsample<2>(x); }

@@ -30,12 +30,10 @@ inline double draw_uniform(const Node& node, std::size_t element) {
 
 /// An operation that is neither elementwise nor a sum nor a product of matrices. `positions` are those of the
 /// pool that max_unpool, max_gather and a pooled conv2d_weights name; a pool leaves its own there.
-inline void apply_image_operation(const Node& self, const Array& a, const Array& b,
-                                  std::vector<double>& positions, Array& out) {
+inline void apply_image_operation(const Node& self, const Array& a, const Array& b, std::vector<double>& positions,
+                                  Array& out) {
   switch (self.op) {
-    case Op::reshape:
-      out.values = a.values;
-      return;
+    case Op::reshape: out.values = a.values; return;
     case Op::conv2d:
     case Op::conv2d_transpose: {
       Array whole = out;
@@ -56,20 +54,13 @@ inline void apply_image_operation(const Node& self, const Array& a, const Array&
       return out.dims.size() == 2 ? gradient_of_packed(a, gradient, self, out)
                                   : convolve_weights(a, gradient, self.window, out);
     }
-    case Op::conv2d_pack:
-      return pack(a, self, out);
-    case Op::conv2d_restore:
-      return restore(a, self, out);
-    case Op::max_pool:
-      return pool(a, self.window, out, positions);
-    case Op::max_unpool:
-      return unpool(a, self.window, positions, out);
-    case Op::max_gather:
-      return gather(a, self.window, positions, out);
-    case Op::resample:
-      return resample(a, self, out);
-    default:
-      throw std::logic_error("no operation on images");
+    case Op::conv2d_pack: return pack(a, self, out);
+    case Op::conv2d_restore: return restore(a, self, out);
+    case Op::max_pool: return pool(a, self.window, out, positions);
+    case Op::max_unpool: return unpool(a, self.window, positions, out);
+    case Op::max_gather: return gather(a, self.window, positions, out);
+    case Op::resample: return resample(a, self, out);
+    default: throw std::logic_error("no operation on images");
   }
 }
 
@@ -123,15 +114,9 @@ class Interpreter {
     const auto in = [&](int k) -> const Array& { return (*this)[self.inputs[k]]; };
     if (self.op == Op::host_scalar) {
       switch (static_cast<HostScalar>(self.attribute)) {
-        case HostScalar::batch_size:
-          out.values[0] = all_samples;
-          break;
-        case HostScalar::step:
-          out.values[0] = step;
-          break;
-        case HostScalar::learning_rate:
-          out.values[0] = learning_rate;
-          break;
+        case HostScalar::batch_size: out.values[0] = all_samples; break;
+        case HostScalar::step: out.values[0] = step; break;
+        case HostScalar::learning_rate: out.values[0] = learning_rate; break;
       }
     } else if (is_leaf(self.op) || self.op == Op::assign) {
     } else if (self.op == Op::elementwise) {
@@ -152,8 +137,7 @@ class Interpreter {
         out.values.at(by_pixel ? e % out.values.size() : broadcast_index(e, in(0).dims, out.dims)) +=
             in(0).values[e];
     } else if (self.op == Op::transpose) {
-      const auto rows = static_cast<std::size_t>(out.dims[0]),
-                 columns = static_cast<std::size_t>(out.dims[1]);
+      const auto rows = static_cast<std::size_t>(out.dims[0]), columns = static_cast<std::size_t>(out.dims[1]);
       for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t c = 0; c < columns; ++c) out.values[r * columns + c] = in(0).values.at(c * rows + r);
     } else if (self.op == Op::matmul) {
@@ -174,8 +158,8 @@ class Interpreter {
     } else {
       const bool by_pool = self.op == Op::max_unpool || self.op == Op::max_gather;
       const int pool = by_pool ? self.inputs[1] : self.inputs[2] >= 0 ? self.inputs[2] : i;
-      apply_image_operation(self, in(0), in(self.inputs[1] < 0 ? 0 : 1), positions_[static_cast<std::size_t>(pool)],
-                            out);
+      apply_image_operation(self, in(0), in(self.inputs[1] < 0 ? 0 : 1),
+                            positions_[static_cast<std::size_t>(pool)], out);
     }
   }
 
@@ -183,8 +167,7 @@ class Interpreter {
   void multiply(const Node& self, const Array& a, const Array& b, Array& out) const {
     const auto operand = [this](double x) { return rounded == nullptr ? x : rounded(x); };
     const auto rows = static_cast<std::size_t>(out.dims[0]), columns = static_cast<std::size_t>(out.dims[1]);
-    const auto a_columns = static_cast<std::size_t>(a.dims[1]),
-               b_columns = static_cast<std::size_t>(b.dims[1]);
+    const auto a_columns = static_cast<std::size_t>(a.dims[1]), b_columns = static_cast<std::size_t>(b.dims[1]);
     const auto inner = static_cast<std::size_t>(self.transpose_a ? a.dims[0] : a.dims[1]);
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t c = 0; c < columns; ++c) {

@@ -41,7 +41,8 @@ inline Row pixel_sums(const Row& x, const Shape& shape, bool from_last) {
     for (int h = 0; h < of.height; ++h)
       for (int w = 0; w < of.width; ++w)
         for (int i = from_last ? h : 0; i <= (from_last ? of.height - 1 : h); ++i)
-          for (int j = from_last ? w : 0; j <= (from_last ? of.width - 1 : w); ++j) y[at(h, w, c)] += x[at(i, j, c)];
+          for (int j = from_last ? w : 0; j <= (from_last ? of.width - 1 : w); ++j)
+            y[at(h, w, c)] += x[at(i, j, c)];
   return y;
 }
 /// The value at i, zero beyond the ends.
@@ -83,8 +84,9 @@ inline std::vector<RowReference> row_references = {
     {&testing::autocorrelation_backward,
      [](const RowOperands& x) {
        return row_of(std::ssize(x[0]), [&](auto i) {
-         return sum_of(testing::lags,
-                       [&](auto d) { return value_at(x[1], d) * (value_at(x[0], i + d) + value_at(x[0], i - d)); });
+         return sum_of(testing::lags, [&](auto d) {
+           return value_at(x[1], d) * (value_at(x[0], i + d) + value_at(x[0], i - d));
+         });
        });
      }},
     {&testing::filtered,
@@ -124,7 +126,8 @@ inline Row evaluate(const RowOperation& operation, const RowOperands& operands) 
   throw std::logic_error(std::string("no reference for ") + operation.name);
 }
 
-/// All rows, or all samples, of a node whose operands have these shapes; operands of one row or sample are repeated.
+/// All rows, or all samples, of a node whose operands have these shapes; operands of one row or sample are
+/// repeated.
 inline void over_rows(const Node& node, const std::vector<const Row*>& operands, const std::vector<Shape>& shapes,
                       Row& out) {
   const auto values_of = [&](const Shape& shape) {

@@ -170,18 +170,22 @@ inline constexpr RowOperation filtered{
          "}",
 };
 
-// A vector from its end as an image of three rows of five pixels, and an image from its end as a vector: results of
-// another rank.
+// A vector from its end as an image of three rows of five pixels, and an image from its end as a vector: results
+// of another rank.
 constexpr void reverse(const RowCall& call) noexcept {
   for (int i = 0; i < call.result_columns; ++i) call.result[i] = call.operands[0][call.columns[0] - 1 - i];
 }
 extern const RowOperation unfolded;
 inline constexpr RowOperation folded{
-    .name = "folded", .whole_samples = true, .kernel = reverse,
+    .name = "folded",
+    .whole_samples = true,
+    .kernel = reverse,
     .shape = [](const Shape* of) { return shape_of(batch, static_cast<int>(of[0].elements_per_sample())); },
     .gradient = [](const Derivative& d, int) { return of_sample(unfolded, d.g); }};
 inline constexpr RowOperation unfolded{
-    .name = "unfolded", .whole_samples = true, .kernel = reverse,
+    .name = "unfolded",
+    .whole_samples = true,
+    .kernel = reverse,
     .shape = [](const Shape* of) { return shape_of(batch, 3, 5, of[0].columns() / 15); },
     .gradient = [](const Derivative& d, int) { return of_sample(folded, d.g); }};
 

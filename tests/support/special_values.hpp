@@ -1,4 +1,5 @@
-// Values at which formulas that mean the same may differ: NaN, infinities, zeros of either sign, ends of the range.
+// Values at which formulas that mean the same may differ: NaN, infinities, zeros of either sign, ends of the
+// range.
 #pragma once
 
 #include <cmath>

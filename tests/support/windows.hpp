@@ -57,14 +57,10 @@ inline constexpr WindowCase windows[] = {
 
 /// The same windows for what keeps the channels: overlap, gaps and padding.
 inline constexpr WindowCase pools[] = {
-    window_case(4, 6, 2, 2, 2, 2, valid),
-    window_case(5, 7, 2, 2, 2, 2, valid),
-    window_case(5, 7, 2, 2, 2, 2, same),
-    window_case(5, 6, 3, 3, 2, 2, same),
-    window_case(5, 5, 3, 2, 1, 1, valid),
-    window_case(4, 5, 3, 3, 1, 2, same),
-    window_case(7, 7, 2, 2, 3, 3, valid),
-    window_case(5, 4, 3, 2, 2, 1, same, 1),
+    window_case(4, 6, 2, 2, 2, 2, valid), window_case(5, 7, 2, 2, 2, 2, valid),
+    window_case(5, 7, 2, 2, 2, 2, same),  window_case(5, 6, 3, 3, 2, 2, same),
+    window_case(5, 5, 3, 2, 1, 1, valid), window_case(4, 5, 3, 3, 1, 2, same),
+    window_case(7, 7, 2, 2, 3, 3, valid), window_case(5, 4, 3, 2, 2, 1, same, 1),
 };
 
 template <int size>

@@ -21,8 +21,7 @@ struct Trained : Workplace {
   Trained() {
     const Outcome outcome = train_dense(*this, {"--epochs", "1", "--out", "run"});
     if (outcome.status != 0) throw std::runtime_error(outcome.err);
-    before =
-        text("run/autoencoder.safetensors") + text("run/checkpoint.safetensors") + text("run/history.csv");
+    before = text("run/autoencoder.safetensors") + text("run/checkpoint.safetensors") + text("run/history.csv");
   }
   bool is_untouched() const {
     return before ==
@@ -72,8 +71,7 @@ TEST_CASE("train refuses bad data in one line, and leaves an earlier run whole")
     train_on("bad.npy", "expected at least 2 samples, to train on and to validate with, found 0");
   }
   SECTION(".npy of another shape than the model's") {
-    isthmus::data::write_npy(place / "bad.npy", std::array<std::int64_t, 2>{4, 10},
-                             std::vector<float>(40, 0.5f));
+    isthmus::data::write_npy(place / "bad.npy", std::array<std::int64_t, 2>{4, 10}, std::vector<float>(40, 0.5f));
     train_on("bad.npy", "expected samples of shape [784], which graph dense takes, found [10]");
   }
   SECTION("NaN in the data") {
@@ -123,16 +121,14 @@ TEST_CASE("commands refuse files of another graph, of another role, and damaged 
            "expected an encoder or an autoencoder or a checkpoint, found a decoder");
     refuse("decode", "run/encoder.safetensors",
            "expected a decoder or an autoencoder or a checkpoint, found an encoder");
-    refuse("reconstruct", "run/encoder.safetensors",
-           "expected an autoencoder or a checkpoint, found an encoder");
+    refuse("reconstruct", "run/encoder.safetensors", "expected an autoencoder or a checkpoint, found an encoder");
     refuse("evaluate", "run/decoder.safetensors", "expected an autoencoder or a checkpoint, found a decoder");
   }
   SECTION("graphs") {
     rewrite("unknown.safetensors", [](auto& model) { model.graph = "unheard-of"; });
     refuse("reconstruct", "unknown.safetensors", "found 'unheard-of'");
     rewrite("other.safetensors", [](auto& model) { model.graph = "shallow"; });
-    refuse("reconstruct", "other.safetensors",
-           "tensor 'code.weight': expected shape [784, 32], found [128, 10]");
+    refuse("reconstruct", "other.safetensors", "tensor 'code.weight': expected shape [784, 32], found [128, 10]");
   }
   SECTION("tensors") {
     rewrite("missing.safetensors", [](auto& model) { model.tensors.erase(model.tensors.begin()); });
@@ -154,8 +150,7 @@ TEST_CASE("commands refuse files of another graph, of another role, and damaged 
 
 TEST_CASE("encode and decode refuse samples that do not fit") {
   const Trained place;
-  isthmus::data::write_npy(place / "ten.npy", std::array<std::int64_t, 2>{4, 10},
-                           std::vector<float>(40, 0.5f));
+  isthmus::data::write_npy(place / "ten.npy", std::array<std::int64_t, 2>{4, 10}, std::vector<float>(40, 0.5f));
   check_refused(place.run({"encode", "run/encoder.safetensors", "ten.npy", "out.npy"}),
                 "expected samples of shape [784], which the encoder of graph dense takes, found [10]");
   check_refused(place.run({"decode", "run/decoder.safetensors", "images", "out.npy"}),

@@ -72,8 +72,10 @@ TEST_CASE("what another run left as its best epoch does not count") {
   learn(place, "run");
   weights_of(train_dense(place, {"--epochs", "3", "--best", "--seed", "2", "--out", "seed"}));
   weights_of(train_dense(place, {"--epochs", "4", "--best", "--learning-rate", "0.0001", "--out", "rate"}));
-  REQUIRE(place.run({"train", "shallow", "--data", "images", "--batch", "64", "--epochs", "3", "--best", "--out",
-                     "graph"}).status == 0);
+  REQUIRE(place
+              .run({"train", "shallow", "--data", "images", "--batch", "64", "--epochs", "3", "--best", "--out",
+                    "graph"})
+              .status == 0);
   std::filesystem::create_directory(place / "bad");
   place.write("bad/best.safetensors", "no such file");
   for (const char* other : {"seed", "rate", "graph", "bad"}) {

@@ -13,9 +13,8 @@ TEST_CASE("every command explains itself") {
   const Workplace place;
   const Outcome all = place.run({"--help"});
   CHECK(all.status == 0);
-  for (const char* command :
-       {"graphs", "inspect", "train", "encode", "decode", "reconstruct", "evaluate", "latent", "sample",
-        "interpolate", "export", "bench", "schedules"}) {
+  for (const char* command : {"graphs", "inspect", "train", "encode", "decode", "reconstruct", "evaluate",
+                              "latent", "sample", "interpolate", "export", "bench", "schedules"}) {
     INFO(command);
     CHECK(all.out.find(std::string("\n  ") + command + " ") != std::string::npos);
     const Outcome one = place.run({command, "--help"});
@@ -50,8 +49,7 @@ TEST_CASE("inspect shows every stage in every format") {
   for (const char* stage : {"declared", "training", "plan", "schedule"}) {
     INFO(stage);
     CHECK(place.run({"inspect", "dense", "--stage", stage}).out.find("dense") == 0);
-    CHECK(
-        place.run({"inspect", "dense", "--stage", stage, "--as", "dot"}).out.starts_with("digraph \"dense"));
+    CHECK(place.run({"inspect", "dense", "--stage", stage, "--as", "dot"}).out.starts_with("digraph \"dense"));
     CHECK(place.run({"inspect", "dense", "--stage", stage, "--as", "json"}).json().contains("title"));
   }
   CHECK(place.run({"inspect", "dense", "--stage", "plan"}).out.find("largest sum of values alive together") !=
@@ -95,8 +93,7 @@ TEST_CASE("each half's file holds its own tensors and no others") {
   REQUIRE(train_dense(place, {"--epochs", "1", "--out", "run"}).status == 0);
   const auto names = [&](const char* file) {
     std::vector<std::string> list;
-    for (const auto& tensor : isthmus::interchange::read_model(place / file).tensors)
-      list.push_back(tensor.name);
+    for (const auto& tensor : isthmus::interchange::read_model(place / file).tensors) list.push_back(tensor.name);
     return list;
   };
   using Names = std::vector<std::string>;
@@ -114,8 +111,7 @@ TEST_CASE("each half's file holds its own tensors and no others") {
 TEST_CASE("evaluate gives the loss and the squared error") {
   const Workplace place;
   REQUIRE(train_dense(place, {"--epochs", "1", "--out", "run"}).status == 0);
-  const auto json =
-      place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--json"}).json();
+  const auto json = place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--json"}).json();
   CHECK(json.at("samples").as_int64() == 30);
   CHECK(json.at("loss").as_double() == Approx(json.at("mse").as_double()).epsilon(1e-5));
   CHECK(place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images"}).out.find("mse") !=
@@ -126,8 +122,7 @@ TEST_CASE("evaluate's figures are those of the codes and the reconstructions") {
   const Workplace place;
   place.write_quarters("images", 300);
   REQUIRE(train_dense(place, {"--epochs", "1", "--out", "run"}).status == 0);
-  const auto json =
-      place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--json"}).json();
+  const auto json = place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--json"}).json();
   REQUIRE(place.run({"encode", "run/encoder.safetensors", "images", "codes.npy"}).status == 0);
   REQUIRE(place.run({"reconstruct", "run/autoencoder.safetensors", "images", "whole.npy"}).status == 0);
   // The last tenth validates.
@@ -202,8 +197,8 @@ TEST_CASE("bench measures every mode, and no step allocates") {
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     const auto json = outcome.json();
-    for (const char* key : {"graph", "mode", "batch", "threads", "median_ms", "min_ms", "gflops",
-                            "peak_gflops", "fraction_of_peak", "arena_bytes", "allocations", "target"})
+    for (const char* key : {"graph", "mode", "batch", "threads", "median_ms", "min_ms", "gflops", "peak_gflops",
+                            "fraction_of_peak", "arena_bytes", "allocations", "target"})
       CHECK(json.contains(key));
     CHECK(json.at("mode").as_string() == mode);
     CHECK(json.at("allocations").as_int64() == 0);

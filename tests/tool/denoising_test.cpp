@@ -23,7 +23,8 @@ isthmus::data::NpyArray array_of(const Workplace& place, const std::string& name
 
 TEST_CASE("denoising: the same bits on any number of threads and after a resumption") {
   const Workplace place;
-  const std::string whole = weights_of(train_denoising(place, {"--epochs", "2", "--threads", "2", "--out", "whole"}));
+  const std::string whole =
+      weights_of(train_denoising(place, {"--epochs", "2", "--threads", "2", "--out", "whole"}));
   CHECK(weights_of(train_denoising(place, {"--epochs", "2", "--threads", "1", "--out", "one"})) == whole);
   train_denoising(place, {"--epochs", "1", "--out", "parts"});
   CHECK(weights_of(train_denoising(place, {"--epochs", "2", "--out", "parts", "--resume"})) == whole);

@@ -31,9 +31,7 @@ struct Exported : Workplace {
     CHECK(outcome.out.starts_with("model.h: "));
     return text("model.h");
   }
-  std::vector<float> array(const std::string& name) const {
-    return isthmus::data::read_npy(path() / name).values;
-  }
+  std::vector<float> array(const std::string& name) const { return isthmus::data::read_npy(path() / name).values; }
   std::vector<float> samples() const {
     std::vector<float> values(count * 784);
     isthmus::data::read_idx_samples(path() / "samples").values(0, count, values.data());

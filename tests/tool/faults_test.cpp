@@ -155,8 +155,8 @@ TEST_CASE("a closed pipe is exit code 1 and one line, and files are whole") {
     CHECK(outcome.says_one_line());
   }
   CHECK(content_of(place.path()) == before);
-  const Command train{"train", "dense", "--data",  "images", "--epochs", "1",
-                      "--batch", "64", "--out", "new", "--json"};
+  const Command train{"train",   "dense", "--data", "images", "--epochs", "1",
+                      "--batch", "64",    "--out",  "new",    "--json"};
   const Outcome training = place.run(train, "", ends[1]);
   ::close(ends[1]);
   check_fails(training, "standard output: cannot write: Broken pipe");

@@ -61,7 +61,8 @@ TEST_CASE("an HDF5 data set is a source like the file that holds the same") {
   CHECK(place.run({"latent", model, "--data", "all.h5:bytes", "--labels", "all.h5:labels"}).status == 0);
   const Outcome wrong = place.run({"latent", model, "--data", "all.h5:bytes", "--labels", "all.h5:halves"});
   CHECK(wrong.status == 1);
-  CHECK(wrong.err == "isthmus: all.h5: data set 'halves', position 1: expected a label from 0 to 255, found 0.5\n");
+  CHECK(wrong.err ==
+        "isthmus: all.h5: data set 'halves', position 1: expected a label from 0 to 255, found 0.5\n");
 }
 
 TEST_CASE("a data set that is no source is refused with one line") {

@@ -63,7 +63,7 @@ TEST_CASE("a symbolic link among the results is followed, and stays one") {
   const TemporaryFolder elsewhere;
   fs::create_directory(place / "run");
   const std::vector<std::string> names{"checkpoint.safetensors", "encoder.safetensors", "history.csv", "loss.png",
-                                       "reconstructions.png", "report.html"};
+                                       "reconstructions.png",    "report.html"};
   for (const std::string& name : names)
     fs::create_symlink(elsewhere.write(name, "an older " + name), place / ("run/" + name));
   fs::create_symlink(elsewhere / "new", place / "run/decoder.safetensors");

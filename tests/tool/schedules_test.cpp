@@ -40,8 +40,8 @@ TEST_CASE("schedules compares every policy, and all come to the same weights") {
     CHECK(row.at("peak_bytes").as_int64() > 0);
     CHECK(row.at("tasks").as_int64() > 1);
   }
-  CHECK(policies == std::set<std::string>{"sequential", "by_level", "per_operation", "depth_first", "critical_path",
-                                          "dataflow", "memory_aware", "flow_graph"});
+  CHECK(policies == std::set<std::string>{"sequential", "by_level", "per_operation", "depth_first",
+                                          "critical_path", "dataflow", "memory_aware", "flow_graph"});
   CHECK(object.at("schedules").as_array().size() == 16);
   CHECK(hashes.size() == 1);
   CHECK(object.at("simulated").as_array().size() == 16);
@@ -72,10 +72,11 @@ TEST_CASE("a run under any policy gives the same weights, and auto remembers wha
   const Cache cache(place);
   place.write_quarters("quarters.idx", 400);
   std::set<std::string> hashes;
-  for (const char* policy : {"dataflow", "sequential", "by_level", "critical_path", "flow_graph", "auto", "auto"}) {
+  for (const char* policy :
+       {"dataflow", "sequential", "by_level", "critical_path", "flow_graph", "auto", "auto"}) {
     INFO(policy);
-    const Outcome outcome = place.run({"train", "shallow", "--data", "quarters.idx", "--epochs", "2", "--batch", "64",
-                                       "--threads", "2", "--schedule", policy, "--out", policy, "--json"});
+    const Outcome outcome = place.run({"train", "shallow", "--data", "quarters.idx", "--epochs", "2", "--batch",
+                                       "64", "--threads", "2", "--schedule", policy, "--out", policy, "--json"});
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     hashes.insert(std::string(outcome.json().at("weights_sha256").as_string()));
@@ -96,21 +97,22 @@ TEST_CASE("costs that are remembered wrongly are measured again") {
                                          "--out", "out",     "--schedule", "critical_path"};
   REQUIRE(place.run(command).status == 0);
   for (const auto& file : std::filesystem::directory_iterator(place.path() / "cache/isthmus"))
-    for (const char* damage : {"", "{\"kinds\":[[0,1]],\"best\":{}}", "{\"kinds\":[[0,1,1,-5]],\"best\":{}}", "[1"}) {
+    for (const char* damage :
+         {"", "{\"kinds\":[[0,1]],\"best\":{}}", "{\"kinds\":[[0,1,1,-5]],\"best\":{}}", "[1"}) {
       INFO(damage);
       std::ofstream(file.path()) << damage;
       CHECK(place.run(command).status == 0);
     }
 }
 
-// AddressSanitizer ends a program that loads a library in the way in which oneTBB loads the one that knows the cores
-// (RTLD_DEEPBIND).
+// AddressSanitizer ends a program that loads a library in the way in which oneTBB loads the one that knows the
+// cores (RTLD_DEEPBIND).
 #ifndef __SANITIZE_ADDRESS__
 TEST_CASE("threads may be bound to a NUMA node and to cores, with the same results") {
   const Workplace place;
   place.write_quarters("quarters.idx", 200);
-  const std::vector<std::string> command{"train", "shallow", "--data",  "quarters.idx", "--epochs", "1",
-                                         "--batch", "64",    "--json"};
+  const std::vector<std::string> command{"train", "shallow", "--data", "quarters.idx", "--epochs",
+                                         "1",     "--batch", "64",     "--json"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), command.begin(), command.end());
     return place.run(more);

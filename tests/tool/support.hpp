@@ -44,8 +44,7 @@ struct Outcome {
   }
   /// Whether standard error is exactly one line that begins `isthmus: `.
   bool says_one_line() const {
-    return err.starts_with("isthmus: ") && std::count(err.begin(), err.end(), '\n') == 1 &&
-           err.back() == '\n';
+    return err.starts_with("isthmus: ") && std::count(err.begin(), err.end(), '\n') == 1 && err.back() == '\n';
   }
 };
 
@@ -77,8 +76,7 @@ class Child {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     if (out_descriptor < 0)
       posix_spawn_file_actions_addopen(&actions, 1, out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    else
-      posix_spawn_file_actions_adddup2(&actions, out_descriptor, 1);
+    else posix_spawn_file_actions_adddup2(&actions, out_descriptor, 1);
     posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     // Whoever runs the tests in the background may have told them to ignore SIGINT.
     posix_spawnattr_t attributes;
@@ -174,8 +172,7 @@ class Workplace : public TemporaryFolder {
     for (std::int64_t i = 0; i < count; ++i) {
       const auto at = static_cast<std::uint64_t>(i);
       const std::uint32_t quarter = isthmus::random_word(1, Purpose::example, 0, at) % 4;
-      const auto shade =
-          static_cast<std::uint8_t>(128 + isthmus::random_word(1, Purpose::example, 1, at) % 128);
+      const auto shade = static_cast<std::uint8_t>(128 + isthmus::random_word(1, Purpose::example, 1, at) % 128);
       for (std::size_t y = 0; y < 14; ++y)
         for (std::size_t x = 0; x < 14; ++x)
           pixels[static_cast<std::size_t>(i) * 784 + (y + 14 * (quarter / 2)) * 28 + x + 14 * (quarter % 2)] =

@@ -1,5 +1,5 @@
-// The command with losses of several terms, drawn codes and tied weights: what is kept of the terms, and that a run
-// is the same however it is cut or shared.
+// The command with losses of several terms, drawn codes and tied weights: what is kept of the terms, and that a
+// run is the same however it is cut or shared.
 #include "support.hpp"
 
 #include <isthmus/data/npy.hpp>

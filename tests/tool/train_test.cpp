@@ -29,8 +29,8 @@ TEST_CASE("train leaves models, pictures and a report, and prints one JSON objec
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
   const auto json = outcome.json();
-  for (const char* key : {"graph", "epochs", "seconds", "train_loss", "validation_loss", "weights_sha256",
-                          "seed", "batch", "threads", "target", "samples_per_second", "train_seconds"})
+  for (const char* key : {"graph", "epochs", "seconds", "train_loss", "validation_loss", "weights_sha256", "seed",
+                          "batch", "threads", "target", "samples_per_second", "train_seconds"})
     CHECK(json.contains(key));
   CHECK(json.at("graph").as_string() == "dense");
   CHECK(json.at("epochs").as_int64() == 2);
@@ -67,8 +67,7 @@ TEST_CASE("the losses weigh a smaller last batch as it should") {
   // 270 samples: with batch 64 the last has 14. The validation loss must be what batches of 30 or 7 give.
   const Workplace place;
   REQUIRE(train_dense(place, {"--epochs", "1", "--out", "run"}).status == 0);
-  const Outcome evaluated =
-      place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--json"});
+  const Outcome evaluated = place.run({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--json"});
   REQUIRE(evaluated.status == 0);
   const auto history = isthmus::report::from_csv(place / "run/history.csv");
   CHECK(history.epochs[0].validation[0] == Approx(evaluated.json().at("loss").as_double()).epsilon(1e-5));
@@ -76,8 +75,8 @@ TEST_CASE("the losses weigh a smaller last batch as it should") {
   // A rate too small to change anything: the training loss is that of the initial model on all 270 samples,
   // however they are cut.
   const auto loss = [&](const char* batch) {
-    const Outcome outcome = place.run({"train", "dense", "--data", "images", "--epochs", "1", "--batch",
-                                       batch, "--learning-rate", "1e-30", "--out", "still", "--json"});
+    const Outcome outcome = place.run({"train", "dense", "--data", "images", "--epochs", "1", "--batch", batch,
+                                       "--learning-rate", "1e-30", "--out", "still", "--json"});
     REQUIRE(outcome.status == 0);
     return outcome.json().at("train_loss").as_double();
   };
@@ -101,8 +100,8 @@ TEST_CASE("a resumed training ends with the bits of an undisturbed one") {
     CHECK(a.epochs[i].validation == b.epochs[i].validation);
   }
   // Batch, seed and learning rate are the checkpoint's unless they are given.
-  const Outcome same = place.run(
-      {"train", "dense", "--data", "images", "--epochs", "4", "--out", "parts", "--resume", "--json"});
+  const Outcome same =
+      place.run({"train", "dense", "--data", "images", "--epochs", "4", "--out", "parts", "--resume", "--json"});
   CHECK(weights_of(same) == whole);
   CHECK(same.err.find("nothing is left to train") != std::string::npos);
 }
@@ -131,10 +130,8 @@ TEST_CASE("a kill between the files of an epoch does no harm") {
        {history.substr(0, history.rfind("2,")), history + "3,0.1,0.5,0.5\n", std::string()}) {
     std::filesystem::remove_all(place / "copy");
     std::filesystem::copy(place / "run", place / "copy");
-    if (left.empty())
-      std::filesystem::remove(place / "copy/history.csv");
-    else
-      place.write("copy/history.csv", left);
+    if (left.empty()) std::filesystem::remove(place / "copy/history.csv");
+    else place.write("copy/history.csv", left);
     CHECK(weights_of(train_dense(place, {"--epochs", "3", "--out", "copy", "--resume"})) == whole);
     CHECK(isthmus::report::from_csv(place / "copy/history.csv").epochs.size() == 3);
   }
@@ -198,15 +195,13 @@ TEST_CASE("train --resume refuses the checkpoint of another run, naming both val
     CHECK(outcome.err.find("run/checkpoint.safetensors") != std::string::npos);
     return outcome.err;
   };
-  CHECK(
-      resume({"dense", "--data", "images", "--batch", "32"}).find("expected 32, as --batch says, found 64") !=
-      std::string::npos);
+  CHECK(resume({"dense", "--data", "images", "--batch", "32"}).find("expected 32, as --batch says, found 64") !=
+        std::string::npos);
   CHECK(resume({"dense", "--data", "images", "--seed", "5"}).find("expected 5, as --seed says, found 1") !=
         std::string::npos);
   CHECK(resume({"dense", "--data", "images", "--precision", "bf16"})
             .find("expected bf16, as --precision says, found fp32") != std::string::npos);
-  CHECK(resume({"shallow", "--data", "images"}).find("expected 'shallow', found 'dense'") !=
-        std::string::npos);
+  CHECK(resume({"shallow", "--data", "images"}).find("expected 'shallow', found 'dense'") != std::string::npos);
   CHECK(resume({"dense", "--data", "others"}).find("expected 360 samples") != std::string::npos);
   CHECK(content(place, "run") == before);
 }
@@ -220,8 +215,7 @@ TEST_CASE("a loss that is no number stops the training and keeps what was there"
   CHECK(outcome.status == 1);
   CHECK(outcome.says_one_line());
   CHECK(outcome.err.find("dense: epoch 1: step 2: expected a finite loss, found") != std::string::npos);
-  CHECK(outcome.err.find("the last good checkpoint, run/checkpoint.safetensors, is kept") !=
-        std::string::npos);
+  CHECK(outcome.err.find("the last good checkpoint, run/checkpoint.safetensors, is kept") != std::string::npos);
   CHECK(outcome.out.empty());
   CHECK(content(place, "run") == before);
 

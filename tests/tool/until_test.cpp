@@ -50,8 +50,8 @@ TEST_CASE("train --until with --best looks at the epoch that is kept") {
   const auto epochs = isthmus::report::from_csv(place / "run/history.csv").epochs;
   const std::string loss = text_of(epochs[1].validation[0]);
   // A third epoch whose steps are far too large.
-  const std::vector<std::string> spoil{"--epochs", "3", "--best", "--out",
-                                       "run", "--resume", "--learning-rate", "0.1"};
+  const std::vector<std::string> spoil{"--epochs", "3",        "--best",          "--out",
+                                       "run",      "--resume", "--learning-rate", "0.1"};
   const Outcome spoiled = train_dense(place, spoil);
   REQUIRE(spoiled.json().at("epoch").as_int64() == 2);
   const std::vector<std::string> again{"--epochs", "4", "--best", "--out", "run", "--resume", "--until", loss};

@@ -50,8 +50,9 @@ TEST_CASE("every command that reads samples gives the same of a file that is not
   for (const std::string memory : {"1GB", "0"}) {
     REQUIRE(place.run({"encode", "run/encoder.safetensors", "images", memory + "codes.npy", "--memory", memory})
                 .status == 0);
-    REQUIRE(place.run({"decode", whole, memory + "codes.npy", memory + "decoded.npy", "--memory", memory})
-                .status == 0);
+    REQUIRE(
+        place.run({"decode", whole, memory + "codes.npy", memory + "decoded.npy", "--memory", memory}).status ==
+        0);
     REQUIRE(place.run({"reconstruct", whole, "images", memory + "whole.npy", "--memory", memory}).status == 0);
     REQUIRE(place.run({"latent", whole, "--data", "images", "--out", memory + "latent.png", "--memory", memory})
                 .status == 0);

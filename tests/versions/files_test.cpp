@@ -33,7 +33,8 @@ std::vector<float> values_in(const fs::path& file) { return data::read_npy(file)
 
 /// Whether two models' files have the same tensors, but for rounding.
 void check_same_model(const fs::path& found_file, const fs::path& expected_file) {
-  const auto found = interchange::read_safetensors(found_file), expected = interchange::read_safetensors(expected_file);
+  const auto found = interchange::read_safetensors(found_file),
+             expected = interchange::read_safetensors(expected_file);
   REQUIRE(found.tensors.size() == expected.tensors.size());
   for (const NamedTensor& tensor : expected.tensors) {
     INFO(tensor.name);
@@ -46,7 +47,9 @@ void check_same_model(const fs::path& found_file, const fs::path& expected_file)
 
 }  // namespace
 
-TEST_CASE("there are files of the first version") { CHECK(fs::is_directory(fs::path(ISTHMUS_KEPT_FILES) / "0.1.0")); }
+TEST_CASE("there are files of the first version") {
+  CHECK(fs::is_directory(fs::path(ISTHMUS_KEPT_FILES) / "0.1.0"));
+}
 
 TEST_CASE("halves of a model encode and decode as they did") {
   for (const fs::path& kept : kept_versions()) {
@@ -55,8 +58,10 @@ TEST_CASE("halves of a model encode and decode as they did") {
     REQUIRE(place.run({"encode", kept / "encoder.safetensors", kept / "samples.npy", "codes.npy"}).status == 0);
     CHECK(largest_error(values_in(place / "codes.npy"), values_in(kept / "codes.npy"), 1e-2) < rounding);
     REQUIRE(place.run({"decode", kept / "decoder.safetensors", kept / "codes.npy", "restored.npy"}).status == 0);
-    CHECK(largest_error(values_in(place / "restored.npy"), values_in(kept / "reconstructions.npy"), 1e-2) < rounding);
-    REQUIRE(place.run({"reconstruct", kept / "autoencoder.safetensors", kept / "samples.npy", "all.npy"}).status == 0);
+    CHECK(largest_error(values_in(place / "restored.npy"), values_in(kept / "reconstructions.npy"), 1e-2) <
+          rounding);
+    REQUIRE(place.run({"reconstruct", kept / "autoencoder.safetensors", kept / "samples.npy", "all.npy"}).status ==
+            0);
     CHECK(largest_error(values_in(place / "all.npy"), values_in(kept / "reconstructions.npy"), 1e-2) < rounding);
   }
 }
@@ -67,13 +72,14 @@ TEST_CASE("a training goes on from an earlier version's checkpoint") {
     const Workplace place;
     fs::create_directory(place / "run");
     for (const char* name : {"checkpoint.safetensors", "history.csv"}) fs::copy(kept / name, place / "run" / name);
-    const Outcome outcome = place.run({"train", "kept", "--data", kept / "samples.npy", "--batch", "4", "--seed", "3",
-                                       "--epochs", "4", "--resume", "--out", "run"});
+    const Outcome outcome = place.run({"train", "kept", "--data", kept / "samples.npy", "--batch", "4", "--seed",
+                                       "3", "--epochs", "4", "--resume", "--out", "run"});
     INFO(outcome.err);
     REQUIRE(outcome.status == 0);
     check_same_model(place / "run/autoencoder.safetensors", kept / "continued.safetensors");
     // The first epochs are those of the earlier run.
-    const auto before = report::from_csv(kept / "history.csv"), after = report::from_csv(place / "run/history.csv");
+    const auto before = report::from_csv(kept / "history.csv"),
+               after = report::from_csv(place / "run/history.csv");
     REQUIRE(after.epochs.size() == 4);
     for (std::size_t i = 0; i < before.epochs.size(); ++i) {
       CHECK(after.epochs[i].train == before.epochs[i].train);
@@ -119,7 +125,8 @@ TEST_CASE("a history of an earlier version has its epochs") {
 TEST_CASE("a field within a bound comes back from an earlier version's file, bit for bit") {
   for (const fs::path& kept : kept_versions()) {
     INFO(kept);
-    const std::vector<float> restored = data::decode_bounded(read_bytes(kept / "field.bounded"), versions::guess());
+    const std::vector<float> restored =
+        data::decode_bounded(read_bytes(kept / "field.bounded"), versions::guess());
     CHECK(restored == values_in(kept / "field.npy"));
     const std::vector<float> field = versions::field();
     for (std::size_t i = 0; i < field.size(); ++i) CHECK(std::fabs(restored[i] - field[i]) <= versions::epsilon);

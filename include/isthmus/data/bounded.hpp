@@ -35,8 +35,8 @@ struct BoundedInfo {
 /// Throws ShapeError if the sizes do not fit; NumberError unless epsilon is finite and positive.
 std::string encode_bounded(std::span<const float> field, std::int64_t width, std::span<const float> guess,
                            float epsilon, std::string_view maker = {});
-/// Doubles are not stored as doubles: rounded to floats they would be off by more than a small bound says. A caller
-/// to whom floats are good enough rounds them, and has a bound from the rounded ones.
+/// Doubles are not stored as doubles: rounded to floats they would be off by more than a small bound says. A
+/// caller to whom floats are good enough rounds them, and has a bound from the rounded ones.
 std::string encode_bounded(std::span<const double> field, std::int64_t width, std::span<const float> guess,
                            double epsilon, std::string_view maker = {}) = delete;
 std::string encode_bounded(std::span<const double> field, std::int64_t width, std::span<const double> guess,

@@ -23,9 +23,9 @@ struct IdxArray {
 /// byte and what was expected there, if the file is anything but one whole array.
 IdxArray read_idx(const std::filesystem::path& path);
 
-/// Reads samples: the first of 2 to 4 dimensions counts them, and may be 0. `bytes` says what unsigned bytes are. A plain
-/// file of more than `held` bytes stays where it is and is read while the samples are used. Throws FileError, also for a
-/// file of labels, and NumberError for a float that is infinite, or NaN without a `fill`.
+/// Reads samples: the first of 2 to 4 dimensions counts them, and may be 0. `bytes` says what unsigned bytes are.
+/// A plain file of more than `held` bytes stays where it is and is read while the samples are used. Throws
+/// FileError, also for a file of labels, and NumberError for a float that is infinite, or NaN without a `fill`.
 Samples read_idx_samples(const std::filesystem::path& path, std::uint64_t held = usually_held,
                          BytesAre bytes = BytesAre::pixels, Fill fill = {});
 

@@ -20,7 +20,8 @@ namespace isthmus::data {
 /// Whether a file that begins as gzip does (bytes 1f 8b, whatever its name) is decompressed while it is read.
 enum class Decoding { plain, gzip_if_marked };
 
-/// A regular file, one within a ZIP archive, or a part of one, open for reading. Sizes and positions count decoded bytes.
+/// A regular file, one within a ZIP archive, or a part of one, open for reading. Sizes and positions count decoded
+/// bytes.
 class InputFile {
  public:
   /// Throws FileError if `path` is missing, unreadable or no regular file.
@@ -28,8 +29,8 @@ class InputFile {
   /// The entry of the archive `archive`; messages name it `ARCHIVE:shown_name`. Throws FileError, also if it is
   /// encrypted, compressed by anything but deflate, or not where the directory says.
   InputFile(const std::filesystem::path& archive, const ZipEntry& entry, const std::string& shown_name);
-  /// `size` bytes of `path` from byte `begin` on, as they are; messages name them `shown_name`. Throws FileError, also if
-  /// the file ends before.
+  /// `size` bytes of `path` from byte `begin` on, as they are; messages name them `shown_name`. Throws FileError,
+  /// also if the file ends before.
   InputFile(const std::filesystem::path& path, std::uint64_t begin, std::uint64_t size,
             const std::string& shown_name);
   InputFile(const InputFile&) = delete;

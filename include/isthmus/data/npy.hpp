@@ -27,10 +27,10 @@ struct NpyArray {
 /// a number that is beyond the range of floats.
 NpyArray read_npy(const std::filesystem::path& path);
 
-/// Reads samples of any of these types; `bytes` says what unsigned bytes are. The first of at least 2 dimensions counts
-/// the samples, of which there may be none. A plain file of more than `held` bytes in C order stays where it is and is
-/// read while the samples are used. Throws FileError, and NumberError for a number that is infinite, or NaN without a
-/// `fill`.
+/// Reads samples of any of these types; `bytes` says what unsigned bytes are. The first of at least 2 dimensions
+/// counts the samples, of which there may be none. A plain file of more than `held` bytes in C order stays where
+/// it is and is read while the samples are used. Throws FileError, and NumberError for a number that is infinite,
+/// or NaN without a `fill`.
 Samples read_npy_samples(const std::filesystem::path& path, std::uint64_t held = usually_held,
                          BytesAre bytes = BytesAre::pixels, Fill fill = {});
 

@@ -33,22 +33,23 @@ std::optional<Source> find_source(const std::string& source);
 /// Whether load_samples and load_labels read such a file.
 bool is_loaded(const RecognisedFile& file);
 
-/// Reads samples from one file, IDX or .npy (each plain or compressed by gzip) or .npz:NAME; its first bytes tell which,
-/// not its name. `bytes` says what unsigned bytes are. One of more than `held` bytes that is not compressed (and not in
-/// Fortran order) stays where it is and is read while the samples are used. Throws FileError, which names what the file
-/// is if it is none of these, and NumberError for infinity, and for NaN unless `fill` says what that becomes.
+/// Reads samples from one file, IDX or .npy (each plain or compressed by gzip) or .npz:NAME; its first bytes tell
+/// which, not its name. `bytes` says what unsigned bytes are. One of more than `held` bytes that is not compressed
+/// (and not in Fortran order) stays where it is and is read while the samples are used. Throws FileError, which
+/// names what the file is if it is none of these, and NumberError for infinity, and for NaN unless `fill` says
+/// what that becomes.
 Samples load_samples(const Source& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels,
                      Fill fill = {});
 /// Reads samples from a source that is given as FILE or FILE:NAME.
-Samples load_samples(const std::string& source, std::uint64_t held = usually_held, BytesAre bytes = BytesAre::pixels,
-                     Fill fill = {});
+Samples load_samples(const std::string& source, std::uint64_t held = usually_held,
+                     BytesAre bytes = BytesAre::pixels, Fill fill = {});
 
 /// Reads labels from such a file, of integers from 0 to 255. Throws FileError.
 std::vector<std::uint8_t> load_labels(const Source& source);
 std::vector<std::uint8_t> load_labels(const std::string& source);
 
-/// The samples of one source as both parts: the last tenth, at least one sample, is for validation. Throws FileError
-/// if there are fewer than two.
+/// The samples of one source as both parts: the last tenth, at least one sample, is for validation. Throws
+/// FileError if there are fewer than two.
 DataSet with_validation(const Samples& all);
 
 /// Whether a source is not a file but one of the names that load_data_set knows.

@@ -104,8 +104,8 @@ struct Convolution : Layer {
     x = as_image(x);
     fitted.report(scope);
     const Window& window = fitted.window;
-    const Tensor weight = weights_of(
-        scope, options, shape_of(window.height, window.width, x.shape().channels(), Channels));
+    const Tensor weight =
+        weights_of(scope, options, shape_of(window.height, window.width, x.shape().channels(), Channels));
     return with_bias(scope, scope.conv2d(x, weight, window, fitted.height, fitted.width), options);
   }
 };

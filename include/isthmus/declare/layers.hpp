@@ -182,8 +182,7 @@ struct WithoutBias {
 
 /// The weights of the layer that is being written: its own, or those of the layer that it is tied to.
 constexpr Tensor weights_of(Scope& scope, const DenseOptions& options, Shape shape) {
-  if (options.tied_to == nullptr)
-    return scope.parameter("weight", shape, *options.weight, options.weight_value);
+  if (options.tied_to == nullptr) return scope.parameter("weight", shape, *options.weight, options.weight_value);
   for (int i = 0; i < scope.size(); ++i) {
     const Node& node = scope[i];
     if (node.op != Op::parameter || !(node.label == Label{options.tied_to, "weight", ""})) continue;

@@ -1,5 +1,5 @@
-// Losses: functions of the reconstruction and the target that give a scalar. Penalties (penalties.hpp) are functions
-// of the same kind; sums of them with weights are in terms.hpp.
+// Losses: functions of the reconstruction and the target that give a scalar. Penalties (penalties.hpp) are
+// functions of the same kind; sums of them with weights are in terms.hpp.
 #pragma once
 
 #include <isthmus/builder.hpp>
@@ -117,8 +117,8 @@ inline constexpr declare::MeanSquaredError mean_squared_error{};
 /// Mean over batch and elements of -t log y - (1 - t) log(1 - y); computed from the logit if y is a sigmoid.
 inline constexpr declare::BinaryCrossEntropy binary_cross_entropy{};
 
-/// The negative log-likelihood of a Bernoulli decoder in nats: binary cross-entropy, summed over a sample, mean over
-/// the batch. Kingma and Welling 2013, appendix C.1.
+/// The negative log-likelihood of a Bernoulli decoder in nats: binary cross-entropy, summed over a sample, mean
+/// over the batch. Kingma and Welling 2013, appendix C.1.
 inline constexpr declare::Bernoulli bernoulli{};
 
 /// The negative log-likelihood of a Gaussian decoder of variance 1 without its constant: half the squared error,

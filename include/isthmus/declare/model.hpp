@@ -52,8 +52,7 @@ constexpr void check_bottleneck(Builder& b) {
     if (node.op != Op::output) last_layer = node.label.layer;
   }
   if (inputs == 0) b.diagnostic().record(Mistake::no_input, last_layer, {}, output_shape);
-  if (bottlenecks == 0)
-    b.diagnostic().record(Mistake::no_bottleneck, last_layer, input_shape, output_shape);
+  if (bottlenecks == 0) b.diagnostic().record(Mistake::no_bottleneck, last_layer, input_shape, output_shape);
   if (b.diagnostic()) return;
   // The nodes that depend on the input without passing the bottleneck, and those that depend on the bottleneck.
   std::vector<char> before(static_cast<std::size_t>(graph.size), char{0});
@@ -90,8 +89,7 @@ template <int Capacity>
 constexpr Model<Capacity> finish(Scope& scope) {
   check_bottleneck(scope);
   Model<Capacity> model;
-  if (scope.size() > Capacity)
-    scope.mistake(Mistake::graph_too_large, shape_of(scope.size()), shape_of(Capacity));
+  if (scope.size() > Capacity) scope.mistake(Mistake::graph_too_large, shape_of(scope.size()), shape_of(Capacity));
   else model.graph = StaticGraph<Capacity>(scope.view());
   model.diagnostic = scope.diagnostic();
   return model;
@@ -105,7 +103,8 @@ struct Part {
   Layers layers;
 };
 
-/// Room in the sequence notation for a user's own function of a tensor, which does not say how many nodes it writes.
+/// Room in the sequence notation for a user's own function of a tensor, which does not say how many nodes it
+/// writes.
 inline constexpr int most_nodes_of_a_function = 256;
 
 template <class L>
@@ -130,8 +129,9 @@ inline constexpr bool is_a_layer = false;
 /// A part of the sequence notation in which a name has several meanings: chosen where nothing else fits.
 template <class Nothing>
 constexpr auto refuse_ambiguous_name() {
-  static_assert(is_a_layer<Nothing>, "isthmus: tanh, exp, sqrt, sin, cos and abs are functions of the C library as well: "
-                                     "write them behind a layer, dense<8>(\"h\") | tanh");
+  static_assert(is_a_layer<Nothing>,
+                "isthmus: tanh, exp, sqrt, sin, cos and abs are functions of the C library as well: "
+                "write them behind a layer, dense<8>(\"h\") | tanh");
   return Part<Side::encoder, boost::hana::tuple<>>{};
 }
 
@@ -197,8 +197,9 @@ constexpr auto encoder(Layer... layers) {
 }
 template <class Nothing = void>
 constexpr auto encoder(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
-                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
-                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}) {
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}) {
   return declare::refuse_ambiguous_name<Nothing>();
 }
 
@@ -214,9 +215,10 @@ constexpr auto bottleneck(First first, Layer... layers) {
   }
 }
 template <class Nothing = void>
-constexpr auto bottleneck(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
-                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
-                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}) {
+constexpr auto bottleneck(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLayer = {},
+                          declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                          declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                          declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}) {
   return declare::refuse_ambiguous_name<Nothing>();
 }
 
@@ -228,8 +230,9 @@ constexpr auto decoder(Layer... layers) {
 }
 template <class Nothing = void>
 constexpr auto decoder(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
-                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
-                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {}) {
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
+                       declare::AnyLayer = {}, declare::AnyLayer = {}) {
   return declare::refuse_ambiguous_name<Nothing>();
 }
 

@@ -7,7 +7,8 @@
 namespace isthmus {
 
 /// The result of the layer called `name`, inside of a loss: `y` is the loss's first argument. A name that no layer
-/// on the way to the reconstruction has is a mistake, reported with the shapes of the input and the reconstruction.
+/// on the way to the reconstruction has is a mistake, reported with the shapes of the input and the
+/// reconstruction.
 constexpr Tensor layer_of(Tensor y, const char* name) {
   Builder& b = *y.builder;
   // The nodes of losses come after the reconstruction, and may have the layers' names.
@@ -26,7 +27,9 @@ struct L1Activity : Term {
   static constexpr const char* name = "l1";
   const char* layer;
   constexpr explicit L1Activity(const char* l) : layer(l) {}
-  constexpr Tensor operator()(Tensor y, Tensor /*target*/) const { return mean_over_batch(abs(layer_of(y, layer))); }
+  constexpr Tensor operator()(Tensor y, Tensor /*target*/) const {
+    return mean_over_batch(abs(layer_of(y, layer)));
+  }
 };
 
 struct KlSparsity : Term {

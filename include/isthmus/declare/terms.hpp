@@ -1,5 +1,5 @@
-// Losses of several terms: `bernoulli + 4.0f * gaussian_kl("mu", "log_var")`. Each term of a sum is an output of the
-// loss graph under its name, without its weight.
+// Losses of several terms: `bernoulli + 4.0f * gaussian_kl("mu", "log_var")`. Each term of a sum is an output of
+// the loss graph under its name, without its weight.
 #pragma once
 
 #include <isthmus/anneal.hpp>
@@ -66,7 +66,8 @@ struct Sum {
   /// `loss` is the sum itself.
   static constexpr void require_new_name(Builder& b, const char* name) {
     bool taken = same_text(name, "loss");
-    for (const Node& node : b.view()) taken = taken || (node.op == Op::output && same_text(node.label.layer, name));
+    for (const Node& node : b.view())
+      taken = taken || (node.op == Op::output && same_text(node.label.layer, name));
     if (taken) b.diagnostic().record(Mistake::duplicate_name, name);
   }
 };
@@ -125,8 +126,8 @@ constexpr auto operator+(Sum<V...> first, Sum<W...> second) {
 // For weights that are not plain numbers: their types are in another namespace than the terms.
 using declare::operator*;
 
-/// A term of the user's own: any function of (reconstruction, target) that gives a scalar, under a name; or another
-/// name for a term that has one.
+/// A term of the user's own: any function of (reconstruction, target) that gives a scalar, under a name; or
+/// another name for a term that has one.
 template <class Function>
 constexpr auto term(const char* name, Function function) {
   return declare::Named<Function>(name, function);

@@ -73,9 +73,7 @@ struct Clip : Layer {
   float low, high;
   static constexpr int max_nodes = 4;
   constexpr Clip(float l, float h) : low(l), high(h) {}
-  constexpr Tensor operator()(Tensor x) const {
-    return x.builder->clamp(x, low, high);
-  }
+  constexpr Tensor operator()(Tensor x) const { return x.builder->clamp(x, low, high); }
 };
 
 /// Normalizes each channel over the batch and all pixels: (x - mean) / √(variance + ε) · scale + shift. Elsewhere

@@ -8,7 +8,8 @@ namespace isthmus {
 
 namespace differentiate {
 
-/// A state beside a parameter, in the shape of `now`, that becomes kept · state + share · now; gives what it becomes.
+/// A state beside a parameter, in the shape of `now`, that becomes kept · state + share · now; gives what it
+/// becomes.
 template <class Weight>
 constexpr Tensor running_mean(Tensor parameter, const char* name, Tensor now, Weight kept, Weight share) {
   Builder& b = *parameter.builder;
@@ -88,8 +89,8 @@ struct adam_w {
 
 /// RMSprop: Tieleman and Hinton 2012, lecture 6.5, as Keras has it: v ← ρ v + (1−ρ) g², u ← μ u + η g / √(v + ε),
 /// w ← w − u. If `centered`, v − a² stands for v under the root, a the running mean of g: Graves 2013, equations
-/// 38 to 41. PyTorch adds ε to the root instead of under it, multiplies by η behind the momentum, and calls ρ alpha
-/// (0.99).
+/// 38 to 41. PyTorch adds ε to the root instead of under it, multiplies by η behind the momentum, and calls ρ
+/// alpha (0.99).
 struct rms_prop {
   Annealed learning_rate = 0.001f;
   float rho = 0.9f;

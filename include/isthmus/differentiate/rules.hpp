@@ -19,8 +19,8 @@ constexpr bool has_gradient(const Node& node, int operand) {
   return !is_leaf(node.op) && !ops::rule_of(node.op).flat[operand];
 }
 
-/// A formula or a gradient written out: the tensors of its steps. `value` is the parameter, which becomes a node where
-/// it is first read.
+/// A formula or a gradient written out: the tensors of its steps. `value` is the parameter, which becomes a node
+/// where it is first read.
 struct WrittenSteps {
   FormulaSteps steps;
   Tensor at[FormulaSteps::most] = {};
@@ -43,11 +43,13 @@ struct WrittenSteps {
   constexpr Tensor result() const { return at[steps.result]; }
 };
 
-constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value, int operand);
+constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value,
+                                          int operand);
 
 /// The contribution of a result to the gradient of one operand of a formula that has no rule: its steps are
 /// written out and differentiated in reverse.
-constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, float value, int operand) {
+constexpr Tensor contribution_by_steps(const Elementwise& function, const Derivative& d, float value,
+                                       int operand) {
   const FormulaSteps steps = function.formula();
   const WrittenSteps written(steps, d, value);
   const Dependence depends(steps, operand);
@@ -59,8 +61,12 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
     for (int k = 0; k < step.function->row.operands; ++k) {
       const int to = step.inputs[k];
       if (!depends.at[to] || !is_smooth_in(*step.function, k)) continue;
-      const Derivative inner{written.at[i], written.operand(step, 0), written.operand(step, 1),
-                             written.operand(step, 2), gradient[i], {}};
+      const Derivative inner{written.at[i],
+                             written.operand(step, 0),
+                             written.operand(step, 1),
+                             written.operand(step, 2),
+                             gradient[i],
+                             {}};
       const Tensor part = elementwise_contribution(*step.function, inner, step.value, k);
       gradient[to] = gradient[to].builder == nullptr ? part : gradient[to] + part;
     }
@@ -69,9 +75,11 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
 }
 
 /// The contribution of an elementwise operation's result to the gradient of one operand, in which it is smooth.
-constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value, int operand) {
+constexpr Tensor elementwise_contribution(const Elementwise& function, const Derivative& d, float value,
+                                          int operand) {
   const FormulaSteps rule = function.gradient(operand);
-  return rule.count > 0 ? WrittenSteps(rule, d, value).result() : contribution_by_steps(function, d, value, operand);
+  return rule.count > 0 ? WrittenSteps(rule, d, value).result()
+                        : contribution_by_steps(function, d, value, operand);
 }
 
 /// The contribution of `g` = dL/d(node `id`) to dL/d(operand), before it is summed back to the operand's shape.

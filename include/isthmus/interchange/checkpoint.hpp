@@ -19,8 +19,8 @@ struct TrainerNotes {
 /// Writes the notes into the details of a file.
 void note(ModelFile& file, const TrainerNotes& notes);
 
-/// Reads them. Throws FileError, naming `path` and the key, for what is missing or makes no sense; files from before
-/// there was a choice of precision do not say theirs.
+/// Reads them. Throws FileError, naming `path` and the key, for what is missing or makes no sense; files from
+/// before there was a choice of precision do not say theirs.
 TrainerNotes trainer_notes(const ModelFile& file, const std::string& path);
 
 /// A detail that must be there: a finite number. Throws FileError naming `path` and the key.

@@ -1,6 +1,6 @@
 // ONNX: a graph and its weights as a file that other programs run. In the library isthmus::onnx, which is there if
-// Isthmus was built where ONNX is. Source: ONNX 1.12, "Open Neural Network Exchange Intermediate Representation" and
-// "ONNX Operators", operator set 13.
+// Isthmus was built where ONNX is. Source: ONNX 1.12, "Open Neural Network Exchange Intermediate Representation"
+// and "ONNX Operators", operator set 13.
 #pragma once
 
 #include <isthmus/graph.hpp>

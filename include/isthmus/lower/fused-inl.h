@@ -16,8 +16,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-// The sum of a panel's row, of sixteen lanes, in an order that is the same for vectors of any width: lane i with i + 8,
-// then with i + 4, i + 2 and i + 1. Vectors of some lanes are kept, and summed when all are there.
+// The sum of a panel's row, of sixteen lanes, in an order that is the same for vectors of any width: lane i with i
+// + 8, then with i + 4, i + 2 and i + 1. Vectors of some lanes are kept, and summed when all are there.
 #if HWY_TARGET == HWY_SCALAR
 HWY_INLINE void keep_lanes(FloatVector values, std::size_t lane, float* kept) {
   hn::Store(values, FloatTag(), kept + lane);

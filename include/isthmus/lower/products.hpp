@@ -17,9 +17,9 @@ struct ProductKernels {
   double (*measure_peak)(double seconds) = nullptr;
 };
 
-/// bf16, the upper half of a float: 8 bits of precision. By VDPBF16PS, which takes denormals for zeros, where the CPU
-/// has it; elsewhere the rounded operands go through the FMA units of the best SIMD target, no faster than fp32.
-/// Source: Kalamkar et al. 2019, "A Study of BFLOAT16 for Deep Learning Training", section 3.
+/// bf16, the upper half of a float: 8 bits of precision. By VDPBF16PS, which takes denormals for zeros, where the
+/// CPU has it; elsewhere the rounded operands go through the FMA units of the best SIMD target, no faster than
+/// fp32. Source: Kalamkar et al. 2019, "A Study of BFLOAT16 for Deep Learning Training", section 3.
 const ProductKernels& bf16_products();
 
 /// A copy of the program, whose products are of this precision.

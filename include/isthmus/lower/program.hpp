@@ -76,8 +76,8 @@ struct AnchorCall {
   ImageMap image;
   RandomKey random;
   const RowOperation* row_operation = nullptr;
-  Shape shapes[4] = {};  ///< of an operation over rows: of its operands, and of its result
-  float value = 0;       ///< its parameter
+  Shape shapes[4] = {};                 ///< of an operation over rows: of its operands, and of its result
+  float value = 0;                      ///< its parameter
   const ScalarCall* scalars = nullptr;  ///< of a group of scalars, which is not for kernels
 };
 /// A kernel: it computes one tile of such a call.

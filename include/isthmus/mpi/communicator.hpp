@@ -26,8 +26,8 @@ struct Options {
 /// else may call MPI during a step unless it was initialized with MPI_THREAD_MULTIPLE. MPI's own errors are
 /// handled as the given communicator's error handler says: by default they end all processes.
 ///
-/// If it is destroyed by an exception, those who wait for this rank get their error at once. Ranks that have failed may
-/// still not be able to finalize MPI, which waits for all: `end_all_ranks` is how they end.
+/// If it is destroyed by an exception, those who wait for this rank get their error at once. Ranks that have
+/// failed may still not be able to finalize MPI, which waits for all: `end_all_ranks` is how they end.
 class Communicator : public run::Communicator {
  public:
   /// Collective, as are the destructor, `all_gather` and `prepare`.
@@ -50,7 +50,8 @@ class Communicator : public run::Communicator {
 };
 
 /// Says on standard error which rank has failed and why, in one line, and ends all ranks of the communicator by
-/// MPI_Abort: for the handler of whatever was thrown. MPI_Finalize would wait for ranks that do not answer, for ever.
+/// MPI_Abort: for the handler of whatever was thrown. MPI_Finalize would wait for ranks that do not answer, for
+/// ever.
 [[noreturn]] void end_all_ranks(MPI_Comm communicator, const char* what) noexcept;
 
 }  // namespace isthmus::mpi

@@ -21,10 +21,10 @@ struct Owned {
 /// as one of isthmus::Trainer with all of it, whatever the model's loss.
 ///
 /// `step` is collective; `evaluate` is of this rank's samples alone, and calls no MPI. If `step` throws Error,
-/// another rank has failed, and parameters are to be read from a checkpoint. A trainer that is destroyed by an exception
-/// tells the others, who get that error at once instead of after Options::timeout. What changes the trainer between
-/// steps (`write`, `set_learning_rate`) does so on every rank; another number of steps or another rate on one is
-/// an error of the next step.
+/// another rank has failed, and parameters are to be read from a checkpoint. A trainer that is destroyed by an
+/// exception tells the others, who get that error at once instead of after Options::timeout. What changes the
+/// trainer between steps (`write`, `set_learning_rate`) does so on every rank; another number of steps or another
+/// rate on one is an error of the next step.
 template <class M, int maximum, class Linkage = default_linkage<M>>
 class Trainer : private detail::Owned, public TrainerCore {
   static_assert(isthmus::detail::sound<M, maximum, Role::train_distributed, Role::evaluate>());

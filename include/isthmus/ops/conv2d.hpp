@@ -49,7 +49,8 @@ constexpr double convolution_flops(GraphView graph, const Node& node, double n) 
   return convolution_flops(node, graph[node.inputs[0]].shape, graph[node.inputs[1]].shape, n);
 }
 
-// A convolution is linear in the image and in the weights, and each of the three is the derivative of the other two.
+// A convolution is linear in the image and in the weights, and each of the three is the derivative of the other
+// two.
 
 inline constexpr OperationRule conv2d_rule{
     [](const Derivative& d, int operand) {

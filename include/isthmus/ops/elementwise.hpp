@@ -27,8 +27,8 @@ struct FormulaStep {
   float value = 0;
 };
 
-/// A formula or a gradient as steps. They are numbered behind the leaves: the operands a, b and c, the parameter `value`,
-/// and of a gradient the result y and its gradient g.
+/// A formula or a gradient as steps. They are numbered behind the leaves: the operands a, b and c, the parameter
+/// `value`, and of a gradient the result y and its gradient g.
 struct FormulaSteps {
   static constexpr int leaves = 6;
   static constexpr int most = leaves + 28;
@@ -45,11 +45,11 @@ enum class Increasing : std::uint8_t { no, yes, unless_value_is_negative };
 /// The place where ONNX has truth values instead of 0 and 1.
 enum class Logical : std::uint8_t { none, result, first_operand };
 
-/// One row, as it is written down. Every operation has a name, and either a formula, or (those that formulas are made
-/// of) `number`, `c`, `onnx` and a kernel in lower/functions-inl.h.
+/// One row, as it is written down. Every operation has a name, and either a formula, or (those that formulas are
+/// made of) `number`, `c`, `onnx` and a kernel in lower/functions-inl.h.
 ///
-/// A NaN goes through every operation; a comparison with one is false. Of two equal operands, such as zeros of either
-/// sign, the first one is the larger and the smaller one.
+/// A NaN goes through every operation; a comparison with one is false. Of two equal operands, such as zeros of
+/// either sign, the first one is the larger and the smaller one.
 struct ElementwiseRow {
   const char* name;
   int operands = 1;
@@ -88,11 +88,12 @@ struct ElementwiseRow {
   int precedence = 3;
 };
 
-/// A row with its formulas and its gradient traced, which are kept as data alone: a model's objects so hold no code of
-/// what only the compiler asks for. `inline constexpr Elementwise` objects are operations; a node refers to its own.
+/// A row with its formulas and its gradient traced, which are kept as data alone: a model's objects so hold no
+/// code of what only the compiler asks for. `inline constexpr Elementwise` objects are operations; a node refers
+/// to its own.
 ///
-/// Does not compile if a formula is longer than FormulaSteps has room for, all together longer than `most_steps`, or if
-/// anything is in them but elementwise operations and numbers.
+/// Does not compile if a formula is longer than FormulaSteps has room for, all together longer than `most_steps`,
+/// or if anything is in them but elementwise operations and numbers.
 struct Elementwise {
   static constexpr int most_steps = 64;
 
@@ -115,7 +116,9 @@ struct Elementwise {
   struct Part {
     std::int8_t first = 0, count = 0, result = 0;
   };
-  constexpr FormulaSteps steps_of(const Part& part) const { return {steps_ + part.first, part.count, part.result}; }
+  constexpr FormulaSteps steps_of(const Part& part) const {
+    return {steps_ + part.first, part.count, part.result};
+  }
   constexpr Part keep(const Builder& traced, int result, int& used);
 
   FormulaStep steps_[most_steps] = {};

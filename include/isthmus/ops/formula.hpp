@@ -61,14 +61,11 @@ constexpr Elementwise::Elementwise(const ElementwiseRow& r) : row(r) {
 }
 
 constexpr Elementwise::Part Elementwise::keep(const Builder& traced, int result, int& used) {
-  if (traced.size() > FormulaSteps::most)
-    mistake::a_formula_has_at_most_28_operations_and_numbers();
+  if (traced.size() > FormulaSteps::most) mistake::a_formula_has_at_most_28_operations_and_numbers();
   if (used + traced.size() - FormulaSteps::leaves > most_steps)
     mistake::formulas_and_gradients_of_a_row_have_at_most_64_operations_and_numbers();
   // The leaves are the operands, the parameter, and the result and its gradient, which only gradients are given.
-  const auto can_read = [&](int leaf) {
-    return leaf < 3 ? leaf < row.operands : leaf > 3 || row.has_value;
-  };
+  const auto can_read = [&](int leaf) { return leaf < 3 ? leaf < row.operands : leaf > 3 || row.has_value; };
   if (!can_read(result)) mistake::a_formula_reads_what_its_operation_does_not_have();
   Part part;
   part.first = static_cast<std::int8_t>(used);

@@ -39,8 +39,8 @@ HWY_INLINE FloatVector log_or_limit(FloatVector x, FloatVector log) {
   const FloatVector zero = hn::Zero(d);
   // log 0 = -∞, log ∞ = ∞; else 0 · (x - ∞) is NaN.
   const FloatVector no_number = hn::Mul(zero, hn::Sub(x, infinity));
-  const FloatVector rest = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity),
-                                          hn::IfThenElse(hn::Eq(x, infinity), x, no_number));
+  const FloatVector rest =
+      hn::IfThenElse(hn::Eq(x, zero), hn::Neg(infinity), hn::IfThenElse(hn::Eq(x, infinity), x, no_number));
   return hn::IfThenElse(hn::And(hn::Gt(x, zero), hn::Lt(x, infinity)), log, rest);
 }
 
@@ -57,11 +57,11 @@ HWY_INLINE FloatVector cos_of(FloatVector x) {
   return hn::Add(hn::Cos(d, x), hn::Mul(hn::Zero(d), x));
 }
 
-/// A rational approximation in x², relative error below 4e-7: least squares on [0, 3.92], weighted until the largest
-/// error was smallest. Beyond, the result is 1 to the last bit.
+/// A rational approximation in x², relative error below 4e-7: least squares on [0, 3.92], weighted until the
+/// largest error was smallest. Beyond, the result is 1 to the last bit.
 HWY_INLINE FloatVector erf_of(FloatVector x) {
   const FloatTag d;
-  const auto polynomial = [&](FloatVector z, const float (&c)[6]) HWY_ATTR {
+  const auto polynomial = [&](FloatVector z, const float(&c)[6]) HWY_ATTR {
     FloatVector sum = hn::Set(d, c[5]);
     for (int i = 4; i >= 0; --i) sum = hn::MulAdd(sum, z, hn::Set(d, c[i]));
     return sum;

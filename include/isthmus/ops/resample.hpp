@@ -5,7 +5,8 @@
 
 namespace isthmus {
 
-constexpr Tensor Builder::resample(Tensor image, Resampling map, bool transposed, const Window& window, Shape shape) {
+constexpr Tensor Builder::resample(Tensor image, Resampling map, bool transposed, const Window& window,
+                                   Shape shape) {
   const Tensor result = windowed(Op::resample, image, {}, window, shape);
   graph_.nodes.back().attribute = static_cast<int>(map);
   graph_.nodes.back().transpose_a = transposed;

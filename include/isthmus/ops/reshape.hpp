@@ -6,8 +6,7 @@
 namespace isthmus {
 
 constexpr Tensor Builder::reshape(Tensor x, Shape shape) {
-  if (x.shape().has_batch() != shape.has_batch() ||
-      x.shape().elements_per_sample() != shape.elements_per_sample())
+  if (x.shape().has_batch() != shape.has_batch() || x.shape().elements_per_sample() != shape.elements_per_sample())
     mistake(Mistake::sizes_of_a_reshape_differ, x.shape(), shape);
   return reshaped(Op::reshape, x, shape);
 }

@@ -35,8 +35,8 @@ constexpr Tensor row_max(Tensor x) { return x.builder->over_rows(ops::row_max, {
 /// The sum of each row of a matrix.
 constexpr Tensor row_sum(Tensor x) { return x.builder->sum_to(x, shape_of(x.shape().dim[0], 1)); }
 
-/// exp(x) over its sum, of each row of a matrix. The largest value is taken off first, which changes nothing but the
-/// range: Goodfellow, Bengio and Courville 2016, section 4.1.
+/// exp(x) over its sum, of each row of a matrix. The largest value is taken off first, which changes nothing but
+/// the range: Goodfellow, Bengio and Courville 2016, section 4.1.
 constexpr Tensor softmax(Tensor x) {
   const Tensor power = exp(x - stop_gradient(row_max(x)));
   return power / row_sum(power);

@@ -1,5 +1,5 @@
-// Operations over whole rows, or over whole samples: one of each operand gives one of the result. The library's own
-// are in ops/row_max.hpp; a program adds its own in the same way, in its own header.
+// Operations over whole rows, or over whole samples: one of each operand gives one of the result. The library's
+// own are in ops/row_max.hpp; a program adds its own in the same way, in its own header.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -23,15 +23,16 @@ struct RowCall {
   Shape result_shape = {};
 };
 
-/// An operation over rows: of a matrix [batch, columns] or [rows, columns]; of an image over the channels of each pixel,
-/// of which more than one have to be left. Further operands have as many rows as the first, or one row that serves all.
+/// An operation over rows: of a matrix [batch, columns] or [rows, columns]; of an image over the channels of each
+/// pixel, of which more than one have to be left. Further operands have as many rows as the first, or one row that
+/// serves all.
 ///
-/// A tile of the result reads the same rows of the operands, whole: this is how it is cut into tasks, and how these are
-/// proved free of races. The elementwise operations around it are fused with it.
+/// A tile of the result reads the same rows of the operands, whole: this is how it is cut into tasks, and how
+/// these are proved free of races. The elementwise operations around it are fused with it.
 ///
 /// With `whole_samples` a sample takes the place of the row: all values of an image, a vector, a matrix. To the
-/// kernel it is a row as well, one that knows its shape: hence one struct and one name for both. Further operands have
-/// the batch, or none and serve all samples. The batch stays, so samples cannot see each other.
+/// kernel it is a row as well, one that knows its shape: hence one struct and one name for both. Further operands
+/// have the batch, or none and serve all samples. The batch stays, so samples cannot see each other.
 struct RowOperation {
   const char* name;
   int operands = 1;
@@ -58,9 +59,9 @@ struct RowOperation {
   /// each row.
   const char* onnx = nullptr;
   bool onnx_keeps_axis = false;
-  /// The kernel's body in C, of the rows `a`, `b` and `c`, their numbers of columns `na`, `nb`, `nc`, and the result `r`
-  /// of `nr` values; `i` is an index that is there already. Of samples that are images also their heights `ha` …
-  /// `hr`, widths `wa` … `wr` and channels `ca` … `cr`.
+  /// The kernel's body in C, of the rows `a`, `b` and `c`, their numbers of columns `na`, `nb`, `nc`, and the
+  /// result `r` of `nr` values; `i` is an index that is there already. Of samples that are images also their
+  /// heights `ha` … `hr`, widths `wa` … `wr` and channels `ca` … `cr`.
   const char* c = nullptr;
 };
 

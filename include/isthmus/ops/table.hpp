@@ -1,4 +1,5 @@
-// The elementwise operations of the library, one row each. A program adds its own in the same way, in its own header.
+// The elementwise operations of the library, one row each. A program adds its own in the same way, in its own
+// header.
 #pragma once
 
 #include <isthmus/ops/formula.hpp>
@@ -144,12 +145,13 @@ inline constexpr Elementwise sqrt{{.name = "sqrt",
                                    .gradient = [](const Derivative& d, int) { return d.g * 0.5f / d.y; },
                                    .least = 0}};
 
-inline constexpr Elementwise absolute{{.name = "absolute",
-                                       .number = [](double a, double, double) { return std::abs(a); },
-                                       .c = "fabsf(a)",
-                                       .onnx = "Abs",
-                                       .gradient = [](const Derivative& d, int) { return d.g * isthmus::sign(d.a); },
-                                       .least = 0}};
+inline constexpr Elementwise absolute{
+    {.name = "absolute",
+     .number = [](double a, double, double) { return std::abs(a); },
+     .c = "fabsf(a)",
+     .onnx = "Abs",
+     .gradient = [](const Derivative& d, int) { return d.g * isthmus::sign(d.a); },
+     .least = 0}};
 
 inline constexpr Elementwise sin{{.name = "sin",
                                   .number = [](double a, double, double) { return std::sin(a); },
@@ -192,8 +194,8 @@ inline constexpr Elementwise erf{{
     .increasing = Increasing::yes,
 }};
 
-/// a to the power of b, as in IEEE 754: 1 where b is 0 or a is 1, whatever the other is; NaN where a is negative and
-/// b is no whole number. The exponent's gradient is that of positive a.
+/// a to the power of b, as in IEEE 754: 1 where b is 0 or a is 1, whatever the other is; NaN where a is negative
+/// and b is no whole number. The exponent's gradient is that of positive a.
 inline constexpr Elementwise pow{{
     .name = "pow",
     .operands = 2,
@@ -270,8 +272,8 @@ inline constexpr Elementwise leaky_relu{
      .formula = [](const Operands& o) { return isthmus::select(isthmus::greater(o.a, 0.0f), o.a, o.a * o.value); },
      .onnx = "LeakyRelu",
      .onnx_attribute = "alpha",
-     .gradient =
-         [](const Derivative& d, int) { return isthmus::select(isthmus::greater(d.a, 0.0f), d.g, d.g * d.value); },
+     .gradient = [](const Derivative& d,
+                    int) { return isthmus::select(isthmus::greater(d.a, 0.0f), d.g, d.g * d.value); },
      .has_value = true,
      .default_value = 0.01f,
      .increasing = Increasing::unless_value_is_negative}};
@@ -294,7 +296,8 @@ inline constexpr Elementwise elu{{
     .increasing = Increasing::unless_value_is_negative,
 }};
 
-/// λ a above zero, λ α (exp(a) - 1) below, so that mean 0 and variance 1 are kept. Klambauer et al. 2017, equation 2.
+/// λ a above zero, λ α (exp(a) - 1) below, so that mean 0 and variance 1 are kept. Klambauer et al. 2017,
+/// equation 2.
 inline constexpr Elementwise selu{{
     .name = "selu",
     .formula =
@@ -358,9 +361,10 @@ inline constexpr Elementwise stop_gradient{
 
 /// All of them: what tests go through.
 inline constexpr const Elementwise* table[] = {
-    &negate,   &add,  &subtract, &multiply,   &divide, &maximum, &minimum, &greater, &select, &exp,       &log,       &log1p,
-    &sqrt,     &sin,  &cos,      &tanh,       &erf,    &pow,     &sign,    &sigmoid, &relu,   &absolute,  &softplus,
-    &leaky_relu, &elu, &selu, &swish,   &gelu,       &gelu_tanh, &hard_tanh, &stop_gradient,
+    &negate, &add,  &subtract, &multiply, &divide,    &maximum,   &minimum,       &greater,
+    &select, &exp,  &log,      &log1p,    &sqrt,      &sin,       &cos,           &tanh,
+    &erf,    &pow,  &sign,     &sigmoid,  &relu,      &absolute,  &softplus,      &leaky_relu,
+    &elu,    &selu, &swish,    &gelu,     &gelu_tanh, &hard_tanh, &stop_gradient,
 };
 
 }  // namespace isthmus::ops

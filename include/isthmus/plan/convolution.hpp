@@ -39,23 +39,13 @@ inline constexpr Bilinear winograd{4,
 ///     y[2i + 1] = (w0 + w1) x[i] + w2 x[i+1] = S x[i] + w2 (x[i+1] - x[i])
 /// Three products for two results. As phases (Shi et al. 2016, "Real-time single image and video super-resolution
 /// using an efficient sub-pixel convolutional neural network") they would take four.
-inline constexpr Bilinear subpixel{3,
-                                   1,
-                                   3,
-                                   2,
-                                   {{1, -1, 0}, {0, 1, 0}, {0, -1, 1}},
-                                   {{1, 0, 0}, {1, 1, 1}, {0, 0, 1}},
-                                   {{1, 1, 0}, {0, 1, 1}}};
+inline constexpr Bilinear subpixel{
+    3, 1, 3, 2, {{1, -1, 0}, {0, 1, 0}, {0, -1, 1}}, {{1, 0, 0}, {1, 1, 1}, {0, 0, 1}}, {{1, 1, 0}, {0, 1, 1}}};
 
 /// Its gradient in x, from g = dL/dy of twice the size:
 ///     S (g[2i] + g[2i+1]) + w0 (g[2i+2] - g[2i]) + w2 (g[2i-1] - g[2i+1]).
-inline constexpr Bilinear subpixel_transposed{4,
-                                              2,
-                                              3,
-                                              1,
-                                              {{0, -1, 0, 1}, {0, 1, 1, 0}, {1, 0, -1, 0}},
-                                              {{1, 0, 0}, {1, 1, 1}, {0, 0, 1}},
-                                              {{1, 1, 1}}};
+inline constexpr Bilinear subpixel_transposed{
+    4, 2, 3, 1, {{0, -1, 0, 1}, {0, 1, 1, 0}, {1, 0, -1, 0}}, {{1, 0, 0}, {1, 1, 1}, {0, 0, 1}}, {{1, 1, 1}}};
 
 /// The matrix product of a convolution: its rows are cells, its columns result channels.
 struct Method {
@@ -115,8 +105,9 @@ constexpr Shape gradient_shape(const Shape& weights, Algorithm algorithm, const 
   return shape_of(products * round_up(channels, 16), weights.dim[3]);
 }
 
-/// Vector operations for each sample, relative: what the choice between direct and Winograd is made by. A transform
-/// costs some loads, additions and stores for each panel of a cell, measured as about 4 products' worth a value.
+/// Vector operations for each sample, relative: what the choice between direct and Winograd is made by. A
+/// transform costs some loads, additions and stores for each panel of a cell, measured as about 4 products' worth
+/// a value.
 constexpr bool winograd_pays(const Shape& source, const Shape& result) {
   const double cells = static_cast<double>((result.height() + 1) / 2) * ((result.width() + 1) / 2);
   const double from = source.channels(), to = result.channels();

@@ -15,8 +15,8 @@ struct Cost {
 
 using ops::elements;
 
-/// Multiplications and additions of the products that a convolution's algorithm takes. `a` and `b` are the shapes of its
-/// operands.
+/// Multiplications and additions of the products that a convolution's algorithm takes. `a` and `b` are the shapes
+/// of its operands.
 constexpr double product_flops(const Node& node, const Shape& a, const Shape& b, double n) {
   const double direct = ops::convolution_flops(node, a, b, n);
   if (node.algorithm == Algorithm::winograd) {
@@ -37,7 +37,8 @@ constexpr Cost node_cost(GraphView graph, const Node& node, double n) {
   cost.bytes = 4 * size;
   for (int k = 0; k < 3; ++k)
     if (node.inputs[k] >= 0) cost.bytes += 4 * elements(graph[node.inputs[k]].shape, n);
-  cost.flops = is_elementwise(node) ? size * node.function->row.flops : ops::rule_of(node.op).flops(graph, node, n);
+  cost.flops =
+      is_elementwise(node) ? size * node.function->row.flops : ops::rule_of(node.op).flops(graph, node, n);
   return cost;
 }
 

@@ -73,7 +73,8 @@ class Emitter {
       if (group_[i] >= 0) members[next[group_[i]]++] = i;
   }
 
-  // Calls `link(before, after)` for every pair of groups of which one has to wait for the other, once for each reason.
+  // Calls `link(before, after)` for every pair of groups of which one has to wait for the other, once for each
+  // reason.
   template <class Link>
   constexpr void for_each_dependency(const int* assigner, Link link) const {
     for (int i = 0; i < n_; ++i) {
@@ -262,8 +263,7 @@ class Emitter {
       if (by_pool == 2) group.c = positions_of(anchor.inputs[2]);
       else if (anchor.inputs[2] >= 0) group.c = value_[anchor.inputs[2]];
     }
-    for (int m = member_start_[g]; m < member_start_[g + 1]; ++m)
-      emit_member(members_[m], g, index, group);
+    for (int m = member_start_[g]; m < member_start_[g + 1]; ++m) emit_member(members_[m], g, index, group);
     group.instructions = static_cast<int>(plan_.instructions.size()) - group.first_instruction;
     group.operands = static_cast<int>(plan_.operands.size()) - group.first_operand;
     group.results = static_cast<int>(plan_.results.size()) - group.first_result;
@@ -339,7 +339,8 @@ class Emitter {
     for (Group& group : plan_.groups) {
       bool kept = is_kept(group.a) && is_kept(group.b) && is_kept(group.c) && group.anchor != Anchor::scalar &&
                   group.anchor != Anchor::total_sum && group.anchor != Anchor::random && !group.has_batch;
-      for (int o = 0; o < group.operands; ++o) kept = kept && is_kept(plan_.operands.data()[group.first_operand + o]);
+      for (int o = 0; o < group.operands; ++o)
+        kept = kept && is_kept(plan_.operands.data()[group.first_operand + o]);
       for (int r = 0; r < group.results; ++r)
         kept = kept && values[plan_.results.data()[group.first_result + r].value].storage == Storage::transient;
       if (!kept) continue;

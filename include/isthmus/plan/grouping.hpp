@@ -75,7 +75,7 @@ struct Draft {
 
 /// The result of grouping, by node except for the drafts.
 struct Grouping {
-  Array<int> group;           ///< -1 for leaves
+  Array<int> group;  ///< -1 for leaves
   Array<Space> space;
   Array<Anchor> anchor;       ///< of its group if it is in one
   std::vector<Draft> drafts;  ///< those that were merged into others are empty
@@ -120,9 +120,9 @@ class Grouper {
       const Space space = space_of(nodes[i].shape);
       space_[i] = space;
       anchor_[i] = anchor_of(graph_, i);
-      place_[i] = is_scalar(nodes[i].shape)
-                      ? -1
-                      : (std::int64_t{space.rows} << 32) + space.columns * std::int64_t{2} + (space.has_batch ? 1 : 0);
+      place_[i] = is_scalar(nodes[i].shape) ? -1
+                                            : (std::int64_t{space.rows} << 32) + space.columns * std::int64_t{2} +
+                                                  (space.has_batch ? 1 : 0);
       loops_[i] = op == Op::elementwise || op == Op::broadcast || is_sink(op);
     }
   }
@@ -175,7 +175,8 @@ class Grouper {
   // The operands of one bucket are one group; `distribute` has ensured that no member waits for another.
   constexpr int group_of_bucket(int i) {
     for (int g = 0; g < static_cast<int>(drafts_.size()); ++g)
-      if (draft(g).anchor == Anchor::all_reduce && node(draft(g).anchor_node).attribute == node(i).attribute) return g;
+      if (draft(g).anchor == Anchor::all_reduce && node(draft(g).anchor_node).attribute == node(i).attribute)
+        return g;
     return new_group(i);
   }
 
@@ -312,8 +313,8 @@ class Grouper {
     // Scalars cost nothing to keep apart, and merged they would make one wait for what only another needs.
     const bool scalar = is_scalar(self.shape);
     // These anchors write into their results themselves, piece by piece or repeatedly.
-    const bool alone = anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights ||
-                       anchor == Anchor::conv2d_pack;
+    const bool alone =
+        anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights || anchor == Anchor::conv2d_pack;
     if (count == 0 || alone || (scalar && count > 1)) {
       join(i, new_group(i));
       return;
@@ -335,7 +336,8 @@ class Grouper {
         if (self.inputs[k] >= 0)
           fits = fits && node(self.inputs[k]).op != Op::parameter && node(self.inputs[k]).op != Op::state;
     }
-    if (read_elsewhere) fits = fits && !chosen.assigns && !reads_out_of_place(host, i) && !may_reach(host, host, i);
+    if (read_elsewhere)
+      fits = fits && !chosen.assigns && !reads_out_of_place(host, i) && !may_reach(host, host, i);
     join(i, fits ? host : new_group(i));
   }
 

@@ -72,15 +72,15 @@ enum class Anchor : std::uint8_t {
 inline constexpr unsigned anchor_count = static_cast<unsigned>(Anchor::scalar) + 1;
 
 enum class Code : std::uint8_t {
-  accumulator,   ///< the anchor's result
-  position,      ///< where the anchor found it (max_pool)
-  load,          ///< operand `a` at the same row and column
-  load_row,      ///< operand `a` is one row, repeated
-  load_column,   ///< operand `a` is one column, repeated
-  load_scalar,   ///< operand `a` is a scalar
-  constant,      ///< `value`
-  one_hot,       ///< 1 in column `value`, else 0; the group's `a`-th. One kernel serves all columns
-  compute,       ///< `function` of instructions a, b, c
+  accumulator,  ///< the anchor's result
+  position,     ///< where the anchor found it (max_pool)
+  load,         ///< operand `a` at the same row and column
+  load_row,     ///< operand `a` is one row, repeated
+  load_column,  ///< operand `a` is one column, repeated
+  load_scalar,  ///< operand `a` is a scalar
+  constant,     ///< `value`
+  one_hot,      ///< 1 in column `value`, else 0; the group's `a`-th. One kernel serves all columns
+  compute,      ///< `function` of instructions a, b, c
 };
 
 /// One step of a group's elementwise program; its result is known by its index.
@@ -156,8 +156,7 @@ struct PlanView {
 
 /// Whether a plan needs kernels of images, which are half of a small program's code.
 constexpr bool has_images(const PlanView& plan) {
-  for (int g = 0; g < plan.group_count; ++g)
-    switch (plan.groups[g].anchor) {
+  for (int g = 0; g < plan.group_count; ++g) switch (plan.groups[g].anchor) {
       case Anchor::conv2d:
       case Anchor::conv2d_weights:
       case Anchor::conv2d_pack:

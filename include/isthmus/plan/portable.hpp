@@ -8,10 +8,10 @@ namespace isthmus::plan {
 
 /// A batch norm's factors go into the weights. The faster forms of convolutions are for the kernels alone.
 inline constexpr Rewrites portable_rewrites{.absorb_upsampling = false,
-                                                  .pool_first = false,
-                                                  .fuse_pooling = false,
-                                                  .fold_normalization = true,
-                                                  .winograd = false};
+                                            .pool_first = false,
+                                            .fuse_pooling = false,
+                                            .fold_normalization = true,
+                                            .winograd = false};
 
 /// The graph of Role::reconstruct, encode or decode of a model.
 template <class M, Role role>

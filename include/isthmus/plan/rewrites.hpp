@@ -80,7 +80,8 @@ constexpr bool has_mode(GraphView graph, Mode mode) {
 /// Resolves what differs between training and use: corruption is there, and codes are drawn, whenever there is a
 /// loss, dropout and statistics of the batch in training only, and only training assigns.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
-  if (!detail::has_any(graph, {Op::by_mode}) && (trains || !detail::has_any(graph, {Op::assign}))) return remove_dead(graph);
+  if (!detail::has_any(graph, {Op::by_mode}) && (trains || !detail::has_any(graph, {Op::assign})))
+    return remove_dead(graph);
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
@@ -170,12 +171,12 @@ constexpr Graph fuse_pooling(Graph from) {
     Node node = graph[i];
     if (node.op == Op::max_pool && node.window == Window{2, 2, 2, 2, 0, 0, 1}) {
       const Node& image = graph[node.inputs[0]];
-      // A single result channel is written as a row, not in blocks; and the patches of four results have to fit into
-      // the kernels' working memory.
+      // A single result channel is written as a row, not in blocks; and the patches of four results have to fit
+      // into the kernels' working memory.
       const Shape& seen = graph[image.inputs[0] < 0 ? 0 : image.inputs[0]].shape;
       const bool fits = image.op == Op::conv2d && 4 * image.window.taps() * (seen.channels() + 15) <= 100'000;
-      if (fits && readers[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 &&
-          image.shape.width() % 2 == 0 && image.shape.channels() > 1 && image.window.upsample == 1) {
+      if (fits && readers[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 && image.shape.width() % 2 == 0 &&
+          image.shape.channels() > 1 && image.window.upsample == 1) {
         const Shape shape = node.shape;
         node = image;
         node.shape = shape;
@@ -230,12 +231,12 @@ constexpr Graph fold_normalization(GraphView graph) {
     int length = 0, chain[8] = {}, at = node.function == &ops::multiply ? node.inputs[0] : -1;
     const bool by_row = at >= 0 && is_fixed[node.inputs[1]] && graph[node.inputs[1]].shape.rank == 1;
     while (by_row && length < 8 && readers[at] == 1 &&
-           (graph[at].function == &ops::add || graph[at].function == &ops::subtract) && is_fixed[graph[at].inputs[1]]) {
+           (graph[at].function == &ops::add || graph[at].function == &ops::subtract) &&
+           is_fixed[graph[at].inputs[1]]) {
       chain[length++] = at;
       at = graph[at].inputs[0];
     }
-    const bool folds = by_row && readers[at] == 1 &&
-                       (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) &&
+    const bool folds = by_row && readers[at] == 1 && (graph[at].op == Op::conv2d || graph[at].op == Op::matmul) &&
                        is_fixed[graph[at].inputs[1]] && !graph[at].transpose_b &&
                        graph[graph[at].inputs[1]].shape.columns() == graph[node.inputs[1]].shape.dim[0];
     if (!folds) {

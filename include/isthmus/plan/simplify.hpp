@@ -124,10 +124,12 @@ class Simplifier {
         if (function == &ops::multiply) return number(static_cast<float>(x * y));
         if (function == &ops::divide && y != 0) return number(static_cast<float>(x / y));
       }
-      const bool a_changes_nothing = a_is_number && ((x == 1 && function == &ops::multiply) || (x == 0 && function == &ops::add));
+      const bool a_changes_nothing =
+          a_is_number && ((x == 1 && function == &ops::multiply) || (x == 0 && function == &ops::add));
       if (a_changes_nothing && at[b].shape == node.shape) return b;
-      const bool b_changes_nothing = b_is_number && ((y == 1 && (function == &ops::multiply || function == &ops::divide)) ||
-                                                     (y == 0 && (function == &ops::add || function == &ops::subtract)));
+      const bool b_changes_nothing =
+          b_is_number && ((y == 1 && (function == &ops::multiply || function == &ops::divide)) ||
+                          (y == 0 && (function == &ops::add || function == &ops::subtract)));
       if (b_changes_nothing && at[a].shape == node.shape) return a;
     }
     if (function == &ops::negate) {
@@ -174,7 +176,8 @@ class Simplifier {
 
   static constexpr bool equal(const Node& a, const Node& b) {
     if (a.inputs[0] != b.inputs[0] || a.inputs[1] != b.inputs[1] || a.op != b.op || a.function != b.function ||
-        a.inputs[2] != b.inputs[2] || std::bit_cast<std::uint32_t>(a.value) != std::bit_cast<std::uint32_t>(b.value))
+        a.inputs[2] != b.inputs[2] ||
+        std::bit_cast<std::uint32_t>(a.value) != std::bit_cast<std::uint32_t>(b.value))
       return false;
     // The operands say all of it.
     if (a.op == Op::elementwise) return true;
@@ -232,7 +235,8 @@ constexpr Graph legalize(GraphView graph) {
   Array<bool> multiplied(graph.size);
   for (const Node& node : graph)
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
-      if ((node.op == Op::matmul && k < 2) || node.op == Op::rows || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
+      if ((node.op == Op::matmul && k < 2) || node.op == Op::rows ||
+          (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
         multiplied[node.inputs[k]] = true;
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph.nodes[i];
@@ -251,8 +255,8 @@ constexpr Graph legalize(GraphView graph) {
     // A sum over rows and columns to a tensor of one element is two sums.
     if (node.op == Op::sum_to && node.shape.rank > 0) {
       const Shape from = graph.nodes[left].shape;
-      const bool sums_rows = from.has_batch() ? !node.shape.has_batch()
-                                              : from.rows_per_sample() != node.shape.rows_per_sample();
+      const bool sums_rows =
+          from.has_batch() ? !node.shape.has_batch() : from.rows_per_sample() != node.shape.rows_per_sample();
       if (sums_rows && from.columns() != node.shape.columns()) {
         Node columns = node;
         columns.shape = shape_of(from.columns());

@@ -59,8 +59,8 @@ constexpr Graph corruption_graph(GraphView declared) {
       near.data()[i] = 1;
     const bool corrupts = node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
     // Clipping belongs to the corruption that it follows; a layer of weights ends the search.
-    const bool clips = corrupted >= 0 && first == corrupted &&
-                       (node.function == &ops::maximum || node.function == &ops::minimum);
+    const bool clips =
+        corrupted >= 0 && first == corrupted && (node.function == &ops::maximum || node.function == &ops::minimum);
     if ((corrupts && near.data()[i] != 0) || clips) corrupted = i;
     if (!is_sink(node.op)) graph.nodes.push_back(node);
     else graph.nodes.push_back(Node{});

@@ -111,12 +111,12 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
 template <int Capacity>
 struct Written {
   Diagnostic diagnostic = {};
-  int size = 0;                       ///< of the graph, which is left out if it is larger than the room
+  int size = 0;  ///< of the graph, which is left out if it is larger than the room
   StaticGraph<Capacity> graph = {};
 };
 
-/// Nodes that a graph has room for while its size is not known: unused room costs the compiler nothing, writing the
-/// graph once more to know its size would.
+/// Nodes that a graph has room for while its size is not known: unused room costs the compiler nothing, writing
+/// the graph once more to know its size would.
 inline constexpr int ample_nodes = 1 << 16;
 
 template <class M, Role role>
@@ -125,7 +125,8 @@ constexpr Written<ample_nodes> write_source() {
   written.diagnostic = M::model.diagnostic;
   // The batch comes first, so that the number is printed whatever it is.
   if (const auto budget = budget_of<M, role>(); budget && budget->samples < 1)
-    written.diagnostic.record(Mistake::batch_not_positive, "memory_budget", shape_of(batch, budget->samples), shape_of(1));
+    written.diagnostic.record(Mistake::batch_not_positive, "memory_budget", shape_of(batch, budget->samples),
+                              shape_of(1));
   if (written.diagnostic) return written;
   const Builder source = source_graph<M, role>();
   written.diagnostic = source.diagnostic();
@@ -198,14 +199,16 @@ constexpr bool require_sound() {
 
 }  // namespace plan
 
-/// True for a model without a mistake: `static_assert(isthmus::check<Model>);` behind its declaration, where nothing
-/// else uses it yet. Otherwise it does not compile, and the first error names the mistake, the layer and the shapes.
+/// True for a model without a mistake: `static_assert(isthmus::check<Model>);` behind its declaration, where
+/// nothing else uses it yet. Otherwise it does not compile, and the first error names the mistake, the layer and
+/// the shapes.
 template <class M>
 inline constexpr bool check = plan::require_sound<M>();
 
 /// Bytes that a program of this model needs at most for `max_batch` samples: parameters, optimizer's state and
 /// everything in between. A constant.
 template <class M, Role role, int max_batch>
-inline constexpr std::int64_t arena_bytes = plan::plan_memory(plan::planned<M, role>.view(), max_batch).arena_bytes;
+inline constexpr std::int64_t arena_bytes =
+    plan::plan_memory(plan::planned<M, role>.view(), max_batch).arena_bytes;
 
 }  // namespace isthmus

@@ -15,7 +15,7 @@ inline constexpr int similarity_window = 11;
 /// not fit.
 /// Source: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural
 /// similarity" (2004), equations 13 to 17.
-double structural_similarity(std::span<const float> images, std::span<const float> others, int height,
-                             int width, int channels);
+double structural_similarity(std::span<const float> images, std::span<const float> others, int height, int width,
+                             int channels);
 
 }  // namespace isthmus::report

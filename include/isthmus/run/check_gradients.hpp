@@ -38,11 +38,11 @@ std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const
 
 }  // namespace run
 
-/// Compares the gradient of the loss of `samples` (row-major, at most `maximum` of them) with central differences of
-/// that loss, for each parameter that the loss reaches, along sixteen random directions, near the values that `seed`
-/// starts with. Noise is the same in all of it. Where the loss is smooth, a right gradient is off by some 1e-4, since
-/// losses are computed in float; one that lacks a factor or a term by far more. Compiles a training step of its own,
-/// for the SIMD target of this unit. Throws ShapeError and Error as Trainer does.
+/// Compares the gradient of the loss of `samples` (row-major, at most `maximum` of them) with central differences
+/// of that loss, for each parameter that the loss reaches, along sixteen random directions, near the values that
+/// `seed` starts with. Noise is the same in all of it. Where the loss is smooth, a right gradient is off by some
+/// 1e-4, since losses are computed in float; one that lacks a factor or a term by far more. Compiles a training
+/// step of its own, for the SIMD target of this unit. Throws ShapeError and Error as Trainer does.
 template <class M, int maximum = 32>
 std::vector<GradientError> check_gradients(std::span<const float> samples, std::uint64_t seed = 1) {
   Trainer<run::GradientsOf<M>, maximum> trainer{seed};

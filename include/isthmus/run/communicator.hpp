@@ -53,7 +53,7 @@ void require_alike(Communicator& communicator, std::span<const Alike> mine);
 
 /// The properties that must be equal on all ranks before they can train together.
 struct RunIdentity {
-  std::uint64_t graph = 0;   ///< of the plan: nodes, names, shapes, buckets
+  std::uint64_t graph = 0;       ///< of the plan: nodes, names, shapes, buckets
   std::uint64_t arithmetic = 0;  ///< of its name: others round differently
   std::uint64_t seed = 0;
   std::uint64_t max_batch = 0;
@@ -65,9 +65,9 @@ void require_same_run(Communicator& communicator, const RunIdentity& mine);
 
 /// A rank's place in a batch of all ranks, in the order of the ranks.
 struct Share {
-  int first = 0;     ///< samples of lower ranks
-  int all = 0;       ///< samples of all ranks
-  double mean = 0;   ///< of all values of all samples
+  int first = 0;    ///< samples of lower ranks
+  int all = 0;      ///< samples of all ranks
+  double mean = 0;  ///< of all values of all samples
 };
 
 /// A rank's data and settings for its next step.

@@ -95,7 +95,7 @@ class Executor {
   static constexpr int most_seats = 64;
 
   schedule::TaskGraph graph_;
-  std::vector<int> outside_;               ///< tasks that wait for an arrival
+  std::vector<int> outside_;  ///< tasks that wait for an arrival
   int most_of_process_;
   std::unique_ptr<LoneWorker> alone_;      ///< if there are any
   std::vector<int> place_of_;              ///< then, by task

@@ -13,8 +13,8 @@ struct Processors {
   /// The average number that the cgroups allow: the smallest quota of the process's cgroup and its ancestors.
   double quota = std::numeric_limits<double>::infinity();
 
-  /// Threads for one of so many processes that share the machine and the quota; at least one. A part of a processor is
-  /// none: a thread that is throttled holds up all that wait for it.
+  /// Threads for one of so many processes that share the machine and the quota; at least one. A part of a
+  /// processor is none: a thread that is throttled holds up all that wait for it.
   int threads_of_each(int processes = 1) const noexcept;
 };
 

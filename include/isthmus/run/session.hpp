@@ -28,8 +28,8 @@ inline constexpr double end_of_schedules = 1e30;
 /// The arguments of one run, and the places for its results.
 struct RunArguments {
   int samples = 0;
-  const float* input = nullptr;  ///< row-major, samples × input size
-  float* output = nullptr;       ///< row-major, samples × output size; may be null if the program has none
+  const float* input = nullptr;   ///< row-major, samples × input size
+  float* output = nullptr;        ///< row-major, samples × output size; may be null if the program has none
   std::int64_t input_stride = 0;  ///< floats from one sample to the next; 0: one behind the other
   std::int64_t output_stride = 0;
   double step = 1;
@@ -50,8 +50,8 @@ struct RunArguments {
 
 /// One program with its memory. Not thread-safe: one run at a time; a second caller is told by `Use`.
 ///
-/// Runs compute with numbers below 2^-126 as zeros, with rounding to nearest and without traps, on every thread that
-/// takes part, whatever that thread has set itself, and leave its settings and flags as they were.
+/// Runs compute with numbers below 2^-126 as zeros, with rounding to nearest and without traps, on every thread
+/// that takes part, whatever that thread has set itself, and leave its settings and flags as they were.
 class Session {
  public:
   /// Reserves a session for one caller for its own lifetime; false if another caller has it.
@@ -127,8 +127,8 @@ class Session {
   /// Names of the parameters (and of the optimizer's states if `with_states`), in the graph's order.
   std::vector<NamedTensor> read(bool with_states) const;
   /// Copies every tensor whose name this program has; throws ShapeError if one that it needs is missing or has
-  /// another shape, Error if another session reads them. `source` is named in the message. Tensors that the program
-  /// does not know are left alone.
+  /// another shape, Error if another session reads them. `source` is named in the message. Tensors that the
+  /// program does not know are left alone.
   void write(const std::vector<NamedTensor>& tensors, bool with_states, const std::string& source);
 
   /// The optimizer's states as they are at the start: zeros.

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <isthmus/plan/workspace.hpp>
-#include <isthmus/run/linkage.hpp>
 #include <isthmus/run/library.hpp>
+#include <isthmus/run/linkage.hpp>
 #include <isthmus/run/session.hpp>
 #include <isthmus/run/weights.hpp>
 
@@ -13,8 +13,8 @@
 namespace isthmus {
 
 /// The base of Trainer, for code that gets its model at run time: a training step and a loss, over one set
-/// of parameters. For one thread at a time: `step`, `evaluate`, `read` and `write` throw Error where another thread is
-/// inside of one of them, and `try_step` and `try_evaluate` give Fault::in_use.
+/// of parameters. For one thread at a time: `step`, `evaluate`, `read` and `write` throw Error where another
+/// thread is inside of one of them, and `try_step` and `try_evaluate` give Fault::in_use.
 class TrainerCore {
  public:
   /// Draws the initial parameters from `seed`. All values live in `workspace` if the caller gives one, of
@@ -31,13 +31,13 @@ class TrainerCore {
   static std::int64_t workspace_bytes(const lower::Program& train, const lower::Program& evaluate, int max_batch);
 
   /// One step on `samples` (row-major, a whole number of samples, at most max_batch). Returns the loss before the
-  /// update. Throws ShapeError for a wrong size, and Error for NaN or infinity among the samples, which would ruin every
-  /// parameter; these are then as before. Else allocates nothing. `idle` is called by workers that wait for
+  /// update. Throws ShapeError for a wrong size, and Error for NaN or infinity among the samples, which would ruin
+  /// every parameter; these are then as before. Else allocates nothing. `idle` is called by workers that wait for
   /// others; a batch source prefetches there. `sample_numbers` are those of their data set, if noise is to be the
-  /// same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size (also none),
-  /// and gets the loss of the whole batch; numbers of samples that are not given go on from rank to rank.
-  /// A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has another rate,
-  /// or does not answer; parameters are then unknown.
+  /// same in every epoch; else 0, 1, …. Of several ranks each gives its share of the batch, of any size (also
+  /// none), and gets the loss of the whole batch; numbers of samples that are not given go on from rank to rank.
+  /// A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has another
+  /// rate, or does not answer; parameters are then unknown.
   double step(std::span<const float> samples, run::IdleWork idle = {},
               std::span<const std::uint32_t> sample_numbers = {});
   /// A step that never throws: in case of a mistake the result names it and nothing is done; if another rank
@@ -55,8 +55,8 @@ class TrainerCore {
   /// The terms, without their weights, of the last `step` or `evaluate`, in the order of `terms`.
   std::span<const double> last_terms() const { return last_terms_; }
 
-  /// Names of the parameters that training leaves as they started, since the loss does not reach them: those of the
-  /// decoder, if the loss looks at the code alone. They are saved with the others.
+  /// Names of the parameters that training leaves as they started, since the loss does not reach them: those of
+  /// the decoder, if the loss looks at the code alone. They are saved with the others.
   std::vector<std::string> untrained() const { return train_.untrained(); }
 
   /// Starts the parameters that are declared to start from data (`bias_from_data`), given the mean of the training
@@ -85,9 +85,9 @@ class TrainerCore {
 
   /// The parameters, with the optimizer's states if asked for.
   std::vector<NamedTensor> read(bool with_states) const;
-  /// Replaces them; `steps` is what steps() was when they were read. Without states the optimizer starts anew, as that
-  /// of a new trainer does: whatever happened before leaves no trace but the learning rate, if the caller has set one.
-  /// Throws ShapeError, naming `source`.
+  /// Replaces them; `steps` is what steps() was when they were read. Without states the optimizer starts anew, as
+  /// that of a new trainer does: whatever happened before leaves no trace but the learning rate, if the caller has
+  /// set one. Throws ShapeError, naming `source`.
   void write(const std::vector<NamedTensor>& tensors, bool with_states, std::int64_t steps,
              const std::string& source);
 
@@ -99,7 +99,8 @@ class TrainerCore {
     double learning_rate = 0;
   };
   State state() const;
-  /// Goes on from there, bit for bit as the trainer would have whose state it was. Throws ShapeError, naming `source`.
+  /// Goes on from there, bit for bit as the trainer would have whose state it was. Throws ShapeError, naming
+  /// `source`.
   void restore(const State& state, const std::string& source);
 
   const run::Session& training_session() const { return train_; }
@@ -132,18 +133,19 @@ class TrainerCore {
   run::TaskTrace* trace_ = nullptr;
 };
 
-/// A program that only computes, for code that gets its model at run time. For one thread at a time: `run`, `write` and
-/// `set_weights` throw Error where another thread is inside of one of them, and `try_run` gives Fault::in_use. Threads
-/// that compute at the same time have one each, with shared weights.
+/// A program that only computes, for code that gets its model at run time. For one thread at a time: `run`,
+/// `write` and `set_weights` throw Error where another thread is inside of one of them, and `try_run` gives
+/// Fault::in_use. Threads that compute at the same time have one each, with shared weights.
 class InferenceCore {
  public:
   /// Values live in `workspace` if the caller gives one, of workspace_bytes(program, max_batch); it must outlive
   /// this. Throws ShapeError if `max_batch` is not positive or the workspace too small.
   InferenceCore(const lower::Program& program, int max_batch, std::span<std::byte> workspace = {})
       : session_(program, max_batch, workspace) {}
-  /// A second one that reads the parameters of `owner` where they are, rounded as they are there, and has all else of
-  /// its own. They live as long as one of both; those in a caller's workspace as long as that. As long as both live,
-  /// `write` throws Error on either. Throws Error if another thread is using `owner`, and as the other constructor.
+  /// A second one that reads the parameters of `owner` where they are, rounded as they are there, and has all else
+  /// of its own. They live as long as one of both; those in a caller's workspace as long as that. As long as both
+  /// live, `write` throws Error on either. Throws Error if another thread is using `owner`, and as the other
+  /// constructor.
   InferenceCore(SharedWeights, const InferenceCore& owner, int max_batch, std::span<std::byte> workspace = {})
       : session_(shared_weights, owner.session_, max_batch, workspace) {}
 
@@ -236,8 +238,8 @@ class Trainer : public TrainerCore {
   }
 
   explicit Trainer(std::uint64_t seed, std::span<std::byte> workspace = {})
-      : TrainerCore(detail::program_of<Linkage, M, Role::train>(), detail::program_of<Linkage, M, Role::evaluate>(),
-                    maximum, seed, workspace) {}
+      : TrainerCore(detail::program_of<Linkage, M, Role::train>(),
+                    detail::program_of<Linkage, M, Role::evaluate>(), maximum, seed, workspace) {}
 };
 
 /// The whole model: `reconstruct(x)`.
@@ -247,7 +249,9 @@ class Autoencoder : public InferenceCore {
 
  public:
   using Model = M;
-  static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::reconstruct, maximum>; }
+  static constexpr std::int64_t workspace_size() {
+    return isthmus::workspace_bytes<M, Role::reconstruct, maximum>;
+  }
 
   explicit Autoencoder(std::span<std::byte> workspace = {})
       : InferenceCore(detail::program_of<Linkage, M, Role::reconstruct>(), maximum, workspace) {}
@@ -304,7 +308,9 @@ class Decoder : public InferenceCore {
       : InferenceCore(shared_weights, owner, maximum, workspace) {}
 
   void decode(std::span<const float> codes, std::span<float> reconstructions) { run(codes, reconstructions); }
-  Fault try_decode(Samples codes, MutableSamples reconstructions) noexcept { return try_run(codes, reconstructions); }
+  Fault try_decode(Samples codes, MutableSamples reconstructions) noexcept {
+    return try_run(codes, reconstructions);
+  }
 };
 
 /// Two models of their own from a trained one: `auto [encoder, decoder] = isthmus::split(trainer);`

@@ -26,7 +26,8 @@ class Weights {
   const lower::WeightKernels* kernels_;
 };
 
-/// Asks for a model that reads the weights of another one, where they are: `Encoder second{shared_weights, first};`
+/// Asks for a model that reads the weights of another one, where they are: `Encoder second{shared_weights,
+/// first};`
 struct SharedWeights {};
 inline constexpr SharedWeights shared_weights;
 

@@ -16,7 +16,7 @@ struct Race {
 };
 
 /// The first race found, if there is one. Cost: the square of the tasks in bits, and their accesses' pairs.
-std::optional<Race> find_race(const plan::PlanView& plan, const plan::MemoryPlan& memory,
-                              const TaskGraph& graph, int samples, int max_batch);
+std::optional<Race> find_race(const plan::PlanView& plan, const plan::MemoryPlan& memory, const TaskGraph& graph,
+                              int samples, int max_batch);
 
 }  // namespace isthmus::schedule

@@ -18,28 +18,17 @@ namespace {
 /// The type of stored numbers; nothing for characters.
 std::optional<StoredType> stored_type_of(nc_type type) {
   switch (type) {
-    case NC_BYTE:
-      return StoredType::i8;
-    case NC_UBYTE:
-      return StoredType::u8;
-    case NC_SHORT:
-      return StoredType::i16;
-    case NC_USHORT:
-      return StoredType::u16;
-    case NC_INT:
-      return StoredType::i32;
-    case NC_UINT:
-      return StoredType::u32;
-    case NC_INT64:
-      return StoredType::i64;
-    case NC_UINT64:
-      return StoredType::u64;
-    case NC_FLOAT:
-      return StoredType::f32;
-    case NC_DOUBLE:
-      return StoredType::f64;
-    default:
-      return std::nullopt;
+    case NC_BYTE: return StoredType::i8;
+    case NC_UBYTE: return StoredType::u8;
+    case NC_SHORT: return StoredType::i16;
+    case NC_USHORT: return StoredType::u16;
+    case NC_INT: return StoredType::i32;
+    case NC_UINT: return StoredType::u32;
+    case NC_INT64: return StoredType::i64;
+    case NC_UINT64: return StoredType::u64;
+    case NC_FLOAT: return StoredType::f32;
+    case NC_DOUBLE: return StoredType::f64;
+    default: return std::nullopt;
   }
 }
 

@@ -38,18 +38,14 @@ class Bytes {
 std::uint64_t size_of_type(nc_type type) {
   switch (type) {
     case NC_SHORT:
-    case NC_USHORT:
-      return 2;
+    case NC_USHORT: return 2;
     case NC_INT:
     case NC_UINT:
-    case NC_FLOAT:
-      return 4;
+    case NC_FLOAT: return 4;
     case NC_INT64:
     case NC_UINT64:
-    case NC_DOUBLE:
-      return 8;
-    default:
-      return 1;
+    case NC_DOUBLE: return 8;
+    default: return 1;
   }
 }
 
@@ -76,10 +72,8 @@ class Measure {
     if (in_records_ == 1) record_.subtract(record_padding_);
     record_.multiply(records);
     // Neither need the last value of all be.
-    if (in_records_ == 0 || records == 0)
-      size_.subtract(fixed_padding_);
-    else if (in_records_ > 1)
-      size_.subtract(record_padding_);
+    if (in_records_ == 0 || records == 0) size_.subtract(fixed_padding_);
+    else if (in_records_ > 1) size_.subtract(record_padding_);
     size_.add(record_);
     return size_.get();
   }

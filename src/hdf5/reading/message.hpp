@@ -17,15 +17,14 @@ namespace isthmus::interchange {
 
 /// A record whose fields(record, each) calls `each` with every one of its fields.
 template <class T>
-concept Record = requires(T record) {
-  T::fields(record, [](auto&) {});
-};
+concept Record = requires(T record) { T::fields(record, [](auto&) {}); };
 
 /// A message in the making.
 class Packer {
  public:
   template <class T>
-  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void put(T value) {
+    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
+  void put(T value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
   void put(const std::string& text) {
@@ -44,7 +43,8 @@ class Packer {
   }
   void put(const Hdf5Info& info) {
     put(info.shape);
-    for (const bool flag : {info.is_bytes, info.may_be_missing, info.is_dimension, info.is_integer}) put(std::uint8_t{flag});
+    for (const bool flag : {info.is_bytes, info.may_be_missing, info.is_dimension, info.is_integer})
+      put(std::uint8_t{flag});
   }
 
   void put(const Record auto& record) {
@@ -64,7 +64,8 @@ class Unpacker {
   explicit Unpacker(std::string_view bytes) : rest_(bytes) {}
 
   template <class T>
-  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void take(T& value) {
+    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
+  void take(T& value) {
     std::memcpy(&value, take_bytes(sizeof value).data(), sizeof value);
   }
   void take(std::string& text) {
@@ -86,7 +87,8 @@ class Unpacker {
   }
   void take(Hdf5Info& info) {
     take(info.shape);
-    for (bool* const flag : {&info.is_bytes, &info.may_be_missing, &info.is_dimension, &info.is_integer}) *flag = take_flag();
+    for (bool* const flag : {&info.is_bytes, &info.may_be_missing, &info.is_dimension, &info.is_integer})
+      *flag = take_flag();
   }
 
   void take(Record auto& record) {

@@ -15,26 +15,16 @@ enum class StoredType : std::uint8_t { i8, u8, i16, u16, i32, u32, i64, u64, f32
 template <class Use>
 auto with_type(StoredType type, const Use& use) {
   switch (type) {
-    case StoredType::i8:
-      return use(std::int8_t{});
-    case StoredType::u8:
-      return use(std::uint8_t{});
-    case StoredType::i16:
-      return use(std::int16_t{});
-    case StoredType::u16:
-      return use(std::uint16_t{});
-    case StoredType::i32:
-      return use(std::int32_t{});
-    case StoredType::u32:
-      return use(std::uint32_t{});
-    case StoredType::i64:
-      return use(std::int64_t{});
-    case StoredType::u64:
-      return use(std::uint64_t{});
-    case StoredType::f32:
-      return use(float{});
-    case StoredType::f64:
-      return use(double{});
+    case StoredType::i8: return use(std::int8_t{});
+    case StoredType::u8: return use(std::uint8_t{});
+    case StoredType::i16: return use(std::int16_t{});
+    case StoredType::u16: return use(std::uint16_t{});
+    case StoredType::i32: return use(std::int32_t{});
+    case StoredType::u32: return use(std::uint32_t{});
+    case StoredType::i64: return use(std::int64_t{});
+    case StoredType::u64: return use(std::uint64_t{});
+    case StoredType::f32: return use(float{});
+    case StoredType::f64: return use(double{});
   }
   return use(double{});
 }

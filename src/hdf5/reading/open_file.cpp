@@ -15,20 +15,13 @@ namespace {
 
 std::string kind_of(H5T_class_t type) {
   switch (type) {
-    case H5T_STRING:
-      return "strings";
-    case H5T_COMPOUND:
-      return "records";
-    case H5T_ENUM:
-      return "an enumeration";
-    case H5T_BITFIELD:
-      return "bit fields";
-    case H5T_OPAQUE:
-      return "bytes without a meaning";
-    case H5T_VLEN:
-      return "rows of different lengths";
-    default:
-      return "another type";
+    case H5T_STRING: return "strings";
+    case H5T_COMPOUND: return "records";
+    case H5T_ENUM: return "an enumeration";
+    case H5T_BITFIELD: return "bit fields";
+    case H5T_OPAQUE: return "bytes without a meaning";
+    case H5T_VLEN: return "rows of different lengths";
+    default: return "another type";
   }
 }
 
@@ -168,7 +161,8 @@ const OpenFile::DataSet& OpenFile::open(const std::string& dataset) {
   set.native = set.is_bfloat16          ? Handle(H5Tcopy(set.type.id()))
                : is_half(set.type.id()) ? Handle(H5Tcopy(H5T_NATIVE_FLOAT))
                                         : Handle(H5Tget_native_type(set.type.id(), H5T_DIR_ASCEND));
-  if (!set.native || (!set.is_bfloat16 && H5Tget_size(set.native.id()) != size_of(*type))) throw unreadable(dataset);
+  if (!set.native || (!set.is_bfloat16 && H5Tget_size(set.native.id()) != size_of(*type)))
+    throw unreadable(dataset);
   if (H5Sget_simple_extent_type(set.space.id()) == H5S_NULL) throw wrong(dataset, "values", "none");
   for (const hsize_t extent : extents_of(set.space.id())) {
     if (extent > hsize_t{std::numeric_limits<std::int64_t>::max()})

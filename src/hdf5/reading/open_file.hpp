@@ -40,7 +40,7 @@ class OpenFile final : public FileReader {
     std::vector<std::int64_t> shape;
     Unpacking unpacking;
     bool is_bfloat16 = false;  ///< bytes of which Keras's attribute says so: HDF5 has no such type
-    std::uint64_t kept = 0;  ///< bytes of memory for chunks, if it is not what HDF5 usually keeps
+    std::uint64_t kept = 0;    ///< bytes of memory for chunks, if it is not what HDF5 usually keeps
 
     bool is_integer() const { return unpacking.type() < StoredType::f32 && !unpacking.scaled(); }
     bool is_bytes() const { return unpacking.type() == StoredType::u8 && !unpacking.scaled(); }

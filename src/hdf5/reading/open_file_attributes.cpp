@@ -63,10 +63,8 @@ std::vector<std::string> OpenFile::texts_of(const Handle& attribute, const std::
   const bool by_spaces = H5Tget_strpad(type.id()) == H5T_STR_SPACEPAD;
   for (std::size_t i = 0; i < count; ++i) {
     std::string& text = texts[i] = all.substr(i * length, length);
-    if (by_spaces)
-      text.erase(text.find_last_not_of(' ') + 1);
-    else
-      text.erase(std::min(text.find('\0'), text.size()));
+    if (by_spaces) text.erase(text.find_last_not_of(' ') + 1);
+    else text.erase(std::min(text.find('\0'), text.size()));
   }
   return texts;
 }
@@ -100,12 +98,9 @@ Numbers OpenFile::numbers_of(const Handle& attribute, const std::string& object,
       throw wrong_attribute(object, name, "readable data", hdf5_reason());
     numbers.values.assign(values.begin(), values.end());
   };
-  if (*stored >= StoredType::f32)
-    take(double{}, H5T_NATIVE_DOUBLE);
-  else if (H5Tget_sign(type.id()) == H5T_SGN_NONE)
-    take(std::uint64_t{}, H5T_NATIVE_UINT64);
-  else
-    take(std::int64_t{}, H5T_NATIVE_INT64);
+  if (*stored >= StoredType::f32) take(double{}, H5T_NATIVE_DOUBLE);
+  else if (H5Tget_sign(type.id()) == H5T_SGN_NONE) take(std::uint64_t{}, H5T_NATIVE_UINT64);
+  else take(std::int64_t{}, H5T_NATIVE_INT64);
   return numbers;
 }
 

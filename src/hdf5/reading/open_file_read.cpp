@@ -16,26 +16,16 @@ namespace {
 /// Filters that others have registered, by The HDF Group's list, for files that do not name them.
 std::string usual_name_of(H5Z_filter_t filter) {
   switch (filter) {
-    case 32000:
-      return "lzf";
-    case 32001:
-      return "blosc";
-    case 32004:
-      return "lz4";
-    case 32008:
-      return "bitshuffle";
-    case 32013:
-      return "zfp";
-    case 32015:
-      return "zstd";
-    case 32017:
-      return "sz";
-    case 32024:
-      return "sz3";
-    case 32026:
-      return "blosc2";
-    default:
-      return "";
+    case 32000: return "lzf";
+    case 32001: return "blosc";
+    case 32004: return "lz4";
+    case 32008: return "bitshuffle";
+    case 32013: return "zfp";
+    case 32015: return "zstd";
+    case 32017: return "sz";
+    case 32024: return "sz3";
+    case 32026: return "blosc2";
+    default: return "";
   }
 }
 

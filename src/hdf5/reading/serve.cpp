@@ -68,20 +68,13 @@ class Server {
 
   void answer_to(const Question& question, Packer& to) {
     switch (question.topic) {
-      case Topic::datasets:
-        return to.put(file_->datasets());
-      case Topic::info:
-        return to.put(file_->info(question.object));
-      case Topic::selection:
-        return to.put(file_->select(question.object, question.rows, question.as_bytes != 0));
-      case Topic::floats:
-        return read<float>(question);
-      case Topic::bytes:
-        return read<std::uint8_t>(question);
-      case Topic::texts:
-        return to.put(file_->texts(question.object, question.attribute));
-      case Topic::number:
-        return to.put(file_->number(question.object, question.attribute));
+      case Topic::datasets: return to.put(file_->datasets());
+      case Topic::info: return to.put(file_->info(question.object));
+      case Topic::selection: return to.put(file_->select(question.object, question.rows, question.as_bytes != 0));
+      case Topic::floats: return read<float>(question);
+      case Topic::bytes: return read<std::uint8_t>(question);
+      case Topic::texts: return to.put(file_->texts(question.object, question.attribute));
+      case Topic::number: return to.put(file_->number(question.object, question.attribute));
     }
   }
 

@@ -16,23 +16,15 @@ std::optional<Number> default_fill(StoredType type) {
   constexpr double of_floats = 9.9692099683868690e+36;
   switch (type) {
     case StoredType::i8:
-    case StoredType::u8:
-      return std::nullopt;
-    case StoredType::i16:
-      return std::int64_t{-32767};
-    case StoredType::u16:
-      return std::uint64_t{65535};
-    case StoredType::i32:
-      return std::int64_t{-2147483647};
-    case StoredType::u32:
-      return std::uint64_t{4294967295};
-    case StoredType::i64:
-      return std::int64_t{-9223372036854775806};
-    case StoredType::u64:
-      return std::uint64_t{18446744073709551614u};
+    case StoredType::u8: return std::nullopt;
+    case StoredType::i16: return std::int64_t{-32767};
+    case StoredType::u16: return std::uint64_t{65535};
+    case StoredType::i32: return std::int64_t{-2147483647};
+    case StoredType::u32: return std::uint64_t{4294967295};
+    case StoredType::i64: return std::int64_t{-9223372036854775806};
+    case StoredType::u64: return std::uint64_t{18446744073709551614u};
     case StoredType::f32:
-    case StoredType::f64:
-      return of_floats;
+    case StoredType::f64: return of_floats;
   }
   return std::nullopt;
 }
@@ -71,12 +63,9 @@ template <class T>
 bool below(T value, const Number& bound) {
   return std::visit(
       [&](auto limit) {
-        if constexpr (std::is_floating_point_v<T>)
-          return value < static_cast<T>(limit);
-        else if constexpr (std::is_floating_point_v<decltype(limit)>)
-          return static_cast<double>(value) < limit;
-        else
-          return std::cmp_less(value, limit);
+        if constexpr (std::is_floating_point_v<T>) return value < static_cast<T>(limit);
+        else if constexpr (std::is_floating_point_v<decltype(limit)>) return static_cast<double>(value) < limit;
+        else return std::cmp_less(value, limit);
       },
       bound);
 }
@@ -85,12 +74,9 @@ template <class T>
 bool above(T value, const Number& bound) {
   return std::visit(
       [&](auto limit) {
-        if constexpr (std::is_floating_point_v<T>)
-          return value > static_cast<T>(limit);
-        else if constexpr (std::is_floating_point_v<decltype(limit)>)
-          return static_cast<double>(value) > limit;
-        else
-          return std::cmp_greater(value, limit);
+        if constexpr (std::is_floating_point_v<T>) return value > static_cast<T>(limit);
+        else if constexpr (std::is_floating_point_v<decltype(limit)>) return static_cast<double>(value) > limit;
+        else return std::cmp_greater(value, limit);
       },
       bound);
 }
@@ -153,8 +139,7 @@ void Unpacking::take_bound(const Number& bound, StoredType type, bool upper) {
   bounded_ = true;
   if (scaled_ && type == scale_type_ && type > type_)
     (upper ? most_unpacked_ : least_unpacked_) = as_double(bound);
-  else
-    (upper ? most_ : least_) = as_taken(bound, type);
+  else (upper ? most_ : least_) = as_taken(bound, type);
 }
 
 /// An attribute has the file's type, whose sign may not be the one meant.
@@ -168,8 +153,7 @@ Number Unpacking::as_taken(const Number& number, StoredType type) const {
       const auto bits = std::visit([](auto value) { return static_cast<Stored>(value); }, number);
       if constexpr (std::is_signed_v<Stored>)
         return std::uint64_t{static_cast<std::make_unsigned_t<Stored>>(bits)};
-      else
-        return std::int64_t{static_cast<std::make_signed_t<Stored>>(bits)};
+      else return std::int64_t{static_cast<std::make_signed_t<Stored>>(bits)};
     }
   });
 }

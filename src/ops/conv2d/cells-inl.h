@@ -83,7 +83,8 @@ HWY_INLINE MatmulVector combine(const MatmulVector* x, MatmulVector sum) {
     if constexpr (c == 0.0f) return combine<Map, i, j + 1, size, stride, started>(x, sum);
     else if constexpr (!started && c == 1.0f) return combine<Map, i, j + 1, size, stride, true>(x, next);
     else if constexpr (!started && c == -1.0f) return combine<Map, i, j + 1, size, stride, true>(x, hn::Neg(next));
-    else if constexpr (!started) return combine<Map, i, j + 1, size, stride, true>(x, hn::Mul(hn::Set(d, c), next));
+    else if constexpr (!started)
+      return combine<Map, i, j + 1, size, stride, true>(x, hn::Mul(hn::Set(d, c), next));
     else if constexpr (c == 1.0f) return combine<Map, i, j + 1, size, stride, true>(x, hn::Add(sum, next));
     else if constexpr (c == -1.0f) return combine<Map, i, j + 1, size, stride, true>(x, hn::Sub(sum, next));
     else return combine<Map, i, j + 1, size, stride, true>(x, hn::MulAdd(hn::Set(d, c), next, sum));
@@ -101,7 +102,8 @@ HWY_INLINE void map_both_ways(const MatmulVector* x, MatmulVector* y, std::integ
   ((half[column] = combine<Map, column / columns, 0, columns, columns, false>(x + column % columns, hn::Zero(d))),
    ...);
   // y[r][s] = Σ M(s, k) half[r][k]
-  ((y[result] = combine<Map, result % rows, 0, columns, 1, false>(half + result / rows * columns, hn::Zero(d))), ...);
+  ((y[result] = combine<Map, result % rows, 0, columns, 1, false>(half + result / rows * columns, hn::Zero(d))),
+   ...);
 }
 template <class Map>
 HWY_INLINE void map_both_ways(const MatmulVector* x, MatmulVector* y) {
@@ -233,7 +235,8 @@ HWY_INLINE void copy_flat(const View& image, int sample, std::int64_t first, int
   while (count > 0) {
     const std::int64_t lane = first % width;
     const int run = std::min(count, static_cast<int>(width - lane));
-    std::memcpy(out, row + first / width * image.panel_stride + lane, static_cast<std::size_t>(run) * sizeof(float));
+    std::memcpy(out, row + first / width * image.panel_stride + lane,
+                static_cast<std::size_t>(run) * sizeof(float));
     out += run;
     first += run;
     count -= run;
@@ -241,13 +244,14 @@ HWY_INLINE void copy_flat(const View& image, int sample, std::int64_t first, int
 }
 
 /// Rows of an image of one channel in plain memory, zeros around them: rows [top, top + rows), columns [left, …).
-HWY_INLINE void copy_framed(const View& image, int height, int image_width, int sample, int top, int rows, int left,
-                            int columns, float* out) {
+HWY_INLINE void copy_framed(const View& image, int height, int image_width, int sample, int top, int rows,
+                            int left, int columns, float* out) {
   for (int y = top; y < top + rows; ++y, out += columns) {
     std::memset(out, 0, static_cast<std::size_t>(columns) * sizeof(float));
     if (y < 0 || y >= height) continue;
     const int begin = std::max(0, left), end = std::min(image_width, left + columns);
-    if (begin < end) copy_flat(image, sample, std::int64_t{y} * image_width + begin, end - begin, out + begin - left);
+    if (begin < end)
+      copy_flat(image, sample, std::int64_t{y} * image_width + begin, end - begin, out + begin - left);
   }
 }
 

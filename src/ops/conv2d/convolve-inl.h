@@ -74,8 +74,8 @@ class ConvolutionTile {
     } else if (map_.algorithm == Algorithm::winograd) {
       const int pad_y = transposed_ ? map_.window.height - 1 - map_.window.pad_y : map_.window.pad_y;
       const int pad_x = transposed_ ? map_.window.width - 1 - map_.window.pad_x : map_.window.pad_x;
-      gather_mapped<InMap<plan::winograd>>(anchor_.a, {map_.height, map_.width, 2, -pad_y, -pad_x}, 0, panels_, block,
-                                           operands);
+      gather_mapped<InMap<plan::winograd>>(anchor_.a, {map_.height, map_.width, 2, -pad_y, -pad_x}, 0, panels_,
+                                           block, operands);
     } else if (map_.algorithm == Algorithm::subpixel && transposed_) {
       gather_mapped<InMap<plan::subpixel_transposed>>(anchor_.a, {map_.height, map_.width, 2, -1, -1}, 0, panels_,
                                                       block, operands);
@@ -261,7 +261,8 @@ class ConvolutionTile {
   float* const workspace_;
   plan::Method method_;
   bool transposed_, flat_;
-  int block_, fold_, rows_, columns_, cell_rows_, cell_columns_, panels_, spread_, operand_floats_, product_floats_;
+  int block_, fold_, rows_, columns_, cell_rows_, cell_columns_, panels_, spread_, operand_floats_,
+      product_floats_;
 };
 
 /// One call of conv2d_weights on one tile: whole panels of image channels (rows) × panels of result channels, in
@@ -276,7 +277,8 @@ class WeightsTile {
     flat_ = map_.channels == 1;
     block_ = narrow_ ? 1 : method_.block;
     // With one result channel the image's pixels are the cells, as in the gradient of the image.
-    const int rows = narrow_ ? map_.height : map_.result_height, columns = narrow_ ? map_.width : map_.result_width;
+    const int rows = narrow_ ? map_.height : map_.result_height,
+              columns = narrow_ ? map_.width : map_.result_width;
     cell_rows_ = (rows + block_ - 1) / block_;
     cell_columns_ = (columns + block_ - 1) / block_;
     // The rows of the tile are channel panels, each with all products; or panels of products, or of channels.
@@ -293,7 +295,7 @@ class WeightsTile {
     const int products = single_ ? 1 : method_.products;
     const bool mapped = map_.algorithm == Algorithm::winograd || map_.algorithm == Algorithm::subpixel;
     const int left_floats = left_is_in_place() ? 0 : products * left_panels_ * width;
-    const int right_floats = narrow_ ? plan::panels_of(method_.products) * width
+    const int right_floats = narrow_                 ? plan::panels_of(method_.products) * width
                              : mapped || map_.pooled ? (mapped ? products : 1) * right_panels_ * width
                                                      : 0;
     const int per_cell = left_floats + right_floats + (single_ ? frame_floats(map_.window) : 0);
@@ -302,8 +304,8 @@ class WeightsTile {
     const auto first_sample = [&](int part) {
       return static_cast<int>(std::int64_t{part} * anchor_.samples / filled);
     };
-    CellWalk walk(first_sample(part_) * cell_rows_, first_sample(part_ + 1) * cell_rows_, cell_rows_, cell_columns_,
-                  std::min(most_cells, (workspace_floats - 1024) / per_cell));
+    CellWalk walk(first_sample(part_) * cell_rows_, first_sample(part_ + 1) * cell_rows_, cell_rows_,
+                  cell_columns_, std::min(most_cells, (workspace_floats - 1024) / per_cell));
     Block block;
     for (bool first = true; walk.next(block); first = false) {
       float* const left = workspace_;
@@ -319,7 +321,8 @@ class WeightsTile {
 
   bool left_is_in_place() const { return narrow_ && !flat_; }
 
-  void add(const Block& block, int products, bool mapped, float* left, float* right, float* frame, bool accumulate) {
+  void add(const Block& block, int products, bool mapped, float* left, float* right, float* frame,
+           bool accumulate) {
     if (flat_) {
       gather_flat(anchor_.a, map_, false, block, 1, left_panels_, left, frame);
     } else {
@@ -411,8 +414,7 @@ class WeightsTile {
       const Unpooled gradient{anchor_.b, anchor_.c, map_.result_height / 2, map_.result_width / 2};
       if (map_.algorithm == Algorithm::winograd)
         gather_unpooled<OutTransposed<plan::winograd>>(gradient, tile_.panel_begin, right_panels_, block, right);
-      else
-        gather_unpooled(gradient, tile_.panel_begin, right_panels_, block, right);
+      else gather_unpooled(gradient, tile_.panel_begin, right_panels_, block, right);
       return;
     }
     const Patches patches{map_.result_height, map_.result_width, 2, 0, 0};

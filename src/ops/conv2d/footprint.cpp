@@ -1,4 +1,5 @@
-// Convolutions, the gradient of their weights, and the maps between weights as they are and as an algorithm reads them.
+// Convolutions, the gradient of their weights, and the maps between weights as they are and as an algorithm reads
+// them.
 #include <isthmus/plan/convolution.hpp>
 
 #include <algorithm>
@@ -46,8 +47,8 @@ void add_second(const TileReads& tile, int v) {
   tile.add(tile.node().algorithm == Algorithm::narrow ? access : tile.same_panels(access));
 }
 
-/// Cells are gathered for each tile, so tiles of few panels gather again what others have, and rows (samples) are cut
-/// first. Where there are few rows, panels are: their tiles are equally large.
+/// Cells are gathered for each tile, so tiles of few panels gather again what others have, and rows (samples) are
+/// cut first. Where there are few rows, panels are: their tiles are equally large.
 Cut cut_convolution(const GroupExtent& group, int unit, bool panels_first) {
   const Node& node = group.node();
   const int units = divide_up(group.rows, unit);

@@ -1,6 +1,6 @@
-// Convolutions that give one channel. As products with sixteen columns they would leave fifteen empty; instead each
-// pixel is multiplied with all taps at once, and a result is the sum of what its neighbours hold for it. The result
-// lies as one row a sample. Once per SIMD target.
+// Convolutions that give one channel. As products with sixteen columns they would leave fifteen empty; instead
+// each pixel is multiplied with all taps at once, and a result is the sum of what its neighbours hold for it. The
+// result lies as one row a sample. Once per SIMD target.
 #if defined(ISTHMUS_SRC_OPS_NARROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ISTHMUS_SRC_OPS_NARROW_INL_H_
 #undef ISTHMUS_SRC_OPS_NARROW_INL_H_
@@ -68,10 +68,12 @@ HWY_NOINLINE void conv2d_narrow(const AnchorCall& anchor, const Tile& tile, floa
   const auto room = [&](int begin, int end) {
     int first = 0, last = 0;
     rows_seen(begin, end, first, last);
-    return (last - first) * row_floats + std::int64_t{end - begin} * map.result_width + 2 * width <= workspace_floats;
+    return (last - first) * row_floats + std::int64_t{end - begin} * map.result_width + 2 * width <=
+           workspace_floats;
   };
   const int y_begin = tile.panel_begin * width / map.result_width;
-  const int y_end = std::min(map.result_height, (tile.panel_end * width + map.result_width - 1) / map.result_width);
+  const int y_end =
+      std::min(map.result_height, (tile.panel_end * width + map.result_width - 1) / map.result_width);
   for (int sample = tile.row_begin; sample < tile.row_end; ++sample) {
     // Results of a row that do not fill a panel wait for the next rows.
     float* const line = workspace;

@@ -38,8 +38,7 @@ void write_convolution(OnnxExporter& to, int i) {
               &result = transposed ? to.operand(node, 0).shape : node.shape;
   std::string from = to.channels_first(node.inputs[0]);
   if (node.window.upsample > 1) {
-    OnnxWriter::NewNode resize =
-        add_resize(to.writer(), node.label.layer, from, node.window.upsample, "scales");
+    OnnxWriter::NewNode resize = add_resize(to.writer(), node.label.layer, from, node.window.upsample, "scales");
     set_nearest(resize);
     from = resize.result();
   }
@@ -47,9 +46,8 @@ void write_convolution(OnnxExporter& to, int i) {
   const std::string weights = filters(to, node.inputs[1]);
   const int bias = take_bias(to, i);
   const char* const type = transposed ? "ConvTranspose" : "Conv";
-  OnnxWriter::NewNode one = bias < 0
-                                ? to.writer().add(type, node.label.layer, {from, weights})
-                                : to.writer().add(type, node.label.layer, {from, weights, to.plain(bias)});
+  OnnxWriter::NewNode one = bias < 0 ? to.writer().add(type, node.label.layer, {from, weights})
+                                     : to.writer().add(type, node.label.layer, {from, weights, to.plain(bias)});
   set_window(one, node.window, end);
   if (transposed && (end.bottom < 0 || end.right < 0))
     one.with("output_padding",

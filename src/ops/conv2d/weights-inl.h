@@ -1,5 +1,5 @@
-// A convolution's weights in the form that its algorithm reads, and gradients of that form back to gradients of the
-// weights. Once per SIMD target.
+// A convolution's weights in the form that its algorithm reads, and gradients of that form back to gradients of
+// the weights. Once per SIMD target.
 #if defined(ISTHMUS_SRC_OPS_WEIGHTS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ISTHMUS_SRC_OPS_WEIGHTS_INL_H_
 #undef ISTHMUS_SRC_OPS_WEIGHTS_INL_H_
@@ -59,8 +59,8 @@ struct WeightsView {
   }
 };
 
-/// Sixteen rows of one panel, all products: rows are input channels, columns output channels, for conv2d; the other
-/// way round for its transpose.
+/// Sixteen rows of one panel, all products: rows are input channels, columns output channels, for conv2d; the
+/// other way round for its transpose.
 HWY_NOINLINE void pack_block(const AnchorCall& anchor, const TapFactors& factors, int row_block, int panel) {
   const MatmulTag d;
   const ImageMap& map = anchor.image;
@@ -83,7 +83,8 @@ HWY_NOINLINE void pack_block(const AnchorCall& anchor, const TapFactors& factors
       if (plain) std::copy_n(weights.at(tap, row, first), width, part + r * width);
       else
         for (int c = 0; c < valid_columns; ++c)
-          part[r * width + c] = map.transposed ? *weights.at(tap, first + c, row) : *weights.at(tap, row, first + c);
+          part[r * width + c] =
+              map.transposed ? *weights.at(tap, first + c, row) : *weights.at(tap, row, first + c);
     }
     for (int t = 0; t < factors.products; ++t) {
       const float factor = factors.at(t, tap);

@@ -49,8 +49,8 @@ std::string expression(const Elementwise& function, const std::array<std::string
   return known[static_cast<std::size_t>(steps.result)];
 }
 
-/// The operation of the operands `a`, `b` and `c` as an expression in C: isthmus::evaluate is the same as a number,
-/// with the same answers to NaN and to zeros of either sign.
+/// The operation of the operands `a`, `b` and `c` as an expression in C: isthmus::evaluate is the same as a
+/// number, with the same answers to NaN and to zeros of either sign.
 std::string c_expression(const Elementwise& function, float value) {
   return expression(function, {"a", "b", "c"}, value);
 }

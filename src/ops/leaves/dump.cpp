@@ -12,9 +12,7 @@ constexpr std::string_view memory = "shape=cylinder", number = "shape=plaintext"
 
 std::string number_name(const Node& node) { return fmt::format("{}", node.value); }
 std::string one_hot_name(const Node& node) { return fmt::format("one_hot {}", node.value); }
-std::string scalar_name(const Node& node) {
-  return std::string(name_of(static_cast<HostScalar>(node.attribute)));
-}
+std::string scalar_name(const Node& node) { return std::string(name_of(static_cast<HostScalar>(node.attribute))); }
 
 /// The value in JSON only, since the name of such a node contains it.
 Attributes value_in_json(const Node& node) { return {{"value", value_attribute(node).value, ""}}; }

@@ -52,9 +52,9 @@ void pack_left(const View& a, const Tile& place, void* out) {
 /// Two rows of a panel make 16 words.
 void pack_panels(const View& b, const Tile& place, void* out) {
   // Interleaves 32 numbers: the sixteen of one row with the sixteen of the next row, which follow them.
-  alignas(plan::cache_line) static constexpr std::uint16_t turns[32] = {
-      0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-      8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  alignas(plan::cache_line) static constexpr std::uint16_t turns[32] = {0,  16, 1,  17, 2,  18, 3,  19, 4,  20, 5,
+                                                                        21, 6,  22, 7,  23, 8,  24, 9,  25, 10, 26,
+                                                                        11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
   const __m512i order = _mm512_load_si512(turns);
   for (int p = place.panel_begin; p < place.panel_end; ++p) {
     const float* from = b.data + p * b.panel_stride + place.row_begin * b.row_stride;
@@ -114,10 +114,11 @@ void multiply(const BlockProduct& product) {
   const int pairs = (product.depth + 1) / 2;
   float* sums = product.sums;
   if (product.transposed) {
-    const MicroTile tile = product.panels == 1 ? &micro_tile<transposed_rows, 1, true>
-                                               : &micro_tile<transposed_rows, 2, true>;
+    const MicroTile tile =
+        product.panels == 1 ? &micro_tile<transposed_rows, 1, true> : &micro_tile<transposed_rows, 2, true>;
     for (int r = 0; r < product.rows; r += transposed_rows, sums += transposed_rows * width)
-      tile(left + r / width * panel_words + r % width, right, pairs, product.first, sums, product.sums_panel_stride);
+      tile(left + r / width * panel_words + r % width, right, pairs, product.first, sums,
+           product.sums_panel_stride);
     return;
   }
   // Pieces of nearly equal height: 128 rows are 8 × 13 + 2 × 12, not 9 × 14 + 2.

@@ -5,9 +5,9 @@
 #define HWY_TARGET_INCLUDE "ops/matmul/bf16_fma.cpp"
 #include <hwy/foreach_target.h>
 
+#include "lower/peak-inl.h"
 #include "ops/matmul/blocks.hpp"
 #include "ops/matmul/matmul-inl.h"
-#include "lower/peak-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {

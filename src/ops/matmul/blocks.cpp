@@ -64,8 +64,12 @@ class ProductBlock {
   BlockProduct product_;
 };
 
-void matmul_by_dot(const AnchorCall& anchor, const Tile& tile) { multiply_blocks(bf16_dot_blocks(), anchor, tile); }
-void matmul_by_fma(const AnchorCall& anchor, const Tile& tile) { multiply_blocks(bf16_fma_blocks(), anchor, tile); }
+void matmul_by_dot(const AnchorCall& anchor, const Tile& tile) {
+  multiply_blocks(bf16_dot_blocks(), anchor, tile);
+}
+void matmul_by_fma(const AnchorCall& anchor, const Tile& tile) {
+  multiply_blocks(bf16_fma_blocks(), anchor, tile);
+}
 double peak_of_dot(double seconds) { return bf16_dot_blocks().measure_peak(seconds); }
 double peak_of_fma(double seconds) { return bf16_fma_blocks().measure_peak(seconds); }
 

@@ -22,7 +22,7 @@ struct BlockProduct {
   bool transposed = false;  ///< the left block holds rows of the inner index
   int rows = 0;             ///< of the product; transposed: whole panels of them are computed
   int depth = 0;
-  int panels = 0;  ///< at most right_panels
+  int panels = 0;      ///< at most right_panels
   bool first = false;  ///< begins the sums instead of adding to them
   float* sums = nullptr;
   std::int64_t sums_panel_stride = 0;

@@ -24,8 +24,7 @@ void write_matmul(const CLoops& loops) {
       loops.operands[0].at(c_index({{row, a_lies ? 1 : inner.extent}, {inner, a_lies ? size(a.dim[1]) : 1}}));
   const std::string right =
       loops.operands[1].at(c_index({{inner, b_lies ? 1 : size(b.dim[1])}, {column, b_lies ? inner.extent : 1}}));
-  const std::string result =
-      fmt::format("{}[{}]", loops.result, c_index({{row, column.extent}, {column, 1}}));
+  const std::string result = fmt::format("{}[{}]", loops.result, c_index({{row, column.extent}, {column, 1}}));
   CCode& code = loops.code;
   if (b_lies) {
     code.loop(row);

@@ -1,5 +1,5 @@
-// Products with int8 weights by VPDPBUSD, which Highway 1.0.3 does not know: each lane adds four products of bytes to
-// its sum. A word holds four neighbours along the inner index, the first one in its lowest byte.
+// Products with int8 weights by VPDPBUSD, which Highway 1.0.3 does not know: each lane adds four products of bytes
+// to its sum. A word holds four neighbours along the inner index, the first one in its lowest byte.
 #include <isthmus/lower/targets.hpp>
 #include <isthmus/plan/memory.hpp>
 
@@ -81,7 +81,8 @@ HWY_NOINLINE void micro_tile(const MicroCall& call) {
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
-    for (int p = 0; p < panels; ++p) sum[r][p] = _mm512_loadu_si512(call.weights.starts + (call.panel + p) * width);
+    for (int p = 0; p < panels; ++p)
+      sum[r][p] = _mm512_loadu_si512(call.weights.starts + (call.panel + p) * width);
   for (std::int64_t k = 0; k < call.weights.panel_words; k += width) {
     __m512i column[panels];
 #pragma GCC unroll 8

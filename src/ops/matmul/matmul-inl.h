@@ -273,7 +273,8 @@ HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile, const RightOp
   call.inner = transpose ? anchor.a_rows : anchor.a_columns;
   const int rows = tile.row_end - tile.row_begin;
   // Pieces of nearly equal height: 128 rows are 8 × 13 + 2 × 12, not 9 × 14 + 2.
-  const int pieces = transpose ? (rows + transposed_rows - 1) / transposed_rows : (rows + most_rows - 1) / most_rows;
+  const int pieces =
+      transpose ? (rows + transposed_rows - 1) / transposed_rows : (rows + most_rows - 1) / most_rows;
   const int height = transpose ? transposed_rows : rows / pieces;
   const int higher = transpose ? 0 : rows % pieces;
   const int panels_at_once =

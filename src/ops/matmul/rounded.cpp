@@ -13,8 +13,8 @@ float weight(const View& from, int row, int column) {
   return from.data[row * from.row_stride + column / width * from.panel_stride + column % width];
 }
 
-/// Calls put(place, row, column) for every place of the panels of so many rows, panel by panel; `column` is -1 beyond
-/// the last one.
+/// Calls put(place, row, column) for every place of the panels of so many rows, panel by panel; `column` is -1
+/// beyond the last one.
 template <class Put>
 void for_places(int rows, int columns, const Put& put) {
   std::int64_t place = 0;

@@ -18,7 +18,8 @@ void bf16_matmul(const AnchorCall& anchor, const Tile& tile) {
 
 void int8_matmul(const AnchorCall& anchor, const Tile& tile) {
   const float* const steps = anchor.b.data;
-  const auto* const data = reinterpret_cast<const std::int8_t*>(steps + plan::panels_of(anchor.call.columns) * width);
+  const auto* const data =
+      reinterpret_cast<const std::int8_t*>(steps + plan::panels_of(anchor.call.columns) * width);
   matmul<std::int8_t>(anchor, tile, {data, anchor.a_columns * std::int64_t{width}, steps});
 }
 

@@ -70,7 +70,8 @@ HWY_INLINE void max_gather(const AnchorCall& anchor, const Tile& tile) {
   const int count = lanes_of(map);
   for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* taken, float*) {
     const int y = pixel / map.result_width, x = pixel % map.result_width;
-    const float* const found = pixel_at(anchor.b, map.result_height * map.result_width, flat, sample, pixel, panel);
+    const float* const found =
+        pixel_at(anchor.b, map.result_height * map.result_width, flat, sample, pixel, panel);
     for (int c = 0; c < count; ++c) {
       const int position = static_cast<int>(found[c]);
       const int row = y * w.stride_y + position / w.width - w.pad_y;

@@ -32,7 +32,8 @@ HWY_INLINE void philox_rows(std::uint32_t first, std::uint32_t sample, std::uint
   for (int round = 0; round < 10; ++round) {
     // Plain loops: every compiler makes vectors of them.
     for (int i = 0; i < side; ++i) {
-      const std::uint64_t a = std::uint64_t{0xD2511F53u} * words[0][i], b = std::uint64_t{0xCD9E8D57u} * words[2][i];
+      const std::uint64_t a = std::uint64_t{0xD2511F53u} * words[0][i],
+                          b = std::uint64_t{0xCD9E8D57u} * words[2][i];
       words[0][i] = static_cast<std::uint32_t>(b >> 32) ^ words[1][i] ^ key[0];
       words[2][i] = static_cast<std::uint32_t>(a >> 32) ^ words[3][i] ^ key[1];
       words[1][i] = static_cast<std::uint32_t>(b);
@@ -47,8 +48,8 @@ HWY_INLINE void philox_rows(std::uint32_t first, std::uint32_t sample, std::uint
 
 /// Four panels of a row, 64 numbers: uniform in [0, 1), or normal, by Box and Muller 1958, "A note on the
 /// generation of random normal deviates".
-HWY_INLINE void random_row(const RandomKey& key, Distribution distribution, std::uint32_t sample, std::uint32_t block,
-                           float* out) {
+HWY_INLINE void random_row(const RandomKey& key, Distribution distribution, std::uint32_t sample,
+                           std::uint32_t block, float* out) {
   const FloatTag d;
   constexpr int side = plan::panel_width;
   HWY_ALIGN std::uint32_t words[4 * side];

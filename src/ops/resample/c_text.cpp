@@ -36,8 +36,8 @@ void write_nearest(const CLoops& loops) {
 void write_neighbours(CCode& code, const char* at, int factor, int size) {
   code.line(fmt::format("const float at_{0} = ((float){0} + 0.5f) / {1}.0f - 0.5f;", at, factor));
   code.line(fmt::format("const long low_{0} = at_{0} < 0.0f ? 0 : (long)at_{0};", at));
-  code.line(fmt::format("const long high_{0} = at_{0} < 0.0f ? 0 : low_{0} < {1} ? low_{0} + 1 : {1};", at,
-                        size - 1));
+  code.line(
+      fmt::format("const long high_{0} = at_{0} < 0.0f ? 0 : low_{0} < {1} ? low_{0} + 1 : {1};", at, size - 1));
   code.line(fmt::format("const float part_{0} = at_{0} - (float)low_{0};", at));
 }
 

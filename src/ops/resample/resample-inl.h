@@ -87,8 +87,8 @@ HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
   const auto add_part = [&](int sample, int panel, const Resampled& rows, const Resampled& columns,
                             float* sum) HWY_ATTR {
     const auto source = [&](int i, int j) {
-      return pixel_at(anchor.a, map.height * map.width, flat, sample,
-                      rows.pixel[i] * map.width + columns.pixel[j], panel);
+      return pixel_at(anchor.a, map.height * map.width, flat, sample, rows.pixel[i] * map.width + columns.pixel[j],
+                      panel);
     };
     if (flat) {
       for (int i = 0; i < rows.count; ++i)

@@ -19,12 +19,9 @@ void carry_reshape(RowOrders& orders, int i) {
   if (before == after) return orders.same(i, 1, from, 1);
   const auto order_before = order_of(before), order_after = order_of(after);
   if (order_before && order_after) return orders.require(i, *order_before, *order_after);
-  if (order_before)
-    orders.set(i, 1, *order_before);
-  else if (order_after)
-    orders.set(from, 1, *order_after);
-  else if (before.columns() == after.columns())
-    orders.same(i, 1, from, 1);
+  if (order_before) orders.set(i, 1, *order_before);
+  else if (order_after) orders.set(from, 1, *order_after);
+  else if (before.columns() == after.columns()) orders.same(i, 1, from, 1);
 }
 
 }  // namespace

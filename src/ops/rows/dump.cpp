@@ -9,7 +9,8 @@ std::string_view operation_name(const Node& node) { return node.row_operation->n
 
 }  // namespace
 
-constexpr OperationText rows_text{.name = "rows", .attributes = no_attributes, .drawn = "", .kind = operation_name};
+constexpr OperationText rows_text{
+    .name = "rows", .attributes = no_attributes, .drawn = "", .kind = operation_name};
 
 constexpr AnchorText rows_anchor{
     .name = "rows", .names_group = false, .accumulator = call_of_node, .result = nullptr};

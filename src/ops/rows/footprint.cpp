@@ -1,5 +1,5 @@
-// Operations over rows, the library's and a program's own: a tile reads the same rows, whole. Over samples: the same
-// samples. What a kernel can reach are private copies of these, so a footprint cannot be too small.
+// Operations over rows, the library's and a program's own: a tile reads the same rows, whole. Over samples: the
+// same samples. What a kernel can reach are private copies of these, so a footprint cannot be too small.
 #include <isthmus/ops/row_operation.hpp>
 
 #include <algorithm>

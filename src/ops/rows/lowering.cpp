@@ -26,7 +26,7 @@ void copy_row(const View& from, int row, int columns, float* to) {
 
 /// The buffers for a kernel's operands and result, and for rows of results that the elementwise kernel reads.
 struct Memory {
-  float* block;      ///< up to `block_rows` rows of the result, in panels, so that they are aligned
+  float* block;  ///< up to `block_rows` rows of the result, in panels, so that they are aligned
   int block_rows;
   float* operands[3];
   float* result;

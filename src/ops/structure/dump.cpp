@@ -14,12 +14,9 @@ Attributes mode(const Node& node) { return {word_attribute("mode", name_of(stati
 /// The text for the operand that only training uses; the operand in use has the text of its own node.
 std::string mode_step(const Node& node) {
   switch (static_cast<Mode>(node.attribute)) {
-    case Mode::corruption:
-      return "corrupted in training";
-    case Mode::sampling:
-      return "sampled in training";
-    case Mode::training:
-      return "differs in training";
+    case Mode::corruption: return "corrupted in training";
+    case Mode::sampling: return "sampled in training";
+    case Mode::training: return "differs in training";
   }
   return "?";
 }

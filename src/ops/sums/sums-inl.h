@@ -50,8 +50,7 @@ HWY_INLINE void row_sum(const AnchorCall& anchor, const Tile& tile) {
     const int end = r + block < tile.row_end ? r + block : tile.row_end;
     for (int i = r; i < end; ++i) {
       float sum = 0;
-      for (int p = 0; p < panels; ++p)
-        sum += anchor.a.data[i * anchor.a.row_stride + p * anchor.a.panel_stride];
+      for (int p = 0; p < panels; ++p) sum += anchor.a.data[i * anchor.a.row_stride + p * anchor.a.panel_stride];
       piece[(i - r) * plan::panel_width] = sum;
     }
     anchor.fused(fused, {r, end, 0, 1});
