@@ -7,9 +7,9 @@
 
 namespace isthmus {
 
-/// How many letters are to be inserted, left out, replaced or swapped with the next one to make one word of the
-/// other, no letter twice; capitals are like small ones. Source: optimal string alignment, Boytsov, "Indexing
-/// methods for approximate dictionary searching" (2011), section 2.2.
+/// The edit distance of two words: the number of letters to insert, delete, replace or swap with the next one, no
+/// letter twice; case does not count. Source: optimal string alignment, Boytsov, "Indexing methods for approximate
+/// dictionary searching" (2011), section 2.2.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The candidate that is nearest to `word`; empty if none is near: if more than a third of the letters differ, and

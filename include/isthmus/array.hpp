@@ -13,7 +13,8 @@ class Array {
  public:
   constexpr Array() = default;
   constexpr explicit Array(int size, T value = {}) : elements_(new T[static_cast<unsigned>(size)]) {
-    // One after the other, also zeros: what a compiler holds as a range, it has to cut at every assignment.
+    // Elements are assigned one by one, also zeros: the compiler would store equal ones as a range, which it has
+    // to split at every later assignment.
     for (int i = 0; i < size; ++i) elements_[i] = value;
   }
   constexpr Array(Array&& other) noexcept : elements_(other.elements_) { other.elements_ = nullptr; }

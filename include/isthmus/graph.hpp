@@ -134,7 +134,7 @@ enum class Resampling : int {
 
 /// The algorithm of a convolution. All give the same results up to rounding; plan/convolution.hpp explains them.
 enum class Algorithm : std::uint8_t {
-  direct,    ///< as it is written
+  direct,    ///< by the definition
   winograd,  ///< 3 × 3 in blocks of 2 × 2 results, 16 products for each instead of 36
   subpixel,  ///< 3 × 3 after upsampling by two: 9 products for each 2 × 2 results instead of 36
   narrow,    ///< one result channel: a product with all taps at once, then sums of neighbours
@@ -206,7 +206,7 @@ constexpr bool is_convolution(Op op) {
 }
 constexpr bool is_sink(Op op) { return op >= Op::output; }
 
-/// A graph that somebody else holds.
+/// A view of a graph, without ownership.
 struct GraphView {
   const Node* nodes = nullptr;
   int size = 0;

@@ -157,7 +157,7 @@ class Temporary {
     });
   }
 
-  /// Tries names beside the target that nobody has. False, with errno, if none can be had.
+  /// Tries unused names beside the target. False, with errno, if none can be used.
   template <class Make>
   bool take_name(Make make) {
     for (int attempt = 0; attempt < 100; ++attempt) {

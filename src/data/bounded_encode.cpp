@@ -15,7 +15,7 @@
 namespace isthmus::data {
 namespace {
 
-constexpr int bits_of_exact = 34;  ///< what an exact value takes, with its place
+constexpr int bits_of_exact = 34;  ///< the bits of an exact value and its place
 
 /// A block in the steps of one base, with the values that they do not reach.
 struct Quantised {

@@ -54,7 +54,8 @@ Descriptor file_of(std::span<const std::byte> program) {
     require(written <= 0 ? errno : 0, "make room for a program");
     done += static_cast<std::size_t>(written);
   }
-  // A program that somebody could write to is not started, and this process holds it for writing.
+  // The system does not start a program that is open for writing, as it is here: so it is opened again for
+  // reading.
   return Descriptor(::open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY | O_CLOEXEC),
                     "open a program");
 }

@@ -1,4 +1,4 @@
-// An HDF5 file that is open in another process: what the library HDF5 does there harms nobody.
+// An HDF5 file that is open in another process: faults of the library HDF5 there do not harm the host.
 #pragma once
 
 #include <chrono>
@@ -44,7 +44,7 @@ class IsolatedFile final : public FileReader {
 
   FileToOpen file_;
   std::chrono::seconds most_silence_;
-  std::string failure_ = {};  ///< what was found to be wrong with the child; empty: nothing so far
+  std::string failure_ = {};  ///< the failure of the child; empty: none so far
   ChildProcess child_;
 };
 

@@ -11,8 +11,8 @@ namespace isthmus::interchange {
 /// theirs; of a model that is a class of the user's the configuration says nothing, and its paths are the names of
 /// the attributes.
 struct KerasLayer {
-  std::string key = {};                 ///< as paths have it: `dense_1`, the second Dense of a container
-  std::string name = {};                ///< as it was made: `z_mean`
+  std::string key = {};                 ///< its name in paths: `dense_1`, the second Dense of a container
+  std::string name = {};                ///< its name in the configuration: `z_mean`
   std::vector<KerasLayer> layers = {};  ///< by their keys
 };
 

@@ -1,4 +1,4 @@
-// Rows read a piece after the other, so that whoever reads them never holds more than a piece besides.
+// Rows are read in pieces, so that a reader never holds more than one piece in addition to the result.
 #pragma once
 
 #include <algorithm>

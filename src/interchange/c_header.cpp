@@ -52,7 +52,7 @@ class Writer {
 
  private:
   struct Value {
-    std::span<const float> known;  ///< what does not depend on the input
+    std::span<const float> known;  ///< values that do not depend on the input
     int source = -1;               ///< the node whose values these are: itself, unless it is an alias
     int last = -1;                 ///< the last node that reads it, none if it is not needed
     CPlace place;

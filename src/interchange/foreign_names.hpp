@@ -43,7 +43,7 @@ struct ForeignPart {
 
 struct ForeignLayer {
   std::vector<std::string> name;
-  std::string called;  ///< what the file says besides
+  std::string called;  ///< its name in the file beside the tensors' names
   std::vector<ForeignPart> parts;
   LayerKind kind = LayerKind::unknown;
 };

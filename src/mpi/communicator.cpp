@@ -18,15 +18,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Messages of up to so many bytes are not cut into pieces: their latency counts.
+/// Messages of up to this many bytes are not cut into pieces: latency dominates.
 constexpr std::int64_t small_bytes = 16 << 10;
-/// Pieces are of whole cache lines.
+/// The size of pieces is a multiple of this, a cache line.
 constexpr std::int64_t piece_unit = 16;
 
-/// While a rank waits it looks so seldom for one that has failed.
+/// A waiting rank polls for failures once in this number of polls.
 constexpr int looks_for_each_alarm = 32;
 
-/// Adding goes block by block, in the first-level cache.
+/// Sums are computed in blocks that fit the first-level cache.
 constexpr std::int64_t block_values = 512;
 
 enum class Stage : std::uint8_t {
@@ -43,7 +43,7 @@ struct Message {
   bool doubles = false;
   bool small = false;
   std::vector<std::int64_t> places;   ///< where the ranks' pieces begin, and the last one's end
-  std::unique_ptr<std::byte[]> room;  ///< what other ranks have sent: a piece of each, or everything
+  std::unique_ptr<std::byte[]> room;  ///< the data from other ranks: a piece of each, or everything
   std::byte* values = nullptr;
   std::atomic<Stage> stage{Stage::idle};
   Clock::time_point since;
@@ -100,7 +100,7 @@ struct Communicator::Implementation {
   int message_count = 0;
   std::atomic_flag busy;
   std::atomic<bool> failed{false};
-  std::string failure;  // Written once, by whoever is busy.
+  std::string failure;  // Written once, by the thread that has set `busy`.
 
   bool may_call() const noexcept { return any_thread || std::this_thread::get_id() == owner; }
 
@@ -114,7 +114,7 @@ struct Communicator::Implementation {
     fail(std::string("MPI: ") + what + ": " + text_of(error));
     return false;
   }
-  /// Whoever waits hears of a rank that has failed.
+  /// Polls for the message that a rank has failed.
   void listen() noexcept {
     if (++looks_in_vain % looks_for_each_alarm != 0 || failed.load()) return;
     int came = 0;
@@ -124,7 +124,8 @@ struct Communicator::Implementation {
          " has ended with an error");
   }
 
-  /// The others need not wait for this one. Nobody waits for them to hear it.
+  /// Tells the other ranks that this one has failed, so that they do not wait for it. Does not wait for them to
+  /// receive it.
   void raise_alarm() noexcept {
     for (int r = 0; r < size; ++r) {
       MPI_Request request = MPI_REQUEST_NULL;
@@ -175,7 +176,7 @@ struct Communicator::Implementation {
     if (exchange(m, 0, "sending a bucket", out, in)) m.stage.store(m.small ? Stage::whole : Stage::pieces);
   }
 
-  /// All parts of this rank's piece are here: their sum goes to everybody.
+  /// When all parts of this rank's piece have arrived, sends their sum to all ranks.
   void pass_on(Message& m) noexcept {
     add_up_piece(m, m.piece_of(rank), m.piece(rank));
     const auto in = [&](int r) { return std::pair(m.piece_of(r), m.piece(r)); };
@@ -183,7 +184,7 @@ struct Communicator::Implementation {
     if (exchange(m, 1, "sending the sums of a bucket", out, in)) m.stage.store(Stage::whole);
   }
 
-  /// Goes on with one message. True if it has come to its end.
+  /// Advances one message. True if it is complete.
   bool go_on(Message& m) noexcept {
     if (m.stage.load() == Stage::wanted) set_out(m);
     for (;;) {
@@ -287,7 +288,7 @@ void Communicator::start(int bucket, void* values) noexcept {
   m.values = static_cast<std::byte*>(values);
   m.since = Clock::now();
   m.stage.store(Stage::wanted);
-  // On its way at once, if nobody else is with MPI; else with the next look.
+  // The message is sent at once if no other thread is calling MPI; otherwise by the next poll.
   if (!self_->may_call() || self_->failed.load() || self_->busy.test_and_set(std::memory_order_acquire)) return;
   if (m.stage.load() == Stage::wanted) self_->set_out(m);
   self_->busy.clear(std::memory_order_release);
@@ -300,7 +301,7 @@ int Communicator::poll() noexcept {
     Message& m = self_->messages[static_cast<std::size_t>(b)];
     if (m.stage.load() == Stage::idle) continue;
     if (!self_->failed.load() && !self_->go_on(m) && !self_->failed.load()) continue;
-    // After a failure nothing is waited for.
+    // After a failure no message is waited for.
     m.stage.store(Stage::idle);
     arrived = b;
   }

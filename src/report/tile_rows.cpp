@@ -41,7 +41,7 @@ void draw_image(Picture& picture, int left, int top, const float* image, int hei
   }
 }
 
-/// How many images each row has. Throws ShapeError.
+/// The number of images in each row. Throws ShapeError.
 long long images_per_row(std::span<const Row> rows, int height, int width, int channels, int scale) {
   if (rows.empty()) throw ShapeError("tiles: expected at least one row, found none");
   if (height < 1 || width < 1 || (channels != 1 && channels != 3) || scale < 1 || scale > 64) {

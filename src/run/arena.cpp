@@ -21,7 +21,7 @@ Arena::Arena(std::int64_t bytes) {
   const std::size_t floats = size / sizeof(float);
   own_ = std::unique_ptr<float[], Delete>(new (alignment) float[floats], Delete(alignment));
   data_ = own_.get();
-  // Only advice: where it is refused, all is as it would have been.
+  // Only a hint: if the system refuses it, nothing else changes.
   if (size >= large_page) ::madvise(data_, size, MADV_HUGEPAGE);
   std::fill_n(data_, floats, 0.0f);
 }

@@ -9,15 +9,15 @@
 
 namespace isthmus::run {
 
-/// The library's arithmetic, while this lives, on the thread that made it; then that thread has its own again,
-/// flags included. Rounding to nearest, no traps (kernels compute in lanes that nobody reads), and numbers below
-/// 2^-126 are zeros, as operands and as results. A thread inherits its settings from whoever made it: without
-/// this, bits would depend on which threads take part.
+/// Sets the library's arithmetic on the current thread for the lifetime of this object; then the thread's own
+/// settings and flags are restored. Rounding to nearest, no traps (kernels compute in unused lanes), and denormal
+/// numbers (below 2^-126) are zeros, as operands and as results. A thread inherits its settings from the one that
+/// created it: without this, bits would depend on the threads that take part.
 ///
-/// Denormal numbers are zeros since they cost: up to a hundred and more cycles an operation on some CPUs, and a
-/// moment of Adam's that decays never gets out of them, since 0.9 times the smallest one is rounded to the
-/// smallest one. XLA does the same. Sources: Intel, "Software Developer's Manual", volume 1, 10.2.3; Arm,
-/// "Architecture Reference Manual", FPCR.
+/// Denormal numbers are zeros because they are slow: a hundred cycles and more for an operation on some CPUs; and
+/// a decaying moment of Adam stays denormal for ever, since 0.9 times the smallest one is rounded to the smallest
+/// one. XLA does the same. Sources: Intel, "Software Developer's Manual", volume 1, 10.2.3; Arm, "Architecture
+/// Reference Manual", FPCR.
 class Arithmetic {
  public:
 #if defined(__SSE2__)

@@ -1,4 +1,4 @@
-// A program bound to its memory: steps that can be run, and what they are told before each run.
+// A program bound to its memory: steps that can be run, and their inputs before each run.
 #pragma once
 
 #include <isthmus/plan/ports.hpp>
@@ -25,12 +25,12 @@ class BoundProgram {
 
   const plan::PlanView& plan() const noexcept { return program.plan; }
 
-  /// Computes with weights of this kind from now on; null is fp32, as it always is in a program that trains.
-  /// Whoever else reads these parameters keeps the weights that he has. Allocates.
+  /// Computes with weights of this kind from now on; null is fp32, as it always is in a program that trains. Other
+  /// programs that share these parameters keep their weights. Allocates.
   void set_weights(const lower::WeightKernels* kernels);
-  /// Before a run: what is made of parameters alone is brought up to date.
+  /// Before a run: recomputes values that depend on parameters alone, if these have changed.
   void pack() noexcept;
-  /// Parameters have been written.
+  /// To be called when parameters have been written.
   void forget_packed() noexcept { is_packed_ = false; }
 
   const lower::Program program;

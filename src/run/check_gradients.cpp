@@ -16,10 +16,10 @@ class Line {
   Line(TrainerCore& trainer, std::span<const float> samples, std::vector<NamedTensor>& parameters)
       : trainer_(trainer), samples_(samples), parameters_(parameters) {}
 
-  /// The slope of the loss where `values` are, along `signs`, by central differences of two widths: the larger
-  /// part of what they are off is taken away (Richardson 1911).
+  /// The slope of the loss at `values` along `signs`, by central differences of two widths: Richardson
+  /// extrapolation removes the larger part of their error (Richardson 1911).
   double slope(std::vector<float>& values, const std::vector<float>& signs) {
-    // All values together go as far as this, whatever their number.
+    // The width scales with the number of values, so that the step of all values together has a fixed size.
     const float width = 0x1p-5f / std::sqrt(std::sqrt(static_cast<float>(values.size())));
     return (4 * difference(values, signs, width / 2) - difference(values, signs, width)) / 3;
   }

@@ -56,7 +56,7 @@ std::string different(const char* what, std::size_t ranks, std::size_t rank) {
          " ranks, found another one on rank " + std::to_string(rank) + " than on rank 0";
 }
 
-/// A double holds 53 bits.
+/// The lower 32 bits of x: a double holds only 53 bits.
 double low_half(std::uint64_t x) { return static_cast<double>(x & 0xFFFFFFFFu); }
 double high_half(std::uint64_t x) { return static_cast<double>(x >> 32); }
 

@@ -28,7 +28,7 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
-/// A file system of control groups: where it is, and which of its groups is at that place.
+/// A mounted file system of control groups: its mount point, and the group at the mount point.
 struct Mount {
   std::string root, point;
   int version = 2;

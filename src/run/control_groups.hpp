@@ -1,4 +1,4 @@
-// The control groups that a process is in, and those around it: whose limits hold for it.
+// The control groups of a process and their ancestors, whose limits hold for it.
 #pragma once
 
 #include <string>

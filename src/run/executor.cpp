@@ -26,8 +26,9 @@ extern "C" void __lsan_ignore_object(const void*);
 namespace isthmus::run {
 namespace {
 
-/// oneTBB hands an enqueued function to another thread, and its memory back. ThreadSanitizer cannot see that,
-/// since the library is not built for it: what was written before the hand-over is known after it.
+/// oneTBB passes an enqueued function to another thread, and its memory back. ThreadSanitizer does not see this
+/// synchronisation, since oneTBB is not instrumented: these calls declare that writes before the hand-over happen
+/// before reads after it.
 #if defined(__SANITIZE_THREAD__)
 char hand_over;
 void know_what_was_handed_over() { __tsan_acquire(&hand_over); }
@@ -37,8 +38,8 @@ void know_what_was_handed_over() {}
 void hand_over_what_is_known() {}
 #endif
 
-/// A program may end before oneTBB has begun what was enqueued, and what that holds lies in the library's own
-/// memory, where LeakSanitizer does not look.
+/// A program may end before oneTBB has started an enqueued function. The memory that the function owns is then
+/// referenced only from oneTBB's own memory, which LeakSanitizer does not scan.
 #if defined(__SANITIZE_ADDRESS__)
 void leave_with_queue(const void* object) { __lsan_ignore_object(object); }
 #else
@@ -219,9 +220,8 @@ void Executor::run_sequentially(TaskBody body) {
 
 namespace {
 
-/// A base, so that its constructor comes before those of the members, and its destructor after theirs. What oneTBB
-/// itself writes in front of a call, in memory that a helper may have given back a moment ago, is in
-/// tests/tsan.supp.
+/// A base, so that its constructor comes before those of the members, and its destructor after theirs. oneTBB's
+/// own writes in front of a call, in memory that a helper may just have freed, are suppressed in tests/tsan.supp.
 struct HandsOverItsMemory {
   HandsOverItsMemory() { know_what_was_handed_over(); }
   ~HandsOverItsMemory() { hand_over_what_is_known(); }
@@ -258,7 +258,7 @@ void Executor::call_helpers(int wanted) {
     try {
       arena.enqueue(Call(helpers_));
     } catch (const std::bad_alloc&) {
-      // Fewer helpers, the same results.
+      // Without memory there are fewer helpers; the results are the same.
       helpers_->expected.fetch_sub(1);
       return;
     }
@@ -266,7 +266,8 @@ void Executor::call_helpers(int wanted) {
 }
 
 void Executor::help(SpinningHelpers& helpers) noexcept {
-  // Entered before the executor is looked at: its destructor takes itself away first and then counts.
+  // `inside` is incremented before the executor is read. The destructor does it in the opposite order: it clears
+  // the pointer, then waits until `inside` is 0. So no helper uses an executor that is destroyed.
   helpers.inside.fetch_add(1);
   if (Executor* const executor = helpers.executor.load()) executor->spin();
   helpers.expected.fetch_sub(1);
@@ -302,8 +303,8 @@ void Executor::make_ready(int task) noexcept {
   const auto t = static_cast<std::size_t>(task);
   const auto seat = static_cast<std::size_t>(owner_[t].load(std::memory_order_relaxed) % seats_);
   ready_[seat * words_ + t / 64].fetch_or(std::uint64_t{1} << (t % 64));
-  // First the word, then the mark; who removes a mark looks at the word once more: between them they leave none
-  // out.
+  // The bit of the word is set before the mark; a worker that clears a mark reads the word again afterwards. So no
+  // ready task is without a mark.
   std::atomic<std::uint64_t>& filled = filled_[seat * filled_words_ + t / 4096];
   const std::uint64_t mark = std::uint64_t{1} << (t / 64 % 64);
   if ((filled.load() & mark) == 0) filled.fetch_or(mark);
@@ -378,8 +379,8 @@ int Executor::finish(int task, int worker) noexcept {
 }
 
 void Executor::work(int worker) noexcept {
-  // First in, then a look whether there is a run: the caller looks the other way round at its end, so nobody
-  // works on a run that is over.
+  // `working_` is incremented before `unfinished_` is read. At the end of a run the caller reads them in the
+  // opposite order, so no worker works on a run that is over.
   working_.fetch_add(1);
   if (unfinished_.load() > 0) {
     if (lists_) lists_->work(worker, body_, idle_, unfinished_);

@@ -56,7 +56,7 @@ std::int64_t Parameters::bytes_of(const KeptTensor& tensor) const noexcept {
   return plan::value_bytes(plan_.values[tensor.value], 1);
 }
 
-/// Zeros, behind the last column as well: steps on NaN leave them there.
+/// Sets all values to zero, also the padding behind the last column, where steps on NaN leave NaN.
 void Parameters::clear(const KeptTensor& tensor) const noexcept {
   std::fill_n(steps_.view(tensor.value).data, bytes_of(tensor) / 4, 0.0f);
 }

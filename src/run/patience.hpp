@@ -1,4 +1,4 @@
-// Waiting without a lock.
+// Waiting without a lock: spin-wait, then yield.
 #pragma once
 
 #include <thread>
@@ -17,7 +17,7 @@ inline void pause_briefly() {
 #endif
 }
 
-/// Waits by spinning at first, then gives the core to whoever else wants it.
+/// A spin-wait at first; then each wait yields the core to other threads.
 class Patience {
  public:
   void wait() {
@@ -31,7 +31,7 @@ class Patience {
   int in_vain_ = 0;
 };
 
-/// A worker looks so often for a task of its own before it takes another's: about a microsecond.
+/// The number of times that a worker looks for a task of its own before it steals one: about a microsecond.
 inline constexpr int looks_before_taking = 16;
 
 }  // namespace isthmus::run

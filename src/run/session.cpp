@@ -32,7 +32,8 @@ Executor make_executor(const BoundProgram& bound, const Communicator* communicat
 }  // namespace
 
 struct Session::Implementation {
-  // Memory before tasks, which are as many as the batch is large: what there is none for is refused at once.
+  // Memory is allocated before the tasks, whose number grows with the batch: a program without enough memory is
+  // refused at once.
   BoundProgram bound;
   Executor executor;
   Reductions reductions;
@@ -155,7 +156,7 @@ void Session::run(const RunArguments& arguments) noexcept { self_->run(arguments
 
 void Session::follow(const schedule::Schedule& schedule) {
   self_->executor.follow(schedule);
-  // Whoever gives a schedule has decided how many workers it pays for.
+  // A caller that gives a schedule has decided on its number of workers.
   self_->workers.lift();
 }
 

@@ -10,18 +10,18 @@
 namespace isthmus::run {
 
 /// A program's input, or its output, in the caller's memory. Samples of several rows, such as images, are read and
-/// written where they lie only if they are one behind the other: strided ones are copied to a stage, or from
-/// there. Samples of one row have a stride anyway.
+/// written in place only if they are contiguous: strided ones are copied to a staging buffer, or from it. Samples
+/// of one row have a stride anyway.
 class StagedSamples {
  public:
-  /// `value`: -1 if the program has no such side. `stage`: plan::staging_bytes.
+  /// `value`: -1 if the program has no such side. `stage`: the staging buffer, of plan::staging_bytes.
   StagedSamples(const plan::PlanView& plan, int value, float* stage) noexcept;
 
-  /// Numbers of a sample; 0 if there is no such side.
+  /// Floats of a sample; 0 if there is no such side.
   std::int64_t size() const noexcept { return size_; }
 
-  /// Points the steps at the samples, or at the stage: true if these are to be copied. `stride`: floats from one
-  /// sample to the next; 0: one behind the other.
+  /// Binds the steps to the samples, or to the staging buffer: true if the samples are to be copied. `stride`:
+  /// floats from one sample to the next; 0: one behind the other.
   bool point(lower::Steps& steps, float* samples, std::int64_t stride) const noexcept;
   void copy_in(const float* from, std::int64_t stride, int samples) const noexcept;
   void copy_out(float* to, std::int64_t stride, int samples) const noexcept;

@@ -24,7 +24,7 @@ void TaskLists::reset() noexcept {
     progress_[static_cast<std::size_t>(l)].ended.store(0, std::memory_order_relaxed);
 }
 
-/// There is a next task, and what it waits for has ended.
+/// Whether there is a next task, and the tasks that it waits for have ended.
 bool TaskLists::may_go_on(int list) const noexcept {
   const auto l = static_cast<std::size_t>(list);
   const auto at = static_cast<std::size_t>(progress_[l].ended.load(std::memory_order_relaxed));
@@ -40,7 +40,7 @@ bool TaskLists::take(int list) noexcept {
   return !progress_[static_cast<std::size_t>(list)].held.exchange(true, std::memory_order_acquire);
 }
 
-/// Runs what may start of a list that this worker holds. True if that is its end.
+/// Runs the tasks that may start of a list that this worker holds. True if the list is at its end.
 bool TaskLists::go_on(int list, TaskBody body) noexcept {
   const auto l = static_cast<std::size_t>(list);
   int ended = progress_[l].ended.load(std::memory_order_relaxed);
@@ -50,7 +50,7 @@ bool TaskLists::go_on(int list, TaskBody body) noexcept {
   return ended == size;
 }
 
-/// A list that nobody holds and that may go on, the worker's own before others; -1 if there is none.
+/// A list that no worker holds and whose next task may start, the worker's own before others; -1 if there is none.
 int TaskLists::take_any(int home) noexcept {
   for (int i = 0; i < size(); ++i) {
     const int list = (home + i) % size();

@@ -14,7 +14,7 @@ std::string sizes(std::size_t found, int per_sample, int max_batch) {
          " samples, found " + std::to_string(found) + " values";
 }
 
-/// Says which value of which sample is no number.
+/// Throws Error, naming sample and value, if a value is NaN or infinite.
 void require_finite(Samples samples, int per_sample) {
   const std::optional<run::SamplePlace> found = run::first_not_finite(samples, per_sample);
   if (!found) return;
@@ -53,7 +53,7 @@ std::span<std::byte> second_part(std::span<std::byte> workspace, const lower::Pr
   return workspace.subspan(first_part(workspace, train, max_batch).size());
 }
 
-/// Before anything is made that ranks make together.
+/// Checks that all ranks have the same run, before they build anything together.
 run::Communicator* of_one_run(run::Communicator* communicator, const lower::Program& train, int max_batch,
                               std::uint64_t seed) {
   if (communicator != nullptr) require_same_run(*communicator, run::identity_of(train, max_batch, seed));

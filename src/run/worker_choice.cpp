@@ -44,7 +44,7 @@ void WorkerChoice::end_examination() noexcept {
   const Times& chosen = all_ ? all_total_ : one_total_;
   const Times& other = all_ ? one_total_ : all_total_;
   expected_ = chosen.mean();
-  // At the start there is no way to know without paying.
+  // The first examination is not counted as a debt, since nothing was known before.
   if (is_known_) debt_ += std::max(other.usual_sum() - other.runs * expected_, 0.0);
   is_known_ = true;
   examines_ = false;

@@ -15,7 +15,7 @@ class WorkerLimit {
 
   /// Removes the limit from now on: for a caller who has set a schedule for a number of workers.
   void lift() noexcept;
-  /// Runs the executor's tasks with so many.
+  /// Runs the executor's tasks with this number of workers.
   void run(Executor& executor, int samples, TaskBody body, IdleWork idle, const Threads& threads,
            Arrivals arrivals) noexcept;
 

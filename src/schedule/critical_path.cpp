@@ -9,7 +9,7 @@
 namespace isthmus::schedule::policy {
 namespace {
 
-/// A worker's free time: gaps in order, the last one without an end.
+/// A worker's idle intervals in order of time, the last one without an end.
 class Timeline {
  public:
   struct Slot {
@@ -52,7 +52,8 @@ Schedule critical_path(const TaskGraph& graph, const Costs& costs, int workers) 
   Schedule schedule{Execution::lists, {}, std::vector<std::vector<int>>(index(workers)), {}};
   for (const int t : order) {
     const double seconds = costs.seconds[index(t)];
-    // Equal workers: who ends first begins first; among those, the one that would be idle for the shortest time.
+    // Workers are equal, so the earliest end is the earliest start; ties go to the one with the shortest idle time
+    // before.
     std::size_t best = 0;
     Timeline::Slot slot = timelines[0].find(ready[index(t)], seconds);
     for (std::size_t w = 1; w < timelines.size(); ++w) {
@@ -66,7 +67,7 @@ Schedule critical_path(const TaskGraph& graph, const Costs& costs, int workers) 
     for (const int s : graph.successors_of(t)) ready[index(s)] = std::max(ready[index(s)], slot.begin + seconds);
     schedule.lists[best].push_back(t);
   }
-  // Stable: what costs nothing begins when its successor does, and stays before it.
+  // A stable sort: a task of no cost starts at the same time as its successor, and must stay before it.
   for (std::vector<int>& list : schedule.lists)
     std::stable_sort(list.begin(), list.end(), [&](int a, int b) { return begin[index(a)] < begin[index(b)]; });
   return schedule;

@@ -55,15 +55,15 @@ std::vector<int> ways_into(GraphView graph, const std::vector<char>& reached, in
   return from;
 }
 
-/// Each node is an edge from its entry (2 i) to its exit (2 i + 1); the edges between nodes are as wide as
-/// need be, and so is every edge backwards: a way crosses the cut once, not out and in again.
+/// Each node is an edge from its entry (2 i) to its exit (2 i + 1); the edges between nodes have unlimited
+/// capacity, and so has every reverse edge: so a path crosses the cut only once.
 class NarrowestCut {
  public:
   NarrowestCut(GraphView graph, const Ends& ends, const std::vector<char>& reached)
       : graph_(graph), ends_(ends), reached_(reached), flow_(2 * index(graph.size)) {
     for (int i = 0; i < graph.size; ++i) {
       if (reached[index(i)] == 0) continue;
-      // The output hands its operand on; the operand is what is cut.
+      // The output only forwards its operand, so its operand is cut instead.
       add(2 * index(i), 2 * index(i) + 1, i == ends.output ? unlimited : capacity(i));
       for (const int from : ways_into(graph, reached, i)) add(2 * index(from) + 1, 2 * index(i), unlimited);
     }

@@ -52,9 +52,9 @@ const Footprint& footprint_of(plan::Anchor anchor);
 
 // Parts from which cuts are made.
 
-/// A task should last some microseconds, so that its administration does not show.
+/// A task should last some microseconds, so that its overhead is negligible.
 inline constexpr double least_task_flops = 400e3;
-/// More tiles than this per group bring no balance, only administration.
+/// More tiles than this per group add overhead without better balance.
 inline constexpr int most_tiles = 16;
 inline constexpr int most_product_tiles = 32;
 /// A tile's rows of the left operand stay in the second-level cache: 128 rows of 1,000 columns are half of it.

@@ -1,4 +1,4 @@
-// Lists by trying it out: workers that take a task whenever they are free, in the time that the costs say.
+// Greedy list scheduling by simulation: workers take a task whenever they are free, with times from the costs.
 #pragma once
 
 #include <isthmus/schedule/costs.hpp>
@@ -34,7 +34,7 @@ Schedule try_greedily(const TaskGraph& graph, const Costs& costs, int workers, C
       ends.emplace(now + costs.seconds[index(task)], w);
     }
     if (ends.empty()) return schedule;
-    // All that end at the same time, before anybody chooses again.
+    // All tasks that end at the same time are finished before the next choice.
     for (now = ends.top().first; !ends.empty() && ends.top().first == now; ends.pop()) {
       const int worker = ends.top().second, task = schedule.lists[index(worker)].back();
       busy[index(worker)] = 0;

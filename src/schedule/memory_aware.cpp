@@ -56,7 +56,7 @@ class UnderLimit {
       const Buffer& buffer = buffers_[index(b)];
       if (--left_[index(b)] == 0) alive_ -= buffer.bytes;
       if (left_[index(b)] != 1) continue;
-      // Whoever is left gives the buffer back.
+      // The last task that uses the buffer frees it.
       const auto last =
           std::find_if(buffer.tasks.begin(), buffer.tasks.end(), [&](int t) { return ended_[index(t)] == 0; });
       change(*last, [&] { gives_[index(*last)] += buffer.bytes; });

@@ -22,8 +22,7 @@ std::vector<std::vector<int>> by_phase(const TaskGraph& graph, const std::vector
   return tasks;
 }
 
-/// A join takes no place of its own among the phases: it belongs to that of the last of its predecessors, behind
-/// their tasks.
+/// A join has no phase of its own: it belongs to that of the last of its predecessors, behind their tasks.
 void add_joins(const TaskGraph& graph, const std::vector<int>& tasks, std::vector<int>& list) {
   std::copy_if(tasks.begin(), tasks.end(), std::back_inserter(list), [&](int t) { return is_join(graph, t); });
 }

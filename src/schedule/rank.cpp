@@ -25,7 +25,7 @@ Dag to_boost(const TaskGraph& graph) {
 }  // namespace
 
 std::vector<int> topological_order(const TaskGraph& graph) {
-  // Boost.Graph gives the order backwards: whoever depends on nobody's result comes out first.
+  // Boost.Graph gives the reverse order: tasks without successors come first.
   const Dag dag = to_boost(graph);
   std::vector<int> order;
   order.reserve(graph.tasks.size());
@@ -50,7 +50,7 @@ std::vector<double> upward_ranks(const TaskGraph& graph, std::span<const double>
 }
 
 std::vector<double> upward_ranks(const TaskGraph& graph) {
-  // Even a join is a step further from the end, so that ranks fall strictly along every edge.
+  // Even a join has a positive cost here, so that ranks strictly decrease along every edge.
   std::vector<double> costs;
   for (const Task& task : graph.tasks) costs.push_back(std::max(task.cost, 1.0));
   return upward_ranks(graph, costs);

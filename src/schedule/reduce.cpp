@@ -11,7 +11,7 @@
 namespace isthmus::schedule {
 namespace {
 
-/// Reachability is looked at for so many tasks at a time: a cache line of bits.
+/// Reachability is computed for this number of tasks at a time: a cache line of bits.
 constexpr int block_bits = 512;
 using Bits = std::array<std::uint64_t, block_bits / 64>;
 

@@ -1,4 +1,4 @@
-// The tasks that a simulated machine is working on, and how fast.
+// The running tasks of a simulated machine, and their speeds.
 #pragma once
 
 #include "schedule/index.hpp"
@@ -10,7 +10,7 @@
 
 namespace isthmus::schedule {
 
-/// Workers, each with at most one task. A task's speed is 1 while nobody wants for bandwidth.
+/// Workers, each with at most one task. A task's speed is 1 while the bandwidth suffices.
 class Running {
  public:
   Running(int workers, double bytes_per_second) : bandwidth_(bytes_per_second), jobs_(index(workers)) {}
@@ -28,7 +28,7 @@ class Running {
     if (draw_ > bandwidth_ || slowed_) share();
   }
 
-  /// Goes on to the next moment when tasks end: which workers have become free.
+  /// Advances the time to the next end of tasks; returns the workers that have become free.
   const std::vector<int>& advance() {
     finished_.clear();
     double next = std::numeric_limits<double>::infinity();
@@ -45,7 +45,7 @@ class Running {
     return finished_;
   }
 
-  /// Nobody works for so long.
+  /// Advances the time by `seconds` in which no worker works.
   void wait(double seconds) { now_ += seconds; }
 
  private:
@@ -66,7 +66,8 @@ class Running {
     job.end = now_ + job.left / speed;
   }
 
-  /// Max-min fairness: who wants less than an equal share gets it, and leaves the rest to the others.
+  /// Max-min fairness: a task that needs less than an equal share gets what it needs, and the others share the
+  /// rest.
   void share() {
     by_draw_.clear();
     draw_ = 0;

@@ -110,7 +110,7 @@ void check_order(const TaskGraph& graph, const Schedule& schedule) {
   if (order.size() == graph.tasks.size()) return;
   std::vector<char> done(graph.tasks.size(), char{0});
   for (const int t : order) done[index(t)] = 1;
-  // The first undone task of the lowest phase that is not over has no barrier before it: it waits for an edge.
+  // The first task that is not done of the lowest open phase has no barrier before it: it waits for an edge.
   for (int before = 0; before < graph.size(); ++before)
     for (const int t : graph.successors_of(before))
       if (done[index(before)] == 0 && done[index(t)] == 0 && is_head(schedule, done, t))

@@ -45,7 +45,7 @@ std::vector<float> computed(const lower::Program& program, std::span<const float
   return outputs;
 }
 
-/// Test images above what the model makes of them, as PNG; with the noisy images that it was shown between them,
+/// Test images above their reconstructions, as PNG; with the noisy images that it was shown between them,
 /// if the model is trained to remove noise.
 std::string draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
                                  const std::vector<NamedTensor>& parameters, std::uint64_t seed) {

@@ -22,13 +22,13 @@ struct DataTrace {
 /// The number of consecutive last epochs that ended with an output that is the same for every input.
 struct Plateau {
   std::int64_t constant_epochs = 0;
-  std::int64_t dead_epochs = 0;  ///< of these, with not even a trace of a difference
+  std::int64_t dead_epochs = 0;  ///< of these, with a difference of no more than rounding
 };
 
 /// The progress of an epoch that is not finished.
 struct PartialEpoch {
   std::int64_t batches = 0;  ///< trained on; 0: it has not begun
-  double seconds = 0;        ///< that it has taken
+  double seconds = 0;        ///< time so far
   std::vector<double> sums;  ///< of the batches' losses, each times its samples; one per term
 
   bool has_begun() const { return batches > 0; }

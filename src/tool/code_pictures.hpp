@@ -17,7 +17,7 @@ namespace isthmus::tool {
 /// More points than this only cover each other; on a page, which is smaller, they would also make it large.
 inline constexpr int most_points = 5000;
 inline constexpr std::size_t most_points_on_page = 2000;
-/// Images along each side of a manifold, and steps of an interpolation, unless somebody asks for others.
+/// Images along each side of a manifold, and steps of an interpolation, unless others are given.
 inline constexpr std::size_t manifold_side = 20;
 inline constexpr std::size_t interpolation_steps = 10;
 
@@ -37,8 +37,8 @@ LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span
 /// have none.
 std::vector<std::string> label_texts(const data::Samples& samples, std::size_t first, std::size_t count);
 
-/// A near-square grid of what a decoder makes of `count` codes drawn from N(0, I). What `check` throws passes,
-/// here and below.
+/// A near-square grid of a decoder's outputs for `count` codes drawn from N(0, I). Exceptions of `check`
+/// propagate, here and below.
 std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed,
                          const OutputCheck& check);
 
@@ -46,7 +46,7 @@ std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::s
 std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side,
                           const OutputCheck& check);
 
-/// A row of images: sample `from`, what the decoder makes of `steps` codes on the straight line between the codes
+/// A row of images: sample `from`, the decoder's outputs for `steps` codes on the straight line between the codes
 /// of both, sample `to`; above the samples their labels, if there are any.
 std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
                                const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps,

@@ -14,7 +14,7 @@ class Option;
 
 namespace isthmus::tool {
 
-/// Looks at an argument: an empty text is consent, another says what is wrong.
+/// Checks an argument: an empty text accepts it, another one is the error message.
 using Check = std::function<std::string(const std::string& text)>;
 
 /// An option or an argument of a command, whose it is: copies are the same one.

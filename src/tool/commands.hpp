@@ -33,7 +33,7 @@ void add_import(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_schedules(CLI::App& app);
 
-/// More threads than this are taken for a slip of the finger.
+/// More threads than this are assumed to be a typing error.
 inline constexpr Bounds<int> thread_bounds{1, 1024};
 /// Whatever fits an int: the machine's memory bounds a batch before.
 inline constexpr Bounds<int> batch_bounds{1, std::numeric_limits<int>::max()};

@@ -27,8 +27,8 @@ void compute(InferenceCore& program, const data::Samples& samples,
 /// The check of a model's outputs: NaN and infinity are refused unless allowed, since readers of the file would
 /// refuse them.
 struct OutputCheck {
-  std::string file;              ///< where it goes, for messages
-  bool allow_nonfinite = false;  ///< as --allow-nonfinite says
+  std::string file;              ///< the file of the outputs, for messages
+  bool allow_nonfinite = false;  ///< the flag --allow-nonfinite
 
   /// Throws NumberError, naming the sample and the position in it, if one of these values, `size` for each sample
   /// from number `first` on, is not finite though it has to be.

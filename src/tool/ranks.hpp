@@ -13,7 +13,7 @@ namespace isthmus::tool {
 int rank_of_environment();
 int ranks_of_environment();
 
-/// Several processes that do one thing together. The first one speaks and writes.
+/// Several processes that work together. The first one prints and writes.
 class Ranks {
  public:
   /// Starts MPI; all ranks do. `timeout`: seconds after which others that do not answer count as dead. Throws

@@ -1,4 +1,4 @@
-// `sample`: what a decoder makes of codes that no encoder gave.
+// `sample`: a decoder's outputs for codes that are not from an encoder.
 #include "code_pictures.hpp"
 #include "commands.hpp"
 #include "files.hpp"

@@ -12,7 +12,7 @@ namespace isthmus::tool {
 /// The settings of a command that reads samples.
 struct Reading {
   std::uint64_t held = data::usually_held;  ///< files of up to so many bytes are held in memory
-  data::Fill fill = {};                     ///< what a missing value becomes
+  data::Fill fill = {};                     ///< the replacement of missing values
 };
 
 /// Reads samples as data::load_samples does, or FILE:DATASET as interchange::read_hdf5_samples does. Throws

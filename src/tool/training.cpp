@@ -218,7 +218,7 @@ std::vector<double> Training::train_epoch(int epoch, report::Progress& progress,
 void Training::heed_signals() {
   int signal = stop_signal();
   if (settings_.communicator != nullptr) {
-    // All stop after the same step, whoever was asked.
+    // All ranks stop after the same step, whichever of them got the signal.
     const double mine = signal;
     settings_.communicator->all_gather(std::span(&mine, 1), stop_wishes_);
     signal = static_cast<int>(*std::max_element(stop_wishes_.begin(), stop_wishes_.end()));

@@ -25,7 +25,7 @@ struct TrainSettings {
   int threads = 0;
   std::int64_t seed = 0;
   std::optional<double> learning_rate;  ///< the model's own if not given
-  std::optional<Precision> precision;   ///< the same
+  std::optional<Precision> precision;   ///< the model's own if not given
   DataTrace trace;
   int patience = 0;             ///< epochs without a lower validation loss after which training stops; 0: never
   std::optional<double> until;  ///< training stops once the validation loss is at most this
@@ -94,7 +94,7 @@ class Training {
   void finish_epoch(const report::Epoch& epoch);
   Checkpoint checkpoint(int epoch, std::vector<NamedTensor> tensors) const;
   void save(const Checkpoint& checkpoint);
-  /// The output is the same for every input, without hope or at the run's end.
+  /// Whether the output is the same for every input, and training cannot recover or is at its end.
   bool is_stuck(bool at_end) const;
   [[noreturn]] void fail_stuck() const;
   [[noreturn]] void fail(int epoch, const std::string& what) const;

@@ -26,9 +26,8 @@ struct Shard {
   std::size_t most_of(std::size_t rows) const { return (rows + count - 1) / count; }
 };
 
-/// Shuffled batches of a data set, double-buffered. It makes no thread: whoever is idle calls
-/// `prefetch_some`, and `next` does what nobody has done by then. Nothing allocates after construction, but for an
-/// exception.
+/// Shuffled batches of a data set, double-buffered. It makes no thread: idle workers call `prefetch_some`, and
+/// `next` does the rest. Nothing allocates after construction, but for an exception.
 ///
 /// `start_epoch` and `next` are for one thread, the one that trains. `prefetch_some` may be called by any
 /// number of threads at any time between construction and destruction.
@@ -91,7 +90,7 @@ class BatchSource {
   std::size_t rows_ = 0;
 
   // job_ and order_ change only while no chunk is claimed and unfinished. A claim that yields a chunk was
-  // made on the word that publishes the job, so whoever holds a chunk sees the job it belongs to.
+  // made on the word that publishes the job, so a thread that holds a chunk sees the job that it belongs to.
   Job job_;
   // Chunks of the job in the upper half, chunks claimed in the lower, which may run past it.
   alignas(64) std::atomic<std::uint64_t> claims_ = 0;

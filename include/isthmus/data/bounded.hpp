@@ -19,7 +19,7 @@ struct BoundedInfo {
   float epsilon = 0;                 ///< in the field's unit
   std::int64_t exact = 0;            ///< values stored bit for bit, because no quantised one was close enough
   std::uint64_t guess_checksum = 0;  ///< XXH3 of the guess
-  std::string maker;                 ///< what made the guess
+  std::string maker;                 ///< the program that made the guess
 };
 
 /// Stores `field`, rows of `width` values, for a decoder that has `guess`, any floats, such as a model's

@@ -1,4 +1,4 @@
-// Values that stay in their file and are read when somebody wants them: a data set larger than memory.
+// Values that stay in their file and are read on demand: a data set larger than memory.
 #pragma once
 
 #include <isthmus/data/input_file.hpp>

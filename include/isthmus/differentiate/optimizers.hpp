@@ -104,7 +104,7 @@ struct rms_prop {
     if (centered) {
       const Tensor average = differentiate::running_mean(parameter, "average", gradient, rho, 1.0f - rho);
       variance = variance - square(average);
-      // Of a gradient that stays the same, rounding can leave less than nothing.
+      // For a constant gradient, rounding can make the variance negative.
       variance = maximum(variance, b.constant(0.0f));
     }
     Tensor change = rate * gradient / sqrt(variance + epsilon);
@@ -179,7 +179,7 @@ struct adafactor {
     const Tensor rows = running_mean(parameter, "rows", of_rows, share);
     const Tensor of_columns = b.sum_to(squares, shape_of(shape.dim[1]));
     const Tensor columns = running_mean(parameter, "columns", of_columns, share);
-    // One root for each factor: where the gradient is zero, their product is no longer a float.
+    // A root of each factor: where the gradient is zero, the product of the factors underflows.
     const Tensor part_of_row = sqrt(transpose(rows / sum(rows)));
     const Tensor by_row = gradient / part_of_row;
     return by_row / sqrt(columns);

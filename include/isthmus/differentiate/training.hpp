@@ -1,4 +1,4 @@
-// From a declared model to the graphs of its training: the loss alone, and one whole training step (loss,
+// Makes the graphs of training from a declared model: the loss alone, and one whole training step (loss,
 // gradients, the optimizer's update).
 #pragma once
 

@@ -42,8 +42,8 @@ struct Hdf5Isolation {
   bool own_process = true;
   /// The time that process may take for an answer or a piece of the values; at least a second.
   std::chrono::seconds most_silence{60};
-  /// Values that take no room in the file, because nobody has written them or they are all alike, may be so many
-  /// bytes; more of them are refused, but for those that are read row by row.
+  /// The most bytes of values that take no room in the file, because they were never written or are all alike;
+  /// more of them are refused, except where they are read row by row.
   std::uint64_t most_unstored = std::uint64_t{256} << 20;
 };
 

@@ -29,15 +29,15 @@ enum class Layout {
 struct ForeignTensor {
   std::string name;
   std::vector<std::int64_t> shape;
-  std::string type;           ///< as safetensors names it: `F32`, `BF16`, `I64`
+  std::string type;           ///< its name in safetensors: `F32`, `BF16`, `I64`
   std::vector<float> values;  ///< row-major, rounded to 32 bits; none of a type that is no floating-point number
-  std::string layer = {};     ///< what the file calls the layer beside the tensor's name; empty if it does not
-  std::string merged = {};    ///< what it was computed from, in words; empty if it is one of the file's
+  std::string layer = {};     ///< the layer's name in the file beside the tensor's; empty if there is none
+  std::string merged = {};    ///< its source if it was computed, in words; empty if it is a tensor of the file
 };
 
 /// The tensors of a file from another program.
 struct ForeignWeights {
-  std::string file;  ///< as messages name it
+  std::string file;  ///< its name in messages
   std::vector<ForeignTensor> tensors;
   /// Whether the tensors are in the order of the layers. Else only their names say which comes first.
   bool in_order = false;
@@ -56,7 +56,7 @@ struct ImportedTensor {
   std::string theirs;
   std::vector<std::int64_t> their_shape;
   std::string done;         ///< `as it is`, or what was done on the way
-  std::string their_layer;  ///< what the file calls the layer beside the tensor's name; empty if it does not
+  std::string their_layer;  ///< the layer's name in the file beside the tensor's; empty if there is none
 };
 
 struct ImportedWeights {

@@ -8,7 +8,7 @@ namespace isthmus::lower {
 
 /// Kernels that take the place of Kernels::matmul in a program.
 struct ProductKernels {
-  const char* unit = "";  ///< what multiplies: an instruction, or what stands for it
+  const char* unit = "";  ///< the instruction that multiplies, or its substitute
   /// The counterpart of Kernels::matmul. The operands are rounded to the nearest number of the smaller kind, ties
   /// to even; the sums are fp32, one chain for each element in order of the inner index, so that their bits depend
   /// neither on the tile nor on the batch.

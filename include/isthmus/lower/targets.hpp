@@ -9,7 +9,7 @@
 // not known at compile time: there are no arrays of them, in which kernels keep their registers, and no number of
 // lanes, by which products are cut into tiles. CPUs with SVE have NEON too.
 #define HWY_DISABLED_TARGETS (HWY_NEON - 1)
-// What is left are NEON with and without AES, which are the same for kernels.
+// The remaining targets are NEON with and without AES, which are the same for kernels.
 #ifndef HWY_COMPILE_ONLY_STATIC
 #define HWY_COMPILE_ONLY_STATIC
 #endif

@@ -90,7 +90,7 @@ constexpr void fill_buckets(Graph& graph, std::int64_t bytes) {
 /// HostScalar::batch_size is from then on the number of samples of all processes. Cost: linear in nodes and edges.
 constexpr Graph distribute(GraphView graph, std::int64_t bytes = bucket_bytes) {
   const std::vector<char> partial = detail::find_partial(graph);
-  std::vector<char> is_whole(static_cast<std::size_t>(graph.size), char{0});  // somebody needs the sum over all
+  std::vector<char> is_whole(static_cast<std::size_t>(graph.size), char{0});  // a node needs the sum over all
   for (int i = 0; i < graph.size; ++i) {
     if (partial.data()[i] != 0 && !detail::sums_over_batch(graph, graph[i])) continue;
     for (int k = 0; k < 3 && graph[i].inputs[k] >= 0; ++k) is_whole.data()[graph[i].inputs[k]] = 1;

@@ -16,7 +16,7 @@ namespace isthmus::plan::detail {
 
 /// Limits that keep a kernel's registers and argument list small.
 inline constexpr int most_members = 48;
-/// How many nodes a merge may visit before it is given up as too costly to prove.
+/// The most nodes that the search for a cycle may visit before a merge is given up.
 inline constexpr int search_limit = 48;
 
 struct Space {
@@ -28,7 +28,7 @@ constexpr Space space_of(const Shape& shape) {
 }
 constexpr bool is_scalar(const Shape& shape) { return shape.rank == 0; }
 
-/// How a sum is computed. `legalize` leaves none that sums both rows and columns, but to a scalar.
+/// The anchor of a sum. `legalize` leaves none that sums both rows and columns, but to a scalar.
 constexpr Anchor sum_anchor(const Shape& from, const Shape& to) {
   if (to.rank == 0) return Anchor::total_sum;
   return to.columns() == from.columns() ? Anchor::column_sum : Anchor::row_sum;

@@ -138,7 +138,7 @@ struct PlanBuilder {
   std::vector<Result> results;
 };
 
-/// A plan that somebody else holds. Groups are in the order of a sequential run.
+/// A view of a plan, without ownership. Groups are in the order of a sequential run.
 struct PlanView {
   GraphView graph;
   const Value* values = nullptr;

@@ -22,7 +22,7 @@ struct NamedOutput {
   int value = -1;
 };
 
-/// Values in which a host and a program meet; -1 is none.
+/// Values that a host and a program exchange; -1 is none.
 struct Ports {
   int input = -1;   ///< of the caller's samples
   int output = -1;  ///< in the caller's memory

@@ -128,7 +128,7 @@ constexpr Graph pool_first(Graph from) {
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph[i];
     if (node.op == Op::max_pool) {
-      // From the pool up to the convolution; what is on the way has no other reader.
+      // Goes from the pool up to the convolution; nodes on the way have no other reader.
       int chain[8] = {};
       int length = 0, at = node.inputs[0];
       while (length < 8 && readers[at] == 1) {

@@ -142,7 +142,7 @@ class Simplifier {
     } else if (function == &ops::select) {
       if (node.inputs[1] == node.inputs[2] && at[b].shape == node.shape) return b;
     }
-    // One order serves both.
+    // Operands of commutative operations have one order, so that equal nodes are found.
     if (node.function->row.commutes && node.inputs[0] > node.inputs[1]) {
       const int first = node.inputs[0];
       node.inputs[0] = node.inputs[1];

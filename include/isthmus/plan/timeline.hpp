@@ -71,7 +71,7 @@ class Timeline {
       for (const int* v = read.first; v != read.last; ++v)
         if (alive[*v] == 0) here += size[*v], before += size[*v];
       for (const int* v = written.first; v != written.last; ++v) {
-        if (alive[*v] == 0) here += size[*v];  // Nobody reads it, but it is written somewhere.
+        if (alive[*v] == 0) here += size[*v];  // A value that is not read needs a place where it is written.
         else before -= size[*v];
       }
       for (int p = first_pair_.data()[g]; p < first_pair_.data()[g + 1]; ++p)

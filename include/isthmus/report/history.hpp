@@ -12,7 +12,7 @@ struct Epoch {
   int number;                      ///< counts from 1
   double seconds;                  ///< wall time of the epoch, its validation included
   std::vector<double> train;       ///< mean per sample, one value per term of the History
-  std::vector<double> validation;  ///< the same on the validation data; empty if there is none
+  std::vector<double> validation;  ///< losses on the validation data; empty if there is none
 };
 
 /// A run so far: the names of the loss terms and their values.
@@ -31,7 +31,7 @@ void require_consistent(const History& history);
 /// Throws ShapeError as require_consistent does.
 std::string to_csv(const History& history);
 
-/// Reads what to_csv wrote, for whoever looks at a run. Throws FileError with the line, what was expected
+/// Reads the output of to_csv, for programs that analyse a run. Throws FileError with the line, what was expected
 /// there and what was found.
 History from_csv(const std::filesystem::path& path);
 

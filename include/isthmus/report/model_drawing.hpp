@@ -15,7 +15,7 @@ enum class ModelPart { encoder, bottleneck, decoder };
 struct DrawnLayer {
   std::string name;
   ModelPart part = ModelPart::encoder;
-  std::vector<std::string> steps;   ///< what it does, in order: `dense`, `elu`
+  std::vector<std::string> steps;   ///< its operations, in order: `dense`, `elu`
   std::vector<std::int64_t> shape;  ///< of its result, of one sample
   std::int64_t parameters = 0;      ///< trained values of its own
   std::vector<std::string> shared;  ///< the parameters that another layer has as well

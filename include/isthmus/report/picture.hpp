@@ -21,7 +21,7 @@ struct Picture {
 struct Row {
   std::string label;                    ///< lower-case letters, digits and the signs of font.hpp; may be empty
   std::span<const float> images;        ///< count × height × width × channels, values in [0, 1]
-  std::vector<std::string> marks = {};  ///< what stands above each image, as a label may have it; or none
+  std::vector<std::string> marks = {};  ///< the text above each image, such as its label; or none
 };
 
 /// The picture as the bytes of a PNG file. Throws ShapeError if the number of pixels is not

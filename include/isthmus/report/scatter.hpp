@@ -14,7 +14,7 @@ namespace isthmus::report {
 struct Scatter {
   std::span<const double> points;        ///< count × 2
   std::span<const std::uint8_t> labels;  ///< one per point, or none
-  std::array<std::string, 2> axes;       ///< what the two values are called
+  std::array<std::string, 2> axes;       ///< the titles of the axes
   std::string title;                     ///< an empty one takes no place
 };
 

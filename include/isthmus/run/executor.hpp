@@ -17,33 +17,33 @@ namespace isthmus::run {
 class FlowGraph;
 class TaskLists;
 
-/// A task graph made ready to run, at first dynamically, by the tasks' numbers, which must be a topological order
-/// then, such as schedule::sort_by_urgency's; later as any schedule says that it is told to follow.
+/// A task graph that is prepared to run: at first dynamically, with the tasks' numbers as priorities, which must
+/// be a topological order, such as schedule::sort_by_urgency's; later by any schedule given to `follow`.
 ///
-/// Dynamic runs: tasks have places by urgency, so a ready set is a bitmap, and its first bit the most urgent task;
-/// above it is a bitmap of the words that may have bits, so that a large graph is not searched word by word.
-/// A finished task counts down its successors; the most urgent one that becomes ready is run at once by the same
-/// worker, the others are put into a bitmap.
+/// Dynamic runs: tasks are numbered by urgency, so a ready queue is a bitmap whose first bit is the most urgent
+/// task; a second-level bitmap marks the words that may have bits, so that a large graph is not searched word by
+/// word. A finished task decrements the counters of its successors; the most urgent one that becomes ready is run
+/// at once by the same worker, the others are put into a bitmap.
 ///
 /// Each worker has a bitmap of its own, and a task goes to the worker that ran it last: a tile of the parameters
 /// then stays in that core's caches from step to step. (Measured on two cores that share no cache: a training
-/// step of `dense` at batch 1 took 2.0 ms with one common bitmap, against 0.65 ms on one thread.) A worker
-/// without a ready task of its own takes one of another's after a moment, and keeps it.
+/// step of `dense` at batch 1 took 2.0 ms with one common bitmap, against 0.65 ms on one thread.) A worker without
+/// a ready task of its own steals one of another worker's after a moment; the task then belongs to it.
 ///
-/// Lists are followed as TaskLists says. oneTBB's flow graph runs in the arena of its first run.
+/// Lists are followed by TaskLists. oneTBB's flow graph runs in the arena of its first run.
 ///
-/// In an arena the caller's thread works itself and never waits inside TBB. Of an arena that nobody has chosen (it
-/// is as wide as the machine, and so is oneTBB's limit) no more workers are taken than the process's cgroup pays
-/// for. Helpers are enqueued into its arena; after a run they spin until the next one for some microseconds, so
-/// that a loop of short steps does not pay for waking them each time, and then go back to TBB. A host that has
-/// threads of its own sends them all at once.
+/// In an arena the caller's thread works itself and never waits inside TBB. In oneTBB's implicit arena (as wide as
+/// the machine, with oneTBB's limit not raised) no more workers are used than the process's cgroup allows. Helpers
+/// are enqueued into the arena; after a run they spin-wait for the next one for some microseconds, so that a loop
+/// of short steps does not wake them each time, and then return to TBB. A host that has threads of its own calls
+/// all of them at once.
 class Executor {
  public:
-  /// `outside`: the tasks that wait for an arrival. `most_of_process`: workers, in an arena that nobody has
-  /// chosen.
+  /// `outside`: the tasks that wait for an arrival. `most_of_process`: the most workers in oneTBB's implicit
+  /// arena.
   explicit Executor(schedule::TaskGraph graph, std::vector<int> outside = {},
                     int most_of_process = threads_of_process());
-  /// Waits for helpers that are inside; those that have not started yet find nothing and leave.
+  /// Waits for helpers that use the executor; those that start later find none and return.
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -56,14 +56,14 @@ class Executor {
   void follow(const schedule::Schedule& schedule);
 
   /// Runs every task, each after its predecessors, with as many workers as `threads` has, at most `most_workers`,
-  /// nor more than there are lists. With one worker, the order is that of the numbers, or what one worker makes of
-  /// the schedule, and TBB is not called; so it is with a schedule for oneTBB's flow graph on threads that are not
-  /// oneTBB's. If tasks wait for `arrivals`, others go ahead of them. One run at a time.
+  /// nor more than there are lists. With one worker, the order is that of the numbers, or
+  /// schedule::sequential_order, and TBB is not called; the same holds for a schedule for oneTBB's flow graph on
+  /// threads that are not oneTBB's. If tasks wait for `arrivals`, others go ahead of them. One run at a time.
   void run(TaskBody body, IdleWork idle, int most_workers, const Threads& threads = {}, Arrivals arrivals = {});
 
  private:
-  /// The set of helpers that spin between runs, as they and the executor share it; it outlives the executor if a
-  /// helper starts late.
+  /// State that the executor shares with helpers that spin between runs; it outlives the executor if a helper
+  /// starts late.
   struct SpinningHelpers {
     std::atomic<Executor*> executor{nullptr};
     std::atomic<int> inside{0};    ///< helpers that may touch the executor
@@ -99,7 +99,7 @@ class Executor {
   int most_of_process_;
   std::unique_ptr<LoneWorker> alone_;      ///< if there are any
   std::vector<int> place_of_;              ///< then, by task
-  std::vector<int> sequence_;              ///< what one worker does
+  std::vector<int> sequence_;              ///< the order of a run on one worker
   std::unique_ptr<TaskLists> lists_;       ///< of a schedule of lists
   std::unique_ptr<FlowGraph> flow_graph_;  ///< of a schedule for it
 
@@ -119,12 +119,12 @@ class Executor {
   Arrivals arrivals_;
   std::shared_ptr<SpinningHelpers> helpers_;
   alignas(64) std::atomic<int> unfinished_{0};  ///< tasks, or lists
-  /// Workers inside work(). A run is over when nothing is unfinished and nobody is in there any more: until
-  /// then somebody may still be in the caller's idle work.
+  /// Workers inside work(). A run is over when nothing is unfinished and this is 0: until then a worker may still
+  /// be in the caller's idle work.
   alignas(64) std::atomic<int> working_{0};
 };
 
-/// The worker that the calling thread is, inside of a task: its place in the arena, or its number in the host's
+/// The calling thread's number as a worker, inside of a task: its place in the arena, or its number in the host's
 /// team.
 int current_worker(Threads::Kind kind) noexcept;
 

@@ -1,4 +1,4 @@
-// One thread that runs a task graph some of whose tasks wait for something from outside.
+// A single worker for a task graph in which some tasks wait for arrivals from other processes.
 #pragma once
 
 #include <isthmus/run/task_body.hpp>
@@ -9,14 +9,14 @@
 
 namespace isthmus::run {
 
-/// Always the ready task of the lowest number; between two tasks a look at what has arrived. It does idle work,
-/// and then waits, only when nothing else is left to do. Without a call of TBB; a run allocates nothing.
+/// Runs the ready task of the lowest number; between two tasks it polls for arrivals. It does idle work, and then
+/// waits, only if no task is ready. It does not call TBB; a run allocates nothing.
 class LoneWorker {
  public:
   /// `outside`: the tasks that wait for an arrival.
   LoneWorker(const schedule::TaskGraph& graph, const std::vector<int>& outside);
 
-  /// `body` and `arrivals` speak of task `task_at[t]` where the graph has t, `place_of` is the reverse.
+  /// Task t of the graph is task `task_at[t]` for `body` and `arrivals`; `place_of` is the inverse mapping.
   void run(TaskBody body, IdleWork idle, Arrivals arrivals, const std::vector<int>& task_at,
            const std::vector<int>& place_of) noexcept;
 

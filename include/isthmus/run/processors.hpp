@@ -8,8 +8,8 @@ namespace isthmus::run {
 
 /// Counts of processors.
 struct Processors {
-  int of_machine = 1;  ///< that are there
-  int bound_to = 1;    ///< that this process's affinity mask allows
+  int of_machine = 1;  ///< all processors
+  int bound_to = 1;    ///< those in this process's affinity mask
   /// The average number that the cgroups allow: the smallest quota of the process's cgroup and its ancestors.
   double quota = std::numeric_limits<double>::infinity();
 

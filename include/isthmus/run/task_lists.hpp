@@ -1,4 +1,4 @@
-// A schedule of lists, made ready to be followed without a lock.
+// A schedule of lists that is followed without locks.
 #pragma once
 
 #include <isthmus/run/task_body.hpp>
@@ -10,15 +10,15 @@
 
 namespace isthmus::run {
 
-/// Each list has one number that others read: how many of its tasks have ended. A task that waits for others
-/// compares such numbers (schedule::find_waits); nothing is counted down, and nothing but these numbers is written
-/// by one core and read by another.
+/// Each list has one counter that other workers read: the number of its tasks that have ended. A task that waits
+/// for others compares such counters (schedule::find_waits); there are no counters of predecessors, and only these
+/// counters are written by one core and read by another.
 ///
-/// A list is worked on by one worker at a time, in its order; at first by the worker of its number. A worker whose
-/// list is at its end, or has to wait, takes over another one that nobody holds and whose next task may start: so
-/// lists get done when fewer workers come than there are lists, or some come late. A worker holds no list while it
-/// is away on idle work. Some list's next task may always start (schedule::validate), and whoever holds that list
-/// starts it, or finds it: nobody waits for ever.
+/// A list is run by one worker at a time, in its order; at first by the worker of its number. A worker whose list
+/// is at its end, or has to wait, takes over another one that no worker holds and whose next task may start: so
+/// all lists are completed when there are fewer workers than lists, or some start late. A worker holds no list
+/// during idle work. There is always a list whose next task may start (schedule::validate), and the worker that
+/// holds or takes the list starts it: there is no deadlock.
 class TaskLists {
  public:
   /// Throws std::invalid_argument if the lists do not fit the graph.
@@ -30,7 +30,7 @@ class TaskLists {
 
   /// Before each run.
   void reset() noexcept;
-  /// Works until no list is unfinished; takes one off `unfinished` for each list that this worker has ended.
+  /// Works until no list is unfinished; decrements `unfinished` for each list that this worker completes.
   void work(int worker, TaskBody body, IdleWork idle, std::atomic<int>& unfinished) noexcept;
 
  private:

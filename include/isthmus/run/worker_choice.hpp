@@ -62,14 +62,14 @@ class WorkerChoice {
   // State of the examination.
   bool tries_all_ = false;
   int runs_ = 0;    ///< of this block
-  int blocks_ = 0;  ///< that have ended
+  int blocks_ = 0;  ///< finished blocks
   int lead_ = 0;    ///< votes for all workers less those against
   double block_time_ = 0;
   double one_time_ = 0, all_time_ = 0;  ///< of this pair's blocks
   Times one_total_, all_total_;
   // State between two examinations.
   double expected_ = 0;  ///< the chosen way's mean time
-  double debt_ = 0;      ///< what looking has cost and use has not paid back yet
+  double debt_ = 0;      ///< the cost of examinations that has not been paid back yet
   int used_ = 0;
   int used_in_all_ = 0;  ///< since the first examination, up to early_use
   int slow_ = 0;         ///< runs in a row

@@ -8,7 +8,7 @@
 
 namespace isthmus::schedule {
 
-/// Bytes that are taken from when the first of its tasks starts until the last of them has ended.
+/// Bytes that are in use from the start of the first of its tasks until the end of the last one.
 struct Buffer {
   std::int64_t bytes = 0;
   std::vector<int> tasks;
@@ -16,7 +16,7 @@ struct Buffer {
 
 /// Costs by task, unless said otherwise.
 struct Costs {
-  std::vector<double> seconds;  ///< of one worker that has the machine for itself
+  std::vector<double> seconds;  ///< on one worker, with no other work on the machine
   std::vector<double> bytes;    ///< read and written; empty: nothing is known of it
   std::vector<Buffer> buffers;  ///< of the whole graph; empty: nothing is known of them
 };

@@ -13,7 +13,7 @@ namespace isthmus::schedule {
 struct CutReport {
   std::vector<int> cut;         ///< nodes whose results cross the cut
   std::int64_t bytes = 0;       ///< of these results, per sample
-  std::vector<int> dominators;  ///< nodes that every way from input to output passes, both ends included
+  std::vector<int> dominators;  ///< nodes that every path from input to output passes, both ends included
   int bottleneck = -1;          ///< the declared one
   std::int64_t bottleneck_bytes = 0;
   bool bottleneck_is_narrowest = false;  ///< the bottleneck separates the two sides, and no cut is narrower

@@ -16,7 +16,7 @@ namespace isthmus::schedule {
 template <class P>
 concept Policy = std::is_invocable_r_v<Schedule, const P&, const TaskGraph&, const Costs&, int>;
 
-/// Asks the policy, and refuses what does not fit the graph (validate): a policy may be anybody's.
+/// Calls the policy and validates its schedule (validate), since a policy may be the user's.
 template <Policy P>
 Schedule make_schedule(const P& policy, const TaskGraph& graph, const Costs& costs, int workers) {
   Schedule schedule = policy(graph, costs, workers);

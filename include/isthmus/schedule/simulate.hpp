@@ -9,10 +9,10 @@
 
 namespace isthmus::schedule {
 
-/// Equal workers that share one way to the memory.
+/// Equal workers that share the bandwidth of the memory.
 struct Machine {
   int workers = 1;
-  double seconds_per_task = 0;     ///< administration, in addition to each task's own time
+  double seconds_per_task = 0;     ///< overhead, in addition to each task's own time
   double seconds_per_barrier = 0;  ///< from the end of a phase to the start of the next one
   double bytes_per_second = std::numeric_limits<double>::infinity();  ///< to and from memory, of all together
 };
@@ -21,7 +21,7 @@ struct Prediction {
   double seconds = 0;              ///< from the start to the end of the last task
   std::vector<double> begin, end;  ///< by task
   std::vector<int> worker;         ///< by task
-  std::vector<double> busy;        ///< by worker: seconds inside tasks, administration included
+  std::vector<double> busy;        ///< by worker: seconds inside tasks, overhead included
 };
 
 /// Runs the schedule on a machine of that kind. Dynamic ones as the greedy executor does: whenever a worker is

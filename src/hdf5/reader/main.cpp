@@ -10,7 +10,7 @@
 
 int main() {
   using namespace isthmus::interchange;
-  // A crash that was reckoned with leaves no core; of the host's descriptors that were open, none is.
+  // A crash, which is expected here, writes no core file; the host's open descriptors are closed.
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::close_range(reader_channel + 1, ~0u, 0);

@@ -82,7 +82,7 @@ std::string known_names(std::vector<std::string> paths);
 struct FileToOpen {
   std::string name;
   std::uint64_t size = 0;           ///< bytes
-  std::uint64_t most_unstored = 0;  ///< as Hdf5Isolation has it
+  std::uint64_t most_unstored = 0;  ///< see Hdf5Isolation
 
   static void fields(auto& self, const auto& each) { each(self.name), each(self.size), each(self.most_unstored); }
 };

@@ -33,7 +33,7 @@ class Handle {
   hid_t id_ = H5I_INVALID_HID;
 };
 
-/// While it lives, HDF5 prints nothing of errors in this thread; then whoever had them printed has so again.
+/// During its lifetime HDF5 prints no errors in this thread; then the earlier error handler is restored.
 class QuietErrors {
  public:
   QuietErrors() {

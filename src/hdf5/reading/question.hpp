@@ -45,7 +45,7 @@ enum class Outcome : std::uint8_t { answer, error, no_memory };
 /// it may answer with.
 constexpr std::uint64_t memory_for(std::uint64_t size) { return (std::uint64_t{64} << 20) + 4 * size; }
 
-/// Answers questions until nobody asks any more: what the reading process does.
+/// The main loop of the reading process: answers questions until the channel is closed.
 void serve(const Channel& to_parent);
 
 }  // namespace isthmus::interchange

@@ -30,7 +30,7 @@ class Server {
   }
 
  private:
-  /// False: nobody asks any more.
+  /// False if the other process has closed the channel.
   bool receive(auto& question) const {
     std::size_t size = 0;
     if (!to_parent_.receive(&size, sizeof size)) return false;
@@ -40,7 +40,7 @@ class Server {
     return true;
   }
 
-  /// Sends what `work` packs, and then values_, or why it could not. False: nobody listens any more.
+  /// Sends what `work` packs, and then values_, or the error. False if the other process has closed the channel.
   template <class Work>
   bool answer(const Work& work) {
     limit_time(std::chrono::seconds{opening_.most_silence});

@@ -31,7 +31,7 @@ struct AttributeReader {
 };
 
 /// scale_factor and add_offset; _FillValue, missing_value, valid_range, valid_min and valid_max; _Unsigned; and
-/// the fill value that NetCDF gives what nobody has written.
+/// NetCDF's fill value of values that were never written.
 ///
 /// A missing value is known by its stored number, before it is scaled; a valid range as well, unless it is of the
 /// type that scaled numbers have and that is a wider one.

@@ -32,7 +32,7 @@ struct Memory {
   float* result;
 };
 
-/// `memory` is shared out: the builder has seen to it that a block has room for a row at least.
+/// Divides `memory`: the builder has ensured that a block has room for at least one row.
 Memory divide(float* memory, const RowCall& call, int operands, int panels) {
   int free = most_row_values - call.result_columns;
   for (int k = 0; k < operands; ++k) free -= call.columns[k];
