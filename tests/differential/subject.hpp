@@ -33,7 +33,7 @@ inline Graph graph_of(const RandomModel& model, Role role, const plan::Rewrites&
   if (role == Role::train || role == Role::evaluate) {
     const Builder loss = differentiate::loss_graph(declared, RandomLoss{model.loss});
     if (loss.diagnostic()) throw std::logic_error("a random loss has a mistake");
-    if (role == Role::evaluate) return plan::rewrite(loss.view(), role, rewrites);
+    if (role == Role::evaluate) return plan::rewrite(copy_of(loss.view()), role, rewrites);
     return differentiate::step_graph(plan::rewrite(differentiate::retain_parameters(loss.view()), role, rewrites),
                                      descent)
         .graph();
