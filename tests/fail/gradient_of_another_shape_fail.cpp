@@ -1,6 +1,5 @@
-// expect:
-// the_gradient_of_an_operation_has_another_shape_than_its_operand<.*operation<.*"half".*shape<8>.*shape<16> The
-// gradient of the first half is not the half of the gradient: it is zero in the other one.
+// expect: the_gradient_of_an_operation_has_another_shape_than_its_operand<.*operation<.*"half".*shape<8>.*shape<16>
+// The gradient of the first half is not the half of the gradient: it is zero in the other one.
 #include <isthmus/declare.hpp>
 #include <isthmus/plan/stages.hpp>
 
