@@ -57,7 +57,7 @@ for page in $(pages); do
           preset=$(grep -oE -- '--preset [a-z]+' <<<"$command" | cut -d ' ' -f 2 || true)
           [ -z "$preset" ] || grep -q "\"name\": \"$preset\"" CMakePresets.json || bad "$page: no preset $preset"
           for target in $(grep -oE -- '--target [a-z0-9_ ]+' <<<"$command" | cut -d ' ' -f 2- || true); do
-            grep -rqE --include=CMakeLists.txt "\(($target)[ )]" . || [ -e "graphs/lessons/$target.cpp" ] ||
+            grep -rqE --include=CMakeLists.txt --include="*.cmake" "\(($target)[ )]" . || [ -e "graphs/lessons/$target.cpp" ] ||
               bad "$page: no target $target"
           done ;;
       esac
