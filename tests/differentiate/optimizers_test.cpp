@@ -207,7 +207,12 @@ Diagnostic mistake_in(void (*how)(Tensor parameter, Tensor gradient, Tensor rate
 
 TEST_CASE("an optimizer assigns what it updates, in its shape") {
   CHECK_FALSE(mistake_in([](Tensor p, Tensor g, Tensor rate) { p.builder->assign(p, p - rate * g); }));
-  const Diagnostic nothing = mistake_in([](Tensor, Tensor, Tensor) {});
+  // Frozen: it keeps its value.
+  CHECK_FALSE(mistake_in([](Tensor, Tensor, Tensor) {}));
+  const Diagnostic nothing = mistake_in([](Tensor p, Tensor g, Tensor rate) {
+    const Tensor velocity = p.builder->state(p, "velocity");
+    p.builder->assign(velocity, 0.9f * velocity + rate * g);
+  });
   CHECK(nothing.mistake == Mistake::never_assigned);
   CHECK(std::string(nothing.layer) == "layer");
   CHECK(std::string(nothing.other) == "weight");

@@ -60,17 +60,22 @@ constexpr Graph retain_parameters(GraphView graph) {
   return result;
 }
 
-/// An optimizer's memory that is never assigned stays zero, a parameter what it was.
-constexpr void require_assigned(Builder& b, const std::vector<Tensor>& parameters, int first) {
-  std::vector<char> assigned(static_cast<std::size_t>(b.size()), char{0});
-  for (int i = first; i < b.size(); ++i)
-    if (b[i].op == Op::assign) assigned.data()[b[i].inputs[0]] = 1;
-  const auto require = [&](const Node& node, int i, const char* part) {
-    if (assigned.data()[i] == 0) b.diagnostic().record(Mistake::never_assigned, node.label.layer, {}, {}, part);
+/// Records a mistake where the update of a parameter, the nodes from `first` on, has memory that it never assigns,
+/// or none but memory that it assigns. A parameter without either keeps its value: it is frozen.
+constexpr void require_assigned(Builder& b, Tensor parameter, int first) {
+  const auto is_assigned = [&](int id) {
+    for (int i = first; i < b.size(); ++i)
+      if (b[i].op == Op::assign && b[i].inputs[0] == id) return true;
+    return false;
   };
-  for (const Tensor& parameter : parameters) require(parameter.node(), parameter.id, parameter.node().label.part);
-  for (int i = first; i < b.size(); ++i)
-    if (b[i].op == Op::state) require(b[i], i, b[i].label.moment);
+  const char* const layer = parameter.node().label.layer;
+  const char* missing = nullptr;
+  for (int i = first; i < b.size(); ++i) {
+    if (b[i].op != Op::state) continue;
+    if (!is_assigned(i)) missing = b[i].label.moment;
+    else if (!is_assigned(parameter.id)) missing = parameter.node().label.part;
+  }
+  if (missing != nullptr) b.diagnostic().record(Mistake::never_assigned, layer, {}, {}, missing);
 }
 
 /// The graph of a training step: the outputs of a graph of `loss_graph`, and an update of every parameter that the
@@ -99,9 +104,10 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
   const Tensor rate = schedule.scaled(b.host_scalar(HostScalar::learning_rate, schedule.peak()));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     b.in_layer(parameters[i].node().label.layer);
+    const int first = b.size();
     optimizer.update(parameters[i], gradient[i], rate, step);
+    require_assigned(b, parameters[i], first);
   }
-  require_assigned(b, parameters, loss_of_model.size);
   return b;
 }
 
