@@ -11,6 +11,7 @@
 // and a model under a budget has no kernel more to compile than one without.
 #pragma once
 
+#include <isthmus/array.hpp>
 #include <isthmus/plan/cost.hpp>
 #include <isthmus/plan/timeline.hpp>
 
@@ -83,10 +84,12 @@ class Recomputation {
  public:
   constexpr Recomputation(const PlanView& plan, int samples)
       : plan_(plan), time_(plan, samples), costs_(group_costs(plan, time_, samples)) {
+    assigner_.assign(static_cast<std::size_t>(plan.value_count), -1);
     for (int g = 0; g < plan.group_count; ++g) {
       bool transient = plan.groups[g].anchor != Anchor::all_reduce;
       for (int r = 0; r < plan.groups[g].results; ++r) {
         const int result = plan.results[plan.groups[g].first_result + r].value;
+        if (plan.values[result].producer < 0) assigner_.data()[result] = g;
         transient = transient && plan.values[result].storage == Storage::transient;
       }
       can_repeat_.push_back(transient ? 1 : 0);
@@ -124,13 +127,16 @@ class Recomputation {
   /// is none.
   constexpr bool lower_peak() {
     look_at_peak();
-    std::vector<Candidate> candidates = find_candidates();
-    while (!candidates.empty()) {
-      std::size_t best = 0;
-      for (std::size_t i = 1; i < candidates.size(); ++i)
-        if (candidates[i].cost_per_byte < candidates[best].cost_per_byte) best = i;
-      const Candidate candidate = candidates[best];
-      candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(best));
+    const std::vector<Candidate> candidates = find_candidates();
+    const int count = static_cast<int>(candidates.size());
+    Array<bool> seen(count);
+    for (int left = count; left > 0; --left) {
+      int best = -1;
+      for (int i = 0; i < count; ++i)
+        if (!seen[i] && (best < 0 || candidates.data()[i].cost_per_byte < candidates.data()[best].cost_per_byte))
+          best = i;
+      seen[best] = true;
+      const Candidate& candidate = candidates.data()[best];
       if (steps_.size() + candidate.groups.size() > static_cast<std::size_t>(most_repetition * plan_.group_count))
         continue;
       Steps tried = steps_;
@@ -160,7 +166,15 @@ class Recomputation {
         kept.data()[v] = 0;
         there_.data()[v] = 1;
       }
-    for (int s = peak_.first + 1; s < static_cast<int>(steps_.size()); ++s)
+    const int count = static_cast<int>(steps_.size());
+    next_writer_.assign(values, count);
+    step_of_.assign(static_cast<std::size_t>(plan_.group_count), -1);
+    for (int s = count - 1; s >= 0; --s) {
+      step_of_.data()[steps_.data()[s]] = s;
+      if (s <= peak_.first) continue;
+      for (const int v : time_.writes(steps_.data()[s])) next_writer_.data()[v] = s;
+    }
+    for (int s = peak_.first + 1; s < count; ++s)
       for (const int v : time_.reads(steps_.data()[s]))
         if (kept.data()[v] != 0 && next_reader_.data()[v] < 0) next_reader_.data()[v] = s;
   }
@@ -190,11 +204,9 @@ class Recomputation {
   /// False if a group cannot be repeated: it writes more than transient values, or a parameter has changed since.
   constexpr bool repeat(int group, Candidate& candidate) const {
     if (can_repeat_.data()[group] == 0) return false;
-    for (int s = 0; s < candidate.at; ++s)
-      if (overwrites_need(steps_.data()[s], group)) return false;
+    if (is_overwritten_before(candidate.at, group)) return false;
     for (const int v : time_.reads(group)) {
-      bool there = there_.data()[v] != 0;
-      for (int s = peak_.first + 1; s < candidate.at && !there; ++s) there = time_.writes(steps_.data()[s]).has(v);
+      bool there = there_.data()[v] != 0 || next_writer_.data()[v] < candidate.at;
       for (const int g : candidate.groups) there = there || time_.writes(g).has(v);
       if (!there && !repeat(plan_.values[v].producer, candidate)) return false;
     }
@@ -202,15 +214,13 @@ class Recomputation {
     return true;
   }
 
-  /// Whether group `writer` assigns a parameter or a state that `reader` reads.
-  constexpr bool overwrites_need(int writer, int reader) const {
-    if (can_repeat_.data()[writer] != 0) return false;
+  /// Whether a parameter or a state that a group reads is assigned in front of this step.
+  constexpr bool is_overwritten_before(int step, int group) const {
     bool found = false;
-    for (int r = 0; r < plan_.groups[writer].results; ++r) {
-      const int result = plan_.results[plan_.groups[writer].first_result + r].value;
-      if (plan_.values[result].producer < 0)
-        for_each_need(plan_, reader, [&](int v) { found = found || v == result; });
-    }
+    for_each_need(plan_, group, [&](int v) {
+      const int assigner = assigner_.data()[v];
+      found = found || (assigner >= 0 && step_of_.data()[assigner] < step);
+    });
     return found;
   }
 
@@ -235,8 +245,11 @@ class Recomputation {
   std::vector<char> can_repeat_;
   Steps steps_;
   Peak peak_;
+  std::vector<int> assigner_;     ///< by value that is there before the run: the group that replaces it, or -1
   std::vector<char> there_;       ///< by value: is in memory at the peak
   std::vector<int> next_reader_;  ///< by value that the peak leaves alone: the next step that reads it
+  std::vector<int> next_writer_;  ///< by value: the first step behind the peak that writes it
+  std::vector<int> step_of_;      ///< by group: where it runs first
 };
 
 /// The plan whose groups are those of `from` in this order. What is made again is another value; who reads it

@@ -2,6 +2,7 @@
 // after the other, some of them more than once. A step reads what the latest step before it has made of a value.
 #pragma once
 
+#include <isthmus/array.hpp>
 #include <isthmus/plan/in_place.hpp>
 
 namespace isthmus::plan {
@@ -60,7 +61,7 @@ class Timeline {
   /// which values are still needed behind it. Cost: linear in what the steps touch.
   template <class Visit>
   constexpr void walk(const Steps& steps, Visit visit) const {
-    std::vector<char> living(bytes_.size(), char{0});
+    Array<char> living(static_cast<int>(bytes_.size()));
     char* const alive = living.data();
     const std::int64_t* const size = bytes_.data();
     std::int64_t behind = kept_;
