@@ -8,6 +8,7 @@
 // "Efficient memory management for deep neural net inference", algorithm 3.
 #pragma once
 
+#include <isthmus/array.hpp>
 #include <isthmus/plan/plan.hpp>
 
 #include <algorithm>
@@ -104,17 +105,27 @@ constexpr Lifetimes lifetimes(const PlanView& plan) {
   return life;
 }
 
+namespace detail {
+
+/// Where all values of a plan lie, and which of them share bytes with others.
+struct Placement {
+  MemoryPlan memory;  ///< but for the edges
+  Lifetimes life;
+  Array<std::int64_t> size;  ///< of each value
+  std::vector<int> transient;
+};
+
 /// Cost: quadratic in the number of transient values, with small constants.
-constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
-  MemoryPlan memory;
-  const Lifetimes life = lifetimes(plan);
-  const int* const first = life.first.data();
-  const int* const last = life.last.data();
+constexpr Placement place_values(const PlanView& plan, int max_batch) {
+  Placement placement{{}, lifetimes(plan), Array<std::int64_t>(plan.value_count), {}};
+  MemoryPlan& memory = placement.memory;
+  const int* const first = placement.life.first.data();
+  const int* const last = placement.life.last.data();
   memory.offset.assign(static_cast<std::size_t>(plan.value_count), -1);
   std::int64_t* const offset = memory.offset.data();
-  std::vector<std::int64_t> sizes(static_cast<std::size_t>(plan.value_count), 0);
-  std::int64_t* const size = sizes.data();
-  std::vector<int> transient;
+  std::int64_t* const size = placement.size.data();
+  std::vector<int>& transient = placement.transient;
+  transient.reserve(static_cast<std::size_t>(plan.value_count));
   for (int v = 0; v < plan.value_count; ++v) {
     const Value& value = plan.values[v];
     size[v] = value_bytes(value, max_batch);
@@ -140,8 +151,9 @@ constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
   std::sort(transient.begin(), transient.end(),
             [&](int a, int b) { return size[a] != size[b] ? size[a] > size[b] : a < b; });
   // Until when bytes are needed: by the value that has them first, and by those that take them over.
-  std::vector<int> ends(life.last);
+  Array<int> ends(plan.value_count);
   int* const until = ends.data();
+  for (int v = 0; v < plan.value_count; ++v) until[v] = last[v];
   const auto origin = [&](int value) {
     while (plan.values[value].reuses >= 0) value = plan.values[value].reuses;
     return value;
@@ -149,55 +161,100 @@ constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
   for (const int v : transient)
     if (plan.values[v].reuses >= 0 && last[v] > until[origin(v)]) until[origin(v)] = last[v];
   memory.arena_bytes = memory.kept_bytes;
-  std::vector<int> placed;  // by offset
+  Array<int> by_offset(static_cast<int>(transient.size()));
+  int* const placed = by_offset.data();
+  int count = 0;
+  Array<std::int64_t> changes(plan.group_count + 1);  // of the bytes that are alive, at each group
   for (const int v : transient) {
     if (plan.values[v].reuses >= 0) continue;
+    const int from = first[v], to = until[v];
+    const std::int64_t bytes = size[v];
     std::int64_t best = -1, best_gap = -1, end = memory.kept_bytes;
-    for (const int other : placed) {
-      if (first[other] > until[v] || until[other] < first[v]) continue;
-      const std::int64_t gap = offset[other] - end;
-      if (gap >= size[v] && (best < 0 || gap < best_gap)) {
+    for (int p = 0; p < count; ++p) {
+      const int other = placed[p];
+      if (first[other] > to || until[other] < from) continue;
+      const std::int64_t begin = offset[other], gap = begin - end;
+      if (gap >= bytes && (best < 0 || gap < best_gap)) {
         best = end;
         best_gap = gap;
       }
-      if (offset[other] + size[other] > end) end = offset[other] + size[other];
+      if (begin + size[other] > end) end = begin + size[other];
     }
-    offset[v] = best >= 0 ? best : end;
-    if (offset[v] + size[v] > memory.arena_bytes) memory.arena_bytes = offset[v] + size[v];
-    std::size_t at = 0;
-    while (at < placed.size() && offset[placed.data()[at]] <= offset[v]) ++at;
-    placed.insert(placed.begin() + static_cast<std::ptrdiff_t>(at), v);
+    const std::int64_t here = best >= 0 ? best : end;
+    offset[v] = here;
+    if (here + bytes > memory.arena_bytes) memory.arena_bytes = here + bytes;
+    int at = count++;
+    for (; at > 0 && offset[placed[at - 1]] > here; --at) placed[at] = placed[at - 1];
+    placed[at] = v;
+    if (from > to) continue;
+    changes[from] += bytes;
+    changes[to + 1] -= bytes;
   }
   for (const int v : transient) offset[v] = offset[origin(v)];
+  std::int64_t alive = memory.kept_bytes;
   for (int g = 0; g < plan.group_count; ++g) {
-    std::int64_t alive = memory.kept_bytes;
-    for (const int v : placed)
-      if (first[v] <= g && g <= until[v]) alive += size[v];
+    alive += changes[g];
     if (alive > memory.live_bytes) memory.live_bytes = alive;
   }
-  // Values that share bytes: the groups of the later one wait for all that touch the earlier one.
-  std::vector<Edge>& edges = memory.edges;
-  for (const int later : transient)
-    for (const int earlier : transient) {
-      const bool handed_over = plan.values[later].reuses == earlier;
-      if (last[earlier] >= first[later] && !handed_over) continue;
-      if (offset[earlier] + size[earlier] <= offset[later] || offset[later] + size[later] <= offset[earlier])
-        continue;
+  return placement;
+}
+
+/// Whether a group reads or writes a value.
+constexpr bool touches(const PlanView& plan, const Group& group, int value) {
+  if (group.a == value || group.b == value || group.c == value) return true;
+  for (int i = 0; i < group.operands; ++i)
+    if (plan.operands[group.first_operand + i] == value) return true;
+  for (int i = 0; i < group.results; ++i)
+    if (plan.results[group.first_result + i].value == value) return true;
+  return false;
+}
+
+/// Values that share bytes: the groups of the later one wait for all that touch the earlier one.
+constexpr std::vector<Edge> edges_between(const PlanView& plan, const Placement& placement) {
+  const int* const first = placement.life.first.data();
+  const int* const last = placement.life.last.data();
+  const std::int64_t* const offset = placement.memory.offset.data();
+  const std::int64_t* const size = placement.size.data();
+  const int* const transient = placement.transient.data();
+  const int count = static_cast<int>(placement.transient.size());
+  std::vector<Edge> edges;
+  // The edges to each group as a list, by their indices from 1 on; 0 ends it.
+  Array<int> latest(plan.group_count + 1);
+  std::vector<int> previous;
+  for (int l = 0; l < count; ++l) {
+    const int later = transient[l], after = first[later];
+    const std::int64_t begin = offset[later], end = begin + size[later];
+    for (int e = 0; e < count; ++e) {
+      const int earlier = transient[e];
+      if (offset[earlier] >= end || offset[earlier] + size[earlier] <= begin) continue;
+      if (last[earlier] >= after && plan.values[later].reuses != earlier) continue;
       for (int g = first[earlier]; g <= last[earlier]; ++g) {
-        const Group& group = plan.groups[g];
-        if (g == first[later]) continue;  // takes the bytes over, tile by tile
-        bool touches = group.a == earlier || group.b == earlier || group.c == earlier;
-        for (int i = 0; i < group.operands; ++i)
-          touches = touches || plan.operands[group.first_operand + i] == earlier;
-        for (int i = 0; i < group.results; ++i)
-          touches = touches || plan.results[group.first_result + i].value == earlier;
-        if (!touches) continue;
-        bool known = false;
-        for (const Edge& edge : edges) known = known || (edge.before == g && edge.after == first[later]);
-        if (!known) edges.push_back({g, first[later]});
+        if (g == after) continue;  // takes the bytes over, tile by tile
+        if (!touches(plan, plan.groups[g], earlier)) continue;
+        int known = latest[after];
+        while (known > 0 && edges.data()[known - 1].before != g) known = previous.data()[known - 1];
+        if (known > 0) continue;
+        edges.push_back({g, after});
+        previous.push_back(latest[after]);
+        latest[after] = static_cast<int>(edges.size());
       }
     }
-  return memory;
+  }
+  return edges;
+}
+
+}  // namespace detail
+
+/// Cost: quadratic in the number of transient values, with small constants.
+constexpr MemoryPlan plan_memory(const PlanView& plan, int max_batch) {
+  detail::Placement placement = detail::place_values(plan, max_batch);
+  placement.memory.edges = detail::edges_between(plan, placement);
+  return static_cast<MemoryPlan&&>(placement.memory);
+}
+
+/// What plan_memory() says of the arena alone, for less.
+constexpr std::int64_t planned_bytes(const PlanView& plan, int max_batch) {
+  return detail::place_values(plan, max_batch).memory.arena_bytes;
 }
 
 }  // namespace isthmus::plan

@@ -298,12 +298,12 @@ constexpr PlanBuilder in_order(const PlanBuilder& from, const Steps& steps) {
 /// times, because offsets may need more than the largest sum of bytes.
 constexpr PlanBuilder keep_within(const PlanBuilder& plan, const MemoryBudget& budget) {
   PlanBuilder best = plan;
-  std::int64_t arena = plan_memory(view(plan), budget.samples).arena_bytes;
+  std::int64_t arena = planned_bytes(view(plan), budget.samples);
   const auto try_for = [&](detail::Recomputation& choice, std::int64_t target) {
     choice.reach(target);
     PlanBuilder next = detail::in_order(plan, choice.steps());
     share_in_place(next);
-    const std::int64_t bytes = plan_memory(view(next), budget.samples).arena_bytes;
+    const std::int64_t bytes = planned_bytes(view(next), budget.samples);
     if (bytes < arena) best = next;
     arena = bytes < arena ? bytes : arena;
     return bytes;

@@ -185,7 +185,7 @@ inline constexpr auto planned = [] {
   constexpr const auto& roomy = roomy_plan<M, role>;
   constexpr std::optional<MemoryBudget> budget = budget_of<M, role>();
   if constexpr (budget.has_value())
-    static_assert(check_budget<budget->bytes, plan_memory(roomy.view(), budget->samples).arena_bytes>());
+    static_assert(check_budget<budget->bytes, planned_bytes(roomy.view(), budget->samples)>());
   return StaticPlan<roomy.sizes[0], roomy.sizes[1], roomy.sizes[2], roomy.sizes[3], roomy.sizes[4],
                     roomy.sizes[5]>(roomy.view());
 }();
@@ -208,7 +208,6 @@ inline constexpr bool check = plan::require_sound<M>();
 /// Bytes that a program of this model needs at most for `max_batch` samples: parameters, optimizer's state and
 /// everything in between. A constant.
 template <class M, Role role, int max_batch>
-inline constexpr std::int64_t arena_bytes =
-    plan::plan_memory(plan::planned<M, role>.view(), max_batch).arena_bytes;
+inline constexpr std::int64_t arena_bytes = plan::planned_bytes(plan::planned<M, role>.view(), max_batch);
 
 }  // namespace isthmus

@@ -32,7 +32,7 @@ constexpr std::int64_t workspace_bytes(const PlanView& plan, int max_batch, std:
          staging_bytes(plan, external_value(plan, Storage::external_output), max_batch) + cache_line;
 }
 constexpr std::int64_t workspace_bytes(const PlanView& plan, int max_batch) {
-  return workspace_bytes(plan, max_batch, plan_memory(plan, max_batch).arena_bytes);
+  return workspace_bytes(plan, max_batch, planned_bytes(plan, max_batch));
 }
 
 }  // namespace isthmus::plan
