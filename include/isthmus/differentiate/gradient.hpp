@@ -61,7 +61,8 @@ constexpr std::vector<Tensor> gradients(Tensor loss, const std::vector<Tensor>& 
     for (int k = 0; k < 3; ++k) {
       const int to = node.inputs[k];
       if (to < 0 || active[to] == 0 || !has_gradient(node, k)) continue;
-      const Tensor c = fitted(b, node, contribution(b, i, k, b.tensor(of[i])), b[to].shape);
+      const Shape operand = b[to].shape;  // Nodes move when more of them are written.
+      const Tensor c = fitted(b, node, contribution(b, i, k, b.tensor(of[i])), operand);
       of[to] = of[to] < 0 ? c.id : (b.tensor(of[to]) + c).id;
     }
   }
