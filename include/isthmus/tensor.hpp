@@ -140,8 +140,7 @@ class Builder {
 
   /// An elementwise operation of as many operands as it has; `value` is its parameter, if it has one.
   constexpr Tensor apply(const Elementwise& function, const Tensor (&operands)[3], float value) {
-    int count = 3;
-    while (count > 0 && operands[count - 1].builder == nullptr) --count;
+    const int count = count_of(operands);
     if (!in_formula_) {
       if (const int expected = function.row.operands; count != expected)
         return wrong_count(function.row.name, count < expected, operands);
@@ -214,6 +213,11 @@ class Builder {
   /// A formula has neither rows nor sums: its operands are numbers to it.
   constexpr void require_model() {
     if (in_formula_) mistake::a_formula_consists_of_elementwise_operations_and_numbers();
+  }
+  static constexpr int count_of(const Tensor (&operands)[3]) {
+    int count = 3;
+    while (count > 0 && operands[count - 1].builder == nullptr) --count;
+    return count;
   }
   /// Records that an operation has another number of operands, and goes on with the first.
   constexpr Tensor wrong_count(const char* operation, bool too_few, const Tensor (&operands)[3]) {

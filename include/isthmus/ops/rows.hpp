@@ -19,8 +19,7 @@ constexpr bool Builder::is_complete(const RowOperation& operation) {
 
 constexpr Tensor Builder::over_rows(const RowOperation& operation, const Tensor (&operands)[3], float value) {
   require_model();
-  int count = 3;
-  while (count > 0 && operands[count - 1].builder == nullptr) --count;
+  const int count = count_of(operands);
   if (!is_complete(operation)) return operands[0];
   if (count != operation.operands) return wrong_count(operation.name, count < operation.operands, operands);
   for (int k = 0; k < count; ++k) {
