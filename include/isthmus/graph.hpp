@@ -4,6 +4,8 @@
 // A graph is a list of nodes in topological order: a node's inputs have smaller indices than the node.
 #pragma once
 
+#include <isthmus/attribute.hpp>
+
 #include <cstdint>
 #include <vector>
 
@@ -71,7 +73,7 @@ enum class Op : std::uint8_t {
   state,        ///< kept between steps by the optimizer
   constant,     ///< a scalar, `value`
   one_hot,      ///< a row that is 1 in column `value`, else 0
-  host_scalar,  ///< a scalar that the host gives at each run, `attribute` is a HostScalar
+  host_scalar,  ///< a scalar that the host gives at each run, by HostScalar
   elementwise,  ///< a function of one to three operands that broadcast (trailing dimensions, NumPy's rule)
   // Structure.
   broadcast,  ///< to `shape`
@@ -80,7 +82,7 @@ enum class Op : std::uint8_t {
   matmul,     ///< of matrices, each transposed first if its flag says so
   reshape,    ///< the same elements, row-major, in another shape
   rows,       ///< a row, or a sample, of the result from the same of each operand, by `row_operation`
-  random,     ///< numbers drawn anew in each run, `attribute` is a Distribution
+  random,     ///< numbers drawn anew in each run, by Distribution
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
@@ -91,10 +93,10 @@ enum class Op : std::uint8_t {
   max_pool,          ///< the largest of each window
   max_unpool,        ///< puts the first operand where max_pool, the second, found its values; zero elsewhere
   max_gather,        ///< takes the first operand from where max_pool, the second, found its values
-  resample,          ///< a linear map of each channel's rows and columns, `attribute` is a Resampling
+  resample,          ///< a linear map of each channel's rows and columns, by Resampling
   bottleneck,        ///< the identity; marks the code, where the graph is cut
-  by_mode,           ///< the first operand in training, the second otherwise; `attribute` is a Mode
-  all_reduce,        ///< the operand's sum over all processes, in the order of their ranks; in bucket `attribute`
+  by_mode,           ///< the first operand in training, the second otherwise; by Mode
+  all_reduce,        ///< the operand's sum over all processes, in the order of their ranks; by Bucket
   // Sinks.
   output,       ///< hands its operand to the caller, by name
   side_output,  ///< the same, beside the code: of the encoder alone
@@ -103,34 +105,6 @@ enum class Op : std::uint8_t {
 
 /// The number of operations.
 inline constexpr unsigned operation_count = static_cast<unsigned>(Op::assign) + 1;
-
-/// Scalars that the host supplies with each run.
-enum class HostScalar : int {
-  batch_size,     ///< samples in this run
-  step,           ///< 1 for the first training step
-  learning_rate,  ///< the node's `value` unless the host says otherwise
-};
-
-/// The distribution that `random` draws from. The numbers are a pure function of (seed, step, sample, element).
-enum class Distribution : int {
-  uniform,  ///< in [0, 1)
-  normal,   ///< mean 0, variance 1
-};
-
-/// When the first operand of `by_mode` counts.
-enum class Mode : int {
-  corruption,  ///< of the data, whenever there is a loss: in training and in evaluation
-  sampling,    ///< of the code, whenever there is a loss
-  training,    ///< in training only
-};
-
-/// The linear maps of `resample`.
-enum class Resampling : int {
-  window_sum,   ///< the sum of each window; what lies outside of the image is zero
-  window_mean,  ///< the mean of what of each window lies inside of the image
-  nearest,      ///< each pixel repeated `window.upsample` times each way
-  bilinear,     ///< upsampled `window.upsample` times, pixel centres at half-integers, edges repeated
-};
 
 /// The algorithm of a convolution. All give the same results up to rounding; plan/convolution.hpp explains them.
 enum class Algorithm : std::uint8_t {
@@ -194,8 +168,8 @@ struct Node {
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};
-  float value = 0;    ///< constant, initial value, an elementwise operation's parameter
-  int attribute = 0;  ///< HostScalar, Distribution, Mode, Resampling; parts of a gradient; bucket
+  float value = 0;  ///< constant, initial value, an elementwise operation's parameter
+  Attribute attribute = {};
   Window window = {};
   Label label = {};
 };

@@ -133,7 +133,7 @@ class Builder {
   constexpr Tensor host_scalar(HostScalar which, float value = 0) {
     Node node;
     node.op = Op::host_scalar;
-    node.attribute = static_cast<int>(which);
+    node.attribute = which;
     node.value = value;
     return emit(node);
   }

@@ -57,7 +57,7 @@ boost::json::object node_json(const Node& node, int i, bool marked) {
   for (const int input : node.inputs)
     if (input >= 0) inputs.emplace_back(input);
   object["inputs"] = std::move(inputs);
-  for (const Attribute& attribute : text_of(node.op).attributes(node))
+  for (const AttributeText& attribute : text_of(node.op).attributes(node))
     if (!attribute.key.empty()) object[attribute.key] = attribute.value;
   if (marked) object["marked"] = true;
   return object;

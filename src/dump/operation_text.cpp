@@ -6,23 +6,23 @@
 
 namespace isthmus {
 
-Attribute word_attribute(std::string_view key, std::string_view text) {
+AttributeText word_attribute(std::string_view key, std::string_view text) {
   return {key, boost::json::value(text), std::string(text)};
 }
 
-Attribute flag_attribute(std::string_view key, bool is_set, std::string_view text) {
+AttributeText flag_attribute(std::string_view key, bool is_set, std::string_view text) {
   return {key, is_set, std::string(is_set ? text : "")};
 }
 
-Attribute value_attribute(const Node& node) {
+AttributeText value_attribute(const Node& node) {
   return {"value", json_number(static_cast<double>(node.value)), fmt::format("{}", node.value)};
 }
 
-Attributes no_attributes(const Node&) { return {}; }
+AttributeTexts no_attributes(const Node&) { return {}; }
 
 std::string attributes_text(const Node& node) {
   std::string text;
-  for (const Attribute& attribute : text_of(node.op).attributes(node)) {
+  for (const AttributeText& attribute : text_of(node.op).attributes(node)) {
     if (!text.empty() && !attribute.text.empty()) text += ", ";
     text += attribute.text;
   }

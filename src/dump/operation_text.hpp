@@ -13,26 +13,26 @@
 namespace isthmus {
 
 /// Something that a node has beside its operands: a slope, a window, a flag.
-struct Attribute {
+struct AttributeText {
   std::string_view key;  ///< in JSON; empty: for the text alone
   boost::json::value value;
   std::string text;  ///< in the text; empty: for JSON alone, or not worth a word
 };
-using Attributes = std::vector<Attribute>;
+using AttributeTexts = std::vector<AttributeText>;
 
 /// An attribute with the same text in both formats.
-Attribute word_attribute(std::string_view key, std::string_view text);
+AttributeText word_attribute(std::string_view key, std::string_view text);
 /// A flag, which the text has only where it is set.
-Attribute flag_attribute(std::string_view key, bool is_set, std::string_view text);
+AttributeText flag_attribute(std::string_view key, bool is_set, std::string_view text);
 /// The node's `value`.
-Attribute value_attribute(const Node& node);
+AttributeText value_attribute(const Node& node);
 
 /// The texts of an operation in dumps.
 struct OperationText {
   /// As it is written in C++: `matmul`.
   std::string_view name;
   /// The attributes of a node beside its operands, in the order of output.
-  Attributes (*attributes)(const Node& node);
+  AttributeTexts (*attributes)(const Node& node);
   /// The DOT attributes of a node that is not drawn as a box: `shape=ellipse`.
   std::string_view drawn;
   /// The name of a node's function, if the operation is a family of functions: `leaky_relu`.
@@ -47,7 +47,7 @@ struct OperationText {
 const OperationText& text_of(Op op);
 
 /// The attributes of an operation whose nodes have operands and nothing else: none.
-Attributes no_attributes(const Node& node);
+AttributeTexts no_attributes(const Node& node);
 
 /// The attributes as text: `first transposed, second transposed`.
 std::string attributes_text(const Node& node);

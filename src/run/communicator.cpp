@@ -41,7 +41,7 @@ std::uint64_t hash_of(GraphView graph) {
     hash.add(std::int64_t{node.shape.rank});
     for (const int extent : node.shape.dim) hash.add(std::int64_t{extent});
     hash.add(std::int64_t{std::bit_cast<std::int32_t>(node.value)});
-    hash.add(std::int64_t{node.attribute});
+    hash.add(std::int64_t{node.attribute.number()});
     const Window& w = node.window;
     for (const int number : {w.height, w.width, w.stride_y, w.stride_x, w.pad_y, w.pad_x, w.upsample})
       hash.add(std::int64_t{number});

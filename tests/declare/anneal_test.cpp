@@ -74,7 +74,7 @@ namespace {
 constexpr auto model = autoencoder(encoder(input<7>("x")), bottleneck(dense<3>("code")), decoder(dense<7>("out")));
 constexpr float declared_rate(GraphView graph) {
   for (const Node& node : graph)
-    if (node.op == Op::host_scalar && static_cast<HostScalar>(node.attribute) == HostScalar::learning_rate)
+    if (node.op == Op::host_scalar && node.attribute.as<HostScalar>() == HostScalar::learning_rate)
       return node.value;
   return -1;
 }

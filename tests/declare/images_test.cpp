@@ -129,7 +129,7 @@ static_assert(notations_agree());
 constexpr bool maps_are_right() {
   const Written mean = write<8, 8, 3>(average_pool<2>), up = write<8, 8, 3>(upsample<4>),
                 smooth = write<8, 8, 3>(upsample<2>(bilinear)), most = write<8, 8, 3>(max_pool<3, 2>);
-  const auto map = [](const Written& w) { return static_cast<Resampling>(w.only(Op::resample).attribute); };
+  const auto map = [](const Written& w) { return w.only(Op::resample).attribute.as<Resampling>(); };
   return map(mean) == Resampling::window_mean && mean.node().window == Window{2, 2, 2, 2, 0, 0, 1} &&
          map(up) == Resampling::nearest && up.node().window == Window{1, 1, 1, 1, 0, 0, 4} &&
          map(smooth) == Resampling::bilinear && smooth.node().window.upsample == 2 && !mean.node().transpose_a &&

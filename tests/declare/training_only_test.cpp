@@ -17,12 +17,12 @@ constexpr bool is_op(GraphView g, int i, NodeKind kind, int a, int b) {
 /// A by_mode node at the end that gives the input (node 0) elsewhere.
 constexpr bool ends_in(GraphView g, Mode mode) {
   const Node& last = g[g.size - 1];
-  return last.op == Op::by_mode && static_cast<Mode>(last.attribute) == mode && last.inputs[0] == g.size - 2 &&
+  return last.op == Op::by_mode && last.attribute.as<Mode>() == mode && last.inputs[0] == g.size - 2 &&
          last.inputs[1] == 0 && last.shape == g[0].shape;
 }
 constexpr bool draws(GraphView g, int i, Distribution distribution, const char* part, bool fixed_numbers) {
-  return g[i].op == Op::random && static_cast<Distribution>(g[i].attribute) == distribution &&
-         g[i].shape == g[0].shape && g[i].fixed == fixed_numbers && g[i].label == Label{"x", part, ""};
+  return g[i].op == Op::random && g[i].attribute.as<Distribution>() == distribution && g[i].shape == g[0].shape &&
+         g[i].fixed == fixed_numbers && g[i].label == Label{"x", part, ""};
 }
 
 constexpr bool gaussian_is_right(bool fixed_numbers) {
@@ -94,7 +94,7 @@ constexpr bool statistics_are_not_trained() {
   };
   return is_part("scale", true, 1) && is_part("shift", true, 0) && is_part("mean", false, 0) &&
          is_part("variance", false, 1) && w.count(Op::parameter) == 4 && parameter_count(w.graph) == 2 * 3 &&
-         w.node().op == Op::by_mode && static_cast<Mode>(w.node().attribute) == Mode::training &&
+         w.node().op == Op::by_mode && w.node().attribute.as<Mode>() == Mode::training &&
          w.node().shape == shape_of(batch, 4, 4, 3) && w.count(Op::assign) == 2 && w.count(Op::random) == 0;
 }
 static_assert(statistics_are_not_trained());

@@ -25,12 +25,12 @@ constexpr bool is_written() {
   const Node& drawn = g[g[chosen].inputs[0]];
   const Node& product = g[drawn.inputs[1]];
   const Node& deviation = g[product.inputs[0]];
-  return static_cast<Mode>(g[chosen].attribute) == Mode::sampling && same_text(g[mu].label.layer, "mean") &&
+  return g[chosen].attribute.as<Mode>() == Mode::sampling && same_text(g[mu].label.layer, "mean") &&
          same_text(g[log_var].label.layer, "deviation") && same_text(g[side].label.layer, "deviation") &&
          drawn.function == &ops::add && drawn.inputs[0] == mu && product.function == &ops::multiply &&
          product.inputs[1] == random && deviation.function == &ops::exp &&
          g[deviation.inputs[0]].function == &ops::multiply &&
-         static_cast<Distribution>(g[random].attribute) == Distribution::normal && !g[random].fixed &&
+         g[random].attribute.as<Distribution>() == Distribution::normal && !g[random].fixed &&
          g[random].label == Label{"z", "noise", ""} && g[random].shape == shape_of(batch, 3);
 }
 static_assert(is_written());

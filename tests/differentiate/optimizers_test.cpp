@@ -167,8 +167,7 @@ TEST_CASE("the declared learning rate is the host scalar's value") {
   const Builder b = differentiate::training_graph(Small::model.graph, mean_squared_error, adam_w{0.25f});
   float rate = 0;
   for (const Node& node : b.view())
-    if (node.op == Op::host_scalar && node.attribute == static_cast<int>(HostScalar::learning_rate))
-      rate = node.value;
+    if (node.op == Op::host_scalar && node.attribute == HostScalar::learning_rate) rate = node.value;
   CHECK(rate == 0.25f);
 }
 

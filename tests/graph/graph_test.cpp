@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+#include <stdexcept>
+
 using namespace isthmus;
 
 static_assert(shape_of(3, 5) == shape_of(3, 5) && !(shape_of(3, 5) == shape_of(5, 3)));
@@ -24,6 +26,10 @@ static_assert(is_sink(Op::output) && is_sink(Op::assign) && !is_sink(Op::bottlen
 static_assert(same_text("enc1", "enc1") && !same_text("enc1", "enc10") && !same_text("a", "") &&
               same_text("", ""));
 static_assert(Label{"a", "b", "c"} == Label{"a", "b", "c"} && !(Label{"a", "b"} == Label{"a", "c"}));
+
+static_assert(Attribute(Mode::sampling).as<Mode>() == Mode::sampling && Attribute(Bucket{7}).number() == 7);
+static_assert(Attribute(Bucket{1}) == Attribute(Bucket{1}) && Attribute(Bucket{1}) != Attribute(Bucket{2}));
+static_assert(Attribute(Bucket{1}) != Attribute(GradientParts{1}) && Attribute(Bucket{0}) != Attribute());
 
 namespace {
 
@@ -95,4 +101,12 @@ TEST_CASE("a static graph is the graph") {
   CHECK(view.size == 3);
   CHECK(view[1].function == &ops::exp);
   CHECK(view.end() - view.begin() == 3);
+}
+
+TEST_CASE("an attribute is of one type, and is not read as another's") {
+  const Attribute mode = Mode::training;
+  CHECK(mode.as<Mode>() == Mode::training);
+  CHECK_THROWS_AS(mode.as<Resampling>(), std::logic_error);
+  CHECK_THROWS_AS(mode.as<Bucket>(), std::logic_error);
+  CHECK_THROWS_AS(Attribute().as<Mode>(), std::logic_error);
 }

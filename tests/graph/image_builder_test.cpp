@@ -155,14 +155,14 @@ TEST_CASE("what distinguishes random numbers, resamplings and modes is in their 
   b.in_layer("here");
   const Tensor x = b.input("x", image);
   const Node noise = b.random(Distribution::normal, image, "noise", true).node();
-  CHECK(static_cast<Distribution>(noise.attribute) == Distribution::normal);
+  CHECK(noise.attribute.as<Distribution>() == Distribution::normal);
   CHECK(noise.fixed);
   CHECK(noise.label == Label{"here", "noise", ""});
   const Node map = b.resample(x, Resampling::nearest, true, doubling, pooled).node();
-  CHECK(static_cast<Resampling>(map.attribute) == Resampling::nearest);
+  CHECK(map.attribute.as<Resampling>() == Resampling::nearest);
   CHECK(map.transpose_a);
   const Node mode = b.by_mode(Mode::training, exp(x), x).node();
-  CHECK(static_cast<Mode>(mode.attribute) == Mode::training);
+  CHECK(mode.attribute.as<Mode>() == Mode::training);
   CHECK(b[mode.inputs[0]].function == &ops::exp);
   CHECK(mode.inputs[1] == x.id);
 }

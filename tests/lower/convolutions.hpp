@@ -225,7 +225,7 @@ struct Convolution {
     call.b = result.view();
     call.samples = g.samples;
     call.image = map(Op::conv2d_weights);
-    call.image.attribute = parts;
+    call.image.attribute = GradientParts{parts};
     if (from != nullptr) {
       call.image.pooled = true;
       call.b = from->gradient.view();
@@ -246,7 +246,7 @@ struct Convolution {
     call.a = gradient.view();
     call.samples = g.samples;
     call.image = map(Op::conv2d_restore);
-    call.image.attribute = parts;
+    call.image.attribute = GradientParts{parts};
     const bool flat = g.result_channels == 1;
     const int rows = flat ? 1 : g.window.taps() * g.channels;
     return run_anchor(lower::kernels().conv2d_restore, call, rows,

@@ -181,7 +181,7 @@ void check_resampling(const Geometry& g, Resampling kind) {
     ImageCall call{g.samples, g.channels, {}};
     call.map.op = Op::resample;
     call.map.window = w;
-    call.map.attribute = static_cast<int>(kind);
+    call.map.attribute = kind;
     call.map.transposed = transposed;
     call.map.height = g.height, call.map.width = g.width;
     call.map.result_height = g.result_height, call.map.result_width = g.result_width;

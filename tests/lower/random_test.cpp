@@ -21,7 +21,7 @@ struct Draw {
     call.samples = samples;
     call.random = key;
     call.image.op = Op::random;
-    call.image.attribute = static_cast<int>(distribution);
+    call.image.attribute = distribution;
     call.image.result_height = rows;
     call.image.result_width = columns;
     return run_anchor(lower::kernels().random, call, samples * rows, columns, cut.units, cut.panels);

@@ -13,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/random_graph.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 
@@ -64,7 +65,7 @@ constexpr bool buckets_are_sound(GraphView graph) {
 constexpr int bucket_count(GraphView graph) {
   int last = -1;
   for (const Node& node : graph)
-    if (node.op == Op::all_reduce && node.attribute > last) last = node.attribute;
+    if (node.op == Op::all_reduce) last = std::max(last, static_cast<int>(node.attribute.as<Bucket>()));
   return last + 1;
 }
 

@@ -29,7 +29,7 @@ inline double drawn(const Node& node, std::size_t element, std::uint64_t seed, s
     return double{static_cast<float>(words[static_cast<std::size_t>(panel % 4)] >> 8) * 0x1p-24f};
   };
   const int panel = column / 16;
-  if (node.attribute == static_cast<int>(Distribution::uniform)) return uniform_at(panel);
+  if (node.attribute == Distribution::uniform) return uniform_at(panel);
   const int even = panel - panel % 2;
   const double radius = std::sqrt(-2 * std::log(1 - uniform_at(even)));
   const double angle = 2 * std::acos(-1.0) * uniform_at(even + 1);

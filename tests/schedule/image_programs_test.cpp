@@ -53,8 +53,8 @@ int rows_together(const PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   if (group.anchor == Anchor::conv2d_weights) {
     const bool narrow = node.algorithm == Algorithm::narrow;
-    if (node.attribute > 1 || (!narrow && plan.graph[node.inputs[0]].shape.is_flat()))
-      return group.rows / node.attribute;
+    const int parts = static_cast<int>(node.attribute.as<GradientParts>());
+    if (parts > 1 || (!narrow && plan.graph[node.inputs[0]].shape.is_flat())) return group.rows / parts;
     return narrow ? 16 : 16 * plan::method_of(Op::conv2d, node.algorithm, node.window).products;
   }
   if (group.anchor == Anchor::rows) return node.row_operation->whole_samples ? group.rows : 1;

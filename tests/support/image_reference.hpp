@@ -125,7 +125,7 @@ inline void resample(const Array& from, const Node& node, Array& to) {
   const Window& w = node.window;
   const std::vector<int>& image = node.transpose_a ? to.dims : from.dims;
   const std::vector<int>& result = node.transpose_a ? from.dims : to.dims;
-  const auto map = static_cast<Resampling>(node.attribute);
+  const auto map = node.attribute.as<Resampling>();
   const auto down = resampling_matrix(map, {image.at(1), result.at(1), w.height, w.stride_y, w.pad_y, w.upsample});
   const auto right = resampling_matrix(map, {image.at(2), result.at(2), w.width, w.stride_x, w.pad_x, w.upsample});
   to = zeros(to.dims);

@@ -37,7 +37,7 @@ class PlanInterpreter {
     for (int v = 0; v < plan_.value_count; ++v) {
       const Node& node = plan_.graph[plan_.values[v].node];
       if (node.op != Op::host_scalar) continue;
-      const auto which = static_cast<HostScalar>(node.attribute);
+      const auto which = node.attribute.as<HostScalar>();
       at(v)[0] = which == HostScalar::batch_size ? samples_ : which == HostScalar::step ? step : learning_rate;
     }
     // What parameters alone decide comes first: it must not read anything else.

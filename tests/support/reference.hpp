@@ -113,7 +113,7 @@ class Interpreter {
     Array& out = (*this)[i];
     const auto in = [&](int k) -> const Array& { return (*this)[self.inputs[k]]; };
     if (self.op == Op::host_scalar) {
-      switch (static_cast<HostScalar>(self.attribute)) {
+      switch (self.attribute.as<HostScalar>()) {
         case HostScalar::batch_size: out.values[0] = all_samples; break;
         case HostScalar::step: out.values[0] = step; break;
         case HostScalar::learning_rate: out.values[0] = learning_rate; break;

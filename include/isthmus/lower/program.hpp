@@ -44,9 +44,9 @@ struct ImageMap {
   Op op{};
   Algorithm algorithm = Algorithm::direct;
   Window window = {};
-  bool transposed = false;  ///< resample: the map's transpose; conv2d_pack: for conv2d_transpose
-  bool pooled = false;      ///< conv2d: the result is pooled by 2 × 2; conv2d_weights: `b` is, as `c` says
-  int attribute = 0;
+  bool transposed = false;   ///< resample: the map's transpose; conv2d_pack: for conv2d_transpose
+  bool pooled = false;       ///< conv2d: the result is pooled by 2 × 2; conv2d_weights: `b` is, as `c` says
+  Attribute attribute = {};  ///< the node's
   int height = 1, width = 1, channels = 1;
   int result_height = 1, result_width = 1, result_channels = 1;
 };

@@ -9,7 +9,7 @@ constexpr Tensor Builder::random(Distribution distribution, Shape shape, const c
   Node node;
   node.op = Op::random;
   node.shape = shape;
-  node.attribute = static_cast<int>(distribution);
+  node.attribute = distribution;
   node.fixed = fixed;
   node.label.part = part;
   return emit(node);

@@ -8,7 +8,7 @@ namespace isthmus {
 constexpr Tensor Builder::resample(Tensor image, Resampling map, bool transposed, const Window& window,
                                    Shape shape) {
   const Tensor result = windowed(Op::resample, image, {}, window, shape);
-  graph_.nodes.back().attribute = static_cast<int>(map);
+  graph_.nodes.back().attribute = map;
   graph_.nodes.back().transpose_a = transposed;
   return result;
 }
@@ -18,7 +18,7 @@ namespace ops {
 inline constexpr OperationRule resample_rule{
     [](const Derivative& d, int) {
       const Node node = d.y.node();
-      return d.g.builder->resample(d.g, static_cast<Resampling>(node.attribute), !node.transpose_a, node.window,
+      return d.g.builder->resample(d.g, node.attribute.as<Resampling>(), !node.transpose_a, node.window,
                                    d.a.shape());
     },
     {},

@@ -11,7 +11,7 @@ constexpr Tensor Builder::by_mode(Mode mode, Tensor training, Tensor otherwise) 
   node.inputs[0] = training.id;
   node.inputs[1] = otherwise.id;
   node.shape = training.shape();
-  node.attribute = static_cast<int>(mode);
+  node.attribute = mode;
   return emit(node);
 }
 

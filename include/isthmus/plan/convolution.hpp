@@ -89,8 +89,8 @@ constexpr int gradient_parts(std::int64_t elements) { return elements <= (std::i
 
 /// The number of the parts that a run of `samples` samples fills: part p has samples [p n / filled, (p + 1) n /
 /// filled).
-constexpr int filled_parts(int parts, int samples) {
-  const int wanted = samples / 8;
+constexpr int filled_parts(GradientParts attribute, int samples) {
+  const int parts = static_cast<int>(attribute), wanted = samples / 8;
   return wanted < 1 ? 1 : wanted < parts ? wanted : parts;
 }
 

@@ -71,13 +71,13 @@ constexpr void fill_buckets(Graph& graph, std::int64_t bytes) {
   for (int i = 0; i < count; ++i) {
     if (nodes[i].op != Op::all_reduce) continue;
     if (waits.data()[i] != 0) {
-      nodes[i].attribute = next++;
+      nodes[i].attribute = Bucket{next++};
     } else if (nodes[i].shape.rank == 0) {
       if (scalars < 0) scalars = next++;
-      nodes[i].attribute = scalars;
+      nodes[i].attribute = Bucket{scalars};
     } else {
       if (arrays < 0) arrays = next++;
-      nodes[i].attribute = arrays;
+      nodes[i].attribute = Bucket{arrays};
       filled += nodes[i].shape.elements_per_sample() * 4;
       if (filled >= bytes) arrays = -1, filled = 0;
     }

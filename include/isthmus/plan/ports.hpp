@@ -41,7 +41,7 @@ constexpr Ports ports_of(const PlanView& plan) {
     if (node.op == Op::side_output && plan.values[v].storage == Storage::external_output)
       ports.side_outputs.push_back({node.label.layer, v});
     if (node.op != Op::host_scalar) continue;
-    const auto scalar = static_cast<HostScalar>(node.attribute);
+    const auto scalar = node.attribute.as<HostScalar>();
     ports.given_scalars.push_back({v, scalar});
     if (scalar == HostScalar::learning_rate) ports.learning_rate = static_cast<double>(node.value);
   }

@@ -73,7 +73,7 @@ constexpr bool is_increasing(const Node& node) {
 /// Whether anything differs in this way between training and use.
 constexpr bool has_mode(GraphView graph, Mode mode) {
   for (const Node& node : graph)
-    if (node.op == Op::by_mode && static_cast<Mode>(node.attribute) == mode) return true;
+    if (node.op == Op::by_mode && node.attribute.as<Mode>() == mode) return true;
   return false;
 }
 
@@ -87,7 +87,7 @@ constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
     const Node& node = graph[i];
     if (node.op == Op::assign && !trains) continue;
     if (node.op == Op::by_mode) {
-      const bool active = static_cast<Mode>(node.attribute) == Mode::training ? trains : with_loss;
+      const bool active = node.attribute.as<Mode>() == Mode::training ? trains : with_loss;
       copy.to[i] = copy.to[node.inputs[active ? 0 : 1]];
       continue;
     }
@@ -107,7 +107,7 @@ constexpr Graph absorb_upsampling(Graph from) {
     if (node.op == Op::conv2d && node.window == Window{3, 3, 1, 1, 1, 1, 1}) {
       const Node& image = copy.graph.nodes.data()[node.inputs[0]];
       const bool doubles = image.op == Op::resample && !image.transpose_a && image.window.upsample == 2 &&
-                           image.shape.channels() > 1 && image.attribute == static_cast<int>(Resampling::nearest);
+                           image.shape.channels() > 1 && image.attribute == Resampling::nearest;
       if (doubles && node.shape.height() == image.shape.height() && node.shape.width() == image.shape.width()) {
         node.inputs[0] = image.inputs[0];
         node.window.upsample = 2;
@@ -298,8 +298,9 @@ constexpr Graph choose_convolutions(Graph from, const Rewrites& rewrites) {
       if (node.op == Op::conv2d_weights) {
         const Shape weights = node.shape;
         node.shape = gradient_shape(weights, node.algorithm, node.window);
-        node.attribute = gradient_parts(node.shape.elements_per_sample());
-        node.shape.dim[0] *= node.attribute;
+        const int parts = gradient_parts(node.shape.elements_per_sample());
+        node.attribute = GradientParts{parts};
+        node.shape.dim[0] *= parts;
         Node restore;
         restore.attribute = node.attribute;
         restore.op = Op::conv2d_restore;

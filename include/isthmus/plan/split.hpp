@@ -57,7 +57,7 @@ constexpr Graph corruption_graph(GraphView declared) {
     if (first >= 0 && near.data()[first] != 0 &&
         (node.op == Op::elementwise || node.op == Op::by_mode || node.op == Op::reshape))
       near.data()[i] = 1;
-    const bool corrupts = node.op == Op::by_mode && static_cast<Mode>(node.attribute) == Mode::corruption;
+    const bool corrupts = node.op == Op::by_mode && node.attribute.as<Mode>() == Mode::corruption;
     // Clipping belongs to the corruption that it follows; a layer of weights ends the search.
     const bool clips =
         corrupted >= 0 && first == corrupted && (node.function == &ops::maximum || node.function == &ops::minimum);

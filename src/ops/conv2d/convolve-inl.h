@@ -299,7 +299,7 @@ class WeightsTile {
                              : mapped || map_.pooled ? (mapped ? products : 1) * right_panels_ * width
                                                      : 0;
     const int per_cell = left_floats + right_floats + (single_ ? frame_floats(map_.window) : 0);
-    const int filled = plan::filled_parts(map_.attribute, anchor_.samples);
+    const int filled = plan::filled_parts(map_.attribute.as<GradientParts>(), anchor_.samples);
     if (part_ >= filled) return;
     const auto first_sample = [&](int part) {
       return static_cast<int>(std::int64_t{part} * anchor_.samples / filled);

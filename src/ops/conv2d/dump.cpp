@@ -9,7 +9,7 @@ namespace isthmus::ops {
 namespace {
 
 /// The window, and by which algorithm: `3 × 3, upsampled by 2, subpixel`.
-Attributes conv2d_attributes(const Node& node) {
+AttributeTexts conv2d_attributes(const Node& node) {
   return {word_attribute("window", fmt::format("{}, {}{}", window_text(node.window), name_of(node.algorithm),
                                                node.pooled ? ", pooled by 2 × 2" : ""))};
 }

@@ -31,11 +31,13 @@ int conv2d_unit(const Node& node) {
   if (node.pooled || block == 1) return node.shape.width();
   return node.shape.height() % block == 0 ? block * node.shape.width() : node.shape.height() * node.shape.width();
 }
+int parts_of(const Node& node) { return static_cast<int>(node.attribute.as<GradientParts>()); }
+
 /// Rows that a tile of a gradient of weights must keep together: the products of a panel of channels, or one of
 /// its parts.
 int weights_unit(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
-  if (node.attribute > 1 || image_of(plan, node).channels() == 1) return group.rows / node.attribute;
+  if (parts_of(node) > 1 || image_of(plan, node).channels() == 1) return group.rows / parts_of(node);
   if (node.algorithm == Algorithm::narrow) return panel_width;
   return plan::method_of(Op::conv2d, node.algorithm, node.window).products * panel_width;
 }
@@ -81,7 +83,7 @@ const schedule::Footprint conv2d_weights_footprint{
       Access image = tile.whole_samples(tile.group.a);
       // A part of the sum over the samples, or an image whose rows are rows of pixels, has all channels.
       const bool rows_are_pixels = tile.value(tile.group.a).columns == image_of(tile.plan, tile.node()).channels();
-      if (tile.node().attribute == 1 && rows_are_pixels) {
+      if (parts_of(tile.node()) == 1 && rows_are_pixels) {
         const int unit = weights_unit(tile.plan, tile.group);
         image.panel_begin = tile.task.row_begin / unit;
         image.panel_end = divide_up(tile.task.row_end, unit);
@@ -92,7 +94,7 @@ const schedule::Footprint conv2d_weights_footprint{
     },
     [](const GroupExtent& group) {
       const int unit = weights_unit(group.plan, group.group);
-      return group.node().attribute > 1 ? Cut{unit, group.panels} : cut_convolution(group, unit, true);
+      return parts_of(group.node()) > 1 ? Cut{unit, group.panels} : cut_convolution(group, unit, true);
     },
 };
 

@@ -143,7 +143,7 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
   FusedCall fused = anchor.call;
   fused.accumulator = piece;
   fused.accumulator_panel_stride = width * width;
-  const int parts = plan::filled_parts(map.attribute, anchor.samples);
+  const int parts = plan::filled_parts(map.attribute.as<GradientParts>(), anchor.samples);
   const std::int64_t part =
       std::int64_t{plan::gradient_shape(weights_of(map), map.algorithm, map.window).dim[0]} * width;
   if (narrow) {

@@ -7,7 +7,7 @@ namespace {
 
 std::string_view function_name(const Node& node) { return node.function->row.name; }
 
-Attributes elementwise_attributes(const Node& node) {
+AttributeTexts elementwise_attributes(const Node& node) {
   if (!node.function->row.has_value) return {};
   return {value_attribute(node)};
 }

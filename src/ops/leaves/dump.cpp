@@ -12,18 +12,18 @@ constexpr std::string_view memory = "shape=cylinder", number = "shape=plaintext"
 
 std::string number_name(const Node& node) { return fmt::format("{}", node.value); }
 std::string one_hot_name(const Node& node) { return fmt::format("one_hot {}", node.value); }
-std::string scalar_name(const Node& node) { return std::string(name_of(static_cast<HostScalar>(node.attribute))); }
+std::string scalar_name(const Node& node) { return std::string(name_of(node.attribute.as<HostScalar>())); }
 
 /// The value in JSON only, since the name of such a node contains it.
-Attributes value_in_json(const Node& node) { return {{"value", value_attribute(node).value, ""}}; }
+AttributeTexts value_in_json(const Node& node) { return {{"value", value_attribute(node).value, ""}}; }
 
-Attributes host_scalar_attributes(const Node& node) {
-  if (static_cast<HostScalar>(node.attribute) != HostScalar::learning_rate) return {};
+AttributeTexts host_scalar_attributes(const Node& node) {
+  if (node.attribute.as<HostScalar>() != HostScalar::learning_rate) return {};
   return {value_attribute(node)};
 }
 
-Attributes parameter_attributes(const Node& node) {
-  Attributes list{word_attribute("initializer", node.initializer->name)};
+AttributeTexts parameter_attributes(const Node& node) {
+  AttributeTexts list{word_attribute("initializer", node.initializer->name)};
   if (node.initializer->has_value) {
     list[0].text += fmt::format(" {}", node.value);
     list.push_back({"value", value_attribute(node).value, ""});

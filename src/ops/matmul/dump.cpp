@@ -7,7 +7,7 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes matmul_attributes(const Node& node) {
+AttributeTexts matmul_attributes(const Node& node) {
   return {flag_attribute("transpose_a", node.transpose_a, "first transposed"),
           flag_attribute("transpose_b", node.transpose_b, "second transposed")};
 }

@@ -4,7 +4,9 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes max_pool_attributes(const Node& node) { return {word_attribute("window", window_text(node.window))}; }
+AttributeTexts max_pool_attributes(const Node& node) {
+  return {word_attribute("window", window_text(node.window))};
+}
 
 std::string max_pool_step(const Node& node) { return "max_pool " + window_text(node.window); }
 

@@ -5,8 +5,8 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes random_attributes(const Node& node) {
-  return {word_attribute("distribution", name_of(static_cast<Distribution>(node.attribute))),
+AttributeTexts random_attributes(const Node& node) {
+  return {word_attribute("distribution", name_of(node.attribute.as<Distribution>())),
           flag_attribute("fixed", node.fixed, "fixed")};
 }
 

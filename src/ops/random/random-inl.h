@@ -80,7 +80,7 @@ HWY_INLINE void random_numbers(const AnchorCall& anchor, const Tile& tile) {
   fused.accumulator = piece;
   fused.accumulator_panel_stride = side;
   const int blocks = (plan::panels_of(anchor.call.columns) + panels_at_once - 1) / panels_at_once;
-  const auto distribution = static_cast<Distribution>(map.attribute);
+  const auto distribution = map.attribute.as<Distribution>();
   for (int row = tile.row_begin; row < tile.row_end; ++row) {
     const int place = row / map.result_height;
     const std::uint32_t* const numbers = anchor.random.sample_numbers;

@@ -60,7 +60,7 @@ void write_bilinear(const CLoops& loops) {
 }
 
 void write_resample(const CLoops& loops) {
-  switch (static_cast<Resampling>(loops.node.attribute)) {
+  switch (loops.node.attribute.as<Resampling>()) {
     case Resampling::window_sum: return write_window_sum(loops, false);
     case Resampling::window_mean: return write_window_sum(loops, true);
     case Resampling::nearest: return write_nearest(loops);

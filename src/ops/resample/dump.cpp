@@ -8,15 +8,15 @@
 namespace isthmus::ops {
 namespace {
 
-Attributes resample_attributes(const Node& node) {
-  Attribute map = word_attribute("map", name_of(static_cast<Resampling>(node.attribute)));
+AttributeTexts resample_attributes(const Node& node) {
+  AttributeText map = word_attribute("map", name_of(node.attribute.as<Resampling>()));
   if (node.transpose_a) map.text += " transposed";
   return {map, flag_attribute("transposed", node.transpose_a, ""),
           word_attribute("window", window_text(node.window))};
 }
 
 std::string resample_step(const Node& node) {
-  return fmt::format("{} {}", name_of(static_cast<Resampling>(node.attribute)), window_text(node.window));
+  return fmt::format("{} {}", name_of(node.attribute.as<Resampling>()), window_text(node.window));
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ std::string upsampled(OnnxExporter& to, const Node& node, bool is_nearest) {
 }
 
 std::string resampled(OnnxExporter& to, const Node& node) {
-  switch (const auto map = static_cast<Resampling>(node.attribute)) {
+  switch (const auto map = node.attribute.as<Resampling>()) {
     case Resampling::window_sum:
     case Resampling::window_mean: return average(to, node, map == Resampling::window_sum);
     case Resampling::nearest:

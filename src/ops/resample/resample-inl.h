@@ -77,7 +77,7 @@ HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
   const Window& w = map.window;
   const bool flat = map.channels == 1;
-  const auto kind = static_cast<Resampling>(map.attribute);
+  const auto kind = map.attribute.as<Resampling>();
   const auto dimension = [&](int size, int results, int window, int stride, int pad) {
     return map.transposed ? ResampledDimension{kind, true, results, size, window, stride, pad, w.upsample}
                           : ResampledDimension{kind, false, size, results, window, stride, pad, w.upsample};

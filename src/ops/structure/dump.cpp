@@ -9,11 +9,11 @@ namespace {
 
 constexpr std::string_view sink = "shape=ellipse";
 
-Attributes mode(const Node& node) { return {word_attribute("mode", name_of(static_cast<Mode>(node.attribute)))}; }
+AttributeTexts mode(const Node& node) { return {word_attribute("mode", name_of(node.attribute.as<Mode>()))}; }
 
 /// The text for the operand that only training uses; the operand in use has the text of its own node.
 std::string mode_step(const Node& node) {
-  switch (static_cast<Mode>(node.attribute)) {
+  switch (node.attribute.as<Mode>()) {
     case Mode::corruption: return "corrupted in training";
     case Mode::sampling: return "sampled in training";
     case Mode::training: return "differs in training";
@@ -21,8 +21,9 @@ std::string mode_step(const Node& node) {
   return "?";
 }
 
-Attributes bucket(const Node& node) {
-  return {{"bucket", node.attribute, fmt::format("bucket {}", node.attribute)}};
+AttributeTexts bucket(const Node& node) {
+  const int bucket = static_cast<int>(node.attribute.as<Bucket>());
+  return {{"bucket", bucket, fmt::format("bucket {}", bucket)}};
 }
 
 /// The all_reduce of the operand at the same place.

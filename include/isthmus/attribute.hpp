@@ -1,0 +1,73 @@
+// What tells nodes of one operation apart: which scalar, which distribution, which map.
+#pragma once
+
+#include <stdexcept>
+
+namespace isthmus {
+
+/// Scalars that the host supplies with each run.
+enum class HostScalar : int {
+  batch_size,     ///< samples in this run
+  step,           ///< 1 for the first training step
+  learning_rate,  ///< the node's `value` unless the host says otherwise
+};
+
+/// The distribution that `random` draws from. The numbers are a pure function of (seed, step, sample, element).
+enum class Distribution : int {
+  uniform,  ///< in [0, 1)
+  normal,   ///< mean 0, variance 1
+};
+
+/// When the first operand of `by_mode` counts.
+enum class Mode : int {
+  corruption,  ///< of the data, whenever there is a loss: in training and in evaluation
+  sampling,    ///< of the code, whenever there is a loss
+  training,    ///< in training only
+};
+
+/// The linear maps of `resample`.
+enum class Resampling : int {
+  window_sum,   ///< the sum of each window; what lies outside of the image is zero
+  window_mean,  ///< the mean of what of each window lies inside of the image
+  nearest,      ///< each pixel repeated `window.upsample` times each way
+  bilinear,     ///< upsampled `window.upsample` times, pixel centres at half-integers, edges repeated
+};
+
+/// The number of partial sums over the samples in which conv2d_weights hands its result to conv2d_restore.
+enum class GradientParts : int {};
+
+/// The number of the message in which an all_reduce travels; those of one bucket travel together.
+enum class Bucket : int {};
+
+/// One value of one of the types above, or none. A node's operation says which; reading another type raises, so
+/// that a pass which mistakes one operation for another does not compile.
+class Attribute {
+ public:
+  constexpr Attribute() = default;
+  constexpr Attribute(HostScalar value) : type_(Type::host_scalar), number_(static_cast<int>(value)) {}
+  constexpr Attribute(Distribution value) : type_(Type::distribution), number_(static_cast<int>(value)) {}
+  constexpr Attribute(Mode value) : type_(Type::mode), number_(static_cast<int>(value)) {}
+  constexpr Attribute(Resampling value) : type_(Type::resampling), number_(static_cast<int>(value)) {}
+  constexpr Attribute(GradientParts value) : type_(Type::gradient_parts), number_(static_cast<int>(value)) {}
+  constexpr Attribute(Bucket value) : type_(Type::bucket), number_(static_cast<int>(value)) {}
+
+  constexpr bool operator==(const Attribute&) const = default;
+
+  /// The value. Throws std::logic_error if it is of another type.
+  template <class T>
+  constexpr T as() const {
+    if (type_ != Attribute(T{}).type_) throw std::logic_error("a node's attribute is read as another type's");
+    return T{number_};
+  }
+
+  /// The value as a number, 0 if there is none: for hashes.
+  constexpr int number() const { return number_; }
+
+ private:
+  enum class Type : unsigned char { none, host_scalar, distribution, mode, resampling, gradient_parts, bucket };
+
+  Type type_ = Type::none;
+  int number_ = 0;
+};
+
+}  // namespace isthmus
