@@ -89,6 +89,13 @@ isthmus_status isthmus_model_copy(isthmus_model* model, const isthmus_trainer* t
 /** Floats of one sample; 0 for null. */
 int isthmus_model_input_size(const isthmus_model* model);
 int isthmus_model_output_size(const isthmus_model* model);
+/** Of a model with several inputs, which isthmus_run is given the first of: the data, or of a decoder the code.
+ * The others are conditions. Their samples are set here, and read by every run from then on, where they lie;
+ * `stride` as everywhere. */
+isthmus_status isthmus_model_set_input(isthmus_model* model, const char* name, const float* samples,
+                                       int64_t stride);
+/** Floats of one sample of this input; 0 if there is none of this name. */
+int isthmus_model_size_of_input(const isthmus_model* model, const char* name);
 /** Computes `count` samples, 1 to max_batch. */
 isthmus_status isthmus_run(isthmus_model* model, const float* input, int64_t input_stride, float* output,
                            int64_t output_stride, int count);
@@ -97,7 +104,8 @@ isthmus_status isthmus_encode(isthmus_model* encoder, const float* samples, int6
                               int64_t code_stride, int count);
 isthmus_status isthmus_decode(isthmus_model* decoder, const float* codes, int64_t code_stride, float* samples,
                               int64_t sample_stride, int count);
-/** What an encoder gives beside the code, of the last run, such as "log_var"; valid until the next run. */
+/** What a model gives beside the code or the reconstruction, of the last run, such as "log_var"; valid until the
+ * next run. */
 isthmus_status isthmus_model_side_output(const isthmus_model* model, const char* name, const float** values,
                                          size_t* count);
 
@@ -111,6 +119,11 @@ isthmus_status isthmus_trainer_create(const isthmus_program* train, const isthmu
                                       isthmus_trainer** trainer);
 void isthmus_trainer_destroy(isthmus_trainer* trainer);
 int isthmus_trainer_input_size(const isthmus_trainer* trainer);
+/** Of a model with several inputs, which isthmus_step and isthmus_evaluate are given the first of: the others are
+ * conditions, targets and weights of the loss. See isthmus_model_set_input. */
+isthmus_status isthmus_trainer_set_input(isthmus_trainer* trainer, const char* name, const float* samples,
+                                         int64_t stride);
+int isthmus_trainer_size_of_input(const isthmus_trainer* trainer, const char* name);
 /** One step of training; `loss`, if not null, receives the loss before the update. */
 isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
                             double* loss);

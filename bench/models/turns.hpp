@@ -33,9 +33,10 @@ inline void take_turns(std::span<Subject> subjects, int batch_size, int rounds) 
   std::vector<float> input(static_cast<std::size_t>(batch_size) * 784), output(input.size());
   for (std::size_t i = 0; i < input.size(); ++i)
     input[i] = isthmus::random_uniform(1, isthmus::Purpose::example, 0, i);
+  const isthmus::Samples samples{input.data(), batch_size};
   isthmus::run::RunArguments arguments;
   arguments.samples = batch_size;
-  arguments.input = input.data();
+  arguments.inputs = {&samples, 1};
   arguments.output = output.data();
   // Nothing is learned, so that no subject runs away.
   arguments.learning_rate = 0;

@@ -5,6 +5,14 @@
 
 namespace isthmus {
 
+/// What an input is for.
+enum class PortKind : int {
+  data,       ///< what the code is made from; of a decoder, the code
+  condition,  ///< read by the encoder, the decoder, or both: known where the code is decoded as well
+  target,     ///< what the reconstruction is compared with, in the loss alone
+  weight,     ///< of the loss: how much each value, or each sample, counts
+};
+
 /// Scalars that the host supplies with each run.
 enum class HostScalar : int {
   batch_size,     ///< samples in this run
@@ -44,6 +52,7 @@ enum class Bucket : int {};
 class Attribute {
  public:
   constexpr Attribute() = default;
+  constexpr Attribute(PortKind value) : type_(Type::port_kind), number_(static_cast<int>(value)) {}
   constexpr Attribute(HostScalar value) : type_(Type::host_scalar), number_(static_cast<int>(value)) {}
   constexpr Attribute(Distribution value) : type_(Type::distribution), number_(static_cast<int>(value)) {}
   constexpr Attribute(Mode value) : type_(Type::mode), number_(static_cast<int>(value)) {}
@@ -64,7 +73,16 @@ class Attribute {
   constexpr int number() const { return number_; }
 
  private:
-  enum class Type : unsigned char { none, host_scalar, distribution, mode, resampling, gradient_parts, bucket };
+  enum class Type : unsigned char {
+    none,
+    port_kind,
+    host_scalar,
+    distribution,
+    mode,
+    resampling,
+    gradient_parts,
+    bucket
+  };
 
   Type type_ = Type::none;
   int number_ = 0;

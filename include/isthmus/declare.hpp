@@ -7,6 +7,7 @@
 #include <isthmus/declare/model.hpp>
 #include <isthmus/declare/normalization.hpp>
 #include <isthmus/declare/penalties.hpp>
+#include <isthmus/declare/ports.hpp>
 #include <isthmus/declare/terms.hpp>
 #include <isthmus/declare/training_only.hpp>
 #include <isthmus/declare/variational.hpp>

@@ -35,6 +35,12 @@ enum class Mistake {
   stride_not_positive,
   no_input,
   two_inputs,
+  input_is_not_read,
+  unknown_port,
+  weight_shape_differs,
+  port_not_given,
+  port_given_twice,
+  ports_without_names,
   no_bottleneck,
   two_bottlenecks,
   bottleneck_is_bypassed,
@@ -103,6 +109,9 @@ template <Text name>
 struct operation {};
 template <Text name>
 struct initializer {};
+/// An input of the model.
+template <Text name>
+struct port {};
 /// A parameter of a layer, or the memory that an optimizer has beside one.
 template <Text name>
 struct part {};
@@ -169,7 +178,19 @@ struct a_stride_must_be_positive;
 template <class Layer, class Found, class Expected>
 struct the_model_has_no_input;
 template <class Layer, class First, class Second>
-struct the_model_has_two_inputs;
+struct the_sequence_notation_has_one_input_use_graph_for_more;
+template <class Port, class Shape>
+struct an_input_is_not_read;
+template <class Port, class FirstInput>
+struct the_model_has_no_input_of_this_name;
+template <class Port, class Weight, class Errors>
+struct weights_of_a_loss_have_the_shape_of_its_errors_or_one_value;
+template <class Port, class Shape>
+struct an_input_is_not_given;
+template <class Port>
+struct an_input_is_given_twice;
+template <class First, class Second>
+struct a_model_with_several_inputs_takes_them_by_name_as_ports;
 template <class Layer, class Input, class Output>
 struct the_model_has_no_bottleneck;
 template <class Layer, class First, class Second>
@@ -289,6 +310,8 @@ constexpr bool require_none() {
   } else {
     using Layer = mistake::layer<detail::text_of<diagnostic, &Diagnostic::layer>()>;
     using Operation = mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>;
+    using Port = mistake::port<detail::text_of<diagnostic, &Diagnostic::layer>()>;
+    using Other = mistake::port<detail::text_of<diagnostic, &Diagnostic::other>()>;
     using A = decltype(detail::printable<diagnostic.first, diagnostic.second>());
     using B = decltype(detail::printable<diagnostic.second, diagnostic.first>());
     constexpr Mistake what = diagnostic.mistake;
@@ -343,7 +366,19 @@ constexpr bool require_none() {
       return sizeof(mistake::a_stride_must_be_positive<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::no_input) return sizeof(mistake::the_model_has_no_input<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::two_inputs)
-      return sizeof(mistake::the_model_has_two_inputs<Layer, A, B>) != 0;
+      return sizeof(mistake::the_sequence_notation_has_one_input_use_graph_for_more<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::input_is_not_read)
+      return sizeof(mistake::an_input_is_not_read<Port, A>) != 0;
+    else if constexpr (what == Mistake::unknown_port)
+      return sizeof(mistake::the_model_has_no_input_of_this_name<Port, Other>) != 0;
+    else if constexpr (what == Mistake::weight_shape_differs)
+      return sizeof(mistake::weights_of_a_loss_have_the_shape_of_its_errors_or_one_value<Port, A, B>) != 0;
+    else if constexpr (what == Mistake::port_not_given)
+      return sizeof(mistake::an_input_is_not_given<Port, A>) != 0;
+    else if constexpr (what == Mistake::port_given_twice)
+      return sizeof(mistake::an_input_is_given_twice<Port>) != 0;
+    else if constexpr (what == Mistake::ports_without_names)
+      return sizeof(mistake::a_model_with_several_inputs_takes_them_by_name_as_ports<Port, Other>) != 0;
     else if constexpr (what == Mistake::no_bottleneck)
       return sizeof(mistake::the_model_has_no_bottleneck<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::two_bottlenecks)

@@ -19,6 +19,7 @@ enum class DumpFormat { text, dot, json };
 std::string_view name_of(Op op);
 /// The name of a node's operation, which may be an elementwise one.
 std::string_view name_of(const Node& node);
+std::string_view name_of(PortKind kind);
 std::string_view name_of(HostScalar scalar);
 std::string_view name_of(Distribution distribution);
 std::string_view name_of(Mode mode);

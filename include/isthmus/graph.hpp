@@ -68,7 +68,7 @@ struct Initializer;
 /// The operation of a node; builder.hpp has the operands and the result of each.
 enum class Op : std::uint8_t {
   // Leaves.
-  input,        ///< data from the caller, one row per sample
+  input,        ///< values from the caller for each sample, by PortKind
   parameter,    ///< trained
   state,        ///< kept between steps by the optimizer
   constant,     ///< a scalar, `value`
@@ -99,7 +99,7 @@ enum class Op : std::uint8_t {
   all_reduce,        ///< the operand's sum over all processes, in the order of their ranks; by Bucket
   // Sinks.
   output,       ///< hands its operand to the caller, by name
-  side_output,  ///< the same, beside the code: of the encoder alone
+  side_output,  ///< the same, beside the code (of the encoder) or beside the reconstruction (of the decoder)
   assign,       ///< replaces a parameter or a state (first operand) by the second when the step is over
 };
 
@@ -162,7 +162,7 @@ struct Node {
   bool transpose_a = false;                     ///< matmul; resample: the map's transpose
   bool transpose_b = false;                     ///< matmul; conv2d_pack: for conv2d_transpose
   bool trained = true;                          ///< parameter: has a gradient; else kept and saved with the others
-  bool retained = false;  ///< parameter: of a training step, in which it stays although nothing reads it
+  bool retained = false;  ///< parameter of a training step, input of a loss: stays although nothing reads it (yet)
   bool pooled = false;    ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient
   bool fixed = false;     ///< random: the same in every epoch
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution
@@ -240,6 +240,43 @@ constexpr int find_first(GraphView graph, bool (*is_one)(const Node&)) {
   for (int i = 0; i < graph.size; ++i)
     if (is_one(graph.nodes[i])) return i;
   return -1;
+}
+
+/// Whether a node is an input of this kind.
+constexpr bool is_port(const Node& node, PortKind kind) {
+  return node.op == Op::input && node.attribute.as<PortKind>() == kind;
+}
+/// The first input of this kind, or -1.
+constexpr int first_port(GraphView graph, PortKind kind) {
+  for (int i = 0; i < graph.size; ++i)
+    if (is_port(graph.nodes[i], kind)) return i;
+  return -1;
+}
+/// Whether a node is an input that the loss alone reads: a target or a weight.
+constexpr bool is_input_of_a_loss(const Node& node) {
+  return is_port(node, PortKind::target) || is_port(node, PortKind::weight);
+}
+/// The input that a reconstruction is compared with: the first target, or the data if no target is declared; -1 if
+/// there is no input.
+constexpr int target_port(GraphView graph) {
+  const int target = first_port(graph, PortKind::target);
+  return target >= 0 ? target : first_port(graph, PortKind::data);
+}
+/// The input of this name, or -1.
+constexpr int find_port(GraphView graph, const char* name) {
+  for (int i = 0; i < graph.size; ++i)
+    if (graph.nodes[i].op == Op::input && same_text(graph.nodes[i].label.layer, name)) return i;
+  return -1;
+}
+
+/// The inputs in the order in which everybody is given them: the data (of a decoder the code), conditions,
+/// targets, weights; those of one kind in the graph's order.
+constexpr std::vector<int> inputs_of(GraphView graph) {
+  std::vector<int> inputs;
+  for (const PortKind kind : {PortKind::data, PortKind::condition, PortKind::target, PortKind::weight})
+    for (int i = 0; i < graph.size; ++i)
+      if (is_port(graph.nodes[i], kind)) inputs.push_back(i);
+  return inputs;
 }
 
 /// Number of trained values.

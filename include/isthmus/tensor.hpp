@@ -64,6 +64,11 @@ class Builder {
   /// down.
   constexpr void in_formula() { in_formula_ = true; }
 
+  /// Says that the nodes written from here on are of a loss.
+  constexpr void end_model() { model_end_ = size(); }
+  /// The nodes of the model alone: a loss may have layers' names.
+  constexpr GraphView model() const { return {graph_.nodes.data(), model_end_ < 0 ? size() : model_end_}; }
+
   /// Says that the nodes written from here on are of a model: its samples must not depend on each other.
   constexpr void in_model() { in_model_ = true; }
 
@@ -78,11 +83,14 @@ class Builder {
     return {this, size() - 1};
   }
 
-  constexpr Tensor input(const char* name, Shape shape) {
+  constexpr Tensor input(const char* name, Shape shape, PortKind kind = PortKind::data) {
     Node node;
     node.op = Op::input;
+    node.attribute = kind;
     node.shape = shape;
     node.label.layer = name;
+    // Nothing reads these before there is a loss.
+    node.retained = kind == PortKind::target || kind == PortKind::weight;
     return emit(node);
   }
   /// A parameter; a scalar one is a vector of one, so that it lies in the arena like the others. The node refers
@@ -268,6 +276,7 @@ class Builder {
   Graph graph_;
   Diagnostic diagnostic_;
   const char* layer_ = "";
+  int model_end_ = -1;
   bool in_model_ = false;
   bool in_formula_ = false;
 };

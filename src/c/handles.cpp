@@ -32,6 +32,57 @@ isthmus_status fail_workspace(std::size_t needed, std::size_t found) noexcept {
   return fail(ISTHMUS_WORKSPACE, text);
 }
 
+Inputs::Inputs(const std::vector<plan::InputPort>& ports) : ports_(ports) {
+  for (const plan::InputPort& port : ports) samples_.push_back({port.name, {}});
+}
+
+std::size_t Inputs::place_of(const char* name) const noexcept {
+  std::size_t i = 0;
+  while (i < ports_.size() && samples_[i].port != name) ++i;
+  if (i == ports_.size()) {
+    char text[256];
+    std::snprintf(text, sizeof text, "input \"%.60s\": the program has none of this name; its first is \"%.60s\"",
+                  name, ports_.front().name);
+    fail_argument(text);
+  }
+  return i;
+}
+
+isthmus_status Inputs::set(const char* name, const float* samples, std::int64_t stride) noexcept {
+  if (name == nullptr || samples == nullptr) return fail_argument("name, samples: a null pointer");
+  const std::size_t i = place_of(name);
+  if (i == samples_.size()) return ISTHMUS_ARGUMENT;
+  samples_[i].samples = {samples, 0, stride};
+  return succeed();
+}
+
+std::optional<std::span<const PortSamples>> Inputs::with(const float* first, std::int64_t stride,
+                                                         int count) noexcept {
+  samples_.front().samples = {first, count, stride};
+  for (std::size_t i = 1; i < samples_.size(); ++i) {
+    if (samples_[i].samples.data == nullptr) {
+      char text[256];
+      std::snprintf(text, sizeof text, "input \"%.60s\": expected its samples to be set before the run",
+                    ports_[i].name);
+      fail_argument(text);
+      return std::nullopt;
+    }
+    samples_[i].samples.count = count;
+  }
+  return samples_;
+}
+
+int Inputs::size_of(const char* name) const noexcept {
+  if (name == nullptr) {
+    fail_argument("name: a null pointer");
+    return 0;
+  }
+  const std::size_t i = place_of(name);
+  if (i == ports_.size()) return 0;
+  succeed();
+  return ports_[i].size;
+}
+
 isthmus_status status_of(Fault fault) noexcept {
   switch (fault) {
     case Fault::none: return succeed();

@@ -8,19 +8,47 @@
 #include <isthmus/run/trainer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "run/machine_memory.hpp"
+
+namespace isthmus::c {
+
+/// The samples for a program's inputs: the first one's are given with each run, the others' stay until they are
+/// set again.
+class Inputs {
+ public:
+  explicit Inputs(const std::vector<plan::InputPort>& ports);
+
+  isthmus_status set(const char* name, const float* samples, std::int64_t stride) noexcept;
+  /// All of them, for a run of `count` samples; nothing, with a text, if one has not been set.
+  std::optional<std::span<const PortSamples>> with(const float* first, std::int64_t stride, int count) noexcept;
+  /// Values of a sample of an input; 0, with a text, for a name that there is not.
+  int size_of(const char* name) const noexcept;
+
+ private:
+  std::size_t place_of(const char* name) const noexcept;
+
+  std::vector<plan::InputPort> ports_;
+  std::vector<PortSamples> samples_;
+};
+
+}  // namespace isthmus::c
 
 struct isthmus_model {
   const isthmus_program* program;
   isthmus::InferenceCore core;
+  isthmus::c::Inputs inputs{core.inputs()};
 };
 
 struct isthmus_trainer {
   const isthmus_program* program;
   isthmus::TrainerCore core;
+  isthmus::c::Inputs inputs{core.inputs()};
 };
 
 namespace isthmus::c {

@@ -74,7 +74,20 @@ int isthmus_model_output_size(const isthmus_model* model) {
 isthmus_status isthmus_run(isthmus_model* model, const float* input, int64_t input_stride, float* output,
                            int64_t output_stride, int count) {
   if (model == nullptr) return fail_argument("model: a null pointer");
-  return status_of(model->core.try_run({input, count, input_stride}, {output, count, output_stride}));
+  const auto inputs = model->inputs.with(input, input_stride, count);
+  return inputs ? status_of(model->core.try_run(*inputs, {output, count, output_stride})) : ISTHMUS_ARGUMENT;
+}
+
+int isthmus_model_size_of_input(const isthmus_model* model, const char* name) {
+  if (model != nullptr) return model->inputs.size_of(name);
+  fail_argument("model: a null pointer");
+  return 0;
+}
+
+isthmus_status isthmus_model_set_input(isthmus_model* model, const char* name, const float* samples,
+                                       int64_t stride) {
+  if (model == nullptr) return fail_argument("model: a null pointer");
+  return model->inputs.set(name, samples, stride);
 }
 
 isthmus_status isthmus_encode(isthmus_model* encoder, const float* samples, int64_t sample_stride, float* codes,

@@ -48,16 +48,30 @@ int isthmus_trainer_input_size(const isthmus_trainer* trainer) {
   return size_of(trainer, "trainer: a null pointer", [](const TrainerCore& core) { return core.input_size(); });
 }
 
+int isthmus_trainer_size_of_input(const isthmus_trainer* trainer, const char* name) {
+  if (trainer != nullptr) return trainer->inputs.size_of(name);
+  fail_argument("trainer: a null pointer");
+  return 0;
+}
+
+isthmus_status isthmus_trainer_set_input(isthmus_trainer* trainer, const char* name, const float* samples,
+                                         int64_t stride) {
+  if (trainer == nullptr) return fail_argument("trainer: a null pointer");
+  return trainer->inputs.set(name, samples, stride);
+}
+
 isthmus_status isthmus_step(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
                             double* loss) {
   if (trainer == nullptr) return fail_argument("trainer: a null pointer");
-  return give_loss(trainer->core.try_step({samples, count, stride}), loss);
+  const auto inputs = trainer->inputs.with(samples, stride, count);
+  return inputs ? give_loss(trainer->core.try_step(*inputs), loss) : ISTHMUS_ARGUMENT;
 }
 
 isthmus_status isthmus_evaluate(isthmus_trainer* trainer, const float* samples, int64_t stride, int count,
                                 double* loss) {
   if (trainer == nullptr) return fail_argument("trainer: a null pointer");
-  return give_loss(trainer->core.try_evaluate({samples, count, stride}), loss);
+  const auto inputs = trainer->inputs.with(samples, stride, count);
+  return inputs ? give_loss(trainer->core.try_evaluate(*inputs), loss) : ISTHMUS_ARGUMENT;
 }
 
 isthmus_status isthmus_set_learning_rate(isthmus_trainer* trainer, double rate) {

@@ -83,6 +83,20 @@ module isthmus
       type(c_ptr), value :: model
       integer(c_int) :: values
     end function
+    function isthmus_model_size_of_input(model, name) bind(c) result(values)
+      import :: c_ptr, c_int, c_char
+      type(c_ptr), value :: model
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int) :: values
+    end function
+    ! The samples are read by later runs: they have the target attribute, and are passed by c_loc.
+    function isthmus_model_set_input(model, name, samples, stride) bind(c) result(status)
+      import :: c_ptr, c_int, c_int64_t, c_char
+      type(c_ptr), value :: model, samples
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int64_t), value :: stride
+      integer(c_int) :: status
+    end function
     function isthmus_run(model, input, input_stride, output, output_stride, count) bind(c) result(status)
       import :: c_ptr, c_int, c_int64_t, c_float
       type(c_ptr), value :: model
@@ -143,6 +157,19 @@ module isthmus
       import :: c_ptr, c_int
       type(c_ptr), value :: trainer
       integer(c_int) :: values
+    end function
+    function isthmus_trainer_size_of_input(trainer, name) bind(c) result(values)
+      import :: c_ptr, c_int, c_char
+      type(c_ptr), value :: trainer
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int) :: values
+    end function
+    function isthmus_trainer_set_input(trainer, name, samples, stride) bind(c) result(status)
+      import :: c_ptr, c_int, c_int64_t, c_char
+      type(c_ptr), value :: trainer, samples
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int64_t), value :: stride
+      integer(c_int) :: status
     end function
     function isthmus_step(trainer, samples, stride, count, loss) bind(c) result(status)
       import :: c_ptr, c_int, c_int64_t, c_float, c_double

@@ -53,34 +53,45 @@ void permute(std::span<std::uint32_t> order, std::uint64_t seed, std::uint32_t e
   }
 }
 
-std::size_t checked_batch(const Samples& samples, int batch) {
+std::size_t checked_batch(const std::vector<Samples>& sets, int batch) {
+  const Samples& samples = sets.front();
   if (batch < 1) throw ShapeError(fmt::format("a batch: expected at least 1 sample, found {}", batch));
   if (samples.count() < 1 || samples.count() > std::numeric_limits<std::uint32_t>::max()) {
     throw ShapeError(fmt::format("{}: expected 1 to 2^32 - 1 samples, found {}", samples.name(), samples.count()));
   }
+  for (const Samples& set : sets)
+    if (set.count() != samples.count())
+      throw ShapeError(fmt::format("{}: expected {} samples, as {} has, found {}", set.name(), samples.count(),
+                                   samples.name(), set.count()));
   return std::min(static_cast<std::size_t>(batch), samples.count());
 }
 
 }  // namespace
 
 BatchSource::BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle, Shard shard)
-    : samples_(samples),
+    : BatchSource(std::vector<Samples>{samples}, batch, seed, shuffle, shard) {}
+
+BatchSource::BatchSource(std::vector<Samples> sets, int batch, std::uint64_t seed, bool shuffle, Shard shard)
+    : sets_(std::move(sets)),
       seed_(seed),
       shuffle_(shuffle),
       shard_(shard),
-      batch_(checked_batch(samples, batch)),
-      batches_((samples.count() + batch_ - 1) / batch_),
-      order_(samples.count()),
+      batch_(checked_batch(sets_, batch)),
+      batches_((first().count() + batch_ - 1) / batch_),
+      order_(first().count()),
       next_batch_(batches_) {
   constexpr std::size_t line = static_cast<std::size_t>(alignment) / sizeof(float);
-  buffer_stride_ = (shard_.most_of(batch_) * samples_.sample_size() + line - 1) / line * line;
+  for (const Samples& set : sets_) {
+    set_offsets_.push_back(buffer_stride_);
+    buffer_stride_ += (shard_.most_of(batch_) * set.sample_size() + line - 1) / line * line;
+  }
   buffers_.reset(static_cast<float*>(::operator new(2 * buffer_stride_ * sizeof(float), alignment)));
   std::iota(order_.begin(), order_.end(), 0u);
 }
 
 void BatchSource::start_epoch(std::uint32_t epoch, std::size_t first_batch) {
   if (first_batch > batches_)
-    throw ShapeError(fmt::format("{}: expected at most {} batches, found {} to begin after", samples_.name(),
+    throw ShapeError(fmt::format("{}: expected at most {} batches, found {} to begin after", first().name(),
                                  batches_, first_batch));
   const std::uint64_t last = claims_.exchange(0, std::memory_order_relaxed);
   wait_for(std::min(claimed(last), chunks(last)));
@@ -106,11 +117,16 @@ std::optional<std::span<const float>> BatchSource::next() {
     indices_ = {};
     std::rethrow_exception(failure_);
   }
-  const std::span<const float> ready(job_.out, job_.rows * samples_.sample_size());
+  handed_out_ = job_.out;
   indices_ = std::span(order_).subspan(job_.first, job_.rows);
-  rows_ = std::min(batch_, samples_.count() - next_batch_ * batch_);
+  rows_ = std::min(batch_, first().count() - next_batch_ * batch_);
   if (++next_batch_ < batches_) publish(next_batch_);
-  return ready;
+  return values(0);
+}
+
+std::span<const float> BatchSource::values(std::size_t set) const {
+  if (handed_out_ == nullptr) return {};
+  return {handed_out_ + set_offsets_[set], indices_.size() * sets_[set].sample_size()};
 }
 
 bool BatchSource::prefetch_some() noexcept {
@@ -122,7 +138,9 @@ bool BatchSource::prefetch_some() noexcept {
   const std::size_t row = claimed(claim) * chunk_rows;
   const std::size_t rows = std::min(chunk_rows, job_.rows - row);
   try {
-    samples_.gather(std::span(order_).subspan(job_.first + row, rows), job_.out + row * samples_.sample_size());
+    const auto numbers = std::span(order_).subspan(job_.first + row, rows);
+    for (std::size_t s = 0; s < sets_.size(); ++s)
+      sets_[s].gather(numbers, job_.out + set_offsets_[s] + row * sets_[s].sample_size());
   } catch (...) {
     if (!failed_.exchange(true, std::memory_order_relaxed)) failure_ = std::current_exception();
   }
@@ -133,7 +151,7 @@ bool BatchSource::prefetch_some() noexcept {
 
 void BatchSource::publish(std::size_t batch) {
   const std::size_t first = batch * batch_;
-  const std::size_t rows = std::min(batch_, samples_.count() - first);
+  const std::size_t rows = std::min(batch_, sets_.front().count() - first);
   job_ = {first + shard_.begin_of(rows), shard_.end_of(rows) - shard_.begin_of(rows),
           buffers_.get() + batch % 2 * buffer_stride_};
   finished_.store(0, std::memory_order_relaxed);

@@ -21,6 +21,15 @@ std::string step_name(const Node& node) {
 std::string_view name_of(plan::Anchor anchor) { return text_of(anchor).name; }
 
 // Switches without a default: the compiler asks for the name of every new value.
+std::string_view name_of(PortKind kind) {
+  switch (kind) {
+    case PortKind::data: return "data";
+    case PortKind::condition: return "condition";
+    case PortKind::target: return "target";
+    case PortKind::weight: return "weight";
+  }
+  return "?";
+}
 std::string_view name_of(HostScalar scalar) {
   switch (scalar) {
     case HostScalar::batch_size: return "batch_size";

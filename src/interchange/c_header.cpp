@@ -57,8 +57,9 @@ class Writer {
     int last = -1;                 ///< the last node that reads it, none if it is not needed
     CPlace place;
   };
-  struct SideOutput {
-    std::string pointer, size;
+  /// An argument: the samples of an input, or the place of a side output.
+  struct Pointer {
+    std::string name, size;
     const Node* node;
   };
 
@@ -84,6 +85,7 @@ class Writer {
   }
 
   void place_values() {
+    name_inputs();
     std::vector<Lifetime> lifetimes;
     for (int i = 0; i < graph_.size; ++i)
       if (is_computed(i)) lifetimes.push_back({graph_[i].shape.elements_per_sample(), i, value(i).last});
@@ -91,7 +93,7 @@ class Writer {
     for (int i = 0; i < graph_.size; ++i) {
       Value& self = value(i);
       if (is_alias(graph_[i])) self.place = value(self.source).place;
-      else if (is_input(graph_[i])) self.place.text = "input";
+      else if (is_input(graph_[i])) self.place.text = name_of_input(graph_[i]);
       else if (self.known.size() == 1) self.place = {c_literal(self.known[0]), true};
       else if (!self.known.empty() && self.last >= 0) self.place.text = array_name(graph_[i]);
       else self.place.text = fmt::format("v{}", i);
@@ -102,6 +104,21 @@ class Writer {
       side_outputs_.push_back(
           {names_.take(name + "_output"), names_.take(fmt::format("{}_{}_SIZE", macros_, upper(name))), &node});
     }
+  }
+
+  /// The only input is called `input`, several have their names.
+  void name_inputs() {
+    for (const int i : inputs_of(graph_)) {
+      const Node& node = graph_[i];
+      const std::string name = c_name(node.label.layer);
+      inputs_.push_back(
+          {names_.take(name + "_input"), names_.take(fmt::format("{}_{}_SIZE", macros_, upper(name))), &node});
+    }
+    if (inputs_.size() == 1) inputs_[0] = {"input", macros_ + "_INPUT_SIZE", inputs_[0].node};
+  }
+  const std::string& name_of_input(const Node& node) const {
+    return std::find_if(inputs_.begin(), inputs_.end(), [&](const Pointer& one) { return one.node == &node; })
+        ->name;
   }
 
   /// `dense_enc1_weight`
@@ -133,11 +150,10 @@ class Writer {
     const auto define = [&](const std::string& name, std::int64_t number) {
       text += fmt::format("#define {} {}\n", name, number);
     };
-    for (const Node& node : graph_) {
-      if (is_input(node)) define(macros_ + "_INPUT_SIZE", node.shape.elements_per_sample());
+    for (const Pointer& input : inputs_) define(input.size, input.node->shape.elements_per_sample());
+    for (const Node& node : graph_)
       if (is_output(node)) define(macros_ + "_OUTPUT_SIZE", node.shape.elements_per_sample());
-    }
-    for (const SideOutput& side : side_outputs_) define(side.size, side.node->shape.elements_per_sample());
+    for (const Pointer& side : side_outputs_) define(side.size, side.node->shape.elements_per_sample());
     // An array of none is no array.
     define(macros_ + "_WORKSPACE_FLOATS", std::max<std::int64_t>(workspace_, 1));
     return text;
@@ -147,7 +163,8 @@ class Writer {
     CCode code;
     std::size_t placed = 0, side = 0;
     if (offsets_.empty()) code.line("(void)workspace;");
-    if (value(find_first(graph_, is_input)).last < 0) code.line("(void)input;");
+    for (int i = 0; i < graph_.size; ++i)
+      if (is_input(graph_[i]) && value(i).last < 0) code.line(fmt::format("(void){};", name_of_input(graph_[i])));
     for (int i = 0; i < graph_.size; ++i) {
       const Node& node = graph_[i];
       if (!is_computed(i) && !is_sink(node.op)) continue;
@@ -156,7 +173,7 @@ class Writer {
       code.line(fmt::format("/* {} {} */", c_comment(described(node)), c_comment(to_text(node.shape))));
       std::string result = value(i).place.text;
       if (is_output(node)) result = "output";
-      else if (is_side_output(node)) result = side_outputs_[side++].pointer;
+      else if (is_side_output(node)) result = side_outputs_[side++].name;
       else code.line(fmt::format("float* const {} = workspace + {};", result, offsets_[placed++]));
       const std::size_t depth = code.depth();
       c_operation(node.op)->write({code, graph_, node, operands, result});
@@ -166,9 +183,10 @@ class Writer {
   }
 
   std::string signature() const {
-    std::string pointers;
-    for (const SideOutput& side : side_outputs_) pointers += fmt::format("float* {}, ", side.pointer);
-    return fmt::format("{}_run(const float* input, float* output, {}float* workspace)", text_.prefix, pointers);
+    std::string inputs, side_outputs;
+    for (const Pointer& input : inputs_) inputs += fmt::format("const float* {}, ", input.name);
+    for (const Pointer& side : side_outputs_) side_outputs += fmt::format("float* {}, ", side.name);
+    return fmt::format("{}_run({}float* output, {}float* workspace)", text_.prefix, inputs, side_outputs);
   }
 
   /// Hexadecimal floats, and in C declarations within `for`. GCC's own dialects (gnu++98, gnu++11), clang and MSVC
@@ -199,11 +217,16 @@ class Writer {
     add("One sample at a time, row-major; nothing may overlap the outputs or the workspace. Nothing is");
     add("allocated or kept between calls: threads need a workspace each.");
     add("");
-    std::string arguments = "input, output, ";
-    add(fmt::format("  static float input[{0}_INPUT_SIZE], output[{0}_OUTPUT_SIZE];", macros_));
-    for (const SideOutput& side : side_outputs_) {
-      add(fmt::format("  static float {}[{}];", side.pointer, side.size));
-      arguments += side.pointer + ", ";
+    std::string arguments;
+    for (const Pointer& input : inputs_) {
+      add(fmt::format("  static float {}[{}];", input.name, input.size));
+      arguments += input.name + ", ";
+    }
+    add(fmt::format("  static float output[{}_OUTPUT_SIZE];", macros_));
+    arguments += "output, ";
+    for (const Pointer& side : side_outputs_) {
+      add(fmt::format("  static float {}[{}];", side.name, side.size));
+      arguments += side.name + ", ";
     }
     add(fmt::format("  static float workspace[{}_WORKSPACE_FLOATS];", macros_));
     add(fmt::format("  {}_run({}workspace);", text_.prefix, arguments));
@@ -220,7 +243,7 @@ class Writer {
   std::vector<Value> values_;
   std::vector<std::int64_t> offsets_;  ///< of the computed values, in the graph's order
   std::int64_t workspace_ = 0;
-  std::vector<SideOutput> side_outputs_;
+  std::vector<Pointer> inputs_, side_outputs_;
 };
 
 }  // namespace

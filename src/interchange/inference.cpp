@@ -47,9 +47,9 @@ void require_inference(GraphView graph, const std::string& format, const char* w
       if (graph[node.inputs[k]].shape.has_batch() && !node.shape.has_batch())
         throw Error(fmt::format("{}: mixes the samples of a batch: {} keeps them apart", described(node), format));
   }
-  if (inputs != 1 || outputs != 1)
-    throw Error(
-        fmt::format("{}: expected a graph of one input and one output, found {} and {}", format, inputs, outputs));
+  if (inputs < 1 || outputs != 1)
+    throw Error(fmt::format("{}: expected a graph of one output and at least one input, found {} and {}", format,
+                            outputs, inputs));
 }
 
 KnownValues::KnownValues(GraphView graph, std::span<const NamedTensor> weights)

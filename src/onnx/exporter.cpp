@@ -25,8 +25,7 @@ OnnxExporter::OnnxExporter(GraphView graph, std::span<const NamedTensor> weights
 
 void OnnxExporter::run() {
   find_users();
-  for (int i = 0; i < graph_.size; ++i) {
-    if (!is_input(graph_[i])) continue;
+  for (const int i : inputs_of(graph_)) {
     input_ = value(i).plain = writer_.take(graph_[i].label.layer);
     writer_.describe(*to_.add_input(), input_, extents_of(graph_[i].shape));
   }

@@ -13,8 +13,8 @@ constexpr int directions = 16;
 /// The loss along a line through the parameters.
 class Line {
  public:
-  Line(TrainerCore& trainer, std::span<const float> samples, std::vector<NamedTensor>& parameters)
-      : trainer_(trainer), samples_(samples), parameters_(parameters) {}
+  Line(TrainerCore& trainer, std::span<const PortValues> values, std::vector<NamedTensor>& parameters)
+      : trainer_(trainer), values_(values), parameters_(parameters) {}
 
   /// The slope of the loss at `values` along `signs`, by central differences of two widths: Richardson
   /// extrapolation removes the larger part of their error (Richardson 1911).
@@ -26,7 +26,7 @@ class Line {
   double loss() {
     // Restarts at the first step, since noise depends on the step.
     trainer_.write(parameters_, false, 0, "check_gradients");
-    return trainer_.step(samples_);
+    return trainer_.step(values_);
   }
 
  private:
@@ -42,20 +42,20 @@ class Line {
   }
 
   TrainerCore& trainer_;
-  std::span<const float> samples_;
+  std::span<const PortValues> values_;
   std::vector<NamedTensor>& parameters_;
 };
 
 }  // namespace
 
-std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const float> samples) {
+std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const PortValues> values) {
   std::vector<NamedTensor> parameters = trainer.read(false);
   std::uint64_t drawn = 0;
   const auto draw = [&] { return random_uniform(trainer.seed(), Purpose::probe, 0, drawn++); };
   // Many initial values are zero, where a gradient may be right by chance: so they are changed.
   for (NamedTensor& tensor : parameters)
     for (float& value : tensor.values) value += 0.2f * (draw() - 0.5f);
-  Line line(trainer, samples, parameters);
+  Line line(trainer, values, parameters);
   line.loss();
   const std::vector<NamedTensor> states = trainer.read(true);
   std::vector<GradientError> errors;

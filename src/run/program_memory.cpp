@@ -1,5 +1,7 @@
 #include "run/program_memory.hpp"
 
+#include <isthmus/plan/workspace.hpp>
+
 #include <string>
 
 #include "run/machine_memory.hpp"
@@ -18,8 +20,12 @@ ProgramMemory::ProgramMemory(const plan::PlanView& plan, const plan::Ports& port
   kept_ = owner == nullptr ? own_ : owner->kept_;
   passing_ = own_->get() + (plan_.kept_bytes - elsewhere) / 4;
   // Kernels may read a panel beyond the arena's end.
-  staged_input_ = passing_ + (plan_.arena_bytes - plan_.kept_bytes) / 4 + plan::panel_width;
-  staged_output_ = staged_input_ + plan::staging_bytes(plan, ports.input, max_batch) / 4;
+  float* stage = passing_ + (plan_.arena_bytes - plan_.kept_bytes) / 4 + plan::panel_width;
+  for (const plan::InputPort& port : ports.inputs) {
+    staged_inputs_.push_back(stage);
+    stage += plan::staging_bytes(plan, port.value, max_batch) / 4;
+  }
+  staged_output_ = stage;
 }
 
 float* ProgramMemory::address_of(int value) const noexcept {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "run/arena.hpp"
 
@@ -27,8 +28,9 @@ class ProgramMemory {
   float* kept() const noexcept { return kept_->get(); }
   /// Whether another program has its parameters here.
   bool is_shared() const noexcept { return kept_.use_count() > (kept_ == own_ ? 2 : 1); }
-  /// The buffers that strided samples of several rows are copied to.
-  float* staged_input() const noexcept { return staged_input_; }
+  /// The buffers that strided samples of several rows are copied to: of each of the program's inputs, and of its
+  /// output.
+  float* staged_input(std::size_t port) const noexcept { return staged_inputs_[port]; }
   float* staged_output() const noexcept { return staged_output_; }
 
  private:
@@ -36,7 +38,7 @@ class ProgramMemory {
   std::shared_ptr<Arena> own_;
   std::shared_ptr<Arena> kept_;  ///< holds, at its start, what outlives a run: the own one, or the owner's
   float* passing_;               ///< where all else begins
-  float* staged_input_;
+  std::vector<float*> staged_inputs_;
   float* staged_output_;
 };
 

@@ -29,6 +29,19 @@ Executor make_executor(const BoundProgram& bound, const Communicator* communicat
   return Executor(std::move(tasks), std::move(outside));
 }
 
+std::vector<StagedSamples> make_inputs(const BoundProgram& bound) {
+  std::vector<StagedSamples> inputs;
+  for (const plan::InputPort& port : bound.ports.inputs)
+    inputs.emplace_back(bound.plan(), port.value, bound.memory.staged_input(inputs.size()));
+  return inputs;
+}
+
+Fault fault_of(const Samples& samples, std::int64_t size, int max_batch) noexcept {
+  if (samples.data == nullptr) return Fault::no_memory;
+  if (samples.count < 1 || samples.count > max_batch) return Fault::count;
+  return samples.stride != 0 && samples.stride < size ? Fault::stride : Fault::none;
+}
+
 }  // namespace
 
 struct Session::Implementation {
@@ -40,7 +53,8 @@ struct Session::Implementation {
   TaskRunner runner;
   WorkerLimit workers;
   Parameters parameters;
-  StagedSamples input, output;
+  std::vector<StagedSamples> inputs;
+  StagedSamples output;
   std::atomic_flag in_use;
   std::vector<std::uint32_t> places;  ///< of a distributed step's samples, in the batch of all ranks
   int samples = 0;                    ///< of the last run
@@ -53,7 +67,7 @@ struct Session::Implementation {
         runner(executor.graph(), bound.steps, bound.scalars, reductions),
         workers(executor.graph()),
         parameters(bound.plan(), bound.steps),
-        input(bound.plan(), bound.ports.input, bound.memory.staged_input()),
+        inputs(make_inputs(bound)),
         output(bound.plan(), bound.ports.output, bound.memory.staged_output()),
         places(communicator == nullptr ? 0 : static_cast<std::size_t>(max_batch)) {}
 
@@ -85,9 +99,12 @@ struct Session::Implementation {
 
   void run(const RunArguments& given) noexcept {
     samples = given.samples;
-    // Kernels never write through an input's pointer; one view type serves both directions.
-    if (input.point(bound.steps, const_cast<float*>(given.input), given.input_stride))
-      input.copy_in(given.input, given.input_stride, samples);
+    for (std::size_t i = 0; i < given.inputs.size(); ++i) {
+      const Samples& input = given.inputs[i];
+      // Kernels never write through an input's pointer; one view type serves both directions.
+      if (inputs[i].point(bound.steps, const_cast<float*>(input.data), input.stride))
+        inputs[i].copy_in(input.data, input.stride, samples);
+    }
     const bool output_is_staged = output.point(bound.steps, given.output, given.output_stride);
     set_scalars(given);
     set_random(given);
@@ -130,18 +147,22 @@ const Executor& Session::executor() const { return self_->executor; }
 const lower::Program& Session::program() const { return self_->bound.program; }
 double Session::declared_learning_rate() const { return self_->bound.ports.learning_rate; }
 
-int Session::input_size() const { return static_cast<int>(self_->input.size()); }
+const std::vector<plan::InputPort>& Session::inputs() const { return self_->bound.ports.inputs; }
+int Session::input_size() const { return inputs().empty() ? 0 : inputs().front().size; }
 int Session::output_size() const { return static_cast<int>(self_->output.size()); }
 
-Fault Session::check(Samples input) const noexcept {
-  if (input.data == nullptr) return Fault::no_memory;
-  if (input.count < 1 || input.count > max_batch()) return Fault::count;
-  return input.stride != 0 && input.stride < input_size() ? Fault::stride : Fault::none;
+Fault Session::check(std::span<const Samples> given) const noexcept {
+  if (given.size() != inputs().size()) return Fault::ports;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (const Fault fault = fault_of(given[i], inputs()[i].size, max_batch()); fault != Fault::none) return fault;
+    if (given[i].count != given[0].count) return Fault::other_count;
+  }
+  return Fault::none;
 }
-Fault Session::check(Samples input, MutableSamples output) const noexcept {
-  if (const Fault fault = check(input); fault != Fault::none) return fault;
+Fault Session::check(std::span<const Samples> given, MutableSamples output) const noexcept {
+  if (const Fault fault = check(given); fault != Fault::none) return fault;
   if (output.data == nullptr) return Fault::no_memory;
-  if (output.count != input.count) return Fault::other_count;
+  if (output.count != given[0].count) return Fault::other_count;
   return output.stride != 0 && output.stride < output_size() ? Fault::stride : Fault::none;
 }
 
@@ -189,7 +210,7 @@ std::span<const float> Session::side_output(std::string_view name) const {
     return std::span(bound.side_memory[i]).first(size);
   }
   throw Error("output \"" + std::string(name) +
-              "\": expected one that the encoder gives beside the code, found none");
+              "\": expected one that is declared beside the code or the reconstruction, found none");
 }
 
 std::vector<std::string> Session::untrained() const {

@@ -9,21 +9,6 @@
 namespace isthmus {
 namespace {
 
-std::string sizes(std::size_t found, int per_sample, int max_batch) {
-  return "expected a multiple of " + std::to_string(per_sample) + " values for 1 to " + std::to_string(max_batch) +
-         " samples, found " + std::to_string(found) + " values";
-}
-
-/// Throws Error, naming sample and value, if a value is NaN or infinite.
-void require_finite(Samples samples, int per_sample) {
-  const std::optional<run::SamplePlace> found = run::first_not_finite(samples, per_sample);
-  if (!found) return;
-  const std::int64_t stride = samples.stride != 0 ? samples.stride : per_sample;
-  throw Error("batch: sample " + std::to_string(found->sample) + ", value " + std::to_string(found->value) +
-              ": expected a finite number, found " +
-              std::to_string(samples.data[found->sample * stride + found->value]));
-}
-
 double sum_of(Samples samples, int per_sample) noexcept {
   const std::int64_t stride = samples.stride != 0 ? samples.stride : per_sample;
   double sum = 0;
@@ -60,6 +45,13 @@ run::Communicator* of_one_run(run::Communicator* communicator, const lower::Prog
   return communicator;
 }
 
+/// The input that the reconstruction is compared with: the first target, or else the data.
+std::size_t place_of_target(std::span<const plan::InputPort> ports) {
+  for (std::size_t i = 0; i < ports.size(); ++i)
+    if (ports[i].kind == PortKind::target) return i;
+  return 0;
+}
+
 }  // namespace
 
 const char* text_of(Fault fault) noexcept {
@@ -68,7 +60,8 @@ const char* text_of(Fault fault) noexcept {
     case Fault::no_memory: return "a null pointer where samples were expected";
     case Fault::count: return "expected from 1 sample to the largest batch";
     case Fault::stride: return "expected a stride of 0, or of a sample's values at least";
-    case Fault::other_count: return "expected as many results as samples";
+    case Fault::other_count: return "expected as many results as samples, and as many samples of each input";
+    case Fault::ports: return "expected samples of each of the model's inputs, under its name";
     case Fault::not_finite: return "expected finite numbers, found NaN or infinity among the samples";
     case Fault::other_rank: return "another rank made a mistake, or does not answer";
     case Fault::in_use: return "another thread is using the same object at this moment";
@@ -95,6 +88,9 @@ TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& eval
     : communicator_(of_one_run(communicator, train, max_batch, seed)),
       train_(train, max_batch, first_part(workspace, train, max_batch), communicator),
       evaluate_(evaluate, evaluate_batch, second_part(workspace, train, max_batch)),
+      given_(train_),
+      given_evaluation_(evaluate_),
+      target_(place_of_target(given_.ports())),
       shares_(communicator == nullptr ? 0 : run::offer_numbers * static_cast<std::size_t>(communicator->size())),
       seed_(seed),
       learning_rate_(train_.declared_learning_rate()) {
@@ -107,15 +103,6 @@ TrainerCore::TrainerCore(const lower::Program& train, const lower::Program& eval
 double TrainerCore::loss_of(const run::Session& session) noexcept {
   for (std::size_t i = 0; i < terms_.size(); ++i) last_terms_[i] = session.scalar_output(terms_[i].c_str());
   return session.scalar_output("loss");
-}
-
-int TrainerCore::samples_in(std::span<const float> values, const run::Session& session, bool allow_none) const {
-  const auto per_sample = static_cast<std::size_t>(input_size());
-  const std::size_t samples = values.size() / per_sample;
-  if (values.size() % per_sample != 0 || (samples == 0 && !allow_none) ||
-      samples > static_cast<std::size_t>(session.max_batch()))
-    throw ShapeError("batch: " + sizes(values.size(), input_size(), session.max_batch()));
-  return static_cast<int>(samples);
 }
 
 const std::uint32_t* TrainerCore::checked(std::span<const std::uint32_t> sample_numbers, int samples) const {
@@ -137,40 +124,62 @@ void TrainerCore::start_from_data(double mean) noexcept {
   evaluate_is_stale_ = true;
 }
 
-run::RunArguments TrainerCore::arguments_for(Samples samples, const std::uint32_t* sample_numbers) const noexcept {
+run::RunArguments TrainerCore::arguments_for(const run::GivenInputs& given,
+                                             const std::uint32_t* sample_numbers) const noexcept {
   run::RunArguments arguments;
-  arguments.samples = samples.count;
-  arguments.input = samples.data;
-  arguments.input_stride = samples.stride;
+  arguments.samples = given.count();
+  arguments.inputs = given.all();
   arguments.sample_numbers = sample_numbers;
   arguments.seed = seed_;
   arguments.threads = threads_;
   return arguments;
 }
 
+bool TrainerCore::all_are_finite() const noexcept {
+  for (std::size_t i = 0; i < given_.ports().size(); ++i)
+    if (run::first_not_finite(given_.all()[i], given_.ports()[i].size)) return false;
+  return true;
+}
+
+/// Throws Error, naming port, sample and value, if a value is NaN or infinite.
+void TrainerCore::require_finite() const {
+  for (std::size_t i = 0; i < given_.ports().size(); ++i) {
+    const Samples& samples = given_.all()[i];
+    const plan::InputPort& port = given_.ports()[i];
+    const std::optional<run::SamplePlace> found = run::first_not_finite(samples, port.size);
+    if (!found) continue;
+    const std::int64_t stride = samples.stride != 0 ? samples.stride : port.size;
+    const std::string what = given_.ports().size() == 1 ? "batch" : "port \"" + std::string(port.name) + "\"";
+    throw Error(what + ": sample " + std::to_string(found->sample) + ", value " + std::to_string(found->value) +
+                ": expected a finite number, found " +
+                std::to_string(samples.data[found->sample * stride + found->value]));
+  }
+}
+
 /// The share of this rank in the samples of all ranks. Throws if there are several ranks and one of them got
 /// invalid samples.
-run::Share TrainerCore::share_of(Samples samples) {
-  const double sum = starts_from_data_ && steps_ == 0 ? sum_of(samples, input_size()) : 0.0;
+run::Share TrainerCore::share_of_given() {
+  const int size = given_.ports()[target_].size;
+  const double sum = starts_from_data_ && steps_ == 0 ? sum_of(given_.all()[target_], size) : 0.0;
   if (communicator_ != nullptr) {
-    const run::Offer offer{samples.count, sum, static_cast<double>(steps_), learning_rate_};
-    return agree_on_share(*communicator_, offer, input_size(), shares_);
+    const run::Offer offer{given_.count(), sum, static_cast<double>(steps_), learning_rate_};
+    return agree_on_share(*communicator_, offer, size, shares_);
   }
-  return {0, samples.count, sum / (static_cast<double>(samples.count) * input_size())};
+  return {0, given_.count(), sum / (static_cast<double>(given_.count()) * size)};
 }
 
 void TrainerCore::tell_ranks_of_mistake() noexcept {
   if (communicator_ == nullptr) return;
   try {
-    agree_on_share(*communicator_, {-1, 0, 0, 0}, input_size(), shares_);
+    agree_on_share(*communicator_, {-1, 0, 0, 0}, given_.ports()[target_].size, shares_);
   } catch (const Error&) {  // The others throw that one; here the mistake itself is told.
   }
 }
 
-double TrainerCore::take_step(Samples samples, const run::Share& share, run::IdleWork idle,
+double TrainerCore::take_step(const run::Share& share, run::IdleWork idle,
                               const std::uint32_t* sample_numbers) noexcept {
   if (starts_from_data_ && steps_ == 0) start_from_data(share.mean);
-  run::RunArguments arguments = arguments_for(samples, sample_numbers);
+  run::RunArguments arguments = arguments_for(given_, sample_numbers);
   arguments.all_samples = share.all;
   arguments.first_sample = share.first;
   arguments.step = static_cast<double>(steps_ + 1);
@@ -183,20 +192,22 @@ double TrainerCore::take_step(Samples samples, const run::Share& share, run::Idl
   return loss_of(train_);
 }
 
-StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle,
-                                 const std::uint32_t* sample_numbers) noexcept {
+template <class Given>
+StepResult TrainerCore::try_step_on(Given given, run::IdleWork idle,
+                                    const std::uint32_t* sample_numbers) noexcept {
   const run::Session::Use use(train_);
   if (!use) return {Fault::in_use, 0};
-  const bool none_is_fine = communicator_ != nullptr && samples.count == 0;
-  Fault fault = none_is_fine ? Fault::none : train_.check(samples);
-  if (fault == Fault::none && run::first_not_finite(samples, input_size())) fault = Fault::not_finite;
+  Fault fault = given_.try_take(given);
+  const bool none_is_fine = communicator_ != nullptr && given_.count() == 0;
+  if (fault == Fault::none && !none_is_fine) fault = train_.check(given_.all());
+  if (fault == Fault::none && !all_are_finite()) fault = Fault::not_finite;
   if (fault != Fault::none) {
     tell_ranks_of_mistake();
     return {fault, 0};
   }
-  if (communicator_ == nullptr) return {Fault::none, take_step(samples, share_of(samples), idle, sample_numbers)};
+  if (communicator_ == nullptr) return {Fault::none, take_step(share_of_given(), idle, sample_numbers)};
   try {
-    const double loss = take_step(samples, share_of(samples), idle, sample_numbers);
+    const double loss = take_step(share_of_given(), idle, sample_numbers);
     communicator_->check();
     return {Fault::none, loss};
   } catch (const Error&) {
@@ -204,41 +215,78 @@ StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle,
   }
 }
 
-double TrainerCore::step(std::span<const float> values, run::IdleWork idle,
-                         std::span<const std::uint32_t> sample_numbers) {
+StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle,
+                                 const std::uint32_t* sample_numbers) noexcept {
+  return try_step_on(samples, idle, sample_numbers);
+}
+StepResult TrainerCore::try_step(std::span<const PortSamples> samples, run::IdleWork idle,
+                                 const std::uint32_t* sample_numbers) noexcept {
+  return try_step_on(samples, idle, sample_numbers);
+}
+
+template <class Given>
+double TrainerCore::step_on(Given given, run::IdleWork idle, std::span<const std::uint32_t> sample_numbers) {
   const OnlyUse use(train_);
-  Samples samples{values.data(), 0};
   const std::uint32_t* numbers = nullptr;
+  const bool allow_none = communicator_ != nullptr;
   try {
-    samples.count = samples_in(values, train_, communicator_ != nullptr);
-    numbers = checked(sample_numbers, samples.count);
-    require_finite(samples, input_size());
+    if constexpr (std::is_same_v<Given, std::span<const float>>) given_.take(given, "batch", allow_none);
+    else given_.take(given, allow_none);
+    numbers = checked(sample_numbers, given_.count());
+    require_finite();
   } catch (const Error&) {
     tell_ranks_of_mistake();
     throw;
   }
-  const double loss = take_step(samples, share_of(samples), idle, numbers);
+  const double loss = take_step(share_of_given(), idle, numbers);
   if (communicator_ != nullptr) communicator_->check();
   return loss;
 }
 
-StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* sample_numbers) noexcept {
-  const run::Session::Use use(train_);
-  if (!use) return {Fault::in_use, 0};
-  if (const Fault fault = evaluate_.check(samples); fault != Fault::none) return {fault, 0};
+double TrainerCore::step(std::span<const float> samples, run::IdleWork idle,
+                         std::span<const std::uint32_t> sample_numbers) {
+  return step_on(samples, idle, sample_numbers);
+}
+double TrainerCore::step(std::span<const PortValues> values, run::IdleWork idle,
+                         std::span<const std::uint32_t> sample_numbers) {
+  return step_on(values, idle, sample_numbers);
+}
+
+StepResult TrainerCore::evaluate_given(const std::uint32_t* sample_numbers) noexcept {
+  if (const Fault fault = evaluate_.check(given_evaluation_.all()); fault != Fault::none) return {fault, 0};
   if (evaluate_is_stale_) evaluate_.copy_parameters(train_);
   evaluate_is_stale_ = false;
-  run::RunArguments arguments = arguments_for(samples, sample_numbers);
+  run::RunArguments arguments = arguments_for(given_evaluation_, sample_numbers);
   arguments.step = run::end_of_schedules;
   evaluate_.run(arguments);
   return {Fault::none, loss_of(evaluate_)};
 }
 
+template <class Given>
+StepResult TrainerCore::try_evaluate_on(Given given, const std::uint32_t* sample_numbers) noexcept {
+  const run::Session::Use use(train_);
+  if (!use) return {Fault::in_use, 0};
+  if (const Fault fault = given_evaluation_.try_take(given); fault != Fault::none) return {fault, 0};
+  return evaluate_given(sample_numbers);
+}
+
+StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* sample_numbers) noexcept {
+  return try_evaluate_on(samples, sample_numbers);
+}
+StepResult TrainerCore::try_evaluate(std::span<const PortSamples> samples,
+                                     const std::uint32_t* sample_numbers) noexcept {
+  return try_evaluate_on(samples, sample_numbers);
+}
+
 double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers) {
-  const int count = samples_in(samples, evaluate_);
-  const StepResult result = try_evaluate({samples.data(), count}, checked(sample_numbers, count));
-  if (result.fault != Fault::none) throw Error(text_of(result.fault));
-  return result.loss;
+  const OnlyUse use(train_);
+  given_evaluation_.take(samples, "batch");
+  return evaluate_given(checked(sample_numbers, given_evaluation_.count())).loss;
+}
+double TrainerCore::evaluate(std::span<const PortValues> values, std::span<const std::uint32_t> sample_numbers) {
+  const OnlyUse use(train_);
+  given_evaluation_.take(values);
+  return evaluate_given(checked(sample_numbers, given_evaluation_.count())).loss;
 }
 
 std::vector<NamedTensor> TrainerCore::read(bool with_states) const {
@@ -264,32 +312,49 @@ void TrainerCore::restore(const State& state, const std::string& source) {
   learning_rate_ = state.learning_rate;
 }
 
-void InferenceCore::run(std::span<const float> input, std::span<float> output) {
-  const auto in = static_cast<std::size_t>(input_size()), out = static_cast<std::size_t>(output_size());
-  const std::size_t samples = input.size() / in;
-  if (input.size() % in != 0 || samples == 0 || samples > static_cast<std::size_t>(max_batch()))
-    throw ShapeError("input: " + sizes(input.size(), input_size(), max_batch()));
-  if (output.size() != samples * out)
-    throw ShapeError("output: expected " + std::to_string(samples * out) + " values for " +
+void InferenceCore::run_given(std::span<float> output) {
+  const auto samples = static_cast<std::size_t>(given_.count()), size = static_cast<std::size_t>(output_size());
+  if (output.size() != samples * size)
+    throw ShapeError("output: expected " + std::to_string(samples * size) + " values for " +
                      std::to_string(samples) + " samples, found " + std::to_string(output.size()));
-  const int count = static_cast<int>(samples);
-  const Fault fault = try_run({input.data(), count}, {output.data(), count});
+  const Fault fault = try_run_given({output.data(), given_.count()});
   if (fault != Fault::none) throw Error(text_of(fault));
 }
 
-Fault InferenceCore::try_run(Samples input, MutableSamples output) noexcept {
-  const run::Session::Use use(session_);
-  if (!use) return Fault::in_use;
-  if (const Fault fault = session_.check(input, output); fault != Fault::none) return fault;
+void InferenceCore::run(std::span<const float> input, std::span<float> output) {
+  const OnlyUse use(session_);
+  given_.take(input, "input");
+  run_given(output);
+}
+void InferenceCore::run(std::span<const PortValues> inputs, std::span<float> output) {
+  const OnlyUse use(session_);
+  given_.take(inputs);
+  run_given(output);
+}
+
+Fault InferenceCore::try_run_given(MutableSamples output) noexcept {
+  if (const Fault fault = session_.check(given_.all(), output); fault != Fault::none) return fault;
   run::RunArguments arguments;
-  arguments.samples = input.count;
-  arguments.input = input.data;
-  arguments.input_stride = input.stride;
+  arguments.samples = given_.count();
+  arguments.inputs = given_.all();
   arguments.output = output.data;
   arguments.output_stride = output.stride;
   arguments.threads = threads_;
   session_.run(arguments);
   return Fault::none;
+}
+
+Fault InferenceCore::try_run(Samples input, MutableSamples output) noexcept {
+  const run::Session::Use use(session_);
+  if (!use) return Fault::in_use;
+  const Fault fault = given_.try_take(input);
+  return fault != Fault::none ? fault : try_run_given(output);
+}
+Fault InferenceCore::try_run(std::span<const PortSamples> inputs, MutableSamples output) noexcept {
+  const run::Session::Use use(session_);
+  if (!use) return Fault::in_use;
+  const Fault fault = given_.try_take(inputs);
+  return fault != Fault::none ? fault : try_run_given(output);
 }
 
 void InferenceCore::set_weights(const Weights& weights) {

@@ -23,8 +23,16 @@ using FlowGraph = boost::adjacency_list<
                     boost::property<boost::edge_residual_capacity_t, Capacity,
                                     boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
 
+std::vector<int> inputs_of_kind(GraphView graph, PortKind kind) {
+  std::vector<int> inputs;
+  for (int i = 0; i < graph.size; ++i)
+    if (is_port(graph[i], kind)) inputs.push_back(i);
+  return inputs;
+}
+
 struct Ends {
-  int input, bottleneck, output;
+  std::vector<int> data;  ///< the inputs whose values have to go through the bottleneck
+  int bottleneck, output;
 };
 
 Ends find_ends(GraphView graph) {
@@ -33,14 +41,17 @@ Ends find_ends(GraphView graph) {
     if (count == 1) return find_first(graph, is_one);
     throw ShapeError(std::string("graph: expected one ") + name + ", found " + std::to_string(count));
   };
-  return {only(is_input, "input"), only(is_bottleneck, "bottleneck"), only(is_output, "output")};
+  Ends ends{inputs_of_kind(graph, PortKind::data), only(is_bottleneck, "bottleneck"), only(is_output, "output")};
+  if (ends.data.empty()) throw ShapeError("graph: expected an input of data, found none");
+  return ends;
 }
 
-/// The nodes that depend on the input: no path of a sample goes through parameters and nodes made of them alone.
-std::vector<char> reached_from(GraphView graph, int input) {
+/// The nodes that depend on the data: no path of a sample goes through parameters and conditions, and nodes made
+/// of them alone.
+std::vector<char> reached_from(GraphView graph, const std::vector<int>& data) {
   std::vector<char> reached(index(graph.size), char{0});
-  reached[index(input)] = 1;
-  for (int i = input + 1; i < graph.size; ++i)
+  for (const int input : data) reached[index(input)] = 1;
+  for (int i = 0; i < graph.size; ++i)
     for (const int from : graph[i].inputs)
       if (from >= 0 && reached[index(from)] != 0) reached[index(i)] = 1;
   return reached;
@@ -60,20 +71,20 @@ std::vector<int> ways_into(GraphView graph, const std::vector<char>& reached, in
 class NarrowestCut {
  public:
   NarrowestCut(GraphView graph, const Ends& ends, const std::vector<char>& reached)
-      : graph_(graph), ends_(ends), reached_(reached), flow_(2 * index(graph.size)) {
+      : graph_(graph), ends_(ends), reached_(reached), flow_(2 * index(graph.size) + 1) {
     for (int i = 0; i < graph.size; ++i) {
       if (reached[index(i)] == 0) continue;
       // The output only forwards its operand, so its operand is cut instead.
       add(2 * index(i), 2 * index(i) + 1, i == ends.output ? unlimited : capacity(i));
       for (const int from : ways_into(graph, reached, i)) add(2 * index(from) + 1, 2 * index(i), unlimited);
     }
+    for (const int input : ends.data) add(source(), 2 * index(input), unlimited);
   }
 
   std::vector<int> find() {
     boost::boykov_kolmogorov_max_flow(flow_, get(boost::edge_capacity, flow_),
                                       get(boost::edge_residual_capacity, flow_), get(boost::edge_reverse, flow_),
-                                      get(boost::vertex_index, flow_), 2 * index(ends_.input),
-                                      2 * index(ends_.output) + 1);
+                                      get(boost::vertex_index, flow_), source(), 2 * index(ends_.output) + 1);
     const std::vector<char> before = source_side();
     std::vector<int> cut;
     for (int i = 0; i < graph_.size; ++i)
@@ -82,6 +93,9 @@ class NarrowestCut {
   }
 
  private:
+  /// A vertex before all inputs.
+  std::size_t source() const { return 2 * index(graph_.size); }
+
   static constexpr Capacity unlimited = std::numeric_limits<Capacity>::max() / 4;
 
   // Bytes first; among equals the bottleneck, then fewer nodes.
@@ -104,7 +118,7 @@ class NarrowestCut {
   std::vector<char> source_side() const {
     const auto residual = get(boost::edge_residual_capacity, flow_);
     std::vector<char> seen(num_vertices(flow_), char{0});
-    std::vector<std::size_t> open{2 * index(ends_.input)};
+    std::vector<std::size_t> open{source()};
     seen[open.front()] = 1;
     while (!open.empty()) {
       const std::size_t at = open.back();
@@ -130,7 +144,11 @@ std::vector<int> find_dominators(GraphView graph, const Ends& ends, const std::v
   for (int i = 0; i < graph.size; ++i)
     if (reached[index(i)] != 0)
       for (const int from : ways_into(graph, reached, i)) ways.emplace_back(from, i);
-  return dominators_of(immediate_dominators(graph.size, ways, ends.input), ends.output);
+  const int entry = graph.size;  // Before all inputs.
+  for (const int input : ends.data) ways.emplace_back(entry, input);
+  std::vector<int> dominators = dominators_of(immediate_dominators(graph.size + 1, ways, entry), ends.output);
+  std::erase(dominators, entry);
+  return dominators;
 }
 
 }  // namespace
@@ -141,12 +159,13 @@ std::int64_t bytes_per_sample(const Node& node) {
 
 CutReport report_cut(GraphView declared) {
   const Ends ends = find_ends(declared);
-  const std::vector<char> reached = reached_from(declared, ends.input);
-  if (reached[index(ends.output)] == 0) throw ShapeError("graph: expected an output that depends on the input");
+  const std::vector<char> reached = reached_from(declared, ends.data);
+  if (reached[index(ends.output)] == 0) throw ShapeError("graph: expected an output that depends on the data");
   CutReport report;
   report.cut = NarrowestCut(declared, ends, reached).find();
   for (const int node : report.cut) report.bytes += bytes_per_sample(declared[node]);
   report.dominators = find_dominators(declared, ends, reached);
+  report.conditions = inputs_of_kind(declared, PortKind::condition);
   report.bottleneck = ends.bottleneck;
   report.bottleneck_bytes = bytes_per_sample(declared[ends.bottleneck]);
   report.bottleneck_is_narrowest = report.cut == std::vector<int>{ends.bottleneck};

@@ -8,6 +8,7 @@
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
+#include <isthmus/plan/ports.hpp>
 #include <isthmus/report/html.hpp>
 #include <isthmus/report/loss_plot.hpp>
 #include <isthmus/report/picture.hpp>
@@ -31,35 +32,46 @@ constexpr std::size_t drawn_samples = 100;
 constexpr int shown_size = 84;
 
 /// The outputs of a program for some samples, which are numbered from 0.
-std::vector<float> computed(const lower::Program& program, std::span<const float> inputs, int samples,
+std::vector<float> computed(const lower::Program& program, std::span<const PortValues> inputs,
                             const std::vector<NamedTensor>& parameters, std::uint64_t seed) {
-  run::Session session(program, samples);
+  run::Session session(program, static_cast<int>(most_shown));
   session.write(parameters, false, "the trained parameters");
-  std::vector<float> outputs(static_cast<std::size_t>(samples) * static_cast<std::size_t>(session.output_size()));
+  run::GivenInputs given(session);
+  given.take(inputs);
+  std::vector<float> outputs(static_cast<std::size_t>(given.count()) *
+                             static_cast<std::size_t>(session.output_size()));
   run::RunArguments arguments;
-  arguments.samples = samples;
-  arguments.input = inputs.data();
+  arguments.samples = given.count();
+  arguments.inputs = given.all();
   arguments.output = outputs.data();
   arguments.seed = seed;
   session.run(arguments);
   return outputs;
 }
 
-/// Test images above their reconstructions, as PNG; with the noisy images that it was shown between them,
-/// if the model is trained to remove noise.
-std::string draw_reconstructions(const ModelEntry& entry, const data::Samples& validation,
+/// Test images above their reconstructions, as PNG; between them, if the model makes something else of the data
+/// than them, what it was shown: the noisy images that it is trained to clean, or the data beside a target.
+std::string draw_reconstructions(const ModelEntry& entry, const PortData& validation,
                                  const std::vector<NamedTensor>& parameters, std::uint64_t seed) {
-  const ImageShape shape = require_image_shape(entry, validation);
+  const data::Samples& targets = target_of(entry, validation);
+  const ImageShape shape = require_image_shape(entry, targets);
   const std::size_t count = std::min(validation.count(), most_shown);
-  const int samples = static_cast<int>(count);
-  std::vector<float> inputs(count * validation.sample_size()), noisy;
-  validation.values(0, count, inputs.data());
+  const lower::Program reconstruct = entry.program(Role::reconstruct);
+  PortReader reader(plan::inputs_of(reconstruct.plan), validation);
+  const std::span<const PortValues> read = reader.read(0, count);
+  std::vector<PortValues> inputs(read.begin(), read.end());
+  std::vector<float> originals(count * targets.sample_size()), noisy;
+  targets.values(0, count, originals.data());
   // The noise is the same as in the validation.
-  if (is_corrupted(entry)) noisy = computed(entry.program(Role::corrupt), inputs, samples, parameters, seed);
-  const std::vector<float> outputs =
-      computed(entry.program(Role::reconstruct), noisy.empty() ? inputs : noisy, samples, parameters, seed);
-  std::vector<report::Row> rows{{"original", inputs, label_texts(validation, 0, count)}};
-  if (!noisy.empty()) rows.push_back({"noisy", noisy});
+  if (is_corrupted(entry)) {
+    noisy = computed(entry.program(Role::corrupt), {&inputs.front(), 1}, parameters, seed);
+    inputs.front().values = noisy;
+  }
+  const std::vector<float> outputs = computed(reconstruct, inputs, parameters, seed);
+  std::vector<report::Row> rows{{"original", originals, label_texts(validation.data(), 0, count)}};
+  const bool has_other_input = first_port(entry.declared, PortKind::target) >= 0;
+  if (!noisy.empty() || (has_other_input && inputs.front().values.size() == originals.size()))
+    rows.push_back({noisy.empty() ? inputs.front().port.data() : "noisy", inputs.front().values});
   rows.push_back({"reconstructed", outputs});
   const int scale = std::clamp(shown_size / std::max(shape.height, shape.width), 1, 64);
   return report::encode_png(report::tile_rows(rows, shape.height, shape.width, shape.channels, scale));
@@ -107,41 +119,45 @@ class Gallery {
   report::Report& page_;
 };
 
-/// Adds the interpolation between two test images, the codes by label, and, for codes of two values, the decoded
-/// grid.
-void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const data::Samples& validation,
+/// Adds the interpolation between two test images, the codes by label, codes that are drawn, and, for codes of two
+/// values without conditions, the decoded grid.
+void add_code_pictures(Gallery& gallery, const TrainSettings& settings, const PortData& validation,
                        const std::vector<NamedTensor>& parameters) {
   const ModelEntry& entry = *settings.entry;
   InferenceCore encoder(entry.program(Role::encode), most_at_a_time);
   InferenceCore decoder(entry.program(Role::decode), most_at_a_time);
   encoder.write(parameters, "the trained parameters");
   decoder.write(parameters, "the trained parameters");
+  const auto shape = [&] { return require_image_shape(entry, target_of(entry, validation)); };
   gallery.add("interpolation.png", "from one test image to another, on a straight line between their codes", [&] {
-    return draw_interpolation(encoder, decoder, require_image_shape(entry, validation), validation, 0, 1,
-                              interpolation_steps, {"interpolation.png"});
+    return draw_interpolation(encoder, decoder, shape(), validation, 0, 1, interpolation_steps,
+                              {"interpolation.png"});
   });
   const int code_size = encoder.output_size();
-  if (code_size >= 2 && !validation.labels().empty()) {
-    const data::Samples shown = validation.slice(0, std::min<std::size_t>(validation.count(), most_points));
+  const std::span<const std::uint8_t> labels = validation.data().labels();
+  if (code_size >= 2 && !labels.empty()) {
+    const PortData shown = validation.slice(0, std::min<std::size_t>(validation.count(), most_points));
     std::vector<float> codes;
     gallery.add_plot("latent.png", "the codes of test images, by label",
                      fmt::format("{}: codes of {}", entry.name, settings.trace.source),
                      [&](const std::string& title, report::ImageFormat format) {
                        if (codes.empty()) codes = compute(encoder, shown);
-                       return draw_latent(codes, code_size, shown.labels(), title, format).bytes;
+                       return draw_latent(codes, code_size, labels.first(shown.count()), title, format).bytes;
                      });
   }
   if (is_variational(entry)) {
-    gallery.add("samples.png", "codes from the standard normal distribution, decoded", [&] {
-      return draw_samples(decoder, require_image_shape(entry, validation), drawn_samples,
-                          static_cast<std::uint64_t>(settings.seed), {"samples.png"});
-    });
+    const bool in_rows = classes_of(decoder) > 0;
+    gallery.add("samples.png",
+                in_rows ? "codes from the standard normal distribution, decoded: a class in each row"
+                        : "codes from the standard normal distribution, decoded",
+                [&] {
+                  return draw_samples(decoder, shape(), drawn_samples, static_cast<std::uint64_t>(settings.seed),
+                                      {"samples.png"});
+                });
   }
-  if (code_size == 2) {
-    gallery.add(
-        "manifold.png", "what codes stand for: code 1 to the right, code 2 upwards, at normal quantiles", [&] {
-          return draw_manifold(decoder, require_image_shape(entry, validation), manifold_side, {"manifold.png"});
-        });
+  if (code_size == 2 && decoder.inputs().size() == 1) {
+    gallery.add("manifold.png", "what codes stand for: code 1 to the right, code 2 upwards, at normal quantiles",
+                [&] { return draw_manifold(decoder, shape(), manifold_side, {"manifold.png"}); });
   }
 }
 
@@ -162,7 +178,7 @@ void save_models(const TrainSettings& settings, const std::vector<NamedTensor>& 
   }
 }
 
-void save_pictures(const TrainSettings& settings, const data::Samples& validation,
+void save_pictures(const TrainSettings& settings, const PortData& validation,
                    const std::vector<NamedTensor>& parameters, const report::History& history,
                    const Pairs& run_settings, const Pairs& figures) {
   const fs::path folder = settings.out;

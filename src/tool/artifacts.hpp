@@ -19,7 +19,7 @@ void save_models(const TrainSettings& settings, const std::vector<NamedTensor>& 
 /// values manifold.png, and writes report.html with all of them, plots as SVG, and the model. A picture that
 /// cannot be drawn (no gnuplot, samples that are no images) is left out, and standard error says so. Throws
 /// FileError if a file cannot be written.
-void save_pictures(const TrainSettings& settings, const data::Samples& validation,
+void save_pictures(const TrainSettings& settings, const PortData& validation,
                    const std::vector<NamedTensor>& parameters, const report::History& history,
                    const Pairs& run_settings, const Pairs& figures);
 

@@ -1,5 +1,6 @@
 #include "code_pictures.hpp"
 
+#include <isthmus/error.hpp>
 #include <isthmus/report/codes.hpp>
 #include <isthmus/report/picture.hpp>
 #include <isthmus/report/projection.hpp>
@@ -32,8 +33,9 @@ std::string draw_grid(std::vector<float> images, const ImageShape& shape, std::s
   return draw_rows(rows, shape, columns);
 }
 
-std::vector<float> decoded(InferenceCore& decoder, std::span<const float> codes, const OutputCheck& check) {
-  std::vector<float> images = compute(decoder, codes);
+std::vector<float> decoded(InferenceCore& decoder, std::span<const float> codes, const OutputCheck& check,
+                           std::span<const PortValues> conditions = {}) {
+  std::vector<float> images = compute(decoder, codes, conditions);
   check(images, static_cast<std::size_t>(decoder.output_size()));
   return images;
 }
@@ -64,11 +66,32 @@ std::vector<std::string> label_texts(const data::Samples& samples, std::size_t f
   return texts;
 }
 
+std::size_t classes_of(const InferenceCore& decoder) {
+  constexpr int most_classes = 32;
+  if (decoder.inputs().size() != 2) return 0;
+  const int size = decoder.inputs().back().size;
+  return size > 1 && size <= most_classes ? static_cast<std::size_t>(size) : 0;
+}
+
 std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed,
                          const OutputCheck& check) {
   const auto code_size = static_cast<std::size_t>(decoder.input_size());
-  const auto columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(count))));
-  return draw_grid(decoded(decoder, report::normal_codes(count, code_size, seed), check), shape, columns);
+  const std::size_t classes = classes_of(decoder);
+  if (classes == 0) {
+    if (decoder.inputs().size() > 1)
+      throw Error("samples: expected a decoder without conditions, or with classes, found other conditions");
+    const auto columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(count))));
+    return draw_grid(decoded(decoder, report::normal_codes(count, code_size, seed), check), shape, columns);
+  }
+  const std::size_t columns = std::max<std::size_t>(count / classes, 1);
+  const std::vector<float> of_row = report::normal_codes(columns, code_size, seed);
+  std::vector<float> codes, rows(classes * columns * classes);
+  for (std::size_t c = 0; c < classes; ++c) {
+    codes.insert(codes.end(), of_row.begin(), of_row.end());
+    for (std::size_t i = 0; i < columns; ++i) rows[(c * columns + i) * classes + c] = 1;
+  }
+  const PortValues condition{decoder.inputs().back().name, rows};
+  return draw_grid(decoded(decoder, codes, check, {&condition, 1}), shape, columns);
 }
 
 std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::size_t side,
@@ -77,13 +100,26 @@ std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::
 }
 
 std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
-                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps,
+                               const PortData& data, std::size_t from, std::size_t to, std::size_t steps,
                                const OutputCheck& check) {
-  const std::vector<float> first = compute(encoder, samples.slice(from, 1));
-  const std::vector<float> last = compute(encoder, samples.slice(to, 1));
+  const std::vector<float> first = compute(encoder, data.slice(from, 1));
+  const std::vector<float> last = compute(encoder, data.slice(to, 1));
   check(first, first.size(), from);
   check(last, last.size(), to);
-  const std::vector<float> between = decoded(decoder, report::line_of_codes(first, last, steps), check);
+  std::vector<std::vector<float>> lines;
+  std::vector<PortValues> conditions;
+  for (std::size_t i = 1; i < decoder.inputs().size(); ++i) {
+    const data::Samples& samples = *data.find(decoder.inputs()[i].name);
+    std::vector<float> ends[2] = {std::vector<float>(samples.sample_size()),
+                                  std::vector<float>(samples.sample_size())};
+    samples.values(from, 1, ends[0].data());
+    samples.values(to, 1, ends[1].data());
+    lines.push_back(report::line_of_codes(ends[0], ends[1], steps));
+  }
+  for (std::size_t i = 0; i < lines.size(); ++i) conditions.push_back({decoder.inputs()[i + 1].name, lines[i]});
+  const std::vector<float> between =
+      decoded(decoder, report::line_of_codes(first, last, steps), check, conditions);
+  const data::Samples& samples = data.data();
   std::vector<float> images(samples.sample_size());
   samples.values(from, 1, images.data());
   images.insert(images.end(), between.begin(), between.end());

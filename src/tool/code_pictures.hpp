@@ -37,7 +37,11 @@ LatentPicture draw_latent(std::span<const float> codes, int code_size, std::span
 /// have none.
 std::vector<std::string> label_texts(const data::Samples& samples, std::size_t first, std::size_t count);
 
-/// A near-square grid of a decoder's outputs for `count` codes drawn from N(0, I). Exceptions of `check`
+/// The number of classes of a decoder whose only condition is one: a row of at most 32 values; else 0.
+std::size_t classes_of(const InferenceCore& decoder);
+
+/// A near-square grid of a decoder's outputs for `count` codes drawn from N(0, I); of a decoder with classes a row
+/// for each of them, of the same codes. Throws Error for a decoder with other conditions. Exceptions of `check`
 /// propagate, here and below.
 std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::size_t count, std::uint64_t seed,
                          const OutputCheck& check);
@@ -47,9 +51,10 @@ std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::
                           const OutputCheck& check);
 
 /// A row of images: sample `from`, the decoder's outputs for `steps` codes on the straight line between the codes
-/// of both, sample `to`; above the samples their labels, if there are any.
+/// of both, sample `to`; above the samples their labels, if there are any. Conditions are on straight lines as
+/// well.
 std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
-                               const data::Samples& samples, std::size_t from, std::size_t to, std::size_t steps,
+                               const PortData& data, std::size_t from, std::size_t to, std::size_t steps,
                                const OutputCheck& check);
 
 }  // namespace isthmus::tool

@@ -22,6 +22,10 @@ std::vector<std::string> graph_names() {
   return names;
 }
 
+constexpr const char* data_description =
+    "mnist, fashion-mnist, or a file, whose last tenth validates: IDX, .npy, FILE.npz:NAME or "
+    "FILE:DATASET of HDF5 or NetCDF; unsigned bytes are pixels, byte / 255";
+
 }  // namespace
 
 Check one_of(std::vector<std::string> words) {
@@ -71,12 +75,33 @@ Option add_nonfinite_flag(const Command& command, bool& allowed) {
 }
 
 Option add_data_option(const Command& command, std::string& data) {
+  return command.add_option("--data", data, data_description).required().type_name("SRC");
+}
+
+Option add_data_options(const Command& command, std::vector<std::string>& sources) {
   return command
-      .add_option("--data", data,
-                  "mnist, fashion-mnist, or a file, whose last tenth validates: IDX, .npy, FILE.npz:NAME or "
-                  "FILE:DATASET of HDF5 or NetCDF; unsigned bytes are pixels, byte / 255")
+      .add_option(
+          "--data", sources,
+          std::string(data_description) +
+              ". Once more, as PORT=SRC, for each other input of the model, in the order of the first one's "
+              "samples: integers become rows with a one, mnist:labels are the labels of mnist, and a target "
+              "without a source is the data")
       .required()
-      .type_name("SRC");
+      .one_value_each()
+      .type_name("[PORT=]SRC");
+}
+
+Option add_with_option(const Command& command, std::vector<PortSource>& others) {
+  return command
+      .add_option(
+          "--with",
+          [&others](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) others.push_back(port_source("--with", text));
+          },
+          "samples of another input of the model, in the order of the first one's: a condition, a target, a weight; "
+          "integers become rows with a one, and mnist:labels are the labels of mnist")
+      .one_value_each()
+      .type_name("PORT=SRC");
 }
 
 Option add_weights_option(const Command& command, Weights& weights) {

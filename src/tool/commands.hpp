@@ -3,7 +3,7 @@
 
 #include "command_line.hpp"
 #include "numbers.hpp"
-#include "source.hpp"
+#include "port_data.hpp"
 #include "threads.hpp"
 
 #include <isthmus/run/weights.hpp>
@@ -75,6 +75,10 @@ Option add_choice(const Command& command, const std::string& name, const std::st
 
 /// `--data`: a name, a path or an HDF5 data set, as load_data_set takes it.
 Option add_data_option(const Command& command, std::string& data);
+/// `--data SRC --data PORT=SRC …`: the source of the first input, then those of the others.
+Option add_data_options(const Command& command, std::vector<std::string>& sources);
+/// `--with PORT=SRC`: sources for the inputs beside the first one.
+Option add_with_option(const Command& command, std::vector<PortSource>& others);
 /// `--weights`: fp32, bf16 or int8, of a model that is only used.
 Option add_weights_option(const Command& command, Weights& weights);
 /// `--precision`: fp32 or bf16, of training; nothing if it is not given.

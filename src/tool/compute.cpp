@@ -12,7 +12,7 @@ namespace {
 
 /// Functions from the first sample's number and the number of samples to these samples' values, or to the place
 /// for their outputs.
-using Inputs = std::function<std::span<const float>(std::size_t first, std::size_t n)>;
+using Inputs = std::function<std::span<const PortValues>(std::size_t first, std::size_t n)>;
 using Outputs = std::function<std::span<float>(std::size_t first, std::size_t n)>;
 
 /// `done` is called with the outputs of each batch.
@@ -26,15 +26,6 @@ void compute_batches(InferenceCore& program, std::size_t count, const Inputs& in
   }
 }
 
-/// Reads samples into `buffer`.
-Inputs inputs_of(const data::Samples& samples, std::vector<float>& buffer) {
-  return [&](std::size_t first, std::size_t n) {
-    buffer.resize(n * samples.sample_size());
-    samples.values(first, n, buffer.data());
-    return std::span<const float>(buffer);
-  };
-}
-
 std::vector<float> compute_all(InferenceCore& program, std::size_t count, const Inputs& inputs) {
   const auto size = static_cast<std::size_t>(program.output_size());
   std::vector<float> all(count * size);
@@ -46,23 +37,34 @@ std::vector<float> compute_all(InferenceCore& program, std::size_t count, const 
 
 }  // namespace
 
-std::vector<float> compute(InferenceCore& program, const data::Samples& samples) {
-  std::vector<float> buffer;
-  return compute_all(program, samples.count(), inputs_of(samples, buffer));
+std::vector<float> compute(InferenceCore& program, const PortData& data) {
+  PortReader reader(program.inputs(), data);
+  return compute_all(program, data.count(),
+                     [&](std::size_t first, std::size_t n) { return reader.read(first, n); });
 }
 
-std::vector<float> compute(InferenceCore& program, std::span<const float> inputs) {
-  const auto size = static_cast<std::size_t>(program.input_size());
-  return compute_all(program, inputs.size() / size,
-                     [&](std::size_t first, std::size_t n) { return inputs.subspan(first * size, n * size); });
+std::vector<float> compute(InferenceCore& program, std::span<const float> inputs,
+                           std::span<const PortValues> others) {
+  const std::size_t count = inputs.size() / static_cast<std::size_t>(program.input_size());
+  std::vector<PortValues> all{{program.inputs().front().name, inputs}}, part;
+  all.insert(all.end(), others.begin(), others.end());
+  return compute_all(program, count, [&](std::size_t first, std::size_t n) -> std::span<const PortValues> {
+    part = all;
+    for (PortValues& port : part) {
+      const std::size_t size = port.values.size() / count;
+      port.values = port.values.subspan(first * size, n * size);
+    }
+    return part;
+  });
 }
 
-void compute(InferenceCore& program, const data::Samples& samples,
+void compute(InferenceCore& program, const PortData& data,
              const std::function<void(std::span<const float> outputs)>& take) {
   const auto size = static_cast<std::size_t>(program.output_size());
-  std::vector<float> buffer, outputs(std::min<std::size_t>(most_at_a_time, samples.count()) * size);
+  PortReader reader(program.inputs(), data);
+  std::vector<float> outputs(std::min<std::size_t>(most_at_a_time, data.count()) * size);
   compute_batches(
-      program, samples.count(), inputs_of(samples, buffer),
+      program, data.count(), [&](std::size_t first, std::size_t n) { return reader.read(first, n); },
       [&](std::size_t, std::size_t n) { return std::span(outputs).first(n * size); }, take);
 }
 

@@ -1,7 +1,8 @@
 // A program on any number of samples.
 #pragma once
 
-#include <isthmus/data/samples.hpp>
+#include "port_data.hpp"
+
 #include <isthmus/run/trainer.hpp>
 
 #include <functional>
@@ -16,12 +17,14 @@ inline constexpr int most_at_a_time = 256;
 
 /// The outputs of `program`, which was made for at least most_at_a_time samples, for each sample: count × output
 /// size.
-std::vector<float> compute(InferenceCore& program, const data::Samples& samples);
-/// The outputs for `inputs`, count × input size values.
-std::vector<float> compute(InferenceCore& program, std::span<const float> inputs);
+std::vector<float> compute(InferenceCore& program, const PortData& data);
+/// The outputs for `inputs`, count × input size values of the program's first input; `others` are the values of
+/// the others, as many samples of each.
+std::vector<float> compute(InferenceCore& program, std::span<const float> inputs,
+                           std::span<const PortValues> others = {});
 /// Gives the outputs to `take`, batch by batch, so that no more than one batch is held. Side outputs of the
 /// program are then those of the batch.
-void compute(InferenceCore& program, const data::Samples& samples,
+void compute(InferenceCore& program, const PortData& data,
              const std::function<void(std::span<const float> outputs)>& take);
 
 /// The check of a model's outputs: NaN and infinity are refused unless allowed, since readers of the file would

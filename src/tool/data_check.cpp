@@ -42,4 +42,27 @@ std::vector<std::string> batch_warnings(GraphView declared, std::size_t batch, s
   return warnings;
 }
 
+std::vector<std::string> condition_warnings(GraphView declared, const PortData& data) {
+  constexpr std::size_t most_compared = 64;
+  const std::size_t compared = std::min(most_compared, data.count());
+  const auto values_of = [&](const data::Samples& samples) {
+    std::vector<float> values(compared * samples.sample_size());
+    samples.values(0, compared, values.data());
+    return values;
+  };
+  std::vector<std::string> warnings;
+  for (const PortSamplesOfSet& port : data.ports()) {
+    if (!is_port(declared[find_port(declared, port.port.c_str())], PortKind::condition)) continue;
+    const std::vector<float> condition = values_of(port.samples);
+    for (const PortSamplesOfSet& other : data.ports()) {
+      const Node& input = declared[find_port(declared, other.port.c_str())];
+      const bool is_reconstructed = is_port(input, PortKind::data) || is_port(input, PortKind::target);
+      if (is_reconstructed && values_of(other.samples) == condition)
+        warnings.push_back(fmt::format("{}: the condition {} has the values of {}: they go around the bottleneck",
+                                       port.samples.name(), port.port, other.port));
+    }
+  }
+  return warnings;
+}
+
 }  // namespace isthmus::tool

@@ -1,6 +1,8 @@
 // Checks that data and a model fit each other, for problems that training alone would not report.
 #pragma once
 
+#include "port_data.hpp"
+
 #include <isthmus/plan/expectations.hpp>
 
 #include <string>
@@ -17,5 +19,9 @@ std::vector<std::string> range_warnings(GraphView model, GraphView loss, const p
 /// Warnings about steps with `batch` of `samples` samples: that some have only one sample, though a layer
 /// normalises over the batch.
 std::vector<std::string> batch_warnings(GraphView declared, std::size_t batch, std::size_t samples);
+
+/// Warnings about conditions whose values are those of the data, or of a target, in some samples of these: with
+/// them the code need not say anything.
+std::vector<std::string> condition_warnings(GraphView declared, const PortData& data);
 
 }  // namespace isthmus::tool

@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "output.hpp"
 
+#include <isthmus/dump.hpp>
 #include <isthmus/plan/cost.hpp>
 #include <isthmus/run/registry.hpp>
 
@@ -21,10 +22,31 @@ struct Facts {
 };
 
 Facts facts_of(const ModelEntry& entry) {
-  const Node& input = entry.declared[find_first(entry.declared, is_input)];
+  const Node& input = entry.declared[first_port(entry.declared, PortKind::data)];
   const Node& code = entry.declared[find_first(entry.declared, is_bottleneck)];
   return {parameter_count(entry.declared), static_cast<std::int64_t>(plan::graph_cost(entry.declared, 1).flops),
           input.shape.elements_per_sample(), code.shape.elements_per_sample(), code.label.layer};
+}
+
+/// The inputs with what they are for and the values of a sample.
+boost::json::array inputs_of_model(GraphView declared) {
+  boost::json::array list;
+  for (const int i : inputs_of(declared)) {
+    const Node& node = declared[i];
+    list.push_back(boost::json::object{{"name", node.label.layer},
+                                       {"kind", name_of(node.attribute.as<PortKind>())},
+                                       {"size", node.shape.elements_per_sample()}});
+  }
+  return list;
+}
+
+/// `784`, or `784 + label, mask`.
+std::string input_text(GraphView declared, const Facts& facts) {
+  std::string others;
+  for (const int i : inputs_of(declared))
+    if (i != first_port(declared, PortKind::data))
+      others += fmt::format("{}{}", others.empty() ? " + " : ", ", declared[i].label.layer);
+  return grouped(facts.input) + others;
 }
 
 void list_graphs(bool json) {
@@ -37,10 +59,12 @@ void list_graphs(bool json) {
                                        {"parameters", facts.parameters},
                                        {"flops_per_sample", facts.flops_per_sample},
                                        {"input", facts.input},
+                                       {"inputs", inputs_of_model(entry.declared)},
                                        {"bottleneck", facts.bottleneck},
                                        {"bottleneck_layer", facts.bottleneck_layer},
                                        {"summary", entry.summary}});
-    rows.push_back({entry.name, grouped(facts.parameters), grouped(facts.flops_per_sample), grouped(facts.input),
+    rows.push_back({entry.name, grouped(facts.parameters), grouped(facts.flops_per_sample),
+                    input_text(entry.declared, facts),
                     fmt::format("{} ({})", facts.bottleneck, facts.bottleneck_layer), entry.summary});
   }
   if (json) print(boost::json::object{{"graphs", std::move(list)}});

@@ -28,7 +28,7 @@ std::optional<ImageShape> image_shape(const std::vector<std::int64_t>& extents) 
 
 std::optional<ImageShape> image_shape(const ModelEntry& entry, const data::Samples& samples) {
   if (const auto shape = image_shape(samples.shape())) return shape;
-  const Shape& input = entry.declared[find_first(entry.declared, is_input)].shape;
+  const Shape& input = entry.declared[target_port(entry.declared)].shape;
   if (!input.is_image()) return std::nullopt;
   return image_shape({input.height(), input.width(), input.channels()});
 }

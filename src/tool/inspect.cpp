@@ -69,6 +69,11 @@ std::string cut_text(GraphView graph, const schedule::CutReport& report, const s
   rows.clear();
   for (const int node : report.dominators)
     rows.push_back(node_row(graph, node, node == report.bottleneck ? "* " : "  "));
+  text += table(rows);
+  if (report.conditions.empty()) return text;
+  text += "conditions, which go around it\n";
+  rows.clear();
+  for (const int node : report.conditions) rows.push_back(node_row(graph, node, "  "));
   return text + table(rows);
 }
 
@@ -92,7 +97,8 @@ void show_cut(const ModelEntry& entry, DumpFormat format) {
                             {"bottleneck", report.bottleneck},
                             {"bottleneck_bytes_per_sample", report.bottleneck_bytes},
                             {"bottleneck_is_narrowest", report.bottleneck_is_narrowest},
-                            {"dominators", node_list(entry.declared, report.dominators)}});
+                            {"dominators", node_list(entry.declared, report.dominators)},
+                            {"conditions", node_list(entry.declared, report.conditions)}});
 }
 
 void inspect(const InspectOptions& options) {

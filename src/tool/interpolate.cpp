@@ -4,7 +4,7 @@
 #include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
-#include "source.hpp"
+#include "port_data.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/error.hpp>
@@ -20,6 +20,7 @@ namespace {
 
 struct InterpolateOptions {
   std::string model, data, out = "interpolation.png";
+  std::vector<PortSource> others;
   std::int64_t from = 0, to = 1;
   std::size_t steps = interpolation_steps;
   Reading reading;
@@ -35,14 +36,16 @@ void draw(const InterpolateOptions& options) {
   InferenceCore decoder(model.entry->program(Role::decode), most_at_a_time);
   encoder.write(model.file.tensors, options.model);
   decoder.write(model.file.tensors, options.model);
-  const data::Samples samples = load_data_set(options.data, options.reading).validation;
-  require_sample_shape(samples, *model.entry, Role::encode, fmt::format("graph {}", model.entry->name));
+  const PortData samples = load_port_data_set(options.data, options.others, *model.entry, Role::reconstruct,
+                                              options.reading, fmt::format("graph {}", model.entry->name))
+                               .validation;
   const auto last = static_cast<std::int64_t>(samples.count()) - 1;
   if (const std::int64_t index = std::max(options.from, options.to); index > last) {
-    throw FileError(samples.name(), "", fmt::format("--from and --to in 0 to {}, its validation part", last),
+    throw FileError(samples.data().name(), "",
+                    fmt::format("--from and --to in 0 to {}, its validation part", last),
                     fmt::format("{}", index));
   }
-  const ImageShape shape = require_image_shape(*model.entry, samples);
+  const ImageShape shape = require_image_shape(*model.entry, samples.data());
   data::write_atomically(
       options.out, draw_interpolation(encoder, decoder, shape, samples, static_cast<std::size_t>(options.from),
                                       static_cast<std::size_t>(options.to), options.steps,
@@ -67,6 +70,7 @@ void add_interpolate(CLI::App& app) {
   const auto options = std::make_shared<InterpolateOptions>();
   command.add_option("FILE", options->model, "autoencoder.safetensors").required();
   add_data_option(command, options->data);
+  add_with_option(command, options->others);
   add_reading_options(command, options->reading);
   for (const auto& [name, index] : {std::pair{"--from", &options->from}, {"--to", &options->to}})
     add_number(command, name, *index, Bounds<std::int64_t>{0, std::numeric_limits<std::int64_t>::max()},

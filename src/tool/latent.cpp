@@ -4,7 +4,7 @@
 #include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
-#include "source.hpp"
+#include "port_data.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/error.hpp>
@@ -21,18 +21,19 @@ namespace {
 
 struct LatentOptions {
   std::string model, data, labels, out = "latent.png";
+  std::vector<PortSource> others;
   int limit = most_points;
   Reading reading;
   bool json = false;
 };
 
 /// One label per validation sample, or none.
-std::vector<std::uint8_t> labels_for(const LatentOptions& options, const data::DataSet& data) {
-  const data::Samples& samples = data.validation;
+std::vector<std::uint8_t> labels_for(const LatentOptions& options, const PortDataSet& data) {
+  const data::Samples& samples = data.validation.data();
   if (options.labels.empty()) return {samples.labels().begin(), samples.labels().end()};
   std::vector<std::uint8_t> labels = load_labels(options.labels);
   // If both parts are from one file, so are the labels, and those of the last samples count.
-  const bool one_file = data.train.name() == samples.name();
+  const bool one_file = data.train.data().name() == samples.name();
   const std::size_t expected = samples.count() + (one_file ? data.train.count() : 0);
   if (labels.size() != expected) {
     throw FileError(options.labels, "", fmt::format("{} labels, one per sample of {}", expected, samples.name()),
@@ -54,9 +55,9 @@ void draw(const LatentOptions& options) {
   const int code_size = encoder.output_size();
   if (code_size < 2)
     throw FileError(options.model, "", "a code of at least 2 values", fmt::format("{}", code_size));
-  const data::DataSet data = load_data_set(options.data, options.reading);
-  require_sample_shape(data.validation, *model.entry, Role::encode,
-                       fmt::format("the encoder of graph {}", model.entry->name));
+  const PortDataSet data =
+      load_port_data_set(options.data, options.others, *model.entry, Role::encode, options.reading,
+                         fmt::format("the encoder of graph {}", model.entry->name));
   const std::vector<std::uint8_t> labels = labels_for(options, data);
   const std::size_t count = std::min(data.validation.count(), static_cast<std::size_t>(options.limit));
   const std::vector<float> codes = compute(encoder, data.validation.slice(0, count));
@@ -86,6 +87,7 @@ void add_latent(CLI::App& app) {
   const auto options = std::make_shared<LatentOptions>();
   command.add_option("FILE", options->model, "encoder.safetensors, or a whole model's file").required();
   add_data_option(command, options->data);
+  add_with_option(command, options->others);
   add_reading_options(command, options->reading);
   command
       .add_option("--labels", options->labels,

@@ -97,7 +97,7 @@ class Codes {
 }  // namespace
 
 boost::json::object metrics_of(const SavedModel& model, const std::string& path, const Weights& weights,
-                               const data::Samples& samples) {
+                               const PortData& data) {
   InferenceCore encoder(model.entry->program(Role::encode), most_at_a_time);
   InferenceCore whole(model.entry->program(Role::reconstruct), most_at_a_time);
   encoder.write(model.file.tensors, path);
@@ -105,18 +105,20 @@ boost::json::object metrics_of(const SavedModel& model, const std::string& path,
   encoder.set_weights(weights);
   whole.set_weights(weights);
   const auto code_size = static_cast<std::size_t>(encoder.output_size());
-  Reconstructions reconstructions(image_shape(*model.entry, samples));
+  const data::Samples& targets = target_of(*model.entry, data);
+  Reconstructions reconstructions(image_shape(*model.entry, targets));
   Codes codes(code_size);
-  std::vector<float> inputs, outputs, code;
-  for (std::size_t first = 0; first < samples.count(); first += most_at_a_time) {
-    const std::size_t n = std::min<std::size_t>(most_at_a_time, samples.count() - first);
-    inputs.resize(n * samples.sample_size());
-    outputs.resize(inputs.size());
+  PortReader of_whole(whole.inputs(), data), of_encoder(encoder.inputs(), data);
+  std::vector<float> expected, outputs, code;
+  for (std::size_t first = 0; first < data.count(); first += most_at_a_time) {
+    const std::size_t n = std::min<std::size_t>(most_at_a_time, data.count() - first);
+    expected.resize(n * targets.sample_size());
+    outputs.resize(expected.size());
     code.resize(n * code_size);
-    samples.values(first, n, inputs.data());
-    whole.run(inputs, outputs);
-    encoder.run(inputs, code);
-    reconstructions.add(inputs, outputs, n);
+    targets.values(first, n, expected.data());
+    whole.run(of_whole.read(first, n), outputs);
+    encoder.run(of_encoder.read(first, n), code);
+    reconstructions.add(expected, outputs, n);
     codes.add(code);
   }
   boost::json::object figures;

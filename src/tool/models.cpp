@@ -116,9 +116,8 @@ SavedModel load_model(const std::string& path, std::span<const ModelRole> roles)
   return model;
 }
 
-void require_sample_shape(const data::Samples& samples, const ModelEntry& entry, Role role,
+void require_sample_shape(const data::Samples& samples, const std::vector<std::int64_t>& expected,
                           const std::string& user) {
-  const std::vector<std::int64_t> expected = input_shape(entry, role);
   const std::vector<std::int64_t> ours = without_ones(expected), theirs = without_ones(samples.shape());
   const bool as_many = size_of(expected) == samples.sample_size();
   if (ours == theirs || (as_many && (ours.size() < 2 || theirs.size() < 2))) return;
@@ -147,10 +146,6 @@ std::vector<std::string> loss_terms(const ModelEntry& entry) {
   for (const Node& node : entry.source(Role::evaluate, entry.rewrites).nodes)
     if (is_output(node) && !same_text(node.label.layer, "loss")) names.emplace_back(node.label.layer);
   return names;
-}
-
-std::vector<std::int64_t> input_shape(const ModelEntry& entry, Role role) {
-  return sample_shape_of(entry, role == Role::decode ? is_bottleneck : is_input);
 }
 
 std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role) {

@@ -31,10 +31,9 @@ struct SavedModel {
 /// and shape: none is missing, and none is there that the graph does not know. Throws FileError.
 SavedModel load_model(const std::string& path, std::span<const interchange::ModelRole> roles);
 
-/// Throws ShapeError, naming both shapes, unless samples fit what a program of this role takes: they are of that
-/// shape, up to dimensions of 1, or one of the two is a plain row of as many values. `user` is what takes them, in
-/// messages.
-void require_sample_shape(const data::Samples& samples, const ModelEntry& entry, Role role,
+/// Throws ShapeError, naming both shapes, unless samples are of the expected extents: of that shape, up to
+/// dimensions of 1, or one of the two is a plain row of as many values. `user` is what takes them, in messages.
+void require_sample_shape(const data::Samples& samples, const std::vector<std::int64_t>& expected,
                           const std::string& user);
 
 /// The seed of the run that wrote the file, 0 if it does not say.
@@ -46,8 +45,7 @@ int batch_of(const interchange::ModelFile& file, int otherwise);
 /// `loss`, then the names of its terms if it is a sum of several.
 std::vector<std::string> loss_terms(const ModelEntry& entry);
 
-/// Extents of one sample that a program of this role takes, and that it gives: {784}, {7, 7, 128}.
-std::vector<std::int64_t> input_shape(const ModelEntry& entry, Role role);
+/// Extents of one sample that a program of this role gives: {784}, {7, 7, 128}.
 std::vector<std::int64_t> output_shape(const ModelEntry& entry, Role role);
 
 /// Whether training adds noise to the data.

@@ -26,23 +26,25 @@ double mean_variance(const std::vector<float>& values, std::size_t samples) {
 
 }  // namespace
 
-PlateauWatch::PlateauWatch(const lower::Program& reconstruct, const data::Samples& samples)
+PlateauWatch::PlateauWatch(const lower::Program& reconstruct, const PortData& data, std::string_view target)
     : program_(reconstruct, static_cast<int>(most_samples_watched)),
-      count_(std::min(samples.count(), most_samples_watched)) {
+      reader_(program_.inputs(), data),
+      count_(std::min(data.count(), most_samples_watched)) {
   std::vector<std::uint32_t> chosen;
-  for (std::size_t i = 0; i < count_; ++i)
-    chosen.push_back(static_cast<std::uint32_t>(i * samples.count() / count_));
-  inputs_.resize(count_ * samples.sample_size());
-  samples.gather(chosen, inputs_.data());
+  for (std::size_t i = 0; i < count_; ++i) chosen.push_back(static_cast<std::uint32_t>(i * data.count() / count_));
+  inputs_ = reader_.gather(chosen);
   outputs_.resize(count_ * static_cast<std::size_t>(program_.output_size()));
-  input_variance_ = mean_variance(inputs_, count_);
+  const data::Samples& targets = *data.find(target);
+  std::vector<float> values(count_ * targets.sample_size());
+  targets.gather(chosen, values.data());
+  target_variance_ = mean_variance(values, count_);
 }
 
 double PlateauWatch::relative_variance(const std::vector<NamedTensor>& parameters) {
-  if (input_variance_ == 0) return 1;
+  if (target_variance_ == 0) return 1;
   program_.write(parameters, "the trained parameters");
   program_.run(inputs_, outputs_);
-  return mean_variance(outputs_, count_) / input_variance_;
+  return mean_variance(outputs_, count_) / target_variance_;
 }
 
 }  // namespace isthmus::tool

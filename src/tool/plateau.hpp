@@ -2,28 +2,32 @@
 // Its loss looks like one that just falls slowly; its outputs tell.
 #pragma once
 
-#include <isthmus/data/samples.hpp>
+#include "port_data.hpp"
+
 #include <isthmus/run/trainer.hpp>
 
 #include <vector>
 
 namespace isthmus::tool {
 
-/// Reconstructs a few samples and compares how much they differ with how much the inputs do.
+/// Reconstructs a few samples and compares how much they differ with how much the targets do.
 class PlateauWatch {
  public:
-  /// `samples` are those to look at; some 64 of them, evenly spread, are used.
-  PlateauWatch(const lower::Program& reconstruct, const data::Samples& samples);
+  /// `data` are the samples to look at; some 64 of them, evenly spread, are used. `target` is the input whose
+  /// values the outputs are to be.
+  PlateauWatch(const lower::Program& reconstruct, const PortData& data, std::string_view target);
 
-  /// The outputs' variance across samples over the inputs' (each the mean over elements) with these
+  /// The outputs' variance across samples over the targets' (each the mean over elements) with these
   /// parameters; 1 if the samples do not differ from each other, so that nothing can be said.
   double relative_variance(const std::vector<NamedTensor>& parameters);
 
  private:
   InferenceCore program_;
-  std::vector<float> inputs_, outputs_;
+  PortReader reader_;
+  std::span<const PortValues> inputs_;
+  std::vector<float> outputs_;
   std::size_t count_;
-  double input_variance_;
+  double target_variance_;
 };
 
 /// Below this relative variance the output counts as constant. A run may pass through this: one layer each

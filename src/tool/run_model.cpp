@@ -4,7 +4,7 @@
 #include "files.hpp"
 #include "models.hpp"
 #include "output.hpp"
-#include "source.hpp"
+#include "port_data.hpp"
 
 #include <isthmus/data/npy.hpp>
 #include <isthmus/error.hpp>
@@ -25,13 +25,14 @@ using interchange::ModelRole;
 
 struct RunOptions {
   std::string model, in, out;
+  std::vector<PortSource> others;
   Weights weights = Weights::fp32();
-  std::vector<std::string> also;  ///< NAME=FILE, of what an encoder gives beside the code
+  std::vector<std::string> also;  ///< NAME=FILE, of what the model gives beside its output
   Reading reading;
   bool allow_nonfinite = false;
 };
 
-/// An output of the encoder beside the code, for all samples, and the file for it.
+/// An output beside the first one, for all samples, and the file for it.
 struct SideOutput {
   std::string name, file;
   std::size_t size = 0;  ///< values of a sample
@@ -62,10 +63,10 @@ void find_side_outputs(std::vector<SideOutput>& wanted, const InferenceCore& pro
   const std::vector<std::string> known = program.session().side_outputs();
   for (SideOutput& output : wanted) {
     if (std::find(known.begin(), known.end(), output.name) == known.end())
-      throw Error(fmt::format("--also: expected {}, found {}{}",
-                              known.empty() ? "nothing: this encoder gives the code alone"
-                                            : fmt::format("one of {}", fmt::join(known, ", ")),
-                              in_quotes(output.name), nearest_hint(output.name, known)));
+      throw Error(fmt::format(
+          "--also: expected {}, found {}{}",
+          known.empty() ? "nothing: this model has one output" : fmt::format("one of {}", fmt::join(known, ", ")),
+          in_quotes(output.name), nearest_hint(output.name, known)));
     output.size = size_of_side_output(program, output.name);
   }
 }
@@ -73,7 +74,9 @@ void find_side_outputs(std::vector<SideOutput>& wanted, const InferenceCore& pro
 void check_paths(const RunOptions& options, const std::vector<SideOutput>& beside) {
   std::vector<NamedFile> written{{"OUT", options.out}};
   for (const SideOutput& output : beside) written.push_back({"--also " + output.name, output.file});
-  check_files({{"FILE", options.model}, {"IN", options.in}}, written);
+  std::vector<NamedFile> read{{"FILE", options.model}, {"IN", options.in}};
+  for (const PortSource& other : options.others) read.push_back({"--with " + other.port, other.source});
+  check_files(read, written);
 }
 
 void run_part(const RunOptions& options, Role role, std::span<const ModelRole> files, const std::string& part) {
@@ -84,10 +87,8 @@ void run_part(const RunOptions& options, Role role, std::span<const ModelRole> f
   program.write(model.file.tensors, options.model);
   program.set_weights(options.weights);
   find_side_outputs(beside, program);
-  // Bytes are pixels where a model begins. Codes are numbers, of whatever type.
-  const auto bytes = role == Role::decode ? data::BytesAre::numbers : data::BytesAre::pixels;
-  const data::Samples samples = tool::load_samples(options.in, options.reading, bytes);
-  require_sample_shape(samples, *model.entry, role, fmt::format("the {} of graph {}", part, model.entry->name));
+  const PortData samples = load_inputs(options.in, options.others, *model.entry, role, options.reading,
+                                       fmt::format("the {} of graph {}", part, model.entry->name));
 
   std::vector<std::int64_t> shape = output_shape(*model.entry, role);
   shape.insert(shape.begin(), static_cast<std::int64_t>(samples.count()));
@@ -116,17 +117,22 @@ void run_part(const RunOptions& options, Role role, std::span<const ModelRole> f
   }
 }
 
-std::shared_ptr<RunOptions> add_arguments(const Command& command, const char* model, const char* in,
-                                          const char* out, void (*run)(const RunOptions&)) {
+void add_arguments(const Command& command, const char* model, const char* in, const char* out,
+                   void (*run)(const RunOptions&)) {
   const auto options = std::make_shared<RunOptions>();
   command.add_option("FILE", options->model, model).required();
   command.add_option("IN", options->in, in).required();
   command.add_option("OUT", options->out, out).required();
+  add_with_option(command, options->others);
+  command
+      .add_option(
+          "--also", options->also,
+          "write what the model gives beside its output as well: log_var=FILE.npy of a variational encoder")
+      .type_name("NAME=FILE");
   add_weights_option(command, options->weights);
   add_reading_options(command, options->reading);
   add_nonfinite_flag(command, options->allow_nonfinite);
   command.callback([options, run] { run(*options); });
-  return options;
 }
 
 constexpr const char* samples_file =
@@ -136,16 +142,11 @@ constexpr const char* samples_file =
 
 void add_encode(CLI::App& app) {
   const Command command(app, "encode", "Turn samples into codes");
-  const auto options = add_arguments(command, "encoder.safetensors, or a whole model's file", samples_file,
-                                     "codes, .npy: one row per sample", [](const RunOptions& given) {
-                                       constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder,
-                                                                  ModelRole::checkpoint};
-                                       run_part(given, Role::encode, files, "encoder");
-                                     });
-  command
-      .add_option("--also", options->also,
-                  "write what the encoder gives beside the code as well: log_var=FILE.npy of a variational one")
-      .type_name("NAME=FILE");
+  add_arguments(command, "encoder.safetensors, or a whole model's file", samples_file,
+                "codes, .npy: one row per sample", [](const RunOptions& options) {
+                  constexpr std::array files{ModelRole::encoder, ModelRole::autoencoder, ModelRole::checkpoint};
+                  run_part(options, Role::encode, files, "encoder");
+                });
 }
 
 void add_decode(CLI::App& app) {

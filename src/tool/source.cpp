@@ -71,12 +71,12 @@ std::vector<std::uint8_t> load_labels(const std::string& source) {
   return is_hdf5(found) ? read_hdf5_labels(found) : data::load_labels(found);
 }
 
-data::DataSet load_data_set(const std::string& source, const Reading& reading) {
+data::DataSet load_data_set(const std::string& source, const Reading& reading, data::BytesAre bytes) {
   if (data::is_known_name(source)) return data::load_data_set(source, reading.held, reading.fill);
   const auto found = data::find_source(source);
   if (!found) throw data::no_such_source(source, known_formats);
   require_readable(*found);
-  return data::with_validation(load(*found, reading, data::BytesAre::pixels));
+  return data::with_validation(load(*found, reading, bytes));
 }
 
 }  // namespace isthmus::tool

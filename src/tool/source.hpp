@@ -23,7 +23,9 @@ data::Samples load_samples(const std::string& source, const Reading& reading, da
 /// FileError.
 std::vector<std::uint8_t> load_labels(const std::string& source);
 
-/// Reads a data set as data::load_data_set does, or FILE:DATASET, whose last tenth is for validation.
-data::DataSet load_data_set(const std::string& source, const Reading& reading);
+/// Reads a data set as data::load_data_set does, or FILE:DATASET, whose last tenth is for validation. `bytes` says
+/// what unsigned bytes of a file are.
+data::DataSet load_data_set(const std::string& source, const Reading& reading,
+                            data::BytesAre bytes = data::BytesAre::pixels);
 
 }  // namespace isthmus::tool

@@ -1,7 +1,8 @@
 // A summary of a command's samples, printed before it begins.
 #pragma once
 
-#include <isthmus/data/samples.hpp>
+#include "port_data.hpp"
+
 #include <isthmus/run/registry.hpp>
 
 #include <boost/json/array.hpp>
@@ -14,12 +15,13 @@ namespace isthmus::tool {
 
 /// One part of a data set: `training` or `validation` samples of a source as it was given.
 struct SourcePart {
-  std::string source, part;
+  std::string port, source, part;
   std::size_t samples = 0;
   data::Samples::Statistics values;
 };
 
-SourcePart describe(const std::string& source, const std::string& part, const data::Samples& samples);
+/// Of each input; a source is named by what it was read from.
+std::vector<SourcePart> describe(const PortData& data, const std::string& source, const std::string& part);
 
 /// The number of samples, their minimum, maximum and mean: names and values for a listing, and as a list of
 /// objects.

@@ -6,11 +6,15 @@ namespace isthmus::tool {
 
 Subject::Subject(const lower::Program& program, int samples) : session_(program, samples) {
   const auto n = static_cast<std::size_t>(samples);
-  input_.resize(n * static_cast<std::size_t>(session_.input_size()));
-  for (std::size_t i = 0; i < input_.size(); ++i) input_[i] = random_uniform(1, Purpose::example, 0, i);
+  for (const plan::InputPort& port : session_.inputs()) {
+    std::vector<float>& values = values_.emplace_back(n * static_cast<std::size_t>(port.size));
+    const auto stream = static_cast<std::uint32_t>(inputs_.size());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = random_uniform(1, Purpose::example, stream, i);
+    inputs_.push_back({values.data(), samples});
+  }
   output_.resize(n * static_cast<std::size_t>(session_.output_size()));
   arguments_.samples = samples;
-  arguments_.input = input_.data();
+  arguments_.inputs = inputs_;
   arguments_.output = output_.data();
   arguments_.learning_rate = session_.declared_learning_rate();
   restart();

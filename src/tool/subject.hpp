@@ -25,7 +25,9 @@ class Subject {
 
  private:
   run::Session session_;
-  std::vector<float> input_, output_;
+  std::vector<std::vector<float>> values_;  ///< of each input
+  std::vector<Samples> inputs_;
+  std::vector<float> output_;
   run::RunArguments arguments_;
 };
 

@@ -5,9 +5,8 @@
 #include "output.hpp"
 #include "ranks.hpp"
 #include "signals.hpp"
-#include "source.hpp"
-#include "source_report.hpp"
 #include "threads.hpp"
+#include "train_sources.hpp"
 #include "training.hpp"
 
 #include <isthmus/data/atomic_file.hpp>
@@ -17,6 +16,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -28,7 +28,8 @@ namespace isthmus::tool {
 namespace {
 
 struct TrainOptions {
-  std::string graph, data, out;
+  std::string graph, out;
+  TrainSources sources;
   Reading reading;
   int epochs = 10;
   int batch = 1024;
@@ -81,7 +82,7 @@ std::optional<Checkpoint> find_checkpoint(const TrainOptions& options, TrainSett
   return checkpoint;
 }
 
-Pairs settings_of(const TrainSettings& settings, const data::DataSet& data, const Training& training) {
+Pairs settings_of(const TrainSettings& settings, const PortDataSet& data, const Training& training) {
   Pairs pairs{{"graph", settings.entry->name}};
   if (settings.communicator != nullptr)
     pairs.emplace_back("ranks", fmt::format("{}", settings.communicator->size()));
@@ -120,7 +121,7 @@ Pairs figures_of(const std::vector<std::string>& terms, const report::Epoch& las
   return figures;
 }
 
-void finish(const TrainOptions& options, const TrainSettings& settings, const data::DataSet& data,
+void finish(const TrainOptions& options, const TrainSettings& settings, const PortDataSet& data,
             const std::vector<SourcePart>& sources, const Training& training, const TrainResult& result) {
   const report::History& history = training.history();
   const report::Epoch& last = training.result_epoch();
@@ -182,7 +183,8 @@ void require_same_start(run::Communicator& communicator, const TrainSettings& se
 }
 
 /// Prints and checks the settings before the first step, when mistakes can still be corrected.
-void announce(const TrainOptions& options, const TrainSettings& settings, const std::vector<SourcePart>& sources) {
+void announce(const TrainOptions& options, const TrainSettings& settings, const std::vector<SourcePart>& sources,
+              const PortData& data) {
   if (!options.json) {
     print(listing(to_pairs(sources)));
     flush_output();
@@ -191,6 +193,7 @@ void announce(const TrainOptions& options, const TrainSettings& settings, const 
   const auto batch = static_cast<std::size_t>(settings.batch);
   for (const std::string& warning : batch_warnings(settings.entry->declared, batch, sources.front().samples))
     warn(warning);
+  for (const std::string& warning : condition_warnings(settings.entry->declared, data)) warn(warning);
 }
 
 /// Everything that a run may leave in its folder.
@@ -226,14 +229,14 @@ void train(const TrainOptions& options, Ranks* ranks) {
   settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
   settings.checkpoint_seconds = options.checkpoint_every;
-  if (settings.writes()) check_files({{"--data", options.data}}, files_of_run(settings.out));
-  const data::DataSet data = load_data_set(options.data, options.reading);
-  const std::string user = fmt::format("graph {}", options.graph);
-  require_sample_shape(data.train, *settings.entry, Role::train, user);
-  require_sample_shape(data.validation, *settings.entry, Role::train, user);
-  const std::vector<SourcePart> sources{describe(options.data, "training", data.train),
-                                        describe(options.data, "validation", data.validation)};
-  settings.trace = {options.data, static_cast<std::int64_t>(data.train.count()), sources[0].values.mean};
+  if (settings.writes()) check_files(options.sources.files(), files_of_run(settings.out));
+  const PortDataSet data = options.sources.load(*settings.entry, options.reading);
+  const std::vector<SourcePart> sources = options.sources.describe(data);
+  const auto target = std::find_if(sources.begin(), sources.end(), [&](const SourcePart& part) {
+    return part.port == target_name(*settings.entry);
+  });
+  settings.trace = {options.sources.data.text(), static_cast<std::int64_t>(data.train.count()),
+                    target->values.mean};
   const std::optional<Checkpoint> from = find_checkpoint(options, settings);
   if (settings.writes()) data::require_writable_folder(settings.out);
   if (ranks != nullptr) require_same_start(ranks->communicator(), settings, from ? &*from : nullptr);
@@ -241,7 +244,7 @@ void train(const TrainOptions& options, Ranks* ranks) {
     Training training(settings, data, from ? &*from : nullptr);
     if (const std::vector<std::string> untrained = training.untrained(); settings.writes() && !untrained.empty())
       warn(fmt::format("the loss does not reach {}: they keep their initial values", fmt::join(untrained, ", ")));
-    if (settings.writes()) announce(options, settings, sources);
+    if (settings.writes()) announce(options, settings, sources, data.train);
     const TrainResult result = training.run();
     if (!settings.writes()) return;
     finish(options, settings, data, sources, training, result);
@@ -275,7 +278,15 @@ void add_train(CLI::App& app) {
   const Command command(app, "train", "Train a model, and write it, its halves and its pictures");
   const auto options = std::make_shared<TrainOptions>();
   add_graph_argument(command, options->graph);
-  add_data_option(command, options->data);
+  const auto data = std::make_shared<std::vector<std::string>>();
+  const auto validation = std::make_shared<std::vector<std::string>>();
+  add_data_options(command, *data);
+  command
+      .add_option(
+          "--validation", *validation,
+          "a file of its own for the validation, all of SRC being for training; as PORT=SRC for other inputs")
+      .one_value_each()
+      .type_name("[PORT=]SRC");
   add_reading_options(command, options->reading);
   add_number(command, "--epochs", options->epochs, Bounds<int>{1, 1'000'000},
              "passes over the training data, in all")
@@ -318,7 +329,9 @@ void add_train(CLI::App& app) {
   command.add_flag("--trace", options->trace,
                    "write the last step's tasks to DIR/trace.json, for Perfetto or Chrome's trace viewer");
   add_json_flag(command, options->json);
-  command.callback([options, batch_option, seed] {
+  command.callback([options, data, validation, batch_option, seed] {
+    options->sources.data = SourceList::of("--data", *data);
+    if (!validation->empty()) options->sources.validation = SourceList::of("--validation", *validation);
     options->batch_is_given = batch_option.count() > 0;
     options->seed_is_given = seed.count() > 0;
     if (ranks_of_environment() > 1 && options->schedule != "dataflow" && options->schedule != "sequential")

@@ -60,6 +60,12 @@ bool all_finite(const std::vector<NamedTensor>& tensors) {
   });
 }
 
+std::vector<data::Samples> sets_of(const PortData& data) {
+  std::vector<data::Samples> sets;
+  for (const PortSamplesOfSet& port : data.ports()) sets.push_back(port.samples);
+  return sets;
+}
+
 }  // namespace
 
 std::string checkpoint_path(const std::string& folder) {
@@ -70,7 +76,7 @@ std::string best_path(const std::string& folder) {
   return (std::filesystem::path(folder) / "best.safetensors").string();
 }
 
-Training::Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from)
+Training::Training(const TrainSettings& settings, const PortDataSet& data, const Checkpoint* from)
     : settings_(settings),
       data_(data),
       trainer_(in_precision(settings.entry->program(settings.communicator == nullptr ? Role::train
@@ -80,10 +86,13 @@ Training::Training(const TrainSettings& settings, const data::DataSet& data, con
                static_cast<int>(settings.shard().most_of(static_cast<std::size_t>(settings.batch))),
                static_cast<std::uint64_t>(settings.seed), settings.communicator, settings.batch),
       progress_stream_(settings.writes() ? nullptr : std::fopen("/dev/null", "w"), &std::fclose),
-      source_(data.train, settings.batch, static_cast<std::uint64_t>(settings.seed), true, settings.shard()),
-      watch_(settings.entry->program(Role::reconstruct), data.validation),
+      source_(sets_of(data.train), settings.batch, static_cast<std::uint64_t>(settings.seed), true,
+              settings.shard()),
+      watch_(settings.entry->program(Role::reconstruct), data.validation, target_name(*settings.entry)),
       history_{loss_terms(*settings.entry), {}},
-      stop_wishes_(settings.shard().count) {
+      stop_wishes_(settings.shard().count),
+      validation_(trainer_.inputs(), data.validation) {
+  for (const PortSamplesOfSet& port : data_.train.ports()) batch_.push_back({port.port, {}});
   if (from != nullptr) {
     trainer_.write(from->tensors, true, from->steps, checkpoint_path(settings.out));
     trainer_.set_learning_rate(from->learning_rate);
@@ -169,14 +178,14 @@ bool Training::has_reached() const {
 }
 
 std::vector<double> Training::validate() {
-  const auto losses = [&](std::span<const float> samples, std::span<const std::uint32_t> numbers,
+  const auto losses = [&](std::span<const PortValues> samples, std::span<const std::uint32_t> numbers,
                           std::span<double> values) {
     // Ranks have different batches: they cannot agree on one to stop after.
     if (settings_.communicator == nullptr) heed_signals();
     values[0] = trainer_.evaluate(samples, numbers);
     std::copy(trainer_.last_terms().begin(), trainer_.last_terms().end(), values.begin() + 1);
   };
-  return mean_losses(data_.validation, settings_.batch, buffer_, history_.terms.size(), losses,
+  return mean_losses(validation_, data_.validation.count(), settings_.batch, history_.terms.size(), losses,
                      settings_.communicator);
 }
 
@@ -188,11 +197,12 @@ std::vector<double> Training::train_epoch(int epoch, report::Progress& progress,
   const auto all = static_cast<std::int64_t>(data_.train.count());
   std::int64_t done = std::min(next_.batches * settings_.batch, all);
   source_.start_epoch(static_cast<std::uint32_t>(epoch), static_cast<std::size_t>(next_.batches));
-  while (const auto samples = source_.next()) {
+  while (source_.next()) {
+    for (std::size_t i = 0; i < batch_.size(); ++i) batch_[i].values = source_.values(i);
     const bool measures_messages = settings_.communicator != nullptr && trainer_.steps() % measured_step == 0;
     if (settings_.trace_tasks || measures_messages) trainer_.trace_next_step(task_trace_);
     const auto start = Clock::now();
-    const double loss = trainer_.step(*samples, prefetch, source_.indices());
+    const double loss = trainer_.step(batch_, prefetch, source_.indices());
     result.train_seconds += seconds_since(start);
     if (!std::isfinite(loss))
       fail(epoch, fmt::format("step {}: expected a finite loss, found {}", trainer_.steps(), loss));

@@ -4,6 +4,7 @@
 #include "checkpoint.hpp"
 #include "clock.hpp"
 #include "plateau.hpp"
+#include "port_data.hpp"
 #include "task_trace.hpp"
 
 #include <isthmus/data/batch_source.hpp>
@@ -56,7 +57,7 @@ struct TrainResult {
 class Training {
  public:
   /// `from`: the checkpoint to go on from, or null.
-  Training(const TrainSettings& settings, const data::DataSet& data, const Checkpoint* from);
+  Training(const TrainSettings& settings, const PortDataSet& data, const Checkpoint* from);
 
   /// Trains up to the last epoch, or until the loss is reached or patience is at its end; the checkpoint and
   /// history.csv are saved after each, and the checkpoint every so many seconds. Throws Interrupted after a signal
@@ -102,10 +103,11 @@ class Training {
   std::string kept() const;
 
   TrainSettings settings_;
-  data::DataSet data_;
+  PortDataSet data_;
   TrainerCore trainer_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> progress_stream_;
   data::BatchSource source_;
+  std::vector<PortValues> batch_;  ///< of each input, in the batch of this step
   PlateauWatch watch_;
   run::TaskTrace task_trace_;
   report::History history_;
@@ -115,7 +117,7 @@ class Training {
   std::vector<double> stop_wishes_;  ///< the ranks' signals
   Clock::time_point saved_at_,
       resumed_at_;  ///< the last checkpoint; this epoch's beginning, or the resumption in it
-  std::vector<float> buffer_;
+  PortReader validation_;
   Plateau plateau_;
   /// The folder's checkpoint is of a model that gives different outputs: one that does not is no replacement.
   bool keeps_good_checkpoint_;

@@ -342,3 +342,38 @@ TEST_CASE("shards of a batch side by side are the batch, also where some have no
       for (const auto& part : parts) CHECK_FALSE(part->next());
     }
 }
+
+TEST_CASE("several sets are shuffled together and stay in step, in shards as well") {
+  constexpr std::size_t count = 95, label_size = 3;
+  Floats labels;
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = 0; j < label_size; ++j) labels.push_back(static_cast<float>(10 * i + j));
+  const Samples images = numbered(count), other("labels", {label_size}, labels);
+  BatchSource alone(images, 16, 7, true);
+  BatchSource both(std::vector<Samples>{images, other}, 16, 7, true);
+  BatchSource half(std::vector<Samples>{images, other}, 16, 7, true, isthmus::data::Shard{1, 2});
+  CHECK(both.values(1).empty());
+  for (const std::uint32_t epoch : {1u, 2u}) {
+    alone.start_epoch(epoch);
+    both.start_epoch(epoch);
+    half.start_epoch(epoch);
+    while (const auto expected = alone.next()) {
+      const auto found = both.next();
+      REQUIRE(found);
+      CHECK(std::equal(found->begin(), found->end(), expected->begin(), expected->end()));
+      const std::span<const float> beside = both.values(1);
+      REQUIRE(beside.size() == both.indices().size() * label_size);
+      for (std::size_t row = 0; row < both.indices().size(); ++row)
+        for (std::size_t j = 0; j < label_size; ++j)
+          CHECK(beside[row * label_size + j] == static_cast<float>(10 * both.indices()[row] + j));
+      REQUIRE(half.next());
+      const std::span<const float> part = half.values(1);
+      CHECK(std::equal(part.begin(), part.end(), beside.end() - static_cast<std::ptrdiff_t>(part.size())));
+      both.prefetch_some();
+    }
+    CHECK_FALSE(both.next());
+    CHECK(both.values(1).empty());
+  }
+  CHECK(message_of<ShapeError>([&] { BatchSource(std::vector<Samples>{images, numbered(94)}, 16, 7, true); }) ==
+        "numbered: expected 95 samples, as numbered has, found 94");
+}

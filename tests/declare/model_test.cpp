@@ -136,6 +136,40 @@ constexpr auto products = graph([](Scope& g) {
 constexpr auto pictures =
     autoencoder(encoder(input<2, 5>("x")), bottleneck(dense<2>("code")), decoder(dense<5>("out")));
 
+constexpr auto several = graph([](Scope& g) {
+  auto x = g.input<5>("x");
+  auto z = g.input<7>("z");
+  auto label = g.condition<3>("label");
+  g.target<5>("clean");
+  g.weight<5>("mask");
+  auto code = bottleneck(dense<2>(x, "a") + dense<2>(z, "b") + dense<2>(label, "c"));
+  return dense<5>(code, "out") + dense<5>(label, "out_label");
+});
+constexpr auto second_around = graph([](Scope& g) {
+  auto x = g.input<5>("x");
+  auto z = g.input<7>("z");
+  return dense<5>(bottleneck(dense<2>(x, "code")), "out") + dense<5>(z, "around");
+});
+constexpr auto unread_data = graph([](Scope& g) {
+  auto x = g.input<5>("x");
+  elu(dense<3>(g.input<7>("z"), "nowhere"));
+  return dense<5>(bottleneck(dense<2>(x, "code")), "out");
+});
+constexpr auto conditions_alone = graph([](Scope& g) {
+  auto label = g.condition<3>("label");
+  return dense<5>(bottleneck(dense<2>(label, "code")), "out");
+});
+constexpr auto port_of_layers_name = graph([](Scope& g) {
+  auto x = g.input<5>("x");
+  g.target<5>("code");
+  return dense<5>(bottleneck(dense<2>(x, "code")), "out");
+});
+
+static_assert(!several.diagnostic && several.input_size() == 5 && several.code_size() == 2);
+static_assert(second_around.diagnostic.mistake == Mistake::bottleneck_is_bypassed);
+static_assert(is(unread_data.diagnostic, Mistake::input_is_not_read, "z", shape_of(batch, 7), {}));
+static_assert(conditions_alone.diagnostic.mistake == Mistake::no_input);
+static_assert(port_of_layers_name.diagnostic.mistake == Mistake::duplicate_name);
 static_assert(no_data.diagnostic.mistake == Mistake::no_input);
 static_assert(is(two_data.diagnostic, Mistake::two_inputs, "z", shape_of(batch, 5), shape_of(batch, 7)));
 static_assert(no_code.diagnostic.mistake == Mistake::no_bottleneck);
@@ -162,6 +196,8 @@ static_assert(is(pictures.diagnostic, Mistake::not_a_row, "code", shape_of(batch
 TEST_CASE("every mistake in a model is found, with its layer and both shapes") {
   CHECK(no_data.diagnostic.mistake == Mistake::no_input);
   CHECK(is(two_data.diagnostic, Mistake::two_inputs, "z", shape_of(batch, 5), shape_of(batch, 7)));
+  CHECK(second_around.diagnostic.mistake == Mistake::bottleneck_is_bypassed);
+  CHECK(is(unread_data.diagnostic, Mistake::input_is_not_read, "z", shape_of(batch, 7), {}));
   CHECK(is(no_code.diagnostic, Mistake::no_bottleneck, "out", shape_of(batch, 5), shape_of(batch, 5)));
   CHECK(is(two_codes.diagnostic, Mistake::two_bottlenecks, "two", shape_of(batch, 3), shape_of(batch, 2)));
   CHECK(is(bypassed.diagnostic, Mistake::bottleneck_is_bypassed, "skip", shape_of(batch, 5), shape_of(batch, 2)));

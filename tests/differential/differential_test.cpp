@@ -149,7 +149,7 @@ TEST_CASE("random models reconstruct, encode and decode as the reference does, i
       INFO(samples << " samples");
       const std::vector<float> y = result_of(whole, subject.samples, samples);
       const std::vector<float> codes = result_of(encoder, subject.samples, samples);
-      CHECK(agrees(subject, plan::without_side_outputs(subject.model.graph), samples, y, output_of));
+      CHECK(agrees(subject, plan::whole_graph(subject.model.graph), samples, y, output_of));
       CHECK(agrees(subject, plan::encoder_graph(subject.model.graph), samples, codes, output_of));
       CHECK(same_bits(result_of(decoder, codes, samples), y));
       // Where the caller's memory begins, and how far apart samples are, makes no difference.
@@ -226,8 +226,8 @@ TEST_CASE("random models mean the same without each of the rewrites") {
           INFO("without rewrite " << &rewrite - &all[0]);
           const auto whole_program = program_of(subject.model, Role::reconstruct, planning);
           InferenceCore whole = model_of(subject, *whole_program);
-          CHECK(agrees(subject, plan::without_side_outputs(subject.model.graph), 3,
-                       result_of(whole, subject.samples, 3), output_of));
+          CHECK(agrees(subject, plan::whole_graph(subject.model.graph), 3, result_of(whole, subject.samples, 3),
+                       output_of));
           const auto train = program_of(subject.model, Role::train, planning),
                      evaluate = program_of(subject.model, Role::evaluate, planning);
           TrainerCore trainer = trainer_of(subject, *train, *evaluate);
@@ -259,7 +259,7 @@ TEST_CASE("random models train to the same bits within a memory budget") {
 TEST_CASE("random models are near the reference in bf16 and with rounded weights") {
   for_each_model(
       [](const Subject& subject) {
-        const Graph whole_graph = plan::without_side_outputs(subject.model.graph);
+        const Graph whole_graph = plan::whole_graph(subject.model.graph);
         const auto whole_program = program_of(subject.model, Role::reconstruct);
         for (const auto& [weights, rounding] : {std::pair{Weights::bf16(), 4e-3}, {Weights::int8(), 1e-2}}) {
           InferenceCore whole = model_of(subject, *whole_program);

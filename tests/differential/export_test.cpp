@@ -68,7 +68,7 @@ TEST_CASE("random models and their encoders give as C headers what the reference
       [&](const Subject& subject) {
         for (const bool whole : {true, false}) {
           subjects.push_back(subject);
-          graphs.push_back(whole ? plan::without_side_outputs(subject.model.graph)
+          graphs.push_back(whole ? plan::whole_graph(subject.model.graph)
                                  : plan::encoder_graph(subject.model.graph));
           headers.push_back(interchange::c_header(graphs.back(), subject.parameters,
                                                   {"m" + std::to_string(headers.size()), {}}));

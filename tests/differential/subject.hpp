@@ -41,7 +41,7 @@ inline Graph graph_of(const RandomModel& model, Role role, const plan::Rewrites&
   const Graph graph = plan::rewrite(declared, role, rewrites);
   if (role == Role::encode) return plan::encoder_graph(graph);
   if (role == Role::decode) return plan::decoder_graph(graph);
-  return plan::without_side_outputs(graph);
+  return plan::whole_graph(graph);
 }
 
 inline std::unique_ptr<InterpretedProgram> program_of(const RandomModel& model, Role role,

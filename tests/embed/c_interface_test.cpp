@@ -1,7 +1,9 @@
 // What C gets for its mistakes: a status, a text, and nothing done. The examples host.c and host.f90 do it right.
+#include <isthmus_models/conditional.h>
 #include <isthmus_models/dense.h>
 #include <isthmus_models/shallow.h>
 #include <isthmus_models/variational.h>
+#include <isthmus_models/conditional.hpp>
 #include <isthmus_models/dense.hpp>
 
 #include "support/catch.hpp"
@@ -87,7 +89,54 @@ TEST_CASE("C gets a model's side outputs") {
   CHECK(isthmus_model_side_output(encoder.handle, "log_var", &values, &count) == ISTHMUS_OK);
   CHECK(count == codes.size());
   CHECK(isthmus_model_side_output(encoder.handle, "nobody", &values, &count) == ISTHMUS_OTHER);
-  CHECK(text() == "output \"nobody\": expected one that the encoder gives beside the code, found none");
+  CHECK(text() ==
+        "output \"nobody\": expected one that is declared beside the code or the reconstruction, found none");
+}
+
+TEST_CASE("C sets a model's other inputs by their names") {
+  const std::vector<float> x = floats(3 * 784, 2, 0, 1);
+  std::vector<float> labels(3 * 10), wide(3 * 16, -99.0f);
+  for (std::size_t i = 0; i < 3; ++i) labels[i * 10 + 2 * i] = 1;
+  for (std::size_t i = 0; i < 3; ++i)
+    std::copy_n(labels.begin() + static_cast<std::ptrdiff_t>(i * 10), 10,
+                wide.begin() + static_cast<std::ptrdiff_t>(i * 16));
+  isthmus_trainer* trained = nullptr;
+  REQUIRE(isthmus_trainer_create(isthmus_conditional_train(), isthmus_conditional_evaluate(), 3, 1, nullptr, 0,
+                                 &trained) == ISTHMUS_OK);
+  double loss = 7;
+  CHECK(isthmus_step(trained, x.data(), 0, 3, &loss) == ISTHMUS_ARGUMENT);
+  CHECK(text() == "input \"label\": expected its samples to be set before the run");
+  CHECK(loss == 7);
+  CHECK(isthmus_trainer_set_input(trained, "lable", labels.data(), 0) == ISTHMUS_ARGUMENT);
+  CHECK(text() == "input \"lable\": the program has none of this name; its first is \"image\"");
+  CHECK(isthmus_trainer_set_input(trained, "label", nullptr, 0) == ISTHMUS_ARGUMENT);
+  CHECK(isthmus_trainer_set_input(nullptr, "label", labels.data(), 0) == ISTHMUS_ARGUMENT);
+  CHECK(isthmus_trainer_size_of_input(trained, "label") == 10);
+  CHECK(isthmus_trainer_size_of_input(trained, "image") == 784);
+  CHECK(isthmus_trainer_size_of_input(trained, "nobody") == 0);
+  REQUIRE(isthmus_trainer_set_input(trained, "label", wide.data(), 16) == ISTHMUS_OK);
+  Trainer<graphs::Conditional, 3> trainer(1);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(isthmus_step(trained, x.data(), 0, 3, &loss) == ISTHMUS_OK);
+    CHECK(loss == trainer.step(ports<"image", "label">(x, labels)));
+  }
+  REQUIRE(isthmus_evaluate(trained, x.data(), 0, 3, &loss) == ISTHMUS_OK);
+  CHECK(loss == trainer.evaluate(ports<"image", "label">(x, labels)));
+
+  Decoder<graphs::Conditional, 3> decoder(trainer);
+  const CModel of_c(isthmus_conditional_decode());
+  REQUIRE(isthmus_model_copy(of_c.handle, trained) == ISTHMUS_OK);
+  const std::vector<float> codes = floats(3 * 20, 4, -1, 1);
+  std::vector<float> expected(3 * 784), found(3 * 784);
+  decoder.decode(ports<"code", "label">(codes, labels), expected);
+  CHECK(isthmus_decode(of_c.handle, codes.data(), 0, found.data(), 0, 3) == ISTHMUS_ARGUMENT);
+  REQUIRE(isthmus_model_set_input(of_c.handle, "label", labels.data(), 0) == ISTHMUS_OK);
+  REQUIRE(isthmus_decode(of_c.handle, codes.data(), 0, found.data(), 0, 3) == ISTHMUS_OK);
+  CHECK(found == expected);
+  CHECK(isthmus_model_size_of_input(of_c.handle, "label") == 10);
+  CHECK(isthmus_model_set_input(of_c.handle, "label", labels.data(), 9) == ISTHMUS_OK);
+  CHECK(isthmus_decode(of_c.handle, codes.data(), 0, found.data(), 0, 3) == ISTHMUS_SHAPE);
+  isthmus_trainer_destroy(trained);
 }
 
 TEST_CASE("a C caller's workspace is used, and a small one refused") {

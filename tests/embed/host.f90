@@ -2,12 +2,15 @@
 program host
   use, intrinsic :: iso_c_binding
   use isthmus
+  use isthmus_conditional
   use isthmus_dense
   implicit none
 
   integer(c_int), parameter :: batch = 32, values = 784, code_size = 10
   real(c_float) :: samples(values, batch), codes(code_size, batch), decoded(values, batch), whole(values, batch)
-  type(c_ptr) :: encoder, decoder, autoencoder, trainer, second, fresh
+  real(c_float), target :: labels(10, batch)
+  real(c_float) :: drawn_codes(20, batch)
+  type(c_ptr) :: encoder, decoder, autoencoder, trainer, second, fresh, conditional
   real(c_double) :: first, loss, expected, found
   character(len=1024) :: path
   integer :: i, j
@@ -64,6 +67,20 @@ program host
   call check(isthmus_decode(second, codes, 0_c_int64_t, whole, 0_c_int64_t, batch))
   if (maxval(abs(decoded - whole)) > 0) error stop "the second decoder is another one"
   call isthmus_model_destroy(second)
+
+  ! A decoder that is told a label as well.
+  labels = 0
+  do j = 1, batch
+    labels(mod(j, 10) + 1, j) = 1
+  end do
+  drawn_codes = 0
+  call check(isthmus_model_create(isthmus_conditional_decode(), batch, c_null_ptr, 0_c_size_t, conditional))
+  if (isthmus_decode(conditional, drawn_codes, 0_c_int64_t, decoded, 0_c_int64_t, batch) /= isthmus_argument) &
+    error stop "a label was not asked for"
+  if (isthmus_model_size_of_input(conditional, "label"//c_null_char) /= 10) error stop "a label of another size"
+  call check(isthmus_model_set_input(conditional, "label"//c_null_char, c_loc(labels), 0_c_int64_t))
+  call check(isthmus_decode(conditional, drawn_codes, 0_c_int64_t, decoded, 0_c_int64_t, batch))
+  call isthmus_model_destroy(conditional)
 
   if (isthmus_version_number() /= isthmus_version_of_module) error stop "the module is of another version"
   if (len(isthmus_message()) /= 0) error stop "a message without a failure"

@@ -155,9 +155,9 @@ TEST_CASE("a workspace that is too small is refused with both sizes") {
 }
 
 TEST_CASE("calls that must not throw name the mistake and do nothing") {
-  static_assert(noexcept(std::declval<TrainerCore&>().try_step({})));
-  static_assert(noexcept(std::declval<TrainerCore&>().try_evaluate({})));
-  static_assert(noexcept(std::declval<InferenceCore&>().try_run({}, {})));
+  static_assert(noexcept(std::declval<TrainerCore&>().try_step(Samples{})));
+  static_assert(noexcept(std::declval<TrainerCore&>().try_evaluate(Samples{})));
+  static_assert(noexcept(std::declval<InferenceCore&>().try_run(Samples{}, MutableSamples{})));
   const std::vector<float> x = floats(most * 784, 5, 0, 1);
   std::vector<float> codes(most * 10, 7.0f);
   Trainer<graphs::Dense, most> trainer(1);

@@ -60,6 +60,19 @@ struct Grouped {
       decoder(dense<105>("dec1"), to_shape<5, 7, 3>, group_norm<3>("norm3") | elu, conv2d<3, 1>("dec2")));
 };
 
+/// A condition that both sides read, which nothing else is said of, and one that only the decoder reads.
+struct Conditional {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<9>("x");
+    auto label = g.condition<4>("label");
+    auto place = g.condition<2>("place");
+    auto code = bottleneck(dense<3>(isthmus::tanh(dense<7>(x, "enc") + dense<7>(label, "enc_label")), "code"));
+    auto d = dense<7>(code, "dec") + dense<7>(label, "dec_label") + dense<7>(place, "dec_place");
+    g.side_output(isthmus::exp(d), "hidden");
+    return sigmoid(dense<9>(isthmus::tanh(d), "out"));
+  });
+};
+
 template <class Exception, class Write>
 std::string refusal_of(Write write) {
   Builder b;
@@ -361,7 +374,7 @@ TEST_CASE("c header: what no model in use has is refused") {
                 b.output(x, "y");
                 b.output(x, "z");
               }),
-              "found 1 and 2"));
+              "found 2 and 1"));
 }
 
 TEST_CASE("c header: a parameter needs its values") {
@@ -374,6 +387,30 @@ TEST_CASE("c header: a parameter needs its values") {
   };
   CHECK(refused({}) == "tensor 'p1.weight': expected 4 values, found none");
   CHECK(refused({{"p1.weight", {3}, {1, 2, 3}}}) == "tensor 'p1.weight': expected 4 values, found 3");
+}
+
+TEST_CASE("c header: several inputs are arguments under their names") {
+  const Graph decoder = plan::portable_graph<Conditional, Role::decode>();
+  const testing::ReferenceRun expected(decoder, samples, -1);
+  const std::string header = c_header(decoder, expected.weights, {"model", {"A model."}});
+  CHECK(header.find("model_run(const float* code_input, const float* label_input, const float* place_input, "
+                    "float* output, float* hidden_output, float* workspace)") != std::string::npos);
+  const testing::CProgram program(header, "model", {"HIDDEN_SIZE"}, {"CODE_SIZE", "LABEL_SIZE", "PLACE_SIZE"});
+  std::vector<float> in;
+  const auto append = [&](const std::vector<float>& values, int sample) {
+    const auto size = static_cast<std::ptrdiff_t>(values.size() / samples);
+    in.insert(in.end(), values.begin() + sample * size, values.begin() + (sample + 1) * size);
+  };
+  for (int sample = 0; sample < samples; ++sample) {
+    append(expected.in, sample);
+    for (const std::vector<float>& values : expected.other_in) append(values, sample);
+  }
+  const std::vector<float> found = program.run(in);
+  REQUIRE(found.size() == samples * (9 + 7));
+  for (std::size_t sample = 0; sample < samples; ++sample)
+    for (std::size_t i = 0; i < 9; ++i)
+      CHECK(testing::relative_error(static_cast<double>(found[sample * 16 + i]), expected.out[sample * 9 + i], 1) <
+            tolerance);
 }
 
 TEST_CASE("c header: a language that is too old is one error before the weights, not one in each") {

@@ -5,7 +5,7 @@
 #include <isthmus/run/trainer.hpp>
 
 #include "support/catch.hpp"
-#include "support/numbers.hpp"
+#include "support/port_values.hpp"
 
 #include <hwy/targets.h>
 
@@ -33,7 +33,7 @@ std::vector<float> computed(const lower::Program& program, const std::vector<Nam
       if (parameter.name == tensor.name) tensor.values = parameter.values;
   core.write(own, "same bits");
   std::vector<float> result(static_cast<std::size_t>(samples * core.output_size()));
-  core.run(floats(static_cast<std::size_t>(samples * core.input_size()), 9, 0, 1), result);
+  core.run(GivenPorts(core.inputs(), samples, 9).ports, result);
   return result;
 }
 
@@ -43,9 +43,9 @@ Outcome trained(const ModelEntry& entry) {
   const lower::Program step = entry.program(Role::train);
   TrainerCore trainer(step, entry.program(Role::evaluate), samples, 3);
   Outcome outcome{step.kernels->arithmetic, step.kernels->target, {}, {}, {}, {}};
-  const auto size = static_cast<std::size_t>(samples * trainer.input_size());
-  for (std::uint32_t i = 0; i < 4; ++i) outcome.losses.push_back(trainer.step(floats(size, i, 0, 1)));
-  outcome.losses.push_back(trainer.evaluate(floats(size, 9, 0, 1)));
+  for (std::uint32_t i = 0; i < 4; ++i)
+    outcome.losses.push_back(trainer.step(GivenPorts(trainer.inputs(), samples, i).ports));
+  outcome.losses.push_back(trainer.evaluate(GivenPorts(trainer.inputs(), samples, 9).ports));
   outcome.losses.insert(outcome.losses.end(), trainer.last_terms().begin(), trainer.last_terms().end());
   outcome.tensors = trainer.read(true);
   outcome.codes = computed(entry.program(Role::encode), outcome.tensors, samples);

@@ -111,8 +111,18 @@ TEST_CASE("every registered model can be exported, whole and in halves") {
     const std::int64_t size = graph.at("input").as_int64();
     data::write_npy(place / "samples.npy", std::vector<std::int64_t>{20, size},
                     testing::floats(static_cast<std::size_t>(20 * size), 1, 0, 1));
-    const Outcome trained =
-        place.run({"train", name, "--data", "samples.npy", "--batch", "18", "--epochs", "1", "--out", name});
+    std::vector<std::string> train{"train", name,       "--data", "samples.npy", "--batch",
+                                   "18",    "--epochs", "1",      "--out",       name};
+    const auto& inputs = graph.at("inputs").as_array();
+    for (std::size_t i = 1; i < inputs.size(); ++i) {
+      const std::string port(inputs[i].at("name").as_string());
+      const std::int64_t values = inputs[i].at("size").as_int64();
+      data::write_npy(place / (port + ".npy"), std::vector<std::int64_t>{20, values},
+                      testing::floats(static_cast<std::size_t>(20 * values), 2, 0, 1));
+      train.insert(train.end(), {"--data", port + "=" + port + ".npy"});
+    }
+    const Outcome trained = place.run(train);
+    INFO(trained.err);
     REQUIRE(trained.status == 0);
     for (const char* part : {"autoencoder", "encoder", "decoder"})
       CHECK(place.run({"export", name + "/" + part + ".safetensors", "model.onnx"}).status == 0);

@@ -20,7 +20,7 @@ TEST_CASE("random models and their encoders give as ONNX what the reference give
       [&](const Subject& subject) {
         for (const bool whole : {true, false}) {
           subjects.push_back(subject);
-          graphs.push_back(whole ? plan::without_side_outputs(subject.model.graph)
+          graphs.push_back(whole ? plan::whole_graph(subject.model.graph)
                                  : plan::encoder_graph(subject.model.graph));
           int count = 0;
           const Shape& in =

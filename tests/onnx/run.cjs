@@ -1,5 +1,5 @@
 // Runs models with ONNX Runtime. usage: node run.cjs FOLDER_OF_THE_PACKAGE < jobs, each line of them a JSON object:
-//   {"model": FILE, "input": FILE of float32, "shape": [...], "out": PREFIX}
+//   {"model": FILE, "inputs": [{"file": FILE of float32, "shape": [...]}, ...], "out": PREFIX}
 // Writes the values of output i to PREFIXi and prints a line of JSON for each job:
 //   {"inputs": [names], "outputs": [{"name": ..., "shape": [...]}, ...]}
 const fs = require('fs');
@@ -7,9 +7,13 @@ const ort = require(process.argv[2]);
 
 async function run(job) {
   const session = await ort.InferenceSession.create(job.model, {intraOpNumThreads: 1, interOpNumThreads: 1});
-  const bytes = fs.readFileSync(job.input);
-  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  const results = await session.run({[session.inputNames[0]]: new ort.Tensor('float32', values, job.shape)});
+  const feeds = {};
+  session.inputNames.forEach((name, i) => {
+    const bytes = fs.readFileSync(job.inputs[i].file);
+    const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    feeds[name] = new ort.Tensor('float32', values, job.inputs[i].shape);
+  });
+  const results = await session.run(feeds);
   const outputs = session.outputNames.map((name, i) => {
     const {data, dims} = results[name];
     fs.writeFileSync(job.out + i, Buffer.from(data.buffer, data.byteOffset, data.byteLength));

@@ -18,11 +18,17 @@
 
 namespace isthmus::testing {
 
-/// A model's bytes and one batch for it.
+struct OnnxInput {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+/// A model's bytes and one batch for it: of its first input, then of the others, in their order.
 struct OnnxJob {
   std::string model;
   std::vector<std::int64_t> shape;
   std::vector<float> values;
+  std::vector<OnnxInput> others = {};
 };
 
 struct OnnxOutput {
@@ -62,12 +68,19 @@ class OnnxRuntime {
     std::string lines;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
       const std::string number = std::to_string(i);
-      std::string bytes(jobs[i].values.size() * sizeof(float), '\0');
-      std::memcpy(bytes.data(), jobs[i].values.data(), bytes.size());
+      boost::json::array inputs;
+      const auto add = [&](const std::vector<std::int64_t>& shape, const std::vector<float>& values) {
+        std::string bytes(values.size() * sizeof(float), '\0');
+        std::memcpy(bytes.data(), values.data(), bytes.size());
+        const std::string name = "input" + number + "_" + std::to_string(inputs.size());
+        inputs.push_back(boost::json::object{{"file", work.write(name, bytes).string()},
+                                             {"shape", boost::json::value_from(shape)}});
+      };
+      add(jobs[i].shape, jobs[i].values);
+      for (const OnnxInput& other : jobs[i].others) add(other.shape, other.values);
       lines += boost::json::serialize(
           boost::json::object{{"model", work.write("model" + number, jobs[i].model).string()},
-                              {"input", work.write("input" + number, bytes).string()},
-                              {"shape", boost::json::value_from(jobs[i].shape)},
+                              {"inputs", inputs},
                               {"out", (work / ("output" + number + "_")).string()}});
       lines += '\n';
     }

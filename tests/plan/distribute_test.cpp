@@ -170,11 +170,31 @@ void check_model() {
   }
 }
 
+/// The loss is divided by the weights of all ranks' samples, which each of them has only a part of.
+struct Weighed {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<5>("x");
+    auto label = g.condition<3>("label");
+    g.target<5>("whole");
+    g.weight<5>("mask");
+    g.weight<1>("importance");
+    auto code = bottleneck(dense<2>(x, "code") + dense<2>(label, "code_label"));
+    auto y = dense<5>(code, "out") + dense<5>(label, "out_label");
+    return sigmoid(y);
+  });
+  static constexpr auto training =
+      train(model,
+            weighted_by("mask", mean_squared_error) +
+                0.5f * term("sampled", compare("x", weighted_by("importance", huber(0.5f)))),
+            adam{});
+};
+
 }  // namespace
 
 TEST_CASE("ranks compute together what one computes alone: models") {
   check_model<Everything>();
   check_model<Digits>();
+  check_model<Weighed>();
 }
 
 TEST_CASE("ranks compute together what one computes alone: random training steps") {

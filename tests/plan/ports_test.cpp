@@ -5,7 +5,9 @@
 
 #include "support/catch.hpp"
 
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 using namespace isthmus;
 using plan::PlanView;
@@ -29,6 +31,21 @@ struct Greedy {
       autoencoder(encoder(input<7>("x"), dense<5>("enc")), bottleneck(dense<3>("code")), decoder(dense<7>("out")));
   static constexpr auto training =
       train(model, [](Tensor y, Tensor) { return mean(square(layer_of(y, "code") - 0.25f)); }, sgd{0.1f});
+};
+
+/// An input of every kind, declared in no order.
+struct Several {
+  static constexpr auto model = graph([](Scope& g) {
+    g.weight<1>("importance");
+    auto label = g.condition<2>("label");
+    g.target<7>("clean");
+    auto first = g.input<7>("first");
+    auto second = g.input<5>("second");
+    auto code = bottleneck(dense<3>(first, "a") + dense<3>(second, "b"));
+    g.side_output(dense<4>(code, "head"), "class");
+    return dense<7>(code, "out") + dense<7>(label, "out_label");
+  });
+  static constexpr auto training = train(model, weighted_by("importance", mean_squared_error), sgd{0.1f});
 };
 
 template <class M, Role role>
@@ -69,7 +86,10 @@ static_assert(plan::stream_of({"enc1", "", ""}) == hash_of("enc1"));
 
 TEST_CASE("a plan's ports are the caller's memory and what has a name") {
   const plan::Ports step = plan::ports_of(planned<Drawn, Role::train>);
-  CHECK(planned<Drawn, Role::train>.values[step.input].storage == plan::Storage::external_input);
+  REQUIRE(step.inputs.size() == 1);
+  CHECK(std::string(step.inputs[0].name) == "x");
+  CHECK(step.inputs[0].size == 7);
+  CHECK(planned<Drawn, Role::train>.values[step.inputs[0].value].storage == plan::Storage::external_input);
   CHECK(step.output == -1);
   const std::string terms = names_of(step.scalar_outputs);
   CHECK(terms.ends_with(" loss"));
@@ -81,6 +101,37 @@ TEST_CASE("a plan's ports are the caller's memory and what has a name") {
   REQUIRE(half.output >= 0);
   CHECK(half.output != half.side_outputs.front().value);
   CHECK(planned<Drawn, Role::encode>.values[half.output].columns == 3);
+}
+
+namespace {
+
+constexpr bool has_inputs(Role role, std::initializer_list<const char*> names) {
+  const PlanView plan = role == Role::train    ? planned<Several, Role::train>
+                        : role == Role::encode ? planned<Several, Role::encode>
+                        : role == Role::decode ? planned<Several, Role::decode>
+                                               : planned<Several, Role::reconstruct>;
+  const std::vector<plan::InputPort> inputs = plan::inputs_of(plan);
+  if (inputs.size() != names.size()) return false;
+  std::size_t i = 0;
+  for (const char* const name : names)
+    if (!same_text(inputs[i++].name, name)) return false;
+  return true;
+}
+static_assert(has_inputs(Role::train, {"first", "second", "label", "clean", "importance"}));
+static_assert(has_inputs(Role::encode, {"first", "second"}));
+static_assert(has_inputs(Role::decode, {"code", "label"}));
+static_assert(has_inputs(Role::reconstruct, {"first", "second", "label"}));
+
+}  // namespace
+
+TEST_CASE("inputs come by what they are for, and each part has those of its side") {
+  CHECK(has_inputs(Role::train, {"first", "second", "label", "clean", "importance"}));
+  CHECK(has_inputs(Role::decode, {"code", "label"}));
+  const plan::Ports decoder = plan::ports_of(planned<Several, Role::decode>);
+  CHECK(names_of(decoder.side_outputs) == "class");
+  CHECK(plan::ports_of(planned<Several, Role::encode>).side_outputs.empty());
+  CHECK(decoder.inputs[1].kind == PortKind::condition);
+  CHECK(decoder.inputs[1].size == 2);
 }
 
 TEST_CASE("a plan keeps its parameters, and its optimizer's states where it trains") {

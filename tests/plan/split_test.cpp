@@ -175,14 +175,14 @@ static_assert(sinks_are(resolved(false, false), 1, 1, 0) && sinks_are(resolved(t
 // Whether training or not, only the encoder gives what is beside the code.
 static_assert(sinks_are(plan::encoder_graph(resolved(false, false)), 1, 1, 0));
 static_assert(sinks_are(plan::decoder_graph(resolved(false, false)), 1, 0, 0));
-static_assert(sinks_are(plan::without_side_outputs(resolved(false, false)), 1, 0, 0));
+static_assert(sinks_are(plan::whole_graph(resolved(false, false)), 1, 0, 0));
 static_assert(sinks_are(plan::encoder_graph(drawn_code.graph), 1, 1, 2));
-static_assert(sinks_are(plan::without_side_outputs(drawn_code.graph), 1, 0, 4));
+static_assert(sinks_are(plan::whole_graph(drawn_code.graph), 1, 0, 4));
 // The whole needs no deviation, and an encoder nothing of the decoder.
 static_assert(has(plan::encoder_graph(resolved(false, false)), Op::parameter, "log_var"));
 static_assert(has(plan::encoder_graph(resolved(false, false)), Op::side_output, "log_var"));
 static_assert(!has(plan::encoder_graph(resolved(false, false)), Op::parameter, "dec"));
-static_assert(!has(plan::without_side_outputs(resolved(false, false)), Op::parameter, "log_var"));
+static_assert(!has(plan::whole_graph(resolved(false, false)), Op::parameter, "log_var"));
 static_assert(!has(plan::decoder_graph(resolved(false, false)), Op::parameter, "mu"));
 
 constexpr auto tied_halves = autoencoder(encoder(input<7>("x"), dense<5>("h") | elu), bottleneck(dense<3>("code")),
@@ -194,13 +194,13 @@ TEST_CASE("what goes beside the code is the encoder's alone") {
   const Graph used = resolved(false, false);
   CHECK(sinks_are(plan::encoder_graph(used), 1, 1, 0));
   CHECK(sinks_are(plan::decoder_graph(used), 1, 0, 0));
-  CHECK(sinks_are(plan::without_side_outputs(used), 1, 0, 0));
-  CHECK(parameters(plan::without_side_outputs(used)) ==
+  CHECK(sinks_are(plan::whole_graph(used), 1, 0, 0));
+  CHECK(parameters(plan::whole_graph(used)) ==
         std::set<std::string>{"h.weight", "h.bias", "bn1.scale", "bn1.shift", "bn1.mean", "bn1.variance",
                               "mu.weight", "mu.bias", "dec.weight", "dec.bias", "bn2.scale", "bn2.shift",
                               "bn2.mean", "bn2.variance", "out.weight", "out.bias"});
   // Every plan of these has all of its outputs.
-  const Graph graphs[] = {plan::encoder_graph(used), plan::decoder_graph(used), plan::without_side_outputs(used)};
+  const Graph graphs[] = {plan::encoder_graph(used), plan::decoder_graph(used), plan::whole_graph(used)};
   for (const Graph& graph : graphs)
     CHECK(difference(meaning_of(plan::simplify(graph), 3), meaning_of(graph, 3)) < 1e-12);
 }

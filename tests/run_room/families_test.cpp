@@ -295,8 +295,9 @@ void check_variational() {
   CHECK(encoder.side_output("log_var").size() == code);
   CHECK(std::equal(encoder.side_output("log_var").begin(), encoder.side_output("log_var").end(),
                    log_var.end() - static_cast<std::ptrdiff_t>(code)));
-  CHECK_THROWS_WITH(encoder.side_output("mu"),
-                    "output \"mu\": expected one that the encoder gives beside the code, found none");
+  CHECK_THROWS_WITH(
+      encoder.side_output("mu"),
+      "output \"mu\": expected one that is declared beside the code or the reconstruction, found none");
 
   // Both are what the reference's layers give.
   reference::Interpreter graph(M::model.graph, samples);

@@ -44,9 +44,10 @@ template <class M>
 Outcome run() {
   const std::vector<float> x = floats(values, 3, 0, 1);
   Outcome outcome;
+  const Samples input{x.data(), samples};
   run::RunArguments arguments;
   arguments.samples = samples;
-  arguments.input = x.data();
+  arguments.inputs = {&input, 1};
   arguments.learning_rate = 1;
   run::Session step(CompiledHere::program<M, Role::train>(), samples);
   step.initialize(1);

@@ -83,9 +83,10 @@ TEST_CASE("a program that trains has no rounded weights") {
   run::Session session(plain.training_session().program(), most);
   session.set_weights(Weights::int8().kernels());
   session.initialize(5);
+  const Samples input{x.data(), most};
   run::RunArguments arguments;
   arguments.samples = most;
-  arguments.input = x.data();
+  arguments.inputs = {&input, 1};
   arguments.learning_rate = session.declared_learning_rate();
   arguments.step = 1;
   arguments.seed = 5;

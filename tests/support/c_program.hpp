@@ -14,11 +14,12 @@ namespace isthmus::testing {
 /// An exported header, compiled.
 class CProgram {
  public:
-  /// `side_outputs` are their sizes' names without the prefix: `LOG_VAR_SIZE`.
-  CProgram(const std::string& header, const std::string& prefix,
-           const std::vector<std::string>& side_outputs = {}) {
+  /// `side_outputs`, and the `inputs` if there are several, are their sizes' names without the prefix:
+  /// `LOG_VAR_SIZE`.
+  CProgram(const std::string& header, const std::string& prefix, const std::vector<std::string>& side_outputs = {},
+           const std::vector<std::string>& inputs = {"INPUT_SIZE"}) {
     folder_.write("model.h", header);
-    folder_.write("main.c", main_of(prefix, side_outputs));
+    folder_.write("main.c", main_of(prefix, side_outputs, inputs));
     // Twice, for the guard.
     folder_.write("alone.cpp", "#include \"model.h\"\n#include \"model.h\"\n");
     const std::string warnings = " -Wall -Wextra -Werror -pedantic ";
@@ -26,7 +27,8 @@ class CProgram {
     shell(ISTHMUS_CXX_COMPILER " -std=c++17 -O0 -fsyntax-only" + warnings + in("alone.cpp"));
   }
 
-  /// What it gives for some samples, one after the other: of each the output, then the side outputs.
+  /// What it gives for some samples, one after the other, each all of its inputs: of each the output, then the
+  /// side outputs.
   std::vector<float> run(const std::vector<float>& samples) const {
     std::string bytes(samples.size() * sizeof(float), '\0');
     std::memcpy(bytes.data(), samples.data(), bytes.size());
@@ -41,17 +43,26 @@ class CProgram {
  private:
   /// A program that runs the model on every sample of standard input. What a run leaves in the workspace must not
   /// matter to the next one.
-  static std::string main_of(const std::string& prefix, const std::vector<std::string>& side_outputs) {
+  static std::string main_of(const std::string& prefix, const std::vector<std::string>& side_outputs,
+                             const std::vector<std::string>& inputs) {
     std::string macros = prefix;
     for (char& c : macros) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
     std::string text = "#include \"model.h\"\n#include <stdio.h>\n";
     const auto define = [&](const char* name, const std::string& what) {
       text.append("#define ").append(name).append(" ").append(what).append("\n");
     };
-    define("INPUT", macros + "_INPUT_SIZE");
     define("OUTPUT", macros + "_OUTPUT_SIZE");
     define("WORKSPACE", macros + "_WORKSPACE_FLOATS");
-    std::string run = prefix + "_run(input, output, ", writes;
+    std::string run = prefix + "_run(", reads = "1", writes;
+    for (const std::string& name : inputs) {
+      const std::string size = macros + "_" + name, array = "in_" + name;
+      text.append("static float ").append(array).append("[").append(size).append("];\n");
+      run.append(array).append(", ");
+      reads.append(" && fread(").append(array).append(", sizeof(float), ").append(size).append(", stdin) == ");
+      reads.append(size);
+    }
+    run.append("output, ");
+    define("READ_INPUTS", reads);
     for (const std::string& name : side_outputs) {
       const std::string size = macros + "_" + name;
       text.append("static float ").append(name).append("[").append(size).append("];\n");
@@ -62,8 +73,8 @@ class CProgram {
     define("WRITE_SIDE_OUTPUTS", writes);
     return text + R"(
 int main(void) {
-  static float input[INPUT], output[OUTPUT], workspace[WORKSPACE];
-  while (fread(input, sizeof(float), INPUT, stdin) == INPUT) {
+  static float output[OUTPUT], workspace[WORKSPACE];
+  while (READ_INPUTS) {
     for (long i = 0; i < WORKSPACE; ++i) workspace[i] = NAN;
     RUN;
     fwrite(output, sizeof(float), OUTPUT, stdout);

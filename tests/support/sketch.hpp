@@ -37,24 +37,33 @@ inline std::vector<NamedTensor> weights_for(GraphView graph, double low) {
   return weights;
 }
 
-/// A graph of one input and one output, run in double precision with weights_for it.
+/// A graph of one output, run in double precision with weights_for it.
 struct ReferenceRun {
   ReferenceRun(GraphView graph, int samples, double low) : weights(weights_for(graph, low)) {
     int count = 0;
-    input = find_only(graph, Op::input, count);
+    input = inputs_of(graph).front();
     output = find_only(graph, Op::output, count);
     reference::Interpreter expected(graph, samples);
     for (const NamedTensor& tensor : weights)
       expected.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
     in = floats(expected[input].values.size(), 1, low, 1.5);
     expected[input].values.assign(in.begin(), in.end());
+    for (const int i : inputs_of(graph)) {
+      if (i == input) continue;
+      const auto stream = static_cast<std::uint32_t>(100 + i);
+      other_inputs.push_back(i);
+      other_in.push_back(floats(expected[i].values.size(), stream, low, 1.5));
+      expected[i].values.assign(other_in.back().begin(), other_in.back().end());
+    }
     expected.run();
     out = {expected[output].values.begin(), expected[output].values.end()};
   }
 
   std::vector<NamedTensor> weights;
   int input = -1, output = -1;  ///< nodes
+  std::vector<int> other_inputs;
   std::vector<float> in;
+  std::vector<std::vector<float>> other_in;
   std::vector<double> out;
 };
 

@@ -89,3 +89,37 @@ TEST_CASE("train and evaluate say what the data are like, and what has no use fo
   CHECK(evaluated.json().at("warnings").as_array().size() == 1);
   CHECK(evaluated.err.find("takes for probabilities") != std::string::npos);
 }
+
+namespace {
+
+struct Told {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<6>("x");
+    auto hint = g.condition<6>("hint");
+    g.target<6>("clean");
+    return dense<6>(bottleneck(dense<2>(x, "code")), "out") + dense<6>(hint, "out_hint");
+  });
+};
+
+}  // namespace
+
+TEST_CASE("a condition that has the values of the data, or of the target, is said") {
+  using isthmus::tool::condition_warnings;
+  const auto samples = [](const char* name, float first) {
+    std::vector<float> values(5 * 6);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = first + static_cast<float>(i);
+    return data::Samples(name, {6}, values);
+  };
+  const auto warned = [&](float data, float hint, float clean) {
+    return condition_warnings(Told::model.graph, tool::PortData({{"x", samples("x.npy", data)},
+                                                                 {"hint", samples("h.npy", hint)},
+                                                                 {"clean", samples("c.npy", clean)}}));
+  };
+  CHECK(warned(0, 1, 2).empty());
+  // The target may be the data.
+  CHECK(warned(0, 1, 0).empty());
+  using Texts = std::vector<std::string>;
+  CHECK(warned(0, 0, 2) == Texts{"h.npy: the condition hint has the values of x: they go around the bottleneck"});
+  CHECK(warned(0, 2, 2) ==
+        Texts{"h.npy: the condition hint has the values of clean: they go around the bottleneck"});
+}

@@ -26,8 +26,9 @@ struct Shard {
   std::size_t most_of(std::size_t rows) const { return (rows + count - 1) / count; }
 };
 
-/// Shuffled batches of a data set, double-buffered. It makes no thread: idle workers call `prefetch_some`, and
-/// `next` does the rest. Nothing allocates after construction, but for an exception.
+/// Shuffled batches of a data set, or of several in step with each other, double-buffered. It makes no thread:
+/// idle workers call `prefetch_some`, and `next` does the rest. Nothing allocates after construction, but for an
+/// exception.
 ///
 /// `start_epoch` and `next` are for one thread, the one that trains. `prefetch_some` may be called by any
 /// number of threads at any time between construction and destruction.
@@ -37,17 +38,22 @@ class BatchSource {
   /// ShapeError if it is below 1, or if `samples` are none or more than 2^32 - 1.
   /// With a shard, only that part of every batch is gathered and handed out, which may be nothing.
   BatchSource(const Samples& samples, int batch, std::uint64_t seed, bool shuffle, Shard shard = {});
+  /// Of several sets, of which the samples of equal number belong together: an input and its label. Throws
+  /// ShapeError if one has another number of samples than the first.
+  BatchSource(std::vector<Samples> sets, int batch, std::uint64_t seed, bool shuffle, Shard shard = {});
 
   /// Begins an epoch, whether or not the one before was finished; the batch handed out last is void. The
   /// order is a pure function of (seed, epoch, number of samples), so a resumed run goes on as it would have: also
   /// within an epoch, whose first batches are left out. Throws ShapeError if it has fewer of them.
   void start_epoch(std::uint32_t epoch, std::size_t first_batch = 0);
 
-  /// The next batch, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the next call of
-  /// `next` or `start_epoch`; nothing at the epoch's end, or if none was started. Throws what gathering the batch
-  /// threw, on whatever thread that was, so FileError if its file has become unreadable; from then on every call
-  /// does, until an epoch is started.
+  /// The next batch of the first set, batch × shape of a sample, row-major, on a 64-byte boundary, valid until the
+  /// next call of `next` or `start_epoch`; nothing at the epoch's end, or if none was started. Throws what
+  /// gathering the batch threw, on whatever thread that was, so FileError if its file has become unreadable; from
+  /// then on every call does, until an epoch is started.
   std::optional<std::span<const float>> next();
+  /// The values of a set in the batch handed out last, as `next` gives the first one's; empty if none was.
+  std::span<const float> values(std::size_t set) const;
 
   /// The numbers, in the set, of the samples of the batch handed out last; empty if none was. Valid as long as it.
   std::span<const std::uint32_t> indices() const;
@@ -68,7 +74,7 @@ class BatchSource {
   struct Job {
     std::size_t first = 0;
     std::size_t rows = 0;
-    float* out = nullptr;
+    float* out = nullptr;  ///< of the first set
   };
 
   void publish(std::size_t batch);
@@ -76,16 +82,20 @@ class BatchSource {
 
   static constexpr std::align_val_t alignment{64};
 
-  const Samples samples_;
+  const Samples& first() const { return sets_.front(); }
+
+  const std::vector<Samples> sets_;
   const std::uint64_t seed_;
   const bool shuffle_;
   const Shard shard_;
   const std::size_t batch_;
   const std::size_t batches_;
   std::vector<std::uint32_t> order_;
-  std::size_t buffer_stride_;
+  std::vector<std::size_t> set_offsets_;  ///< floats from the first set's values in a buffer
+  std::size_t buffer_stride_ = 0;
   std::unique_ptr<float, AlignedDelete> buffers_;
   std::size_t next_batch_;
+  const float* handed_out_ = nullptr;  ///< the buffer of that batch
   std::span<const std::uint32_t> indices_;
   std::size_t rows_ = 0;
 

@@ -45,7 +45,10 @@ class Scope : public Builder {
  public:
   /// Says that the nodes written from here on are of a loss: it has no layers of its own, since no file would hold
   /// their parameters.
-  constexpr void in_loss() { in_loss_ = true; }
+  constexpr void in_loss() {
+    in_loss_ = true;
+    end_model();
+  }
 
   /// The names of all layers so far, in their order.
   constexpr const std::vector<const char*>& layer_names() const { return names_; }
@@ -76,19 +79,37 @@ class Scope : public Builder {
     return found;
   }
 
-  /// The data: `Dims` are one sample's extents.
+  /// Data: `Dims` are one sample's extents. A model may have several inputs; the code is made from them.
   template <int... Dims>
   constexpr Tensor input(const char* name) {
-    static_assert(sizeof...(Dims) >= 1 && sizeof...(Dims) <= 3, "a sample has one to three extents");
-    begin_layer(name, "input", shape_of(batch, Dims...));
-    declare::require_positive(*this, Dims...);
-    int count = 0;
-    const int other = find_only(view(), Op::input, count);
-    if (count > 0) mistake(Mistake::two_inputs, (*this)[other].shape, shape_of(batch, Dims...));
-    return Builder::input(name, shape_of(batch, Dims...));
+    return port<Dims...>(name, PortKind::data);
+  }
+  /// An input that both sides may read: a label, coordinates, a time. Whoever decodes a code has it as well, so it
+  /// goes around the bottleneck; it must not carry the data.
+  template <int... Dims>
+  constexpr Tensor condition(const char* name) {
+    return port<Dims...>(name, PortKind::condition);
+  }
+  /// What the reconstruction is to be: the loss compares it with the first target that is declared, and with the
+  /// first input if none is. The model itself cannot read it.
+  template <int... Dims>
+  constexpr void target(const char* name) {
+    port<Dims...>(name, PortKind::target);
+  }
+  /// How much each value, or each sample (`weight<1>`), counts in a loss: see weighted_by.
+  template <int... Dims>
+  constexpr void weight(const char* name) {
+    port<Dims...>(name, PortKind::weight);
   }
 
  private:
+  template <int... Dims>
+  constexpr Tensor port(const char* name, PortKind kind) {
+    static_assert(sizeof...(Dims) >= 1 && sizeof...(Dims) <= 3, "a sample has one to three extents");
+    begin_layer(name, "input", shape_of(batch, Dims...));
+    declare::require_positive(*this, Dims...);
+    return Builder::input(name, shape_of(batch, Dims...), kind);
+  }
   constexpr const char* automatic_name(const char* kind) {
     const int number = nameless_++;
     if (number >= declare::automatic_names) {
@@ -264,7 +285,12 @@ template <int... Dims>
 struct Input {
   const char* name;
   static constexpr int max_nodes = 1;
-  constexpr Tensor operator()(Scope& scope) const { return scope.input<Dims...>(name); }
+  constexpr Tensor operator()(Scope& scope) const {
+    const int other = first_port(scope.view(), PortKind::data);
+    const Tensor data = scope.input<Dims...>(name);
+    if (other >= 0) scope.mistake(Mistake::two_inputs, scope[other].shape, data.shape());
+    return data;
+  }
 };
 
 template <int... Dims>

@@ -12,7 +12,7 @@ inline constexpr Diagnostic lookup_diagnostic = [] {
   Diagnostic diagnostic = M::model.diagnostic;
   const GraphView graph = M::model.graph;
   int count = 0;
-  const int input = find_only(graph, Op::input, count);
+  const int input = first_port(graph, PortKind::data);
   const int code = find_only(graph, Op::bottleneck, count);
   if (Scope::find_result(graph, name.text) < 0)
     diagnostic.record(Mistake::unknown_name, name.text, input < 0 ? Shape{} : graph[input].shape,

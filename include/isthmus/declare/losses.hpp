@@ -13,6 +13,15 @@ namespace declare {
 /// The base of every loss that can be a term of a sum; each has a `name`, under which it is reported.
 struct Term {};
 
+/// How the errors of a loss become one number.
+enum class Reduction {
+  mean,                 ///< over batch and elements
+  mean_of_sample_sums,  ///< summed over a sample, mean over the batch
+};
+constexpr Tensor reduced(Reduction reduction, Tensor errors) {
+  return reduction == Reduction::mean ? mean(errors) : mean_over_batch(errors);
+}
+
 /// Records the mistake at the layer that made the reconstruction; true if the loss can be written.
 constexpr bool same_shapes(Tensor reconstruction, Tensor target) {
   if (reconstruction.shape() == target.shape()) return true;
@@ -21,12 +30,22 @@ constexpr bool same_shapes(Tensor reconstruction, Tensor target) {
   return false;
 }
 
-struct MeanSquaredError : Term {
-  static constexpr const char* name = "mse";
-  constexpr Tensor operator()(Tensor reconstruction, Tensor target) const {
-    if (!same_shapes(reconstruction, target)) return reconstruction.builder->constant(0.0f);
-    return mean(square(reconstruction - target));
+/// The base of a loss that compares value with value: `L` has a `reduction`, and `errors(y, target)` for two
+/// tensors of one shape; the loss is `scale` times what these give.
+template <class L>
+struct Comparison : Term {
+  static constexpr float scale = 1.0f;
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
+    return scaled(reduced(L::reduction, static_cast<const L&>(*this).errors(y, target)));
   }
+  static constexpr Tensor scaled(Tensor loss) { return L::scale == 1.0f ? loss : loss * L::scale; }
+};
+
+struct MeanSquaredError : Comparison<MeanSquaredError> {
+  static constexpr const char* name = "mse";
+  static constexpr Reduction reduction = Reduction::mean;
+  constexpr Tensor errors(Tensor y, Tensor target) const { return square(y - target); }
 };
 
 /// -t log y - (1 - t) log(1 - y), element by element.
@@ -45,60 +64,54 @@ constexpr Tensor cross_entropy(Tensor y, Tensor target) {
   return -(of_ones + others * log(1.0f - p));
 }
 
-struct BinaryCrossEntropy : Term {
+struct BinaryCrossEntropy : Comparison<BinaryCrossEntropy> {
   static constexpr const char* name = "bce";
-  constexpr Tensor operator()(Tensor y, Tensor target) const {
-    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
-    return mean(cross_entropy(y, target));
-  }
+  static constexpr Reduction reduction = Reduction::mean;
+  constexpr Tensor errors(Tensor y, Tensor target) const { return cross_entropy(y, target); }
 };
 
-struct Bernoulli : Term {
+struct Bernoulli : Comparison<Bernoulli> {
   static constexpr const char* name = "bernoulli";
-  constexpr Tensor operator()(Tensor y, Tensor target) const {
-    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
-    return mean_over_batch(cross_entropy(y, target));
-  }
+  static constexpr Reduction reduction = Reduction::mean_of_sample_sums;
+  constexpr Tensor errors(Tensor y, Tensor target) const { return cross_entropy(y, target); }
 };
 
-struct Gaussian : Term {
+struct Gaussian : Comparison<Gaussian> {
   static constexpr const char* name = "gaussian";
-  constexpr Tensor operator()(Tensor y, Tensor target) const {
-    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
-    return mean_over_batch(square(y - target)) * 0.5f;
-  }
+  static constexpr Reduction reduction = Reduction::mean_of_sample_sums;
+  static constexpr float scale = 0.5f;
+  constexpr Tensor errors(Tensor y, Tensor target) const { return square(y - target); }
 };
 
-struct Huber : Term {
+struct Huber : Comparison<Huber> {
   static constexpr const char* name = "huber";
+  static constexpr Reduction reduction = Reduction::mean;
   float delta;
 
   constexpr explicit Huber(float d) : delta(d) {}
+  using Comparison::operator();
   constexpr Huber operator()(float d) const { return Huber(d); }
-  constexpr Tensor operator()(Tensor y, Tensor target) const {
+  constexpr Tensor errors(Tensor y, Tensor target) const {
     Builder& b = *y.builder;
-    if (!same_shapes(y, target)) return b.constant(0.0f);
-    if (!(delta > 0)) {
-      b.diagnostic().record(Mistake::bound_not_positive, name, shape_of(batch, in_percent(delta)));
-      return b.constant(0.0f);
-    }
     const Tensor error = y - target;
+    if (!(delta > 0)) b.diagnostic().record(Mistake::bound_not_positive, name, shape_of(batch, in_percent(delta)));
     // With c = min(max(e, -δ), δ): c (e - c / 2) is e² / 2 where c = e, and δ (|e| - δ / 2) elsewhere.
     const Tensor clamped = b.clamp(error, -delta, delta);
-    return mean(clamped * (error - 0.5f * clamped));
+    return clamped * (error - 0.5f * clamped);
   }
 };
 
-struct CosineDistance : Term {
+struct CosineDistance : Comparison<CosineDistance> {
   static constexpr const char* name = "cosine";
+  static constexpr Reduction reduction = Reduction::mean;
   float epsilon;
 
   constexpr explicit CosineDistance(float e) : epsilon(e) {}
-  constexpr Tensor operator()(Tensor y, Tensor target) const {
-    if (!same_shapes(y, target)) return y.builder->constant(0.0f);
+  /// One for each sample.
+  constexpr Tensor errors(Tensor y, Tensor target) const {
     const Tensor product = sample_sum(y * target);
     const Tensor projection = product / length(y);
-    return mean(1.0f - projection / length(target));
+    return 1.0f - projection / length(target);
   }
 
  private:

@@ -9,15 +9,18 @@
 
 namespace isthmus {
 
-/// A declared model: the forward graph from one input through the bottleneck to the output `reconstruction`,
-/// or the first mistake that was made in it.
+/// A declared model: the forward graph from its inputs through the bottleneck to the output `reconstruction`, or
+/// the first mistake that was made in it.
 template <int Capacity>
 struct Model {
   StaticGraph<Capacity> graph = {};
   Diagnostic diagnostic = {};
 
-  /// Values per sample of the input, the code and the reconstruction.
-  constexpr int input_size() const { return size_of(Op::input); }
+  /// Values per sample of the first input, the code and the reconstruction.
+  constexpr int input_size() const {
+    const int first = first_port(graph, PortKind::data);
+    return first < 0 ? 0 : static_cast<int>(graph.nodes[first].shape.elements_per_sample());
+  }
   constexpr int code_size() const { return size_of(Op::bottleneck); }
   constexpr int output_size() const { return size_of(Op::output); }
   constexpr std::int64_t parameters() const { return parameter_count(graph); }
@@ -32,7 +35,22 @@ struct Model {
 
 namespace declare {
 
-/// Checks what makes a model an autoencoder: one input, one bottleneck, and no way around it.
+/// Records an input that is declared, but that the model does not read.
+constexpr void check_inputs(Builder& b) {
+  const GraphView graph = b.view();
+  std::vector<char> is_read(static_cast<std::size_t>(graph.size), char{0});
+  for (int i = graph.size - 1; i >= 0; --i) {
+    const Node& node = graph[i];
+    if (!is_sink(node.op) && is_read.data()[i] == 0) {
+      if (node.op == Op::input && !node.retained)
+        b.diagnostic().record(Mistake::input_is_not_read, node.label.layer, node.shape);
+      continue;
+    }
+    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) is_read.data()[node.inputs[k]] = 1;
+  }
+}
+
+/// Checks what makes a model an autoencoder: data, one bottleneck, and no way around it but for conditions.
 /// Cost: linear in the nodes.
 constexpr void check_bottleneck(Builder& b) {
   const GraphView graph = b.view();
@@ -41,7 +59,7 @@ constexpr void check_bottleneck(Builder& b) {
   const char* last_layer = "";
   const char* code_layer = "";
   for (const Node& node : graph) {
-    if (node.op == Op::input) ++inputs, input_shape = node.shape;
+    if (is_port(node, PortKind::data) && ++inputs == 1) input_shape = node.shape;
     if (node.op == Op::output) output_shape = node.shape;
     if (node.op == Op::bottleneck) {
       if (++bottlenecks == 2)
@@ -59,7 +77,7 @@ constexpr void check_bottleneck(Builder& b) {
   std::vector<char> after(static_cast<std::size_t>(graph.size), char{0});
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    bool from_input = node.op == Op::input, from_code = node.op == Op::bottleneck;
+    bool from_input = is_port(node, PortKind::data), from_code = node.op == Op::bottleneck;
     const char* bypassing = nullptr;
     const char* const here = node.label.layer;
     Shape bypassing_shape = {};
@@ -88,6 +106,7 @@ constexpr void check_bottleneck(Builder& b) {
 template <int Capacity>
 constexpr Model<Capacity> finish(Scope& scope) {
   check_bottleneck(scope);
+  check_inputs(scope);
   Model<Capacity> model;
   if (scope.size() > Capacity) scope.mistake(Mistake::graph_too_large, shape_of(scope.size()), shape_of(Capacity));
   else model.graph = StaticGraph<Capacity>(scope.view());

@@ -7,16 +7,13 @@
 namespace isthmus {
 
 /// The result of the layer called `name`, inside of a loss: `y` is the loss's first argument. A name that no layer
-/// on the way to the reconstruction has is a mistake, reported with the shapes of the input and the
-/// reconstruction.
+/// on the way to an output has is a mistake, reported with the shapes of the input and the reconstruction.
 constexpr Tensor layer_of(Tensor y, const char* name) {
   Builder& b = *y.builder;
-  // The nodes of losses come after the reconstruction, and may have the layers' names.
-  const GraphView model{b.view().nodes, y.id + 1};
+  const GraphView model = b.model();
   const int found = Scope::find_result(model, name);
   if (found >= 0) return b.tensor(found);
-  int count = 0;
-  const int input = find_only(model, Op::input, count);
+  const int input = first_port(model, PortKind::data);
   b.diagnostic().record(Mistake::unknown_name, name, input < 0 ? Shape{} : model[input].shape, y.shape());
   return y;
 }

@@ -19,8 +19,7 @@ struct Contraction : declare::Term {
   constexpr Tensor operator()(Tensor y, Tensor /*target*/) const {
     Builder& b = *y.builder;
     Tensor code = layer_of(y, layer);
-    int count = 0;
-    const Tensor input = b.tensor(find_only(b.view(), Op::input, count));
+    const Tensor input = b.tensor(first_port(b.view(), PortKind::data));
     const auto width = static_cast<int>(code.shape().elements_per_sample());
     if (width > widest_jacobian) {
       b.diagnostic().record(Mistake::jacobian_too_wide, layer, code.shape(), shape_of(batch, widest_jacobian));

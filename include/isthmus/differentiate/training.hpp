@@ -8,8 +8,9 @@
 
 namespace isthmus::differentiate {
 
-/// Copies a declared graph without its sinks; `input` and `reconstruction` are its ends.
-constexpr void continue_model(Builder& b, GraphView declared, Tensor& input, Tensor& reconstruction) {
+/// Copies a declared graph without its sinks, but each node under its number; returns the reconstruction.
+constexpr Tensor continue_model(Builder& b, GraphView declared) {
+  Tensor reconstruction;
   for (int i = 0; i < declared.size; ++i) {
     const Node& node = declared[i];
     if (node.op == Op::output) {
@@ -20,8 +21,20 @@ constexpr void continue_model(Builder& b, GraphView declared, Tensor& input, Ten
       b.emit(Node{});  // The nodes behind it keep their numbers.
       continue;
     }
-    const Tensor copy = b.emit(node);
-    if (node.op == Op::input) input = copy;
+    b.emit(node);
+  }
+  return reconstruction;
+}
+
+/// Records a target or a weight that the loss does not read. Those that it reads need not be retained any more.
+constexpr void check_inputs_of_loss(Builder& b) {
+  for (int i = 0; i < b.size(); ++i) {
+    if (!is_input_of_a_loss(b[i])) continue;
+    bool is_read = false;
+    for (const Node& node : b.view())
+      for (int k = 0; k < 3; ++k) is_read = is_read || node.inputs[k] == i;
+    if (!is_read) b.diagnostic().record(Mistake::input_is_not_read, b[i].label.layer, b[i].shape);
+    b.graph().nodes.data()[i].retained = false;
   }
 }
 
@@ -29,13 +42,13 @@ constexpr void continue_model(Builder& b, GraphView declared, Tensor& input, Ten
 template <class Loss>
 constexpr Builder loss_graph(GraphView declared, const Loss& loss_function) {
   Scope b;
-  Tensor input, reconstruction;
-  continue_model(b, declared, input, reconstruction);
+  const Tensor reconstruction = continue_model(b, declared);
   b.in_loss();
   b.in_layer("loss");
-  const Tensor loss = loss_function(reconstruction, input);
+  const Tensor loss = loss_function(reconstruction, b.tensor(target_port(declared)));
   if (loss.shape().rank != 0) b.mistake(Mistake::loss_is_not_a_scalar, loss.shape(), {});
   b.output(loss, "loss");
+  check_inputs_of_loss(b);
   return b;
 }
 

@@ -26,7 +26,7 @@ struct Owned {
 /// trainer between steps (`write`, `set_learning_rate`) does so on every rank; another number of steps or another
 /// rate on one is an error of the next step.
 template <class M, int maximum, class Linkage = default_linkage<M>>
-class Trainer : private detail::Owned, public TrainerCore {
+class Trainer : private detail::Owned, public isthmus::detail::ModelTrainer<M, Role::train_distributed> {
   static_assert(isthmus::detail::sound<M, maximum, Role::train_distributed, Role::evaluate>());
 
  public:
@@ -38,9 +38,9 @@ class Trainer : private detail::Owned, public TrainerCore {
   /// or `maximum` are not the same on all.
   Trainer(MPI_Comm communicator, std::uint64_t seed, const Options& options = {})
       : Owned{Communicator(communicator, options)},
-        TrainerCore(isthmus::detail::program_of<Linkage, M, Role::train_distributed>(),
-                    isthmus::detail::program_of<Linkage, M, Role::evaluate>(), maximum, seed, &this->processes,
-                    maximum) {}
+        isthmus::detail::ModelTrainer<M, Role::train_distributed>(
+            isthmus::detail::program_of<Linkage, M, Role::train_distributed>(),
+            isthmus::detail::program_of<Linkage, M, Role::evaluate>(), maximum, seed, &this->processes, maximum) {}
 
   int rank() const { return this->processes.rank(); }
   int ranks() const { return this->processes.size(); }

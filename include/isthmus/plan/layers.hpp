@@ -54,10 +54,11 @@ class LayerFinder {
     bool data = false;      ///< the samples
     bool trained = false;   ///< trained parameters, and not the samples
     bool weighted = false;  ///< both, by the nodes of its own layer
+    bool behind = false;    ///< the code
   };
 
   static constexpr bool is_drawn(const Node& node) {
-    return is_input(node) || (!is_leaf(node.op) && !is_sink(node.op));
+    return is_input(node) ? !is_input_of_a_loss(node) : !is_leaf(node.op) && !is_sink(node.op);
   }
   constexpr bool is_bias_sum(const Node& node) const {
     if (node.function != &ops::add) return false;
@@ -84,12 +85,13 @@ class LayerFinder {
     const Node& node = graph_[i];
     facts(i).data = is_input(node);
     facts(i).trained = is_parameter(node) && node.trained;
-    if (node.op == Op::side_output) to_encoder(layer_of(node.inputs[0]));
+    if (node.op == Op::side_output && !facts(node.inputs[0]).behind) to_encoder(layer_of(node.inputs[0]));
     if (!is_drawn(node)) return;
     bool trained = false;
     for (const int input : node.inputs) {
       if (input < 0) continue;
       facts(i).data |= facts(input).data;
+      facts(i).behind |= facts(input).behind || is_bottleneck(node);
       trained |= facts(input).trained;
     }
     facts(i).trained = trained && !facts(i).data;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <isthmus/hash.hpp>
-#include <isthmus/plan/workspace.hpp>
+#include <isthmus/plan/inputs.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -24,8 +24,8 @@ struct NamedOutput {
 
 /// Values that a host and a program exchange; -1 is none.
 struct Ports {
-  int input = -1;   ///< of the caller's samples
-  int output = -1;  ///< in the caller's memory
+  std::vector<InputPort> inputs;  ///< in the order of inputs_of
+  int output = -1;                ///< in the caller's memory
   std::vector<GivenScalar> given_scalars;
   std::vector<NamedOutput> scalar_outputs;  ///< in the graph's order
   std::vector<NamedOutput> side_outputs;    ///< arrays beside the code, in the order of their values
@@ -34,10 +34,10 @@ struct Ports {
 
 constexpr Ports ports_of(const PlanView& plan) {
   Ports ports;
-  ports.input = external_value(plan, Storage::external_input);
-  ports.output = external_value(plan, Storage::external_output);
+  ports.inputs = inputs_of(plan);
   for (int v = 0; v < plan.value_count; ++v) {
     const Node& node = plan.graph[plan.values[v].node];
+    if (is_external_output(plan, v)) ports.output = v;
     if (node.op == Op::side_output && plan.values[v].storage == Storage::external_output)
       ports.side_outputs.push_back({node.label.layer, v});
     if (node.op != Op::host_scalar) continue;

@@ -39,6 +39,12 @@ constexpr bool has_any(GraphView graph, std::initializer_list<Op> wanted) {
   return false;
 }
 
+constexpr bool has_inputs_of_a_loss(GraphView graph) {
+  for (const Node& node : graph)
+    if (is_input_of_a_loss(node)) return true;
+  return false;
+}
+
 /// A copy of a graph in the making: `to[old]` is the new node.
 struct Copy {
   explicit constexpr Copy(GraphView from) : to(from.size, -1) {
@@ -77,15 +83,18 @@ constexpr bool has_mode(GraphView graph, Mode mode) {
   return false;
 }
 
-/// Resolves what differs between training and use: corruption is there, and codes are drawn, whenever there is a
-/// loss, dropout and statistics of the batch in training only, and only training assigns.
+/// Resolves what differs between training and use: corruption is there, codes are drawn, and targets and weights
+/// are inputs, whenever there is a loss; dropout and statistics of the batch are in training only, and only
+/// training assigns.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
-  if (!detail::has_any(graph, {Op::by_mode}) && (trains || !detail::has_any(graph, {Op::assign})))
+  if (!detail::has_any(graph, {Op::by_mode}) && (trains || !detail::has_any(graph, {Op::assign})) &&
+      (with_loss || !detail::has_inputs_of_a_loss(graph)))
     return remove_dead(graph);
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
     if (node.op == Op::assign && !trains) continue;
+    if (is_input_of_a_loss(node) && !with_loss) continue;
     if (node.op == Op::by_mode) {
       const bool active = node.attribute.as<Mode>() == Mode::training ? trains : with_loss;
       copy.to[i] = copy.to[node.inputs[active ? 0 : 1]];

@@ -10,18 +10,38 @@ namespace detail {
 /// ones.
 constexpr void kill(Node& sink) { sink = Node{}; }
 
+/// For each node, whether it depends on the code.
+constexpr Array<char> behind_code(GraphView graph) {
+  Array<char> behind(graph.size, 0);
+  char* const is_behind = behind.data();
+  for (int i = 0; i < graph.size; ++i) {
+    const Node& node = graph.nodes[i];
+    is_behind[i] = node.op == Op::bottleneck;
+    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
+      if (is_behind[node.inputs[k]] != 0) is_behind[i] = 1;
+  }
+  return behind;
+}
+
+/// The graph without those side outputs that are behind the code, or without those that are not.
+constexpr Graph without_side_outputs(GraphView declared, bool behind) {
+  const Array<char> is_behind = behind_code(declared);
+  Graph graph = copy_of(declared);
+  for (int i = 0; i < declared.size; ++i)
+    if (declared[i].op == Op::side_output && (is_behind[i] != 0) == behind) kill(graph.nodes.data()[i]);
+  return graph;
+}
+
 }  // namespace detail
 
-/// The encoder as a graph of its own: the model's input → output `code`, and what is declared to go beside it.
+/// The encoder as a graph of its own: the model's inputs → output `code`, and what is declared to go beside it.
 constexpr Graph encoder_graph(GraphView declared) {
-  Graph graph;
+  Graph graph = detail::without_side_outputs(declared, true);
   int count = 0;
   const int code = find_only(declared, Op::bottleneck, count);
   for (int i = 0; i < declared.size; ++i) {
-    const Node& node = declared[i];
-    graph.nodes.push_back(node);
-    if (is_sink(node.op) && node.op != Op::side_output && (node.op == Op::output || i > code))
-      detail::kill(graph.nodes.back());
+    Node& node = graph.nodes.data()[i];
+    if (is_sink(node.op) && node.op != Op::side_output && (node.op == Op::output || i > code)) detail::kill(node);
   }
   if (code < 0) return remove_dead(graph);
   Node output;
@@ -33,14 +53,9 @@ constexpr Graph encoder_graph(GraphView declared) {
   return remove_dead(graph);
 }
 
-/// The graph without what the encoder gives beside the code.
-constexpr Graph without_side_outputs(GraphView declared) {
-  Graph graph;
-  for (const Node& node : declared) {
-    graph.nodes.push_back(node);
-    if (node.op == Op::side_output) detail::kill(graph.nodes.back());
-  }
-  return remove_dead(graph);
+/// The model as it is used: without what the encoder gives beside the code.
+constexpr Graph whole_graph(GraphView declared) {
+  return remove_dead(detail::without_side_outputs(declared, false));
 }
 
 /// The corruption that training applies to the data before the first layer, as a graph of its own: the model's
@@ -52,7 +67,7 @@ constexpr Graph corruption_graph(GraphView declared) {
   std::vector<char> near(static_cast<std::size_t>(declared.size), char{0});
   for (int i = 0; i < declared.size; ++i) {
     const Node& node = declared[i];
-    if (node.op == Op::input) input = i, near.data()[i] = 1;
+    if (input < 0 && is_port(node, PortKind::data)) input = i, near.data()[i] = 1;
     const int first = node.inputs[node.op == Op::by_mode ? 1 : 0];  // The operand that a corruption corrupts.
     if (first >= 0 && near.data()[first] != 0 &&
         (node.op == Op::elementwise || node.op == Op::by_mode || node.op == Op::reshape))
@@ -62,7 +77,7 @@ constexpr Graph corruption_graph(GraphView declared) {
     const bool clips =
         corrupted >= 0 && first == corrupted && (node.function == &ops::maximum || node.function == &ops::minimum);
     if ((corrupts && near.data()[i] != 0) || clips) corrupted = i;
-    if (!is_sink(node.op)) graph.nodes.push_back(node);
+    if (!is_sink(node.op) && !is_input_of_a_loss(node)) graph.nodes.push_back(node);
     else graph.nodes.push_back(Node{});
   }
   if (input < 0) return graph;
@@ -75,21 +90,19 @@ constexpr Graph corruption_graph(GraphView declared) {
   return remove_dead(graph);
 }
 
-/// The decoder as a graph of its own: input `code` → the model's outputs.
+/// The decoder as a graph of its own: input `code`, and conditions → the model's outputs.
 constexpr Graph decoder_graph(GraphView declared) {
-  Graph graph;
-  for (const Node& node : declared) {
-    Node copy = node;
-    if (node.op == Op::bottleneck) {
-      copy = Node{};
-      copy.op = Op::input;
-      copy.shape = node.shape;
-      copy.label.layer = "code";
-    }
-    if (node.op == Op::side_output) detail::kill(copy);
-    graph.nodes.push_back(copy);
+  Graph graph = detail::without_side_outputs(declared, false);
+  for (Node& node : graph.nodes) {
+    if (node.op != Op::bottleneck) continue;
+    Node code;
+    code.op = Op::input;
+    code.attribute = PortKind::data;
+    code.shape = node.shape;
+    code.label.layer = "code";
+    node = code;
   }
-  return remove_dead(graph);
+  return remove_dead(static_cast<Graph&&>(graph));
 }
 
 }  // namespace isthmus::plan

@@ -103,7 +103,7 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
     if constexpr (role == Role::encode) return Builder(encoder_graph(graph));
     else if constexpr (role == Role::decode) return Builder(decoder_graph(graph));
-    else return Builder(without_side_outputs(graph));
+    else return Builder(whole_graph(graph));
   }
 }
 

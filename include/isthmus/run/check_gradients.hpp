@@ -34,7 +34,7 @@ struct GradientsOf {
 };
 
 /// The errors of the gradients of a trainer with KeepGradients.
-std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const float> samples);
+std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const PortValues> values);
 
 }  // namespace run
 
@@ -45,8 +45,18 @@ std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const
 /// step of its own, for the SIMD target of this unit. Throws ShapeError and Error as Trainer does.
 template <class M, int maximum = 32>
 std::vector<GradientError> check_gradients(std::span<const float> samples, std::uint64_t seed = 1) {
+  static_assert(detail::takes_one<M, Role::train>());
   Trainer<run::GradientsOf<M>, maximum> trainer{seed};
-  return run::gradient_errors(trainer, samples);
+  const PortValues values{trainer.inputs().front().name, samples};
+  return run::gradient_errors(trainer, {&values, 1});
+}
+/// Of a model with several inputs: `check_gradients<M>(ports<"image", "label">(images, labels))`.
+template <class M, int maximum = 32, class Ports>
+  requires detail::has_values<Ports>
+std::vector<GradientError> check_gradients(const Ports& values, std::uint64_t seed = 1) {
+  static_assert(detail::takes<M, Role::train>(static_cast<const Ports*>(nullptr)));
+  Trainer<run::GradientsOf<M>, maximum> trainer{seed};
+  return run::gradient_errors(trainer, values.given);
 }
 
 }  // namespace isthmus

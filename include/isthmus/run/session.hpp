@@ -4,6 +4,7 @@
 #include <isthmus/lower/program.hpp>
 #include <isthmus/lower/weights.hpp>
 #include <isthmus/named_tensor.hpp>
+#include <isthmus/plan/inputs.hpp>
 #include <isthmus/plan/memory.hpp>
 #include <isthmus/run/communicator.hpp>
 #include <isthmus/run/executor.hpp>
@@ -28,10 +29,11 @@ inline constexpr double end_of_schedules = 1e30;
 /// The arguments of one run, and the places for its results.
 struct RunArguments {
   int samples = 0;
-  const float* input = nullptr;   ///< row-major, samples × input size
-  float* output = nullptr;        ///< row-major, samples × output size; may be null if the program has none
-  std::int64_t input_stride = 0;  ///< floats from one sample to the next; 0: one behind the other
-  std::int64_t output_stride = 0;
+  /// The samples of each input, in the order of Session::inputs. Their counts are not looked at: all have
+  /// `samples`.
+  std::span<const Samples> inputs = {};
+  float* output = nullptr;         ///< row-major, samples × output size; may be null if the program has none
+  std::int64_t output_stride = 0;  ///< floats from one sample to the next; 0: one behind the other
   double step = 1;
   double learning_rate = 0;
   /// Random numbers are a function of the seed, the step, and each sample's place in the batch; or of its number
@@ -83,7 +85,10 @@ class Session {
   Session& operator=(Session&&) noexcept;
 
   int max_batch() const;
-  /// Values per sample; 0 if the program has no such end.
+  /// The inputs that a run has to be given: the data (of a decoder the code) first, then conditions, targets and
+  /// weights of the loss.
+  const std::vector<plan::InputPort>& inputs() const;
+  /// Values per sample of the first input, and of the output; 0 if the program has no such end.
   int input_size() const;
   int output_size() const;
   std::int64_t arena_bytes() const;
@@ -97,9 +102,9 @@ class Session {
   /// Programs too small to gain from a second worker run on the caller's thread alone.
   void run(const RunArguments& arguments) noexcept;
 
-  /// Whether `run` may be given these.
-  Fault check(Samples input) const noexcept;
-  Fault check(Samples input, MutableSamples output) const noexcept;
+  /// Whether `run` may be given these, one for each input.
+  Fault check(std::span<const Samples> inputs) const noexcept;
+  Fault check(std::span<const Samples> inputs, MutableSamples output) const noexcept;
 
   /// Runs as this schedule says from now on, on as many workers as it has; it is of executor().graph(). Allocates
   /// here. Throws std::invalid_argument if it does not fit the graph.
@@ -112,8 +117,8 @@ class Session {
   double scalar_output(const char* name) const;
   /// Names of all scalar outputs, in the graph's order: the loss's terms, if it is a sum of several, then `loss`.
   std::vector<std::string> scalar_outputs() const;
-  /// An output of an encoder beside the code, from the last run, row-major, samples × values: `log_var`. It lies
-  /// in memory of the session, until the next run. Throws Error if there is none of this name.
+  /// An output beside the code, or beside the reconstruction, from the last run, row-major, samples × values:
+  /// `log_var`. It lies in memory of the session, until the next run. Throws Error if there is none of this name.
   std::span<const float> side_output(std::string_view name) const;
   std::vector<std::string> side_outputs() const;
 

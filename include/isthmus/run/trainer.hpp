@@ -2,6 +2,8 @@
 #pragma once
 
 #include <isthmus/plan/workspace.hpp>
+#include <isthmus/run/checked_ports.hpp>
+#include <isthmus/run/given_inputs.hpp>
 #include <isthmus/run/library.hpp>
 #include <isthmus/run/linkage.hpp>
 #include <isthmus/run/session.hpp>
@@ -38,17 +40,26 @@ class TrainerCore {
   /// none), and gets the loss of the whole batch; numbers of samples that are not given go on from rank to rank.
   /// A wrong size on one rank is an error on all. Throws Error if another rank is at another step, has another
   /// rate, or does not answer; parameters are then unknown.
+  ///
+  /// Of a model with one input, the samples alone are enough; several have names.
   double step(std::span<const float> samples, run::IdleWork idle = {},
+              std::span<const std::uint32_t> sample_numbers = {});
+  double step(std::span<const PortValues> values, run::IdleWork idle = {},
               std::span<const std::uint32_t> sample_numbers = {});
   /// A step that never throws: in case of a mistake the result names it and nothing is done; if another rank
   /// fails, the parameters are unknown. `sample_numbers` is null or has one for each sample.
   StepResult try_step(Samples samples, run::IdleWork idle = {},
                       const std::uint32_t* sample_numbers = nullptr) noexcept;
+  StepResult try_step(std::span<const PortSamples> samples, run::IdleWork idle = {},
+                      const std::uint32_t* sample_numbers = nullptr) noexcept;
 
   /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms
   /// that change with the step have their last value.
   double evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers = {});
+  double evaluate(std::span<const PortValues> values, std::span<const std::uint32_t> sample_numbers = {});
   StepResult try_evaluate(Samples samples, const std::uint32_t* sample_numbers = nullptr) noexcept;
+  StepResult try_evaluate(std::span<const PortSamples> samples,
+                          const std::uint32_t* sample_numbers = nullptr) noexcept;
 
   /// Names of the loss's terms, if it is a sum of several; else none.
   const std::vector<std::string>& terms() const { return terms_; }
@@ -64,6 +75,8 @@ class TrainerCore {
   void initialize_from_data(double mean);
 
   int max_batch() const { return train_.max_batch(); }
+  /// The inputs of a step, the first data first, and the values of a sample of that one.
+  const std::vector<plan::InputPort>& inputs() const { return train_.inputs(); }
   int input_size() const { return train_.input_size(); }
   std::int64_t arena_bytes() const { return train_.arena_bytes(); }
   /// Steps taken so far.
@@ -110,17 +123,28 @@ class TrainerCore {
               std::span<std::byte> workspace, run::Communicator* communicator, int evaluate_batch);
   double loss_of(const run::Session& session) noexcept;
   void start_from_data(double mean) noexcept;
-  int samples_in(std::span<const float> values, const run::Session& session, bool allow_none = false) const;
-  run::Share share_of(Samples samples);
+  template <class Given>
+  double step_on(Given given, run::IdleWork idle, std::span<const std::uint32_t> sample_numbers);
+  template <class Given>
+  StepResult try_step_on(Given given, run::IdleWork idle, const std::uint32_t* sample_numbers) noexcept;
+  template <class Given>
+  StepResult try_evaluate_on(Given given, const std::uint32_t* sample_numbers) noexcept;
+  StepResult evaluate_given(const std::uint32_t* sample_numbers) noexcept;
+  bool all_are_finite() const noexcept;
+  void require_finite() const;
+  run::Share share_of_given();
   void tell_ranks_of_mistake() noexcept;
-  double take_step(Samples samples, const run::Share& share, run::IdleWork idle,
-                   const std::uint32_t* sample_numbers) noexcept;
+  double take_step(const run::Share& share, run::IdleWork idle, const std::uint32_t* sample_numbers) noexcept;
   const std::uint32_t* checked(std::span<const std::uint32_t> sample_numbers, int samples) const;
-  run::RunArguments arguments_for(Samples samples, const std::uint32_t* sample_numbers) const noexcept;
+  run::RunArguments arguments_for(const run::GivenInputs& given,
+                                  const std::uint32_t* sample_numbers) const noexcept;
 
   run::Communicator* communicator_;  ///< null if there is one rank
   run::Session train_;
   run::Session evaluate_;
+  run::GivenInputs given_;  ///< of the step
+  run::GivenInputs given_evaluation_;
+  std::size_t target_;  ///< the input that the reconstruction is compared with
   std::vector<double> shares_;
   std::vector<std::string> terms_;
   std::vector<double> last_terms_;
@@ -158,6 +182,8 @@ class InferenceCore {
   }
 
   int max_batch() const { return session_.max_batch(); }
+  /// The inputs of a run, the data (of a decoder the code) first, and the values of a sample of that one.
+  const std::vector<plan::InputPort>& inputs() const { return session_.inputs(); }
   int input_size() const { return session_.input_size(); }
   int output_size() const { return session_.output_size(); }
   std::int64_t arena_bytes() const { return session_.arena_bytes(); }
@@ -165,8 +191,10 @@ class InferenceCore {
   /// Computes every sample of `input` into `output`, at most max_batch of them. Throws ShapeError if the sizes
   /// do not fit; else allocates nothing.
   void run(std::span<const float> input, std::span<float> output);
+  void run(std::span<const PortValues> inputs, std::span<float> output);
   /// A run that never throws: in case of a mistake the result names it and nothing is done.
   Fault try_run(Samples input, MutableSamples output) noexcept;
+  Fault try_run(std::span<const PortSamples> inputs, MutableSamples output) noexcept;
 
   /// Sets the threads that compute from now on. The results are the same bits.
   void set_threads(const Threads& threads) { threads_ = threads; }
@@ -175,8 +203,8 @@ class InferenceCore {
   /// results are the same bits for any number of samples and threads, but differ from those with fp32.
   void set_weights(const Weights& weights);
 
-  /// An output of an encoder beside the code, from the last run: `log_var` of a variational one. Row-major, valid
-  /// until the next run. Throws Error for a name that there is not.
+  /// An output beside the code (`log_var` of a variational encoder), or beside the reconstruction, from the last
+  /// run. Row-major, valid until the next run. Throws Error for a name that there is not.
   std::span<const float> side_output(std::string_view name) const { return session_.side_output(name); }
 
   std::vector<NamedTensor> read() const { return session_.read(false); }
@@ -185,7 +213,11 @@ class InferenceCore {
   const run::Session& session() const { return session_; }
 
  private:
+  void run_given(std::span<float> output);
+  Fault try_run_given(MutableSamples output) noexcept;
+
   run::Session session_;
+  run::GivenInputs given_{session_};
   Threads threads_;
 };
 
@@ -218,11 +250,97 @@ constexpr bool sound() {
          (require_none<budget_diagnostic<M, max_batch, role>>() && ...);
 }
 
+/// A trainer of one model, whose ports the compiler checks.
+template <class M, Role role>
+class ModelTrainer : public TrainerCore {
+ public:
+  using TrainerCore::TrainerCore;
+
+  /// See TrainerCore. A model of several inputs takes `ports<"image", "label">(images, labels)`; the try_ forms
+  /// take Samples in it.
+  using TrainerCore::evaluate;
+  using TrainerCore::step;
+  using TrainerCore::try_evaluate;
+  using TrainerCore::try_step;
+  double step(std::span<const float> samples, run::IdleWork idle = {},
+              std::span<const std::uint32_t> sample_numbers = {}) {
+    static_assert(takes_one<M, role>());
+    return TrainerCore::step(samples, idle, sample_numbers);
+  }
+  template <class Ports>
+    requires has_values<Ports>
+  double step(const Ports& values, run::IdleWork idle = {}, std::span<const std::uint32_t> sample_numbers = {}) {
+    static_assert(takes<M, role>(static_cast<const Ports*>(nullptr)));
+    return TrainerCore::step(values.given, idle, sample_numbers);
+  }
+  StepResult try_step(Samples samples, run::IdleWork idle = {},
+                      const std::uint32_t* sample_numbers = nullptr) noexcept {
+    static_assert(takes_one<M, role>());
+    return TrainerCore::try_step(samples, idle, sample_numbers);
+  }
+  template <class Ports>
+    requires has_samples<Ports>
+  StepResult try_step(const Ports& samples, run::IdleWork idle = {},
+                      const std::uint32_t* sample_numbers = nullptr) noexcept {
+    static_assert(takes<M, role>(static_cast<const Ports*>(nullptr)));
+    return TrainerCore::try_step(samples.given, idle, sample_numbers);
+  }
+  double evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers = {}) {
+    static_assert(takes_one<M, Role::evaluate>());
+    return TrainerCore::evaluate(samples, sample_numbers);
+  }
+  template <class Ports>
+    requires has_values<Ports>
+  double evaluate(const Ports& values, std::span<const std::uint32_t> sample_numbers = {}) {
+    static_assert(takes<M, Role::evaluate>(static_cast<const Ports*>(nullptr)));
+    return TrainerCore::evaluate(values.given, sample_numbers);
+  }
+  StepResult try_evaluate(Samples samples, const std::uint32_t* sample_numbers = nullptr) noexcept {
+    static_assert(takes_one<M, Role::evaluate>());
+    return TrainerCore::try_evaluate(samples, sample_numbers);
+  }
+  template <class Ports>
+    requires has_samples<Ports>
+  StepResult try_evaluate(const Ports& samples, const std::uint32_t* sample_numbers = nullptr) noexcept {
+    static_assert(takes<M, Role::evaluate>(static_cast<const Ports*>(nullptr)));
+    return TrainerCore::try_evaluate(samples.given, sample_numbers);
+  }
+};
+
+/// A program of one model that only computes, whose ports the compiler checks.
+template <class M, Role role>
+class ModelInference : public InferenceCore {
+ public:
+  using InferenceCore::InferenceCore;
+
+ protected:
+  void compute(std::span<const float> input, std::span<float> output) {
+    static_assert(takes_one<M, role>());
+    run(input, output);
+  }
+  template <class Ports>
+    requires has_values<Ports>
+  void compute(const Ports& inputs, std::span<float> output) {
+    static_assert(takes<M, role>(static_cast<const Ports*>(nullptr)));
+    run(inputs.given, output);
+  }
+  Fault try_compute(Samples input, MutableSamples output) noexcept {
+    static_assert(takes_one<M, role>());
+    return try_run(input, output);
+  }
+  template <class Ports>
+    requires has_samples<Ports>
+  Fault try_compute(const Ports& inputs, MutableSamples output) noexcept {
+    static_assert(takes<M, role>(static_cast<const Ports*>(nullptr)));
+    return try_run(inputs.given, output);
+  }
+};
+
 }  // namespace detail
 
 /// Trains the model `M` on batches of up to `maximum` samples.
 template <class M, int maximum, class Linkage = default_linkage<M>>
-class Trainer : public TrainerCore {
+class Trainer : public detail::ModelTrainer<M, Role::train> {
   static_assert(detail::sound<M, maximum, Role::train, Role::evaluate>());
 
  public:
@@ -238,13 +356,14 @@ class Trainer : public TrainerCore {
   }
 
   explicit Trainer(std::uint64_t seed, std::span<std::byte> workspace = {})
-      : TrainerCore(detail::program_of<Linkage, M, Role::train>(),
-                    detail::program_of<Linkage, M, Role::evaluate>(), maximum, seed, workspace) {}
+      : detail::ModelTrainer<M, Role::train>(detail::program_of<Linkage, M, Role::train>(),
+                                             detail::program_of<Linkage, M, Role::evaluate>(), maximum, seed,
+                                             workspace) {}
 };
 
 /// The whole model: `reconstruct(x)`.
 template <class M, int maximum, class Linkage = default_linkage<M>>
-class Autoencoder : public InferenceCore {
+class Autoencoder : public detail::ModelInference<M, Role::reconstruct> {
   static_assert(detail::sound<M, maximum, Role::reconstruct>());
 
  public:
@@ -254,24 +373,38 @@ class Autoencoder : public InferenceCore {
   }
 
   explicit Autoencoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Linkage, M, Role::reconstruct>(), maximum, workspace) {}
-  explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { write(trainer.read(false), "trainer"); }
+      : detail::ModelInference<M, Role::reconstruct>(detail::program_of<Linkage, M, Role::reconstruct>(), maximum,
+                                                     workspace) {}
+  explicit Autoencoder(const TrainerCore& trainer) : Autoencoder() { this->write(trainer.read(false), "trainer"); }
   /// An autoencoder that shares the weights of another one: see InferenceCore.
   template <int other>
   Autoencoder(SharedWeights, const Autoencoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
-      : InferenceCore(shared_weights, owner, maximum, workspace) {}
+      : detail::ModelInference<M, Role::reconstruct>(shared_weights, owner, maximum, workspace) {}
 
   void reconstruct(std::span<const float> samples, std::span<float> reconstructions) {
-    run(samples, reconstructions);
+    this->compute(samples, reconstructions);
   }
   Fault try_reconstruct(Samples samples, MutableSamples reconstructions) noexcept {
-    return try_run(samples, reconstructions);
+    return this->try_compute(samples, reconstructions);
+  }
+  /// Of a model with several inputs: `reconstruct(ports<…>(…), reconstructions)`.
+  template <class Ports>
+  void reconstruct(const Ports& ports, std::span<float> reconstructions)
+    requires detail::has_values<Ports>
+  {
+    this->compute(ports, reconstructions);
+  }
+  template <class Ports>
+  Fault try_reconstruct(const Ports& ports, MutableSamples reconstructions) noexcept
+    requires detail::has_samples<Ports>
+  {
+    return this->try_compute(ports, reconstructions);
   }
 };
 
 /// The half before the bottleneck: its own parameters, its own arena, no trace of the decoder.
 template <class M, int maximum, class Linkage = default_linkage<M>>
-class Encoder : public InferenceCore {
+class Encoder : public detail::ModelInference<M, Role::encode> {
   static_assert(detail::sound<M, maximum, Role::encode>());
 
  public:
@@ -279,20 +412,34 @@ class Encoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::encode, maximum>; }
 
   explicit Encoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Linkage, M, Role::encode>(), maximum, workspace) {}
-  explicit Encoder(const TrainerCore& trainer) : Encoder() { write(trainer.read(false), "trainer"); }
+      : detail::ModelInference<M, Role::encode>(detail::program_of<Linkage, M, Role::encode>(), maximum,
+                                                workspace) {}
+  explicit Encoder(const TrainerCore& trainer) : Encoder() { this->write(trainer.read(false), "trainer"); }
   /// An encoder that shares the weights of another one: see InferenceCore.
   template <int other>
   Encoder(SharedWeights, const Encoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
-      : InferenceCore(shared_weights, owner, maximum, workspace) {}
+      : detail::ModelInference<M, Role::encode>(shared_weights, owner, maximum, workspace) {}
 
-  void encode(std::span<const float> samples, std::span<float> codes) { run(samples, codes); }
-  Fault try_encode(Samples samples, MutableSamples codes) noexcept { return try_run(samples, codes); }
+  void encode(std::span<const float> samples, std::span<float> codes) { this->compute(samples, codes); }
+  Fault try_encode(Samples samples, MutableSamples codes) noexcept { return this->try_compute(samples, codes); }
+  /// Of a model with several inputs: `encode(ports<…>(…), codes)`.
+  template <class Ports>
+  void encode(const Ports& ports, std::span<float> codes)
+    requires detail::has_values<Ports>
+  {
+    this->compute(ports, codes);
+  }
+  template <class Ports>
+  Fault try_encode(const Ports& ports, MutableSamples codes) noexcept
+    requires detail::has_samples<Ports>
+  {
+    return this->try_compute(ports, codes);
+  }
 };
 
 /// The half after the bottleneck.
 template <class M, int maximum, class Linkage = default_linkage<M>>
-class Decoder : public InferenceCore {
+class Decoder : public detail::ModelInference<M, Role::decode> {
   static_assert(detail::sound<M, maximum, Role::decode>());
 
  public:
@@ -300,16 +447,32 @@ class Decoder : public InferenceCore {
   static constexpr std::int64_t workspace_size() { return isthmus::workspace_bytes<M, Role::decode, maximum>; }
 
   explicit Decoder(std::span<std::byte> workspace = {})
-      : InferenceCore(detail::program_of<Linkage, M, Role::decode>(), maximum, workspace) {}
-  explicit Decoder(const TrainerCore& trainer) : Decoder() { write(trainer.read(false), "trainer"); }
+      : detail::ModelInference<M, Role::decode>(detail::program_of<Linkage, M, Role::decode>(), maximum,
+                                                workspace) {}
+  explicit Decoder(const TrainerCore& trainer) : Decoder() { this->write(trainer.read(false), "trainer"); }
   /// A decoder that shares the weights of another one: see InferenceCore.
   template <int other>
   Decoder(SharedWeights, const Decoder<M, other, Linkage>& owner, std::span<std::byte> workspace = {})
-      : InferenceCore(shared_weights, owner, maximum, workspace) {}
+      : detail::ModelInference<M, Role::decode>(shared_weights, owner, maximum, workspace) {}
 
-  void decode(std::span<const float> codes, std::span<float> reconstructions) { run(codes, reconstructions); }
+  void decode(std::span<const float> codes, std::span<float> reconstructions) {
+    this->compute(codes, reconstructions);
+  }
   Fault try_decode(Samples codes, MutableSamples reconstructions) noexcept {
-    return try_run(codes, reconstructions);
+    return this->try_compute(codes, reconstructions);
+  }
+  /// Of a model with several inputs: `decode(ports<…>(…), reconstructions)`.
+  template <class Ports>
+  void decode(const Ports& ports, std::span<float> reconstructions)
+    requires detail::has_values<Ports>
+  {
+    this->compute(ports, reconstructions);
+  }
+  template <class Ports>
+  Fault try_decode(const Ports& ports, MutableSamples reconstructions) noexcept
+    requires detail::has_samples<Ports>
+  {
+    return this->try_compute(ports, reconstructions);
   }
 };
 

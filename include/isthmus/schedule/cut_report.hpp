@@ -1,4 +1,4 @@
-// The minimum cut of a declared model: the cut between input and output that the fewest bytes of each sample
+// The minimum cut of a declared model: the cut between data and output that the fewest bytes of each sample
 // cross, and the nodes that every path passes.
 #pragma once
 
@@ -13,15 +13,16 @@ namespace isthmus::schedule {
 struct CutReport {
   std::vector<int> cut;         ///< nodes whose results cross the cut
   std::int64_t bytes = 0;       ///< of these results, per sample
-  std::vector<int> dominators;  ///< nodes that every path from input to output passes, both ends included
+  std::vector<int> dominators;  ///< nodes that every path from data to output passes, the ends included
+  std::vector<int> conditions;  ///< inputs that may go around the bottleneck
   int bottleneck = -1;          ///< the declared one
   std::int64_t bottleneck_bytes = 0;
   bool bottleneck_is_narrowest = false;  ///< the bottleneck separates the two sides, and no cut is narrower
 };
 
-/// Finds the cut by maximum flow, and the dominators (dominators.hpp), from the graph's one input to its one
-/// output. Among cuts of equal size it prefers the bottleneck, and fewer nodes. Throws ShapeError unless there is
-/// exactly one of input, bottleneck and output, the output depending on the input.
+/// Finds the cut by maximum flow, and the dominators (dominators.hpp), from the graph's inputs of data to its one
+/// output. Among cuts of equal size it prefers the bottleneck, and fewer nodes. Throws ShapeError unless there are
+/// data and exactly one bottleneck and output, the output depending on the data.
 ///
 /// Source: Boykov and Kolmogorov 2004, "An experimental comparison of min-cut/max-flow algorithms", section 3.
 CutReport report_cut(GraphView declared);

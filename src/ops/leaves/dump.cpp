@@ -22,6 +22,13 @@ AttributeTexts host_scalar_attributes(const Node& node) {
   return {value_attribute(node)};
 }
 
+/// Data are what an input usually is.
+AttributeTexts port_attributes(const Node& node) {
+  const auto kind = node.attribute.as<PortKind>();
+  if (kind == PortKind::data) return {};
+  return {word_attribute("port", name_of(kind))};
+}
+
 AttributeTexts parameter_attributes(const Node& node) {
   AttributeTexts list{word_attribute("initializer", node.initializer->name)};
   if (node.initializer->has_value) {
@@ -34,7 +41,7 @@ AttributeTexts parameter_attributes(const Node& node) {
 
 }  // namespace
 
-constexpr OperationText input_text{.name = "input", .attributes = no_attributes, .drawn = "shape=ellipse"};
+constexpr OperationText input_text{.name = "input", .attributes = port_attributes, .drawn = "shape=ellipse"};
 constexpr OperationText parameter_text{.name = "parameter", .attributes = parameter_attributes, .drawn = memory};
 constexpr OperationText state_text{.name = "state", .attributes = no_attributes, .drawn = memory};
 constexpr OperationText constant_text{.name = "constant",

@@ -1,0 +1,97 @@
+// Losses of models with several inputs: what is compared with which input, and how much each value counts.
+#pragma once
+
+#include <isthmus/declare/losses.hpp>
+#include <isthmus/declare/penalties.hpp>
+
+#include <concepts>
+
+namespace isthmus {
+
+/// The input called `name`, inside of a loss: `y` is the loss's first argument. Another name is a mistake.
+constexpr Tensor port_of(Tensor y, const char* name) {
+  Builder& b = *y.builder;
+  const int found = find_port(b.view(), name);
+  if (found >= 0) return b.tensor(found);
+  const int first = first_port(b.view(), PortKind::data);
+  b.diagnostic().record(Mistake::unknown_port, name, {}, {}, first < 0 ? "" : b[first].label.layer);
+  return y;
+}
+
+namespace declare {
+
+template <class Loss>
+struct Compared : Term {
+  const char* layer;  ///< null: the reconstruction
+  const char* port;
+  Loss loss;
+  static constexpr const char* name = Loss::name;
+
+  constexpr Compared(const char* l, const char* p, Loss of) : layer(l), port(p), loss(of) {}
+  constexpr Tensor operator()(Tensor y, Tensor /*target*/) const {
+    return loss(layer == nullptr ? y : layer_of(y, layer), port_of(y, port));
+  }
+};
+
+template <class Loss>
+struct WeightedBy : Term {
+  const char* port;
+  Loss loss;
+  static constexpr const char* name = Loss::name;
+
+  constexpr WeightedBy(const char* p, Loss of) : port(p), loss(of) {}
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    Builder& b = *y.builder;
+    Tensor weight = port_of(y, port);
+    if (b.diagnostic() || !same_shapes(y, target)) return b.constant(0.0f);
+    Tensor errors = loss.errors(y, target);
+    const auto size = static_cast<int>(errors.shape().elements_per_sample());
+    const bool is_of_samples = weight.shape().elements_per_sample() == 1;
+    if (is_of_samples) {
+      weight = reshape(weight, shape_of(batch, 1));
+      errors = reshape(errors, shape_of(batch, size));
+    } else if (!(weight.shape() == errors.shape())) {
+      b.diagnostic().record(Mistake::weight_shape_differs, port, weight.shape(), errors.shape());
+      return b.constant(0.0f);
+    }
+    const Tensor total = sum(errors * weight);
+    if (Loss::reduction == Reduction::mean_of_sample_sums)
+      return loss.scaled(total / b.host_scalar(HostScalar::batch_size));
+    const Tensor weights = sum(weight) * static_cast<float>(is_of_samples ? size : 1);
+    // Where nothing counts, nothing is wrong.
+    const float tiny = 1e-12f;
+    return loss.scaled(total / maximum(weights, b.constant(tiny)));
+  }
+};
+
+template <class Loss>
+concept compares_values = requires(const Loss& loss, Tensor t) {
+  { loss.errors(t, t) } -> std::same_as<Tensor>;
+  { Loss::reduction } -> std::convertible_to<Reduction>;
+};
+
+}  // namespace declare
+
+/// A loss between the reconstruction, or the result of a layer, and the input of this name:
+/// `compare("class", "label", binary_cross_entropy)`. Any input serves, the data as well.
+template <class Loss>
+constexpr auto compare(const char* port, Loss loss) {
+  return declare::Compared<Loss>(nullptr, port, loss);
+}
+template <class Loss>
+constexpr auto compare(const char* layer, const char* port, Loss loss) {
+  return declare::Compared<Loss>(layer, port, loss);
+}
+
+/// A loss in which each value, or each sample, counts as much as the input of this name says, which is declared by
+/// `g.weight<…>(…)`: `weighted_by("mask", mean_squared_error)`. A mean over elements becomes Σ w e / Σ w, and 0 where
+/// all weights are; of losses that are summed over a sample (bernoulli, gaussian) the errors are multiplied by the
+/// weights. One value for each sample counts for all of the sample's. Weights are not negative.
+template <class Loss>
+constexpr auto weighted_by(const char* port, Loss loss) {
+  static_assert(declare::compares_values<Loss>,
+                "isthmus: weighted_by takes a loss that compares value with value, such as mean_squared_error");
+  return declare::WeightedBy<Loss>(port, loss);
+}
+
+}  // namespace isthmus

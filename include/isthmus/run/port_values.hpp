@@ -1,0 +1,43 @@
+// The samples of a model that has several inputs: each under the name of its port.
+#pragma once
+
+#include <isthmus/diagnose.hpp>
+#include <isthmus/run/samples.hpp>
+
+#include <array>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace isthmus {
+
+/// Values of one port, whole samples one behind the other.
+struct PortValues {
+  std::string_view port;
+  std::span<const float> values;
+};
+
+/// Samples of one port where they lie.
+struct PortSamples {
+  std::string_view port;
+  Samples samples;
+};
+
+/// Values (PortValues) or samples (PortSamples) of the ports of these names, which the compiler checks.
+template <class Given, Text... name>
+struct NamedPorts {
+  std::array<Given, sizeof...(name)> given;
+  constexpr operator std::span<const Given>() const { return given; }
+};
+
+/// `trainer.step(ports<"noisy", "clean">(noisy, clean))`: the values, or the Samples, of each port, in any order. A
+/// name that the model lacks, or a port that is not given, does not compile.
+template <Text... name, class... Values>
+constexpr auto ports(const Values&... values) {
+  static_assert(sizeof...(name) == sizeof...(Values), "isthmus: ports takes as many values as names");
+  if constexpr ((std::is_same_v<Values, Samples> && ...))
+    return NamedPorts<PortSamples, name...>{{PortSamples{name.text, values}...}};
+  else return NamedPorts<PortValues, name...>{{PortValues{name.text, std::span<const float>(values)}...}};
+}
+
+}  // namespace isthmus

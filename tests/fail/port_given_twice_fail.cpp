@@ -1,0 +1,22 @@
+// expect: an_input_is_given_twice<.*port<.*"image"
+// The images stand where the labels were meant.
+#include <isthmus/declare.hpp>
+#include <isthmus/run/trainer.hpp>
+
+#include <vector>
+
+using namespace isthmus;
+
+struct Bad {
+  static constexpr auto model = graph([](Scope& g) {
+    const Tensor image = g.input<784>("image");
+    const Tensor label = g.condition<10>("label");
+    const Tensor code = bottleneck(dense<16>(image, "code") + dense<16>(label, "code_label"));
+    return sigmoid(dense<784>(code, "dec1") + dense<784>(label, "dec1_label"));
+  });
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+double loss(isthmus::Trainer<Bad, 8>& trainer, const std::vector<float>& images) {
+  return trainer.evaluate(ports<"image", "image">(images, images));
+}

@@ -1,0 +1,103 @@
+// Models with several inputs against PyTorch, in double precision: the loss and every gradient, for the same weights and
+// the same batch. bench/peers/agreement.py made agreement.json, and says what both make the numbers of.
+#define ISTHMUS_ALLOW_SCALAR
+#include <isthmus/lower/here.hpp>
+#include <isthmus/run/check_gradients.hpp>
+
+#include "../../graphs/conditional.hpp"
+#include "../../graphs/paired.hpp"
+#include "support/catch.hpp"
+#include "support/numbers.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value_to.hpp>
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+using namespace isthmus;
+using namespace isthmus::testing;
+
+namespace {
+
+boost::json::object values_of_peer(const char* model) {
+  std::ifstream file(ISTHMUS_AGREEMENT);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return boost::json::parse(text).at(model).as_object();
+}
+
+/// sin(seed + 0.7 i) × scale; the seed is a sum over the name's letters.
+std::vector<float> numbers(const std::string& name, std::size_t count, double scale, double shift) {
+  std::size_t seed = 0;
+  for (std::size_t k = 0; k < name.size(); ++k) seed += (k + 1) * static_cast<std::size_t>(name[k]);
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const double x = std::sin(static_cast<double>(seed % 1000) + 0.7 * static_cast<double>(i)) * scale;
+    values[i] = static_cast<float>(static_cast<double>(static_cast<float>(x)) + shift);
+  }
+  return values;
+}
+
+void set_weights(TrainerCore& trainer) {
+  std::vector<NamedTensor> tensors = trainer.read(false);
+  for (NamedTensor& tensor : tensors) {
+    double fan_in = 1;
+    for (std::size_t d = 0; d + 1 < tensor.shape.size(); ++d) fan_in *= static_cast<double>(tensor.shape[d]);
+    const double scale = tensor.shape.size() == 1 ? 0.1 : 1 / std::sqrt(fan_in);
+    tensor.values = numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0);
+  }
+  trainer.write(tensors, false, 0, "agreement");
+}
+
+/// Compares with the entries that were kept, relative to the largest.
+void compare(const boost::json::object& expected, const std::vector<float>& found) {
+  const double largest = expected.at("largest").as_double();
+  double norm = 0, sum = 0;
+  for (const float value : found) {
+    norm += static_cast<double>(value) * static_cast<double>(value);
+    sum += static_cast<double>(value);
+  }
+  const auto count = static_cast<double>(found.size());
+  CHECK(std::fabs(std::sqrt(norm) - expected.at("norm").as_double()) < 1e-5 * largest * std::sqrt(count));
+  CHECK(std::fabs(sum - expected.at("sum").as_double()) < 1e-5 * largest * count);
+  const auto shown = boost::json::value_to<std::vector<double>>(expected.at("shown"));
+  for (std::size_t k = 0; k < shown.size(); ++k) {
+    INFO("entry " << k * found.size() / shown.size());
+    CHECK(std::fabs(static_cast<double>(found[k * found.size() / shown.size()]) - shown[k]) < 1e-5 * largest);
+  }
+}
+
+template <class M, class Ports>
+void check_model(const char* name, const Ports& batch) {
+  const boost::json::object expected = values_of_peer(name);
+  Trainer<run::GradientsOf<M>, 8> trainer(1);
+  set_weights(trainer);
+  CHECK(relative_error(trainer.step(batch), expected.at("loss").as_double()) < 1e-5);
+  std::size_t compared = 0;
+  const auto& gradients = expected.at("gradients").as_object();
+  for (const NamedTensor& state : trainer.read(true)) {
+    constexpr std::string_view suffix = ".gradient";
+    if (!state.name.ends_with(suffix)) continue;
+    const std::string parameter = state.name.substr(0, state.name.size() - suffix.size());
+    INFO(parameter);
+    compare(gradients.at(parameter).as_object(), state.values);
+    ++compared;
+  }
+  CHECK(compared == gradients.size());
+}
+
+}  // namespace
+
+TEST_CASE("conditional: loss and gradients are those of PyTorch") {
+  const std::vector<float> x = numbers("image", 5 * 784, 0.5, 0.5);
+  std::vector<float> labels(5 * 10);
+  for (std::size_t i = 0; i < 5; ++i) labels[i * 10 + 3 * i % 10] = 1;
+  check_model<graphs::Conditional>("conditional", ports<"image", "label">(x, labels));
+}
+
+TEST_CASE("paired: loss and gradients are those of PyTorch") {
+  const std::vector<float> noisy = numbers("noisy", 2 * 784, 0.5, 0.5), clean = numbers("clean", 2 * 784, 0.5, 0.5);
+  check_model<graphs::Paired>("paired", ports<"noisy", "clean">(noisy, clean));
+}

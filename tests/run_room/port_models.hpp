@@ -1,0 +1,90 @@
+// Models with several inputs, of odd sizes: a target, conditions, weights of the loss, two inputs of data.
+#pragma once
+
+#include <isthmus/declare.hpp>
+#include <isthmus/run/trainer.hpp>
+
+namespace isthmus::testing {
+
+/// The tutorial's `fit(noisy, clean)`; the output starts from the mean of what it is to be.
+struct Paired {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<13>("noisy");
+    g.target<13>("clean");
+    auto code = bottleneck(dense<3>(elu(dense<11>(x, "enc")), "code"));
+    return dense<13>(elu(dense<11>(code, "dec")), "out", bias_from_data) | sigmoid;
+  });
+  static constexpr auto training = train(model, binary_cross_entropy, adam{});
+};
+
+/// Values that the graph blanks out, and the same model on data in which they are blank already.
+struct Blanking {
+  static constexpr auto model =
+      autoencoder(encoder(input<13>("x"), masking_noise(0.4f), dense<11>("enc") | elu), bottleneck(dense<3>("code")),
+                  decoder(dense<13>("out") | sigmoid));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+struct Blanked {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<13>("blanked");
+    g.target<13>("x");
+    return sigmoid(dense<13>(bottleneck(dense<3>(elu(dense<11>(x, "enc")), "code")), "out"));
+  });
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+/// A label that both sides read, and a place that the decoder alone reads.
+struct Conditional {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<13>("x");
+    auto label = g.condition<5>("label");
+    auto place = g.condition<2>("place");
+    auto h = isthmus::tanh(dense<11>(x, "enc") + dense<11>(label, "enc_label", no_bias));
+    auto mu = dense<3>(h, "mu");
+    auto log_var = dense<3>(h, "log_var");
+    auto z = bottleneck(reparameterize(mu, log_var));
+    auto d = dense<11>(z, "dec") + dense<11>(label, "dec_label", no_bias) + dense<11>(place, "dec_place", no_bias);
+    return sigmoid(dense<13>(isthmus::tanh(d), "out"));
+  });
+  static constexpr auto training = train(model, bernoulli + 0.5f * gaussian_kl("mu", "log_var"), sgd{0.01f});
+};
+
+/// Two inputs of data, each with a weight for every value or every sample, and a class that is read off the code.
+struct Joint {
+  static constexpr auto model = graph([](Scope& g) {
+    auto sound = g.input<7>("sound");
+    auto light = g.input<9>("light");
+    g.target<4>("class");
+    g.weight<9>("mask");
+    g.weight<1>("importance");
+    auto code = bottleneck(dense<5>(elu(dense<11>(sound, "ear")) * sigmoid(dense<11>(light, "eye")), "code"));
+    g.side_output(sigmoid(dense<4>(code, "head")), "probability");
+    g.side_output(dense<7>(elu(dense<11>(code, "mouth")), "voice"), "sound");
+    return dense<9>(elu(dense<11>(code, "hand")), "picture");
+  });
+  static constexpr auto training =
+      train(model,
+            compare("light", weighted_by("mask", mean_squared_error)) +
+                term("heard", compare("voice", "sound", weighted_by("importance", gaussian))) +
+                0.3f * term("classified", compare("head", "class", binary_cross_entropy)),
+            adam{.learning_rate = 0.01f});
+};
+
+/// Images with a weight for each sample; a strided caller's images are copied first, each port's to its own place.
+struct Pictures {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<4, 6, 1>("x");
+    g.target<4, 6, 1>("clean");
+    g.weight<1>("importance");
+    auto code = bottleneck(conv2d<3, 3>(x, "code", stride(2)));
+    return conv2d_transpose<1, 3>(relu(code), "out", stride(2));
+  });
+  static constexpr auto training = train(model, weighted_by("importance", huber(0.25f)), sgd{0.1f});
+};
+
+}  // namespace isthmus::testing
+
+#define ISTHMUS_TEST_PORTS(use) use(Paired) use(Blanking) use(Blanked) use(Conditional) use(Joint) use(Pictures)
+
+#define ISTHMUS_TEST_LIST ISTHMUS_TEST_PORTS
+#include "run_room/declare_models.inc"
