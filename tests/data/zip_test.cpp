@@ -21,7 +21,7 @@ std::string with(std::string bytes, std::size_t at, const std::string& others) {
   return bytes.replace(at, others.size(), others);
 }
 
-const std::string repeated = std::string(10'000, 'a') + "end";
+const std::string repeated = std::string(10'000, 'a').append("end");
 
 }  // namespace
 
