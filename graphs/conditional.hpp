@@ -1,5 +1,5 @@
-// A variational autoencoder that is told the digit's label, on both sides of the code (Sohn et al. 2015, Kingma et al.
-// 2014): the code need not say which digit it is, and the decoder draws the digit that it is asked for.
+// A variational autoencoder that is told the digit's label, on both sides of the code (Sohn et al. 2015, Kingma et
+// al. 2014): the code need not say which digit it is, and the decoder draws the digit that it is asked for.
 #pragma once
 
 #include <isthmus/declare.hpp>

@@ -1,5 +1,5 @@
-// The denoising autoencoder of the Keras tutorial as it is trained there: `fit(noisy, clean)`, the noise being in a
-// file. denoising.hpp draws it in the graph.
+// The denoising autoencoder of the Keras tutorial as it is trained there: `fit(noisy, clean)`, the noise being in
+// a file. denoising.hpp draws it in the graph.
 #pragma once
 
 #include <isthmus/declare.hpp>

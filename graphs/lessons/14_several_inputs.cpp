@@ -1,5 +1,5 @@
-// Lesson 14: several inputs. Waves with a gap go in, whole ones are to come out (a target); both halves are told the
-// wave's shape (a condition); and values that were never measured do not count (weights of the loss).
+// Lesson 14: several inputs. Waves with a gap go in, whole ones are to come out (a target); both halves are told
+// the wave's shape (a condition); and values that were never measured do not count (weights of the loss).
 #include "waves.hpp"
 
 #include <isthmus/isthmus.hpp>

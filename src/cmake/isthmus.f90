@@ -14,7 +14,8 @@ module isthmus
   public :: isthmus_message, isthmus_version_number, isthmus_model_workspace, isthmus_model_create, &
             isthmus_model_create_sharing, isthmus_model_sharing_workspace, isthmus_model_destroy, &
             isthmus_model_load, isthmus_model_copy, isthmus_model_input_size, isthmus_model_output_size, isthmus_run, &
-            isthmus_encode, isthmus_decode, isthmus_model_side_output, isthmus_trainer_workspace, &
+            isthmus_encode, isthmus_decode, isthmus_model_side_output, isthmus_model_set_input, &
+            isthmus_model_size_of_input, isthmus_trainer_set_input, isthmus_trainer_size_of_input, isthmus_trainer_workspace, &
             isthmus_trainer_create, isthmus_trainer_destroy, isthmus_trainer_input_size, isthmus_step, &
             isthmus_evaluate, isthmus_set_learning_rate, isthmus_trainer_save, isthmus_trainer_load, &
             isthmus_trainer_save_checkpoint, isthmus_trainer_load_checkpoint, &

@@ -17,7 +17,8 @@ void GivenInputs::require_given() const {
   if (samples_.size() == 1) return;
   std::string names;
   for (const plan::InputPort& port : ports_) names += (names.empty() ? "" : ", ") + std::string(port.name);
-  throw ShapeError("ports: expected values for " + (names.empty() ? "none" : names) + ", found one without a name");
+  throw ShapeError("ports: expected values for " + (names.empty() ? "none" : names) +
+                   ", found one without a name");
 }
 
 void GivenInputs::take(std::span<const float> values, const char* what, bool allow_none) {

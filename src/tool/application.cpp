@@ -75,6 +75,7 @@ std::unique_ptr<CLI::App> make_application() {
   add_decode(*app);
   add_reconstruct(*app);
   add_evaluate(*app);
+  add_score(*app);
   add_latent(*app);
   add_sample(*app);
   add_interpolate(*app);

@@ -25,6 +25,7 @@ void add_encode(CLI::App& app);
 void add_decode(CLI::App& app);
 void add_reconstruct(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_score(CLI::App& app);
 void add_latent(CLI::App& app);
 void add_sample(CLI::App& app);
 void add_interpolate(CLI::App& app);

@@ -41,12 +41,13 @@ std::optional<std::string> labelled_set(const std::string& source) {
 }
 
 data::Samples labels_of(const std::string& source, const data::Samples& samples, std::int64_t size) {
-  if (samples.labels().empty()) throw Error(fmt::format("{}: expected labels beside the samples, found none", source));
+  if (samples.labels().empty())
+    throw Error(fmt::format("{}: expected labels beside the samples, found none", source));
   return one_hot(source, {samples.labels().begin(), samples.labels().end()}, size);
 }
 
-/// The rows of a file of integers, one a sample, for an input of several values that is no data; nothing if the file
-/// is another one.
+/// The rows of a file of integers, one a sample, for an input of several values that is no data; nothing if the
+/// file is another one.
 std::optional<data::Samples> indices_of(const std::string& source, const plan::InputPort& port) {
   if (port.kind == PortKind::data || port.size == 1 || data::is_known_name(source)) return std::nullopt;
   std::vector<std::uint8_t> labels;
@@ -92,17 +93,18 @@ std::vector<std::string> sorted_sources(const std::vector<plan::InputPort>& inpu
   for (const PortSource& other : others) {
     const auto found = std::find(names.begin(), names.end(), other.port);
     if (found == names.end())
-      throw Error(fmt::format("{}={}: expected one of the inputs {} of graph {}, found {}{}", other.port, other.source,
-                              fmt::join(names, ", "), entry.name, in_quotes(other.port),
+      throw Error(fmt::format("{}={}: expected one of the inputs {} of graph {}, found {}{}", other.port,
+                              other.source, fmt::join(names, ", "), entry.name, in_quotes(other.port),
                               nearest_hint(other.port, names)));
     std::string& source = sources[static_cast<std::size_t>(found - names.begin())];
-    if (!source.empty()) throw Error(fmt::format("{}={}: the input has a source already, {}", other.port, other.source, source));
+    if (!source.empty())
+      throw Error(fmt::format("{}={}: the input has a source already, {}", other.port, other.source, source));
     source = other.source;
   }
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (sources[i].empty() && inputs[i].kind != PortKind::target)
-      throw Error(fmt::format("graph {}: expected a source for the input {}, {}=SRC, found none", entry.name, names[i],
-                              names[i]));
+      throw Error(fmt::format("graph {}: expected a source for the input {}, {}=SRC, found none", entry.name,
+                              names[i], names[i]));
   return sources;
 }
 
@@ -154,7 +156,8 @@ const data::Samples& target_of(const ModelEntry& entry, const PortData& data) {
   return *data.find(target_name(entry));
 }
 
-PortReader::PortReader(const std::vector<plan::InputPort>& inputs, const PortData& data) : buffers_(inputs.size()) {
+PortReader::PortReader(const std::vector<plan::InputPort>& inputs, const PortData& data)
+    : buffers_(inputs.size()) {
   for (const plan::InputPort& port : inputs) {
     const data::Samples* const samples = data.find(port.name);
     if (samples == nullptr) throw Error(fmt::format("input {}: expected samples for it, found none", port.name));
@@ -183,16 +186,17 @@ std::span<const PortValues> PortReader::gather(std::span<const std::uint32_t> nu
   return values_;
 }
 
-PortDataSet load_port_data_set(const std::string& source, std::span<const PortSource> others, const ModelEntry& entry,
-                               Role role, const Reading& reading, const std::string& user) {
+PortDataSet load_port_data_set(const std::string& source, std::span<const PortSource> others,
+                               const ModelEntry& entry, Role role, const Reading& reading,
+                               const std::string& user) {
   const std::vector<plan::InputPort> inputs = inputs_of(entry, role);
   const std::vector<std::string> sources = sorted_sources(inputs, source, others, entry);
   std::vector<PortSamplesOfSet> train, validation;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const data::DataSet set = sources[i].empty()
-                                  ? data::DataSet{train.front().samples, validation.front().samples}
-                                  : load_set(sources[i], inputs[i], reading);
-    for (const data::Samples& part : {set.train, set.validation}) require_shape(part, entry, role, inputs, i, user);
+    const data::DataSet set = sources[i].empty() ? data::DataSet{train.front().samples, validation.front().samples}
+                                                 : load_set(sources[i], inputs[i], reading);
+    for (const data::Samples& part : {set.train, set.validation})
+      require_shape(part, entry, role, inputs, i, user);
     train.push_back({inputs[i].name, set.train});
     validation.push_back({inputs[i].name, set.validation});
   }

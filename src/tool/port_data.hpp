@@ -75,13 +75,14 @@ class PortReader {
   std::vector<PortValues> values_;
 };
 
-/// Loads the samples that a program of a role takes, in both parts of a data set: of the first input from `source`, of
-/// the others from theirs; a target without a source is the data. Integers, one a sample, become rows with a one for an
-/// input of several values, and `mnist:labels` are the labels of `mnist`. `user` is what takes the samples of the first
-/// input, in messages. Throws Error for an input without a source and for a source of an input that there is not,
-/// ShapeError for samples of another shape, and what reading throws.
-PortDataSet load_port_data_set(const std::string& source, std::span<const PortSource> others, const ModelEntry& entry,
-                               Role role, const Reading& reading, const std::string& user);
+/// Loads the samples that a program of a role takes, in both parts of a data set: of the first input from
+/// `source`, of the others from theirs; a target without a source is the data. Integers, one a sample, become rows
+/// with a one for an input of several values, and `mnist:labels` are the labels of `mnist`. `user` is what takes
+/// the samples of the first input, in messages. Throws Error for an input without a source and for a source of an
+/// input that there is not, ShapeError for samples of another shape, and what reading throws.
+PortDataSet load_port_data_set(const std::string& source, std::span<const PortSource> others,
+                               const ModelEntry& entry, Role role, const Reading& reading,
+                               const std::string& user);
 /// Loads all samples of files for a program of a role. Otherwise as load_port_data_set.
 PortData load_inputs(const std::string& source, std::span<const PortSource> others, const ModelEntry& entry,
                      Role role, const Reading& reading, const std::string& user);

@@ -49,7 +49,8 @@ PortDataSet TrainSources::load(const ModelEntry& entry, const Reading& reading) 
 std::vector<SourcePart> TrainSources::describe(const PortDataSet& loaded) const {
   std::vector<SourcePart> parts = tool::describe(loaded.train, data.first, "training");
   const std::string& source = validation ? validation->first : data.first;
-  for (SourcePart& part : tool::describe(loaded.validation, source, "validation")) parts.push_back(std::move(part));
+  for (SourcePart& part : tool::describe(loaded.validation, source, "validation"))
+    parts.push_back(std::move(part));
   return parts;
 }
 

@@ -19,7 +19,8 @@ using Numbers = std::vector<double>;
 
 Numbers numbers(std::uint32_t stream, double low, double high, int size = width) {
   Numbers list;
-  for (int i = 0; i < samples * size; ++i) list.push_back(uniform(stream, static_cast<std::uint64_t>(i), low, high));
+  for (int i = 0; i < samples * size; ++i)
+    list.push_back(uniform(stream, static_cast<std::uint64_t>(i), low, high));
   return list;
 }
 
@@ -42,7 +43,8 @@ double loss_of(Loss loss, int of_weight, const Numbers& z, const Numbers& t, con
 
 /// Σ w e, or Σ w e / Σ w of a mean.
 template <class Error>
-double expected_of(Error error, bool is_mean, int of_weight, const Numbers& z, const Numbers& t, const Numbers& w) {
+double expected_of(Error error, bool is_mean, int of_weight, const Numbers& z, const Numbers& t,
+                   const Numbers& w) {
   double total = 0, weights = 0;
   for (std::size_t i = 0; i < z.size(); ++i) {
     const double weight = w[of_weight == 1 ? i / width : i];
@@ -120,9 +122,9 @@ struct Headed {
     g.side_output(sigmoid(dense<3>(code, "head")), "probability");
     return y;
   });
-  static constexpr auto training =
-      train(model, compare("x", mean_squared_error) + term("class", compare("head", "label", binary_cross_entropy)),
-            sgd{0.1f});
+  static constexpr auto training = train(
+      model, compare("x", mean_squared_error) + term("class", compare("head", "label", binary_cross_entropy)),
+      sgd{0.1f});
 };
 
 template <class Loss>

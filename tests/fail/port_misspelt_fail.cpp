@@ -17,6 +17,7 @@ struct Bad {
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 
-double step(isthmus::Trainer<Bad, 8>& trainer, const std::vector<float>& images, const std::vector<float>& labels) {
+double step(isthmus::Trainer<Bad, 8>& trainer, const std::vector<float>& images,
+            const std::vector<float>& labels) {
   return trainer.step(ports<"image", "labels">(images, labels));
 }

@@ -1,5 +1,6 @@
-// Models with several inputs against PyTorch, in double precision: the loss and every gradient, for the same weights and
-// the same batch. bench/peers/agreement.py made agreement.json, and says what both make the numbers of.
+// Models with several inputs against PyTorch, in double precision: the loss and every gradient, for the same
+// weights and the same batch. bench/peers/agreement.py made agreement.json, and says what both make the numbers
+// of.
 #define ISTHMUS_ALLOW_SCALAR
 #include <isthmus/lower/here.hpp>
 #include <isthmus/run/check_gradients.hpp>
@@ -98,6 +99,7 @@ TEST_CASE("conditional: loss and gradients are those of PyTorch") {
 }
 
 TEST_CASE("paired: loss and gradients are those of PyTorch") {
-  const std::vector<float> noisy = numbers("noisy", 2 * 784, 0.5, 0.5), clean = numbers("clean", 2 * 784, 0.5, 0.5);
+  const std::vector<float> noisy = numbers("noisy", 2 * 784, 0.5, 0.5),
+                           clean = numbers("clean", 2 * 784, 0.5, 0.5);
   check_model<graphs::Paired>("paired", ports<"noisy", "clean">(noisy, clean));
 }

@@ -19,9 +19,8 @@ struct Paired {
 
 /// Values that the graph blanks out, and the same model on data in which they are blank already.
 struct Blanking {
-  static constexpr auto model =
-      autoencoder(encoder(input<13>("x"), masking_noise(0.4f), dense<11>("enc") | elu), bottleneck(dense<3>("code")),
-                  decoder(dense<13>("out") | sigmoid));
+  static constexpr auto model = autoencoder(encoder(input<13>("x"), masking_noise(0.4f), dense<11>("enc") | elu),
+                                            bottleneck(dense<3>("code")), decoder(dense<13>("out") | sigmoid));
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 struct Blanked {

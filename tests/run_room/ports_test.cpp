@@ -1,5 +1,5 @@
-// Models with several inputs on every SIMD target: against the double-precision reference, in halves, at any number
-// of threads, and what is wrong with the ports that they are given.
+// Models with several inputs on every SIMD target: against the double-precision reference, in halves, at any
+// number of threads, and what is wrong with the ports that they are given.
 #include <isthmus/error.hpp>
 
 #include "run_room/drawn.hpp"
@@ -54,7 +54,8 @@ void compare_training(int samples) {
   CHECK(relative_error(trainer.evaluate(given.ports), loss.scalar("loss"), 1e-3) < 1e-5);
 }
 
-std::vector<PortValues> of_program(const InferenceCore& core, const GivenPorts& given, std::span<const float> code) {
+std::vector<PortValues> of_program(const InferenceCore& core, const GivenPorts& given,
+                                   std::span<const float> code) {
   std::vector<PortValues> ports;
   for (const plan::InputPort& input : core.inputs())
     for (const PortValues& port : given.ports)
@@ -106,11 +107,11 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-#define ISTHMUS_TRAIN(M)                                         \
-  TEST_CASE("a model of several inputs trains as said: " #M) {   \
-    for_each_target([] {                                         \
+#define ISTHMUS_TRAIN(M)                                                 \
+  TEST_CASE("a model of several inputs trains as said: " #M) {           \
+    for_each_target([] {                                                 \
       for (const int samples : {1, 5, 33}) compare_training<M>(samples); \
-    });                                                          \
+    });                                                                  \
   }
 ISTHMUS_TEST_PORTS(ISTHMUS_TRAIN)
 
@@ -136,7 +137,8 @@ TEST_CASE("a program has the inputs of its side: data first, then conditions, ta
   CHECK(names_of(conditional.inputs()) == Names{"x", "label", "place"});
   CHECK(names_of(part_of<Conditional, Role::encode>(conditional, 3).inputs()) == Names{"x", "label"});
   CHECK(names_of(part_of<Conditional, Role::decode>(conditional, 3).inputs()) == Names{"code", "label", "place"});
-  CHECK(names_of(part_of<Conditional, Role::reconstruct>(conditional, 3).inputs()) == Names{"x", "label", "place"});
+  CHECK(names_of(part_of<Conditional, Role::reconstruct>(conditional, 3).inputs()) ==
+        Names{"x", "label", "place"});
   CHECK(names_of(part_of<Joint, Role::encode>(joint, 3).inputs()) == Names{"sound", "light"});
   CHECK(names_of(part_of<Joint, Role::decode>(joint, 3).inputs()) == Names{"code"});
   CHECK(part_of<Joint, Role::encode>(joint, 3).session().side_outputs().empty());
@@ -146,7 +148,8 @@ TEST_CASE("a program has the inputs of its side: data first, then conditions, ta
 TEST_CASE("the compiler knows the ports: in any order, and what starts from data starts from the target") {
   const std::vector<float> noisy(5 * 13, 0.25f), clean(5 * 13, 0.75f);
   Trainer<Paired, 5> trainer(1), swapped(1);
-  CHECK(trainer.step(ports<"noisy", "clean">(noisy, clean)) == swapped.step(ports<"clean", "noisy">(clean, noisy)));
+  CHECK(trainer.step(ports<"noisy", "clean">(noisy, clean)) ==
+        swapped.step(ports<"clean", "noisy">(clean, noisy)));
   CHECK(same_bits(trainer.read(true), swapped.read(true)));
   const double logit = std::log(0.75 / 0.25);
   Trainer<Paired, 5> fresh(1);
@@ -160,7 +163,8 @@ TEST_CASE("the compiler knows the ports: in any order, and what starts from data
 TEST_CASE("the noise that the graph would draw, given in the data beside a target, gives the same bits") {
   constexpr int samples = 17;
   const GraphView step = plan::source<Blanking, Role::train>;
-  const auto noise = std::find_if(step.begin(), step.end(), [](const Node& node) { return node.op == Op::random; });
+  const auto noise =
+      std::find_if(step.begin(), step.end(), [](const Node& node) { return node.op == Op::random; });
   REQUIRE(noise != step.end());
   for_each_target([&] {
     TrainerCore in_graph = trainer_of<Blanking>(samples, 5), in_data = trainer_of<Blanked>(samples, 5);
@@ -190,7 +194,8 @@ TEST_CASE("samples of several ports where they lie, with gaps between them") {
   }
   const auto at = [&](std::size_t i) { return Samples{wide[i].data(), samples, gaps[i]}; };
   for (int step = 0; step < 3; ++step) {
-    const double loss = packed.step(ports<"x", "clean", "importance">(given.values[0], given.values[1], given.values[2]));
+    const double loss =
+        packed.step(ports<"x", "clean", "importance">(given.values[0], given.values[1], given.values[2]));
     const StepResult result = strided.try_step(ports<"x", "clean", "importance">(at(0), at(1), at(2)));
     CHECK(result.fault == Fault::none);
     CHECK(result.loss == loss);
@@ -238,8 +243,7 @@ TEST_CASE("every mistake in the ports that are given is named") {
   CHECK(text({{"noisy", x}}) == "port \"clean\": expected values, found none");
   CHECK(text({{"noisy", x}, {"clear", x}}) == "port \"clear\": the model has no input of this name");
   CHECK(text({{"noisy", x}, {"noisy", x}}) == "port \"noisy\": given twice");
-  CHECK(text({{"noisy", x}, {"clean", few}}) ==
-        "port \"clean\": expected 3 samples as \"noisy\" has, found 2");
+  CHECK(text({{"noisy", x}, {"clean", few}}) == "port \"clean\": expected 3 samples as \"noisy\" has, found 2");
   CHECK(text({{"noisy", odd}, {"clean", odd}}) ==
         "port \"noisy\": expected a multiple of 13 values for 1 to 4 samples, found 14 values");
   CHECK(text({{"noisy", none}, {"clean", none}}) ==

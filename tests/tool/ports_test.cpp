@@ -21,8 +21,8 @@ Quarters quarters(const Workplace& place, std::int64_t count) {
   Quarters found;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto at = static_cast<std::uint64_t>(i);
-    found.labels.push_back(static_cast<std::uint8_t>(
-        isthmus::random_word(1, isthmus::Purpose::example, 0, at) % 4));
+    found.labels.push_back(
+        static_cast<std::uint8_t>(isthmus::random_word(1, isthmus::Purpose::example, 0, at) % 4));
   }
   for (const std::uint8_t byte : bytes) found.pixels.push_back(static_cast<float>(byte) / 255.0f);
   isthmus::data::write_idx(place.path() / "labels", std::array<std::int64_t, 1>{count}, found.labels);
@@ -31,8 +31,8 @@ Quarters quarters(const Workplace& place, std::int64_t count) {
 
 Outcome train_conditional(const Workplace& place, std::vector<std::string> more) {
   if (!place.has("images")) quarters(place, 300);
-  std::vector<std::string> arguments{"train", "conditional", "--data", "images",  "--data",
-                                     "label=labels", "--batch",  "64",     "--json"};
+  std::vector<std::string> arguments{"train",        "conditional", "--data", "images", "--data",
+                                     "label=labels", "--batch",     "64",     "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return place.run(arguments);
 }
@@ -53,14 +53,15 @@ TEST_CASE("conditional: integers become labels, in step with the images, on any 
   CHECK(weights_of(train_conditional(place, {"--epochs", "2", "--threads", "1", "--out", "one"})) ==
         weights_of(whole));
   REQUIRE(train_conditional(place, {"--epochs", "1", "--out", "parts"}).status == 0);
-  CHECK(weights_of(train_conditional(place, {"--epochs", "2", "--out", "parts", "--resume"})) == weights_of(whole));
+  CHECK(weights_of(train_conditional(place, {"--epochs", "2", "--out", "parts", "--resume"})) ==
+        weights_of(whole));
   // Rows with a one are the same labels.
   const Quarters data = quarters(place, 300);
   std::vector<float> rows(300 * 10);
   for (std::size_t i = 0; i < 300; ++i) rows[i * 10 + data.labels[i]] = 1;
   write_npy(place.path() / "rows.npy", std::array<std::int64_t, 2>{300, 10}, rows);
-  const Outcome by_rows = place.run({"train", "conditional", "--data", "images", "--data", "label=rows.npy", "--batch",
-                                     "64", "--epochs", "2", "--out", "rows", "--json"});
+  const Outcome by_rows = place.run({"train", "conditional", "--data", "images", "--data", "label=rows.npy",
+                                     "--batch", "64", "--epochs", "2", "--out", "rows", "--json"});
   CHECK(weights_of(by_rows) == weights_of(whole));
 }
 
@@ -82,8 +83,8 @@ TEST_CASE("conditional: halves with their condition are the whole, and the loss 
   good({"reconstruct", "run/autoencoder.safetensors", "images", "whole.npy", "--with", "label=labels"});
   CHECK(place.text("decoded.npy") == place.text("whole.npy"));
   CHECK(read_npy(place.path() / "log_var.npy").shape == std::vector<std::int64_t>{300, 20});
-  const Outcome evaluated = good({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--with",
-                                  "label=labels", "--json"});
+  const Outcome evaluated =
+      good({"evaluate", "run/autoencoder.safetensors", "--data", "images", "--with", "label=labels", "--json"});
   CHECK(evaluated.json().at("loss").as_double() ==
         Approx(trained.json().at("validation_loss").as_double()).epsilon(1e-5));
   // A row for each of ten labels.
@@ -104,7 +105,8 @@ TEST_CASE("paired: a file of noisy images gives the bits of the noise that the g
   const Quarters data = quarters(place, 60);
   std::vector<float> noisy = data.pixels;
   for (std::size_t i = 0; i < noisy.size(); ++i)
-    noisy[i] = std::clamp(noisy[i] + isthmus::random_uniform(1, isthmus::Purpose::example, 5, i) - 0.5f, 0.0f, 1.0f);
+    noisy[i] =
+        std::clamp(noisy[i] + isthmus::random_uniform(1, isthmus::Purpose::example, 5, i) - 0.5f, 0.0f, 1.0f);
   const std::array<std::int64_t, 3> shape{60, 28, 28};
   write_npy(place.path() / "noisy.npy", shape, noisy);
   write_npy(place.path() / "clean.npy", shape, data.pixels);
@@ -121,8 +123,8 @@ TEST_CASE("paired: a file of noisy images gives the bits of the noise that the g
   // Without a source the target is the data.
   CHECK(weights_of(place.run({"train", "paired", "--data", "noisy.npy", "--batch", "24", "--epochs", "1", "--out",
                               "same", "--json"})) == weights_of(train("noisy.npy", "copies")));
-  const Outcome evaluated = place.run({"evaluate", "floats/autoencoder.safetensors", "--data", "noisy.npy", "--with",
-                                       "clean=clean.npy", "--json"});
+  const Outcome evaluated = place.run({"evaluate", "floats/autoencoder.safetensors", "--data", "noisy.npy",
+                                       "--with", "clean=clean.npy", "--json"});
   REQUIRE(evaluated.status == 0);
   // Both are the mean squared difference from the target.
   CHECK(evaluated.json().at("mse").as_double() == Approx(evaluated.json().at("loss").as_double()).epsilon(1e-4));
@@ -140,7 +142,8 @@ TEST_CASE("the validation has sources of its own, for each input") {
     };
     const auto n = static_cast<std::int64_t>(count);
     write_npy(place.path() / (name + ".npy"), std::array<std::int64_t, 3>{n, 28, 28}, of(data.pixels, 784));
-    isthmus::data::write_idx(place.path() / (name + "_labels"), std::array<std::int64_t, 1>{n}, of(data.labels, 1));
+    isthmus::data::write_idx(place.path() / (name + "_labels"), std::array<std::int64_t, 1>{n},
+                             of(data.labels, 1));
   };
   part("whole", 0, 100);
   part("first", 0, 90);
@@ -163,10 +166,11 @@ TEST_CASE("a condition that carries the data is said") {
   const Workplace place;
   quarters(place, 60);
   std::vector<float> rows(60 * 10);
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = isthmus::random_uniform(1, isthmus::Purpose::example, 9, i);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    rows[i] = isthmus::random_uniform(1, isthmus::Purpose::example, 9, i);
   write_npy(place.path() / "ten.npy", std::array<std::int64_t, 2>{60, 10}, rows);
-  const Outcome good = place.run({"train", "conditional", "--data", "images", "--data", "label=ten.npy", "--epochs",
-                                  "1", "--out", "good", "--json"});
+  const Outcome good = place.run({"train", "conditional", "--data", "images", "--data", "label=ten.npy",
+                                  "--epochs", "1", "--out", "good", "--json"});
   REQUIRE(good.status == 0);
   CHECK(good.err.find("go around the bottleneck") == std::string::npos);
 }
@@ -175,21 +179,25 @@ TEST_CASE("a source that is missing, superfluous, misspelt or does not fit is on
   const Workplace place;
   quarters(place, 60);
   isthmus::data::write_idx(place.path() / "few", std::array<std::int64_t, 1>{59}, std::vector<std::uint8_t>(59));
-  isthmus::data::write_idx(place.path() / "high", std::array<std::int64_t, 1>{60}, std::vector<std::uint8_t>(60, 11));
+  isthmus::data::write_idx(place.path() / "high", std::array<std::int64_t, 1>{60},
+                           std::vector<std::uint8_t>(60, 11));
   write_npy(place.path() / "wide.npy", std::array<std::int64_t, 2>{60, 9}, std::vector<float>(60 * 9));
   const auto train = [&](std::vector<std::string> sources) {
     std::vector<std::string> arguments{"train", "conditional", "--epochs", "1", "--out", "run"};
     for (const std::string& source : sources) arguments.insert(arguments.end(), {"--data", source});
     return place.run(arguments);
   };
-  check_refused(train({"images"}), "graph conditional: expected a source for the input label, label=SRC, found none");
+  check_refused(train({"images"}),
+                "graph conditional: expected a source for the input label, label=SRC, found none");
   check_refused(train({"images", "lable=labels"}),
                 "lable=labels: expected one of the inputs image, label of graph conditional, found 'lable'");
-  check_refused(train({"images", "label=labels", "label=labels"}), "label=labels: the input has a source already, labels");
+  check_refused(train({"images", "label=labels", "label=labels"}),
+                "label=labels: the input has a source already, labels");
   check_refused(train({"images", "label=few"}), "few: expected 6 samples, as images has, found 5");
   check_refused(train({"images", "label=high"}), "high: sample 0: expected an integer from 0 to 9, found 11");
-  check_refused(train({"images", "label=wide.npy"}),
-                "wide.npy: expected samples of shape [10], which the input label of graph conditional takes, found [9]");
+  check_refused(
+      train({"images", "label=wide.npy"}),
+      "wide.npy: expected samples of shape [10], which the input label of graph conditional takes, found [9]");
   check_refused(train({"images", "label=nowhere"}), "nowhere");
   const Outcome usage = train({"images", "labels"});
   CHECK(usage.status == 2);

@@ -84,9 +84,9 @@ constexpr auto compare(const char* layer, const char* port, Loss loss) {
 }
 
 /// A loss in which each value, or each sample, counts as much as the input of this name says, which is declared by
-/// `g.weight<…>(…)`: `weighted_by("mask", mean_squared_error)`. A mean over elements becomes Σ w e / Σ w, and 0 where
-/// all weights are; of losses that are summed over a sample (bernoulli, gaussian) the errors are multiplied by the
-/// weights. One value for each sample counts for all of the sample's. Weights are not negative.
+/// `g.weight<…>(…)`: `weighted_by("mask", mean_squared_error)`. A mean over elements becomes Σ w e / Σ w, and 0
+/// where all weights are; of losses that are summed over a sample (bernoulli, gaussian) the errors are multiplied
+/// by the weights. One value for each sample counts for all of the sample's. Weights are not negative.
 template <class Loss>
 constexpr auto weighted_by(const char* port, Loss loss) {
   static_assert(declare::compares_values<Loss>,

@@ -19,9 +19,9 @@ class GivenInputs {
  public:
   explicit GivenInputs(const Session& session);
 
-  /// Takes the values of the only input, or of each input by its name: a whole number of samples, the same for all,
-  /// from 1 (0 if `allow_none`) to the largest batch. Throws ShapeError that names the port; the only input is
-  /// called `what`.
+  /// Takes the values of the only input, or of each input by its name: a whole number of samples, the same for
+  /// all, from 1 (0 if `allow_none`) to the largest batch. Throws ShapeError that names the port; the only input
+  /// is called `what`.
   void take(std::span<const float> values, const char* what, bool allow_none = false);
   void take(std::span<const PortValues> values, bool allow_none = false);
   /// Takes samples as they are; the session checks them. Fault::ports if these are not the inputs there are.

@@ -30,8 +30,8 @@ struct NamedPorts {
   constexpr operator std::span<const Given>() const { return given; }
 };
 
-/// `trainer.step(ports<"noisy", "clean">(noisy, clean))`: the values, or the Samples, of each port, in any order. A
-/// name that the model lacks, or a port that is not given, does not compile.
+/// `trainer.step(ports<"noisy", "clean">(noisy, clean))`: the values, or the Samples, of each port, in any order.
+/// A name that the model lacks, or a port that is not given, does not compile.
 template <Text... name, class... Values>
 constexpr auto ports(const Values&... values) {
   static_assert(sizeof...(name) == sizeof...(Values), "isthmus: ports takes as many values as names");

@@ -78,6 +78,8 @@ class TrainerCore {
   /// The inputs of a step, the first data first, and the values of a sample of that one.
   const std::vector<plan::InputPort>& inputs() const { return train_.inputs(); }
   int input_size() const { return train_.input_size(); }
+  /// The place among them of the one that the reconstruction is compared with.
+  std::size_t target() const { return target_; }
   std::int64_t arena_bytes() const { return train_.arena_bytes(); }
   /// Steps taken so far.
   std::int64_t steps() const { return steps_; }
