@@ -1,4 +1,4 @@
-// What it costs to train within half of the memory: arena and time of a step of the denoising model with a budget
+// The cost of training within half of the memory: arena and time of a step of the denoising model with a budget
 // and without, in turns. Medians.
 //
 // usage: bench_budget [BATCH=512] [THREADS=2] [ROUNDS=15]

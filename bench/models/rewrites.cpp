@@ -1,4 +1,4 @@
-// What each rewrite of the planner gains on the denoising model: the time of a step with all of them, and without
+// The gain of each rewrite of the planner on the denoising model: the time of a step with all of them, and without
 // each, in turns. Medians.
 //
 // usage: bench_rewrites [BATCH=512] [THREADS=2] [ROUNDS=7]

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* colours[] = {"#1f77b4", "#e8710a", "#2a9d5c", "#8e5bb5"};
 
 int place(const Point& point) { return point.sweep == "batch" ? point.batch : point.width; }
-/// What is the same along a curve.
+/// The value that is the same along a curve.
 int fixed(const Point& point) { return point.sweep == "batch" ? point.width : point.batch; }
 
 /// The points of one curve as a table: where, median, the two limits, the roof.

@@ -48,7 +48,7 @@ schedule::TaskGraph tasks_of(const Product& product) {
   return graph;
 }
 
-/// What a model without bias and activation would do with a tile that the kernel does not write by itself.
+/// Stores a tile that the kernel does not write by itself, as a model without bias and activation would do.
 void store(const lower::FusedCall& call, const lower::Tile& tile) {
   const lower::View& to = call.results[0];
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)

@@ -1,4 +1,4 @@
-// What the peers written in C++ share: the command line, and how a step is timed.
+// Helpers that the peers written in C++ share: the command line, and how a step is timed.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace peers {
 
-/// What bench/peers/run asks for.
+/// The measurement that bench/peers/run asks for.
 struct Case {
   std::string model, mode;
   int batch = 1, threads = 1;

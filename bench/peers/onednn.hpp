@@ -88,7 +88,7 @@ inline dnnl::primitive_attr then(dnnl::algorithm activation) {
   return attributes;
 }
 
-/// What a step of each case takes, in milliseconds.
+/// The time of a step of each case, in milliseconds.
 double measure_product(const Case& asked);
 double measure_dense_training(const Case& asked);
 double measure_dense(const Case& asked);

@@ -1,4 +1,4 @@
-// What the administration of tasks costs: graphs of known shapes, of tasks that take a known time, run by Isthmus'
+// The overhead of scheduling tasks: graphs of known shapes, of tasks that take a known time, run by Isthmus'
 // executor (dynamically, and by static lists), by oneTBB's flow graph, by OpenMP's tasks with dependencies, and by
 // a plain loop, in turns. Medians.
 //

@@ -18,7 +18,7 @@ namespace {
 
 using Bytes = std::string;
 
-/// What a method does with one strip.
+/// The operations of a compression method on one strip.
 struct Method {
   std::string name;
   double epsilon = 0;

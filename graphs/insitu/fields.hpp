@@ -1,4 +1,4 @@
-// What a snapshot consists of.
+// The fields that a snapshot consists of.
 #pragma once
 
 #include <string_view>

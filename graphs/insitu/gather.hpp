@@ -1,4 +1,4 @@
-// What is stored, from all ranks to the first one.
+// Gathers the stored fields of all ranks on the first one.
 #pragma once
 
 #include "restorer.hpp"

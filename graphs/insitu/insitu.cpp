@@ -54,7 +54,7 @@ int size_of(MPI_Comm communicator) {
   return size;
 }
 
-/// What the ranks have stored of a snapshot, as one file of the first one.
+/// Writes the fields that the ranks have stored of a snapshot as one file, on the first rank.
 void store(const Settings& settings, const ShallowWater& water, int number, const std::vector<StoredField>& mine) {
   const auto all = gather(MPI_COMM_WORLD, mine);
   if (all.empty()) return;

@@ -24,10 +24,10 @@ class Restorer {
   /// The decoder's parameters; others may be among them. Throws ShapeError, naming `source`, if one is missing.
   Restorer(const std::vector<isthmus::NamedTensor>& parameters, const std::string& source);
 
-  /// What the bits of a guess depend on: the SIMD target.
+  /// The SIMD target, on which the bits of a guess depend.
   std::string_view maker() const { return decoder_.session().program().kernels->target; }
 
-  /// What the decoder makes of the code: rows × columns values; zeros if there is no code. The same bits on any
+  /// The decoder's result for the code: rows × columns values; zeros if there is no code. The same bits on any
   /// number of threads and ranks, for the same build and SIMD target. `name` is the field's in messages.
   std::vector<float> guess(const StoredField& stored, int rows, int columns, const std::string& name);
 

@@ -16,7 +16,7 @@ inline float scale_of(const float* x, int n) {
   return 1.0f / std::sqrt(squares / static_cast<float>(n) + 1e-5f);
 }
 
-/// What the gradient needs, of x and g, a row each: scale · (g - x · mean(x g) · scale²).
+/// The operation for the gradient, on x and g, a row each: scale · (g - x · mean(x g) · scale²).
 inline constexpr RowOperation rms_norm_backward{
     .name = "rms_norm_backward",
     .operands = 2,

@@ -61,7 +61,7 @@ TEST_CASE("a symbolic link is followed, and what it leads to is replaced") {
   CHECK(read_bytes(outside) == "ours");
   CHECK(fs::is_symlink(folder / "near"));
   CHECK(fs::is_symlink(folder / "far"));
-  // What is not there yet is made where the link says.
+  // A file that does not exist yet is made where the link points to.
   fs::create_symlink(elsewhere / "new", folder / "dangling");
   write_atomically(folder / "dangling", "new");
   CHECK(read_bytes(elsewhere / "new") == "new");

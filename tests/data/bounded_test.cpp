@@ -35,7 +35,7 @@ float noise(std::size_t at, std::uint32_t seed) {
   return static_cast<float>((bits * 2246822519u) >> 8) * 0x1p-23f - 1.0f;
 }
 
-/// What kinds of fields there are; sizes are not multiples of a block's.
+/// The kinds of fields; sizes are not multiples of a block's.
 enum class Kind { smooth, noisy, constant, masked, adversarial, zeros_and_denormals, stripes_of_infinity };
 constexpr int kinds = 7;
 

@@ -17,7 +17,7 @@ std::string bytes(const char (&text)[size]) {
   return {text, size - 1};
 }
 
-/// What the first bytes of the format are, and what they are to be taken for.
+/// The first bytes of a file, and the kind that it must be recognised as.
 const std::vector<std::pair<std::string, FileKind>> files{
     {"", FileKind::empty},
     {bytes("\0\0\x08\3\0\0\0\1"), FileKind::idx},
@@ -94,7 +94,7 @@ TEST_CASE("a file is recognised by its first bytes, whatever its name") {
 TEST_CASE("what gzip has compressed is recognised as well") {
   const TemporaryFolder folder;
   for (const auto& [start, kind] : files) {
-    // What takes more than the beginning to see.
+    // Formats that are not recognised by the beginning alone.
     if (kind == FileKind::hdf5 || kind == FileKind::tensorflow_checkpoint || start.starts_with("PK")) continue;
     const RecognisedFile found = recognise(folder.write("x", gzip(start)));
     INFO(name_of(kind) << " found as " << name_of(found.kind));

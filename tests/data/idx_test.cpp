@@ -25,7 +25,7 @@ const std::string two_images{
 const std::string three_labels{"\0\0\x08\x01\0\0\0\3\7\2\1", 11};
 const std::string two_floats{"\0\0\x0d\x02\0\0\0\2\0\0\0\1\x3f\x80\0\0\xc0\x20\0\0", 20};
 
-/// What reading `bytes` as samples complains of, without the file's name.
+/// The error message of reading `bytes` as samples, without the file's name.
 std::string complaint(const std::string& bytes) {
   const TemporaryFolder folder;
   const auto path = folder.write("x", bytes);

@@ -21,7 +21,7 @@ using Shape = std::vector<std::int64_t>;
 
 const std::string one_and_a_half{"\0\0\x80\x3f\0\0\0\xbf", 8};  // 1.0f, -0.5f
 
-/// What `read` complains of in `bytes`, without the file's name.
+/// The error message of `read` for `bytes`, without the file's name.
 template <class Read>
 std::string complaint_of(Read read, const std::string& bytes) {
   const TemporaryFolder folder;
@@ -385,7 +385,7 @@ TEST_CASE(
       CHECK(read_npz_labels(path, "labels") == std::vector<std::uint8_t>{3, 7});
       for (const std::uint64_t held : {usually_held, std::uint64_t{0}}) {
         const Samples samples = read_npz_samples(path, "images", held);
-        // What is compressed cannot be read at any place.
+        // Compressed data cannot be read from an arbitrary position.
         CHECK(samples.held() == (held != 0 || method != 0));
         CHECK(samples.name() == path.string() + ":images");
         Floats out(4);

@@ -132,7 +132,7 @@ void check_same(const Samples& held, const Samples& read) {
   CHECK(bits_of(one) == bits_of(other));
 }
 
-/// What the system says of this process: its memory in use, in bytes.
+/// The memory of this process in use, in bytes, as the system reports it.
 std::size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::size_t pages = 0, resident = 0;

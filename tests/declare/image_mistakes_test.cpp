@@ -1,4 +1,4 @@
-// What does not fit in a model of images: the first mistake, its layer and its shapes.
+// Mistakes in models of images: the first one is reported, with its layer and its shapes.
 #include "declare/words.hpp"
 #include "support/catch.hpp"
 

@@ -138,7 +138,7 @@ constexpr bool maps_are_right() {
 }
 static_assert(maps_are_right());
 
-// What has the shape already is not written again.
+// A tensor that already has the shape is not written again.
 static_assert(write<9>(flatten).graph.nodes.size() == 1 && write<3, 4>(to_shape<3, 4>).graph.nodes.size() == 1);
 
 }  // namespace

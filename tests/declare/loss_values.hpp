@@ -27,7 +27,7 @@ class LossValues {
   const Diagnostic& diagnostic() const { return graph_.diagnostic(); }
   double scalar(const char* output) { return values_.scalar(output); }
   std::vector<double>& named(const char* leaf) { return values_.named(leaf).values; }
-  /// What a layer gave, row-major.
+  /// The result of a layer, row-major.
   const std::vector<double>& layer(const char* name) {
     // Behind the model are gradients that belong to the same layers.
     return values_[Scope::find_result({graph_.view().nodes, model_size_}, name)].values;

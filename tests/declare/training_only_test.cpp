@@ -111,7 +111,7 @@ constexpr bool statistics_are_assigned() {
 }
 static_assert(statistics_are_assigned());
 
-/// What the mean of a channel is divided by, besides the batch.
+/// The divisor of a channel's mean, besides the batch size.
 template <int... Dims>
 constexpr float values_per_channel() {
   const Written w = write<Dims...>(batch_norm("n"));

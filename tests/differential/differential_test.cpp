@@ -28,7 +28,7 @@ TrainerCore trainer_of(const Subject& subject, const InterpretedProgram& train,
   return trainer;
 }
 
-/// What a model makes of the first samples of `input`.
+/// The results of a model for the first samples of `input`.
 std::vector<float> result_of(InferenceCore& model, std::span<const float> input, int samples) {
   std::vector<float> output(static_cast<std::size_t>(samples * model.output_size()));
   model.run(input.first(static_cast<std::size_t>(samples * model.input_size())), output);

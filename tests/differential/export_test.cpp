@@ -43,7 +43,7 @@ class CLibrary {
     const auto call =
         reinterpret_cast<void (*)(const float*, float*, float*)>(dlsym(handle_, ("call_m" + name).c_str()));
     const long* const floats = static_cast<const long*>(dlsym(handle_, ("work_m" + name).c_str()));
-    // What is not computed shows.
+    // Filled with NaN, so that values that are not computed are noticed.
     std::vector<float> result, work(static_cast<std::size_t>(*floats + 1), NAN),
         one(static_cast<std::size_t>(out));
     for (std::size_t at = 0; at < samples.size(); at += static_cast<std::size_t>(in)) {

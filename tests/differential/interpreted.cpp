@@ -14,7 +14,7 @@
 
 namespace isthmus::testing {
 
-/// What one of the kernels interprets.
+/// The plan and the group that one of the kernels interprets.
 struct Slot {
   const plan::PlanView* plan = nullptr;
   const plan::Group* group = nullptr;

@@ -21,8 +21,8 @@ struct RandomModel {
   int loss = 0;
 };
 
-/// What a random model is trained with: means over everything, terms that look at the code, statistics over the
-/// batch, and one that the decoder has no part in.
+/// The losses that random models are trained with: means over everything, terms that use the code, statistics
+/// over the batch, and one that the decoder has no part in.
 struct RandomLoss {
   int kind = 0;
   static constexpr int kinds = 5;

@@ -18,7 +18,7 @@ inline constexpr int most_samples = 6;
 /// With a step of gradient descent of rate 1 a parameter's change is its gradient.
 inline constexpr sgd descent{1.0f};
 
-/// What is planned otherwise than usual.
+/// Planning options that differ from the usual ones.
 struct Planning {
   plan::Rewrites rewrites = {};
   Precision precision = Precision::fp32;
@@ -103,7 +103,7 @@ inline reference::Interpreter reference_of(const Subject& subject, GraphView gra
   return values;
 }
 
-/// What `agrees` may read: the graph's output, or its loss.
+/// The values that `agrees` may read: the graph's output, or its loss.
 inline std::vector<double> output_of(reference::Interpreter& values) {
   for (int i = values.size() - 1; i >= 0; --i)
     if (values.node(i).op == Op::output) return values[i].values;
@@ -125,7 +125,7 @@ bool agrees(const Subject& subject, GraphView graph, int samples, std::span<cons
   for (std::size_t i = 0; i < found.size(); ++i)
     worst = std::max(worst, relative_error(double{found[i]}, expected[i], size));
   if (worst < 20 * rounding) return true;
-  // What rounding can do at all is what changes of its size do.
+  // The possible effect of rounding is that of changes of the same size.
   double most = 0;
   for (std::uint32_t stream = 1; stream <= 6; ++stream) {
     reference::Interpreter shaken = reference_of(subject, graph, samples, rounding, stream);

@@ -122,7 +122,7 @@ namespace {
 constexpr auto no_kernel = [](const RowCall&) noexcept {};
 constexpr auto hand_on = [](const Derivative& d, int) { return d.g; };
 
-/// What is wrong with an operation over these operands; `expected` names it.
+/// Checks that an operation over these operands has the mistake `expected`, reported under the name `named`.
 void check_mistake(const RowOperation& operation, std::initializer_list<Shape> operands, Mistake expected,
                    const char* named) {
   Builder b;

@@ -1,4 +1,4 @@
-// What C gets for its mistakes: a status, a text, and nothing done. The examples host.c and host.f90 do it right.
+// Mistakes of a C caller give a status and a text, and nothing is done. host.c and host.f90 show correct use.
 #include <isthmus_models/conditional.h>
 #include <isthmus_models/dense.h>
 #include <isthmus_models/shallow.h>

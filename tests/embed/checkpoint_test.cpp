@@ -65,7 +65,7 @@ void check_break() {
   CHECK(other.evaluate(samples()) == without.evaluate(samples()));
 }
 
-/// What a new trainer makes of a file is what every trainer makes of it, whatever it has been through.
+/// A file gives every trainer the state that it gives a new one, whatever the trainer has done before.
 template <class M>
 void check_as_good_as_new() {
   const TemporaryFolder folder;

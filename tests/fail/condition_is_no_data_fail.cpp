@@ -1,5 +1,5 @@
 // expect: the_model_has_no_input<
-// What is known where the code is decoded need not be encoded: there are no data.
+// A condition is known where the code is decoded and need not be encoded: the model has no data.
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>
 

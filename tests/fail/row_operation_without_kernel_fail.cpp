@@ -1,5 +1,5 @@
 // expect: an_operation_over_rows_needs_a_kernel<.*operation<.*"sorted"
-// What it computes is nowhere.
+// It has no kernel, so nothing computes it.
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>
 

@@ -52,7 +52,7 @@ whole=$(sum_of new.json)
 # Microseconds that a run takes, and some more: the last files are written at its end.
 span=$((${end/[.,]/} - ${begin/[.,]/} + 20000))
 
-# What is the same in every run of the same bits must be one of the two, byte for byte.
+# Files that are the same in all runs with the same results must equal the old or the new file, byte for byte.
 is_old_or_new() {
   cmp -s "run/$1" "new/$1" || { [ -e "old/$1" ] && cmp -s "run/$1" "old/$1"; }
 }

@@ -14,7 +14,7 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/../..}"
 
 command -v clang-format-19 >/dev/null ||
   { echo "tests/format: skipped, there is no clang-format-19 here (tests/setup installs it)" >&2; exit 77; }
-# What git does not know is somebody's own business. An archive of the sources has no git.
+# Files that git does not track are not checked. An archive of the sources has no git repository.
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then listed=$(git ls-files); else
   listed=$(find . -type f -not -path './build/*' -not -path './out/*'); fi
 mapfile -t files < <(grep -E '\.(cpp|hpp|h|c)$' <<<"$listed")

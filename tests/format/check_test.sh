@@ -7,7 +7,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 fail() { echo "tests/format: $*" >&2; exit 1; }
-# What the check says, with its status behind.
+# Prints the check's output, followed by its status.
 check() { local status=0; "$here/check.sh" "$folder" 2>/dev/null || status=$?; echo "$status"; }
 
 cp "$here/../../.clang-format" "$folder"

@@ -47,7 +47,7 @@ void parse(const std::vector<std::string>& words) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  // What an application takes before it has seen anything, and copies of every word.
+  // The memory of an application that has not read any argument yet, and of copies of every word.
   constexpr fuzz::MemoryBound bound{.fixed = std::size_t{1} << 20, .per_byte = 256};
   const std::vector<std::string> words = words_of(bytes, size);
   fuzz::start_counting();

@@ -1,5 +1,5 @@
-// What a target does with a file of data sets: it reads each of them in every way, and attributes of given names.
-// What the libraries HDF5 and NetCDF do in their own process is an error like any other.
+// A target reads each data set of a file in every way, and attributes of given names.
+// A failure of the libraries HDF5 and NetCDF in their own process is an error like any other.
 #pragma once
 
 #include <isthmus/interchange/hdf5.hpp>

@@ -6,7 +6,7 @@
 using namespace isthmus::data;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  // What begins as gzip does is the target gzip's.
+  // Input that begins like a gzip file belongs to the target gzip.
   if (size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) return 0;
   // A byte becomes a float.
   constexpr fuzz::MemoryBound bound{.fixed = 4096, .per_byte = 5};

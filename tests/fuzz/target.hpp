@@ -1,4 +1,4 @@
-// What every fuzz target does with its input: it makes a file of the bytes, lets a reader have it, and looks at
+// The common part of all fuzz targets: it makes a file of the input's bytes, lets a reader read it, and checks
 // how much memory the reader took. A target is a LLVMFuzzerTestOneInput: tests/fuzz/run links it with libFuzzer,
 // the tests with replay.cpp.
 #pragma once

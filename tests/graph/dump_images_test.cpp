@@ -1,4 +1,4 @@
-// What people read of models of images: each operation by its name, and what tells it apart.
+// The dumps of models of images for readers: each operation by its name, with its distinguishing attributes.
 #include <isthmus/declare.hpp>
 #include <isthmus/dump.hpp>
 

@@ -1,4 +1,4 @@
-// What numbers in HDF5 and NetCDF files stand for by the CF conventions.
+// The meaning of numbers in HDF5 and NetCDF files by the CF conventions.
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/hdf5.hpp>
 
@@ -93,7 +93,7 @@ TEST_CASE("CF: missing values of all sorts are NaN") {
                         file.attribute("x", "_FillValue", std::vector<std::int64_t>{(std::int64_t{1} << 53) + 1});
                       },
                       {missing, 9007199254740992.0f});
-  // What is no 16-bit integer equals none.
+  // A missing value that is no 16-bit integer equals none of the values.
   check<int16_t>({1, 0},
                  [](ForeignFile& file) { file.attribute("x", "missing_value", std::vector{1e20, 0.5, 65537.0}); },
                  {1, 0});

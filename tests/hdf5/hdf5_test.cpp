@@ -57,7 +57,7 @@ std::filesystem::path write_foreign(const TemporaryFolder& folder, hid_t file_ty
   return path;
 }
 
-/// What `read` complains of in "x" of the file.
+/// The error message of `read` for "x" of the file.
 std::string complaint_of(const std::filesystem::path& path) {
   const std::string text = message_of<FileError>([&] { Hdf5File(path).read("x"); });
   const std::string start = path.string() + ": data set 'x': ";

@@ -1,4 +1,4 @@
-// What the library HDF5 may do in its own process, and what is left of that: nothing but an error.
+// Failures that the library HDF5 may have in its own process: their only result is an error.
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/hdf5.hpp>
 
@@ -49,7 +49,7 @@ int open_descriptors() {
 
 bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD; }
 
-/// What each way of reading gives or complains of, with the file's values.
+/// The results or the error messages of each way of reading, with the file's values.
 std::string all_of(const Hdf5File& file) {
   std::string all;
   const auto add = [&all](const auto& read) {
@@ -86,7 +86,7 @@ ChildProcess shell(const char* words) {
   return {std::as_bytes(std::span(program)), arguments};
 }
 
-/// What has ended such a child.
+/// The way in which such a child has ended.
 ChildProcess::End end_of(const char* words) {
   ChildProcess child = shell(words);
   char byte = 0;
@@ -94,7 +94,7 @@ ChildProcess::End end_of(const char* words) {
   return child.end();
 }
 
-/// What has ended a copy of this process that does `work`.
+/// The way in which a copy of this process that does `work` has ended.
 template <class Work>
 ChildProcess::End end_of_copy(const Work& work) {
   const pid_t id = ::fork();
@@ -275,7 +275,7 @@ TEST_CASE("what crashes HDF5, or keeps it busy for ever, is one clear error each
     CHECK(message_of<FileError>([&] { file.datasets(); }) == complaint);
     CHECK(message_of<FileError>([&] { file.read("/x"); }) == complaint);
   }
-  // What becomes of these depends on what lies beside them in memory.
+  // The result for these files depends on the data that lie next to them in memory.
   for (const char* name : {"crash_address", "crash_bus", "crash_on_open"}) {
     try {
       all_of(Hdf5File(faults / name, impatient));

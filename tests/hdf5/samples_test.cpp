@@ -91,7 +91,7 @@ TEST_CASE("HDF5: samples are the same, bit for bit, held and read from their fil
         read.gather(numbers, other.data());
         CHECK(one == other);
       }
-  // What these values are.
+  // The values themselves are right.
   const Samples packed = read_hdf5_samples(path, "packed_chunks", 0, BytesAre::pixels, 2.5f);
   Floats first(columns);
   packed.values(0, 1, first.data());

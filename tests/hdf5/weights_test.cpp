@@ -46,7 +46,7 @@ Texts names_of(const ForeignWeights& weights) {
   return names;
 }
 
-/// What Keras 2 leaves at a layer that has no weights: an empty array of doubles.
+/// Adds a layer that has no weights as Keras 2 writes it: with an empty array of doubles.
 void add_empty_names(const std::filesystem::path& path, const char* group) {
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
   const hid_t layer = H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);

@@ -1,4 +1,4 @@
-// What the consumer's own operations and optimizer compute, on every SIMD target that this CPU has: gradients
+// Tests of the consumer's own operations and optimizer, on every SIMD target that this CPU has: gradients
 // against central differences of the loss, updates against plain code in double, tasks free of races, and the same
 // weights whoever runs the tasks and in whatever order.
 #include <isthmus_models/waves.hpp>

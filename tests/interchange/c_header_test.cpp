@@ -364,7 +364,7 @@ TEST_CASE("c header: what no model in use has is refused") {
   CHECK(names(
       refusal_of<Error>([](Builder& b, auto x) { b.output(x * b.host_scalar(HostScalar::learning_rate), "y"); }),
       "host_scalar"));
-  // What depends on the other samples.
+  // Operations that depend on the other samples.
   CHECK(
       names(refusal_of<Error>([](Builder& b, auto x) { b.output(x - b.sum_to(x, shape_of(4)), "y"); }), "batch"));
   CHECK(

@@ -1,4 +1,4 @@
-// What a checkpoint's file says of its trainer.
+// The information that a checkpoint's file has about its trainer.
 #include <isthmus/interchange/checkpoint.hpp>
 
 #include "data/temporary_folder.hpp"

@@ -1,4 +1,4 @@
-// What files of PyTorch hold besides plain weights: weights in pieces, what wraps a model, what is no model's.
+// Contents of PyTorch's files besides plain weights: weights in pieces, wrappers of a model, and other data.
 #include <isthmus/declare.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/import.hpp>
@@ -147,7 +147,7 @@ TEST_CASE("import: pieces that make no weight are refused") {
                     {tensor("enc.weight_v", {2, 3}, {0, 0, 0, 1, 1, 1}), tensor("enc.weight_g", {2, 1}, {1, 1})}))
             .starts_with("weights: tensor 'enc.weight', position 0: expected a finite number"));
   CHECK(refusal(in_pieces({v})) == "weights: layer 'enc': expected shape [2, 3] for enc.weight, found none");
-  // What the tensor is without its parametrization, the file does not say.
+  // The file does not say what the tensor is without its parametrization.
   CHECK(refusal(in_pieces({tensor("enc.parametrizations.weight.original", {2, 3}, {1, 2, 3, 4, 5, 6})}))
             .find("tensor 'enc.parametrizations.weight.original': expected a weight itself") != std::string::npos);
   CHECK(refusal(in_pieces({tensor("enc.weight_orig", {2, 3}, {1, 2, 3, 4, 5, 6}),
@@ -224,7 +224,7 @@ TEST_CASE("import: what is ignored is passed over, and must be there") {
   CHECK(refusal(file, {.ignored = {"head", "pe", "hea"}}) ==
         "weights: expected a tensor to ignore, called 'hea' or below that, found none");
   CHECK(refusal(file, {.ignored = {"head", "pe", ""}}).find("called ''") != std::string::npos);
-  // What is ignored decides nothing.
+  // Ignored tensors have no effect on the import.
   const ForeignWeights twice = small("", {tensor("other.enc.weight", {2, 3}, std::vector<float>(6, 1))});
   import_small(twice, {.ignored = {"other"}});
   import_small(small("module.", {tensor("module.head", {1, 1}, {1})}), {.ignored = {"head"}});

@@ -181,7 +181,7 @@ TEST_CASE("import: layers side by side are told apart by what the file calls the
         "which (mu=NAME, log_var=NAME), " +
             side_by_side);
   }
-  // What has a name of its own is shown by it.
+  // A layer that has a name of its own is reported with it.
   CHECK(refusal(variational, keras_variational("head", "tail"), Layout::keras)
             .starts_with(
                 "weights: tensor 'layers.dense_1.kernel' of layer 'head' and tensor 'layers.dense_2.kernel' of "

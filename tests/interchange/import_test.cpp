@@ -98,7 +98,7 @@ LayerResults run_flattened(ForeignModel& m, const std::vector<float>& image, con
   Sample x = m.sample(2, 9, 7, image);
   results.emplace_back("enc1", x = m.convolution(x, names[0], 3, 3, {5, 4, 2, 1}));
   x = m.batch_norm(x, names[1]).map(testing::relu).flat();
-  // What ours gives is in another order here: the next layer sees whether it is the right one.
+  // The result of our layer is in another order here: the next layer shows whether it is the right one.
   x = m.batch_norm(x, names[2]);
   results.emplace_back("code", x = m.dense(x, names[3], 5));
   x = m.batch_norm(m.dense(x, names[4], 24), names[5]).map(testing::elu);

@@ -37,7 +37,7 @@ TensorFile read(const std::string& bytes) {
   return read_safetensors(folder.write("x.safetensors", bytes));
 }
 
-/// What reading `bytes` complains of, without the file's name.
+/// The error message of reading `bytes`, without the file's name.
 std::string complaint(const std::string& bytes) {
   const TemporaryFolder folder;
   const auto path = folder.write("x.safetensors", bytes);

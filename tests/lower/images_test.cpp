@@ -14,7 +14,7 @@ namespace {
 /// Some cuts of a result's rows and panels, none of which may change a bit.
 constexpr Cut cuts[] = {{1, 1}, {7, 2}, {16, 1}, {32, 0}};
 
-/// What all operations on images have in common: images in, an image out, both with as many channels.
+/// The common part of all operations on images: images in, an image out, with the same number of channels.
 struct ImageCall {
   int samples, channels;
   lower::ImageMap map;

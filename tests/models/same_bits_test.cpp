@@ -23,7 +23,7 @@ struct Outcome {
   std::vector<float> codes, reconstructions;
 };
 
-/// What a role computes with these parameters.
+/// The result of a role with these parameters.
 std::vector<float> computed(const lower::Program& program, const std::vector<NamedTensor>& parameters,
                             int samples) {
   InferenceCore core(program, samples);
@@ -68,7 +68,7 @@ TEST_CASE("losses and weights are the same bits whatever the width of vectors") 
       if (one.arithmetic != outcomes.front().arithmetic) continue;
       INFO(entry.name << " on " << one.target << " and " << outcomes.front().target);
       CHECK(one.losses == outcomes.front().losses);
-      // What a bounded field is written with on one machine, and read with on another.
+      // A bounded field may be written with these on one machine, and read with them on another.
       CHECK(one.codes == outcomes.front().codes);
       CHECK(one.reconstructions == outcomes.front().reconstructions);
       REQUIRE(one.tensors.size() == outcomes.front().tensors.size());

@@ -1,4 +1,4 @@
-// What mpirun starts for the tests: each rank checks what it gets, says what is wrong and exits with 1.
+// The program that mpirun starts for the tests: each rank checks its results, reports errors and exits with 1.
 //
 // usage: ranks equal THREADS | refuse | wrong_size | late | late_bucket | die | throw | stop | checkpoint FILE
 //   (under mpirun -n N)

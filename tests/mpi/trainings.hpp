@@ -18,7 +18,7 @@ namespace isthmus::testing {
 inline constexpr int steps = 3, most = 24;
 inline constexpr std::uint64_t seed = 7;
 
-/// What is left of a training: all parameters and states, and the losses.
+/// The results of a training: all parameters and states, and the losses.
 struct Outcome {
   std::vector<NamedTensor> tensors;
   std::vector<double> losses;

@@ -32,7 +32,7 @@ class Suite {
  public:
   using Write = std::function<Tensor(Sketch&, Tensor)>;
 
-  /// What `write(sketch, x)` makes of an input of this shape; `name` is for messages.
+  /// Adds the graph that `write(sketch, x)` builds for an input of this shape; `name` is for messages.
   void add(const std::string& name, Shape shape, const Write& write, double low = -1) {
     Sketch s;
     const Tensor y = write(s, s.b.input("x", shape));
@@ -257,7 +257,7 @@ TEST_CASE("products of matrices, with and without a bias") {
     });
   suite.add("transposed", shape_of(batch, 5),
             [](Sketch& s, Tensor x) { return matmul(x, transpose(s.parameter(shape_of(3, 5)))); });
-  // What is read without its bias as well.
+  // A product that is also read before its bias is added.
   suite.add("before and behind the bias", shape_of(batch, 5), [](Sketch& s, Tensor x) {
     const Tensor y = matmul(x, s.parameter(shape_of(5, 4)));
     return (y + s.parameter(shape_of(4))) * y;

@@ -62,7 +62,7 @@ class OnnxRuntime {
     return false;
   }
 
-  /// What the runtime makes of each of the jobs. Throws with what it says of a model that it does not take.
+  /// The runtime's results for each of the jobs. Throws with the runtime's message if it does not accept a model.
   static std::vector<OnnxResult> run(const std::vector<OnnxJob>& jobs) {
     const TemporaryFolder work;
     std::string lines;

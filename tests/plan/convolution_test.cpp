@@ -61,7 +61,7 @@ static_assert(every_op(strided, 64, 64, Algorithm::direct) && every_op(strided_d
 static_assert(every_op(wide, 64, 64, Algorithm::direct) && every_op(doubled, 64, 64, Algorithm::subpixel));
 static_assert(chosen(Op::conv2d, plain, 64, 64, false) == Algorithm::direct);
 static_assert(chosen(Op::conv2d, doubled, 64, 64, false) == Algorithm::subpixel);
-// What pays depends on which side has the many channels, and the transpose goes from the result to the image.
+// The best algorithm depends on which side has the many channels; the transpose goes from the result to the image.
 static_assert(chosen(Op::conv2d, plain, 16, 128, true, 3) == Algorithm::winograd &&
               chosen(Op::conv2d, plain, 128, 16, true, 3) == Algorithm::direct);
 static_assert(chosen(Op::conv2d_transpose, plain, 128, 16, true, 3) == Algorithm::winograd &&

@@ -84,7 +84,7 @@ static_assert(groups_with(dense_plan, plan::Anchor::all_reduce) == 5);
 
 Builder of_train(const Builder& step) { return Builder(plan::distribute(plan::simplify(step.view()))); }
 
-/// What ranks give that compute a node each after the other, sums over all in the order of the ranks.
+/// The results of ranks that compute each node one after the other, with sums over all in the order of the ranks.
 Meaning meaning_of_ranks(GraphView graph, const std::vector<int>& shares) {
   const int all = std::accumulate(shares.begin(), shares.end(), 0);
   std::vector<reference::Interpreter> ranks;

@@ -1,4 +1,4 @@
-// What a model and its loss expect of data.
+// The requirements of a model and its loss on the data.
 #include <isthmus/declare.hpp>
 #include <isthmus/plan/expectations.hpp>
 #include <isthmus/plan/stages.hpp>

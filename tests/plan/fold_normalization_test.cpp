@@ -1,4 +1,4 @@
-// What is left of a batch norm where nothing is trained.
+// The operations that remain of a batch norm where nothing is trained.
 #include <isthmus/plan/rewrites.hpp>
 
 #include "plan/small_images.hpp"

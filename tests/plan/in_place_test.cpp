@@ -44,7 +44,7 @@ constexpr Instruction twice{Code::compute, &ops::add, 0, 0};
 
 constexpr PlanBuilder doubled() { return plan_of({load(Code::load, 0), twice}, {operand}); }
 
-/// What share_in_place() has found for the result.
+/// The value whose memory share_in_place() has chosen for the result.
 constexpr int reused(PlanBuilder plan) {
   share_in_place(plan);
   return plan.values[result].reuses;

@@ -1,4 +1,4 @@
-// What a graph gives: its outputs, and what its assignments leave behind.
+// The results of a graph: its outputs, and the values that its assignments store.
 #pragma once
 
 #include "support/numbers.hpp"

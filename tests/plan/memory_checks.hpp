@@ -1,4 +1,4 @@
-// What must hold for the memory of every plan, written without the plan's own lifetimes.
+// Invariants of the memory of every plan, checked without the plan's own lifetimes.
 #pragma once
 
 #include <isthmus/plan/memory.hpp>

@@ -1,4 +1,4 @@
-// What is there in training, in evaluation, and in use.
+// The parts of a model that exist in training, in evaluation, and in inference.
 #include <isthmus/declare.hpp>
 #include <isthmus/plan/stages.hpp>
 

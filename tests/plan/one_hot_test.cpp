@@ -71,7 +71,7 @@ TEST_CASE("one hot: summed, as it is and repeated") {
 }
 
 TEST_CASE("one hot: reshaped, then multiplied") {
-  // What the gradient of one value of a code that was an image is.
+  // The gradient of one value of a code that was an image has this form.
   check([](Builder& b) {
     const Tensor all = b.broadcast(b.one_hot(24, 17), shape_of(batch, 24));
     return b.input("x", shape_of(batch, 2, 3, 4)) * reshape(all, shape_of(batch, 2, 3, 4));

@@ -58,7 +58,7 @@ struct Drawn {
       train(model, gaussian + 0.5f * gaussian_kl("h", "h"), sgd{.learning_rate = 0.1f});
 };
 
-/// What the role gives, rewritten and as a plan, against the model as it is declared.
+/// Compares the results of the role, as a rewritten graph and as a plan, with those of the model as declared.
 template <class M, Role role>
 void check_role(int samples) {
   INFO("role " << static_cast<int>(role) << ", samples " << samples);

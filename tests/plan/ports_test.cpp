@@ -1,4 +1,4 @@
-// What a plan tells those who run it: found without a look at an operation, so that nothing else has to.
+// The description of a plan for its callers: made without looking at an operation, so that no caller has to.
 #include <isthmus/declare.hpp>
 #include <isthmus/plan/ports.hpp>
 #include <isthmus/plan/stages.hpp>

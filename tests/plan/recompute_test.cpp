@@ -65,7 +65,7 @@ static_assert(written_sinks(halved_plan) == written_sinks(free_plan));
 static_assert(repeated(halved_plan, Anchor::conv2d) > 0 && repeated(halved_plan, Anchor::conv2d) < 4);
 static_assert(repeated(halved_plan, Anchor::conv2d_weights) == 0);
 static_assert(reusing(halved_plan) > 0);
-// What fits stays as it is, and what does not train has no budget.
+// A plan that fits the budget stays as it is, and a role that does not train has no budget.
 static_assert(roomy_plan.group_count == free_plan.group_count && reusing(roomy_plan) == 0 &&
               reusing(free_plan) == 0);
 static_assert(arena_bytes<Halved, Role::evaluate, 512> == arena_bytes<Free, Role::evaluate, 512>);

@@ -98,7 +98,7 @@ static_assert(moves(written(activated<ops::relu>)) && moves(written(activated<op
 static_assert(moves(written(twice_activated)) && moves(written(overlapping)) && moves(written(computed_rows)));
 // A factor may be negative; folded into the weights it is none any more.
 static_assert(!moves(written(normalized)) && moves(plan::fold_normalization(written(normalized))));
-// What falls somewhere, or need not be defined everywhere.
+// Functions that decrease somewhere, or that may be undefined somewhere.
 static_assert(!moves(written(activated<ops::leaky_relu, -20>)) && !moves(written(activated<ops::elu, -50>)) &&
               !moves(written(activated<ops::negate>)) && !moves(written(activated<ops::absolute>)) &&
               !moves(written(activated<ops::sin>)) && !moves(written(activated<ops::cos>)) &&

@@ -30,8 +30,8 @@ constexpr auto two_maps = [](Builder& b, Tensor x) {
          b.resample(x, Resampling::window_mean, false, window, small) *
          b.resample(x, Resampling::nearest, true, window, small);
 };
-/// What passes set, and not only what is declared, keeps nodes apart: the same convolution pooled, and by
-/// another algorithm.
+/// Attributes that passes set, and not only the declared ones, keep nodes apart: the same convolution, pooled or
+/// by another algorithm.
 constexpr Graph set_apart(bool by_pooling) {
   Graph graph = written(twice_the_same);
   bool second = false;

@@ -1,4 +1,4 @@
-// What must hold for every plan, and small questions that one asks a plan or a graph.
+// Invariants of every plan, and small queries on a plan or a graph.
 #pragma once
 
 #include <isthmus/plan/plan.hpp>
@@ -25,7 +25,7 @@ constexpr bool computes(const plan::PlanView& plan, const plan::Group& group, co
   return false;
 }
 
-/// What holds for every plan: values are made before they are read, kept ones are overwritten after their
+/// Invariants of every plan: values are made before they are read, kept ones are overwritten after their
 /// last reader, an anchor never reads what its own group writes, and only pools know positions.
 constexpr bool is_sound(const plan::PlanView& plan) {
   for (int v = 0; v < plan.value_count; ++v) {
@@ -75,7 +75,7 @@ constexpr bool is_sound(const plan::PlanView& plan) {
   return true;
 }
 
-/// What a plan hands out or keeps: every output and assignment, once.
+/// The number of outputs and assignments that a plan writes; each is to be written once.
 constexpr int written_sinks(const plan::PlanView& plan) {
   int written = 0;
   for (int r = 0; r < plan.result_count; ++r) {
@@ -91,7 +91,7 @@ constexpr int sinks_of(GraphView graph) {
   return sinks;
 }
 
-/// What parameters alone decide is computed from nothing else, and stays as it is when the program runs.
+/// Values that depend only on parameters are computed from nothing else, and do not change while the program runs.
 constexpr bool preparations_are_sound(const plan::PlanView& plan) {
   const auto is_kept = [&](int v) {
     return v < 0 || plan.values[v].storage == plan::Storage::parameter ||

@@ -90,7 +90,7 @@ constexpr Graph corruption_of(Layers layers) {
   if (!b.diagnostic()) graph = plan::corruption_graph(b.view());
   return graph;
 }
-/// What the graph gives is computed by this operation, which has no weights.
+/// Whether the graph's output is computed by this operation, without weights.
 constexpr bool ends_in(const Graph& graph, NodeKind kind) {
   const Node& output = graph.nodes.back();
   return output.op == Op::output && same_text(output.label.layer, "corrupted") &&
@@ -110,7 +110,7 @@ static_assert(ends_in(corruption_of(salt_and_pepper(0.5f) | clip(0, 1)), ops::mi
 static_assert(ends_in(corruption_of(masking_noise(0.5f) | gaussian_noise(0.5f)), Op::by_mode));
 static_assert(count_of(corruption_of(masking_noise(0.5f) | gaussian_noise(0.5f)), Op::random) == 2);
 static_assert(ends_in(corruption_of(halved | gaussian_noise(0.5f)), Op::by_mode));
-// What comes after it is none of it, and dropout is no corruption of the data.
+// Operations after the corruption are not part of it, and dropout is no corruption of the data.
 static_assert(ends_in(corruption_of(gaussian_noise(0.5f) | halved), Op::by_mode));
 static_assert(ends_in(corruption_of(gaussian_noise(0.5f) | dropout(0.5f)), Op::by_mode));
 static_assert(count_of(corruption_of(gaussian_noise(0.5f) | dropout(0.5f)), Op::by_mode) == 1);

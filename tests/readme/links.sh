@@ -11,7 +11,7 @@ source "$here/pages.sh"
 status=0
 bad() { echo "$*"; status=1; }
 
-# What GitHub calls a page's headings.
+# The anchors that GitHub gives to a page's headings.
 anchors() {
   prose "$1" | grep -E '^#+ ' | sed -E 's/^#+ //; s/`//g' | tr '[:upper:]' '[:lower:]' |
     sed -E 's/[][()!,.:;?"'"'"'&+*/]//g; s/ /-/g'

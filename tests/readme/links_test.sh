@@ -21,7 +21,7 @@ cat >"$folder/README.md" <<'END'
 END
 "$here/links.sh" "$folder" || { echo "complains of what is right"; exit 1; }
 
-# What is wrong, and what the check has to say.
+# Takes a line that is wrong, and the message that the check must give for it.
 finds() {
   cp "$folder/README.md" "$folder/right"
   printf '%s\n' "$1" >>"$folder/README.md"

@@ -8,7 +8,7 @@ pages() {
 # A page's lines outside of its fences.
 prose() { awk '/^ *```/ { fence = !fence; next } !fence' "$1"; }
 
-# What stands between backticks, a line each; also what goes on in the next line.
+# The texts between backticks, one per line; also those that continue in the next line.
 spans() { prose "$1" | tr '\n' ' ' | grep -oE '`[^`]+`' | tr -d '`' | tr -s ' '; }
 
 # The lines of its fences that are for a shell, without comments.

@@ -1,4 +1,4 @@
-// What tests see of the pixels of a picture.
+// Helpers of the tests that examine the pixels of a picture.
 #pragma once
 
 #include <isthmus/report/picture.hpp>

@@ -71,7 +71,7 @@ class Terminal {
   std::string output_;
 };
 
-/// What stands on a terminal after `output`, and the widest line that ever stood there.
+/// The lines on a terminal after `output`, and the length of the longest line that it has ever shown.
 struct Screen {
   std::vector<std::string> lines{""};
   std::size_t widest = 0;

@@ -111,7 +111,7 @@ TEST_CASE("as SVG it is well-formed and narrow, with an element for each point a
   const Svg svg(text);
   CHECK(svg.width() == 420);
   CHECK(svg.height() == 380);
-  // What gnuplot defines beside them is not placed anywhere.
+  // Symbols that gnuplot defines besides these are not placed anywhere.
   const std::string placed = "<use xlink:href='#gpPt6' transform='translate(";
   int found = 0;
   for (auto at = text.find(placed); at != std::string::npos; at = text.find(placed, at + 1)) ++found;

@@ -1,4 +1,4 @@
-// What the tests of this room share: a folder of their own, environment variables, decoding PNG.
+// Helpers that the tests of this folder share: a temporary folder, environment variables, decoding PNG.
 #pragma once
 
 #include <isthmus/report/picture.hpp>

@@ -1,4 +1,4 @@
-// What tests see of an SVG.
+// Helper of the tests that examine an SVG.
 #pragma once
 
 #include <boost/property_tree/ptree.hpp>

@@ -15,7 +15,7 @@ inline std::uint32_t hash_of(const std::string& text) {
   return h;
 }
 
-/// What the kernels draw for this element of a batch, in this step: samples are known by their places.
+/// The number that the kernels draw for this element of a batch, in this step. Positions identify samples.
 inline double drawn(const Node& node, std::size_t element, std::uint64_t seed, std::uint32_t step) {
   const auto per_sample = static_cast<std::size_t>(node.shape.elements_per_sample());
   const auto sample = static_cast<std::uint32_t>(element / per_sample);

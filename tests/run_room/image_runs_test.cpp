@@ -20,7 +20,7 @@ void compare_batches() {
   for (const int samples : {1, 5, 17, 32}) {
     INFO("batch " << samples);
     TrainerCore exact = trainer_of<M>(samples);
-    // What a larger batch leaves behind in the arena must not be seen.
+    // Data that a larger batch leaves in the arena must have no effect.
     large.step(big);
     large.evaluate(big);
     exact.write(large.read(true), true, large.steps(), "test");

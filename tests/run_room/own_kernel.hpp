@@ -1,4 +1,4 @@
-// What own_kernel.cpp chooses a SIMD target for.
+// Functions for which own_kernel.cpp chooses a SIMD target.
 #pragma once
 
 #include <isthmus/ops/row_operation.hpp>

@@ -210,7 +210,7 @@ TEST_CASE("a mask makes values count or not, and one of zeros gives no loss and 
   for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = i % 3 == 0 ? 1.0f : 0.0f;
   const double loss = trainer.evaluate(given.ports);
   const double masked = trainer.last_terms()[0];
-  // What does not count may be anything.
+  // Another trainer gives the same loss for the same values and the same mask.
   TrainerCore other = trainer_of<Joint>(7);
   GivenPorts changed(trainer.inputs(), 7);
   changed.values[3] = mask;

@@ -192,7 +192,7 @@ TEST_CASE("one worker follows the schedule's order") {
   CHECK(run({Execution::dynamic, {1, 5, 4, 3, 9}, {}, {}}) == std::vector<int>{1, 2, 3, 0, 4});
   CHECK(run({Execution::flow_graph, {}, {}, {}}) == std::vector<int>{0, 1, 2, 3, 4});
   CHECK_THROWS_AS(executor.follow(lists({{4, 0, 1, 2, 3}})), std::invalid_argument);
-  // What was refused has changed nothing.
+  // A refused schedule has changed nothing.
   order.clear();
   executor.run(body, {}, 1);
   CHECK(order == std::vector<int>{0, 1, 2, 3, 4});

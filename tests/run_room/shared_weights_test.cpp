@@ -51,7 +51,7 @@ TEST_CASE("a model that shares weights computes what their owner computes, in ba
     };
     CHECK(results_of(one, samples(x, 1)) == samples(expected, 1));
     CHECK(results_of(of_same, samples(x, 7)) == samples(expected, 7));
-    // What one of them rounds is its own business.
+    // Rounding the weights of one model does not affect the others.
     same.set_weights(Weights::fp32());
     one.set_weights(Weights::bf16());
     CHECK(results_of(owner, x) == expected);

@@ -160,7 +160,7 @@ TEST_CASE("a partial batch gives the bits of a session built for it") {
     for (const int samples : {1, 31, 129, 299}) {
       INFO("batch " << samples);
       TrainerCore exact = trainer_of<Wide>(samples);
-      // What a larger batch leaves behind in the arena must not be seen.
+      // Data that a larger batch leaves in the arena must have no effect.
       large.step(big);
       exact.write(large.read(true), true, large.steps(), "test");
       const std::vector<float> x = samples_of<Wide>(samples);

@@ -1,4 +1,4 @@
-// What happens in training only: noise and what decides it, dropout, starts from data, running statistics.
+// Features of training only: noise and what determines it, dropout, starts from data, running statistics.
 #include "lower/convolutions.hpp"
 #include "run_room/image_models.hpp"
 #include "run_room/sessions.hpp"
@@ -118,7 +118,7 @@ TEST_CASE("a use has neither noise nor dropout") {
 
 namespace {
 
-/// What training makes of the samples before the first layer.
+/// The samples as training corrupts them before the first layer.
 template <class M>
 std::vector<float> corrupted(const std::vector<float>& x) {
   std::vector<float> y(x.size());
@@ -186,7 +186,7 @@ TEST_CASE("a bias that starts from data starts at the logit of their mean") {
     told.initialize_from_data(0.7);
     told.step(x);
     CHECK(largest_error(values_of(told.read(false), "out.bias"), all(std::log(0.7 / 0.3))) < 1e-6);
-    // What is read back has started already.
+    // Tensors that were read back are already initialized.
     TrainerCore resumed = trainer_of<Masked>(samples);
     resumed.set_learning_rate(0);
     resumed.write(told.read(true), true, 0, "test");
@@ -208,7 +208,7 @@ TEST_CASE("running statistics follow the batch, and are what an evaluation and a
     CHECK(values_of(start, "bn1.variance") == std::vector<float>(8, 1.0f));
     const double untrained = trainer.evaluate(x);
 
-    // What the first convolution gives, and its moments over the batch and all pixels.
+    // The result of the first convolution, and its moments over the batch and all pixels.
     const Geometry g = three_by_three(samples, 6, 7, 1, 8);
     Data data(g);
     data.image = x;

@@ -33,7 +33,7 @@ double share_of_all(WorkerChoice& choice, int runs, const Machine& machine) {
   return static_cast<double>(all) / runs;
 }
 
-/// What so many runs take.
+/// The total time of this many runs.
 double time_of(WorkerChoice& choice, int runs, const Machine& machine) {
   double sum = 0;
   for (int run = 0; run < runs; ++run) {

@@ -11,7 +11,7 @@ using schedule::immediate_dominators;
 
 namespace {
 
-/// What is reached from the entry by ways that avoid a node.
+/// The nodes that are reached from the entry by paths that avoid a node.
 std::vector<char> reached_without(int count, const Edges& edges, int entry, int avoided) {
   std::vector<char> seen(static_cast<std::size_t>(count), 0);
   std::vector<int> open;

@@ -1,4 +1,4 @@
-// What each policy promises, and how good the static list scheduler is.
+// The guarantees of each policy, and the quality of the static list scheduler.
 #include <isthmus/schedule/peak_bytes.hpp>
 #include <isthmus/schedule/policy.hpp>
 #include <isthmus/schedule/rank.hpp>

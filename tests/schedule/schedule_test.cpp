@@ -1,4 +1,4 @@
-// What a schedule must not say, each with the message that it gets, and the order that one worker makes of lists.
+// Schedules that are refused, each with its message, and the order in which one worker runs lists.
 #include <isthmus/schedule/rank.hpp>
 #include <isthmus/schedule/schedule.hpp>
 

@@ -27,8 +27,8 @@ class CProgram {
     shell(ISTHMUS_CXX_COMPILER " -std=c++17 -O0 -fsyntax-only" + warnings + in("alone.cpp"));
   }
 
-  /// What it gives for some samples, one after the other, each all of its inputs: of each the output, then the
-  /// side outputs.
+  /// The program's results for some samples, one after the other, each all of its inputs: of each the output, then
+  /// the side outputs.
   std::vector<float> run(const std::vector<float>& samples) const {
     std::string bytes(samples.size() * sizeof(float), '\0');
     std::memcpy(bytes.data(), samples.data(), bytes.size());

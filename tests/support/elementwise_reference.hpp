@@ -1,5 +1,5 @@
-// What every elementwise operation means, in double precision by the plainest code: what everything else is
-// compared with. One line each.
+// The meaning of every elementwise operation, in double precision by the plainest code: everything else is
+// compared with it. One line each.
 #pragma once
 
 #include <isthmus/builder.hpp>

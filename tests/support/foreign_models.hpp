@@ -222,7 +222,7 @@ class ForeignModel {
   std::vector<Parameter> parameters_;
 };
 
-/// What each of our layers gives, activation and all, by the names that the graph has.
+/// The result of each of our layers, including its activation, by the names that the graph has.
 using LayerResults = std::vector<std::pair<std::string, Sample>>;
 
 /// `names`: what the other program calls our layers, in our order.

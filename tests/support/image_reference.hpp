@@ -1,4 +1,4 @@
-// What the operations on images mean, by plain loops: convolutions as they are written, pooling, resampling.
+// The meaning of the operations on images, by plain loops: convolutions as they are written, pooling, resampling.
 #pragma once
 
 #include "support/array.hpp"

@@ -1,4 +1,4 @@
-// What a test looks for in a graph: a node of some operation, or of some elementwise one.
+// A kind of node that a test looks for in a graph: of some operation, or of some elementwise one.
 #pragma once
 
 #include <isthmus/builder.hpp>

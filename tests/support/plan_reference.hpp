@@ -1,4 +1,4 @@
-// What a plan means: every group executed in double precision, one after the other, each value a whole
+// The meaning of a plan: every group executed in double precision, one after the other, each value a whole
 // matrix.
 #pragma once
 
@@ -10,14 +10,14 @@ namespace isthmus::reference {
 
 class PlanInterpreter {
  public:
-  /// What random nodes give.
+  /// The values of random nodes.
   Draw draw = draw_uniform;
 
   PlanInterpreter(const plan::PlanView& plan, int samples) : plan_(plan), samples_(samples) {
     for (int v = 0; v < plan.value_count; ++v) {
       const plan::Value& value = plan.values[v];
       const int columns = value.panel_sums ? plan::panels_of(value.columns) : value.columns;
-      // What nobody has written yet shows.
+      // Filled with NaN, so that reading a value that nothing has written is noticed.
       matrices_.emplace_back(static_cast<std::size_t>(rows_of(value)) * static_cast<std::size_t>(columns), NAN);
     }
   }
@@ -40,7 +40,7 @@ class PlanInterpreter {
       const auto which = node.attribute.as<HostScalar>();
       at(v)[0] = which == HostScalar::batch_size ? samples_ : which == HostScalar::step ? step : learning_rate;
     }
-    // What parameters alone decide comes first: it must not read anything else.
+    // Values that depend only on parameters come first: they must not read anything else.
     for (const bool packs : {true, false})
       for (int g = 0; g < plan_.group_count; ++g)
         if (plan_.groups[g].packs == packs) run_group(plan_.groups[g]);

@@ -1,4 +1,4 @@
-// What a graph means: every node computed in double precision by plain loops, in the order of the graph. The
+// The meaning of a graph: every node computed in double precision by plain loops, in the order of the graph. The
 // tests compare everything else with this.
 #pragma once
 
@@ -19,8 +19,8 @@
 
 namespace isthmus::reference {
 
-/// What `random` draws: any function of the node and the element, the same in every graph that has a node of
-/// this name.
+/// The values that `random` draws: any function of the node and the element, the same in every graph that has a
+/// node of this name.
 using Draw = std::function<double(const Node&, std::size_t)>;
 inline double draw_uniform(const Node& node, std::size_t element) {
   std::uint32_t stream = 23;
@@ -66,9 +66,9 @@ inline void apply_image_operation(const Node& self, const Array& a, const Array&
 
 class Interpreter {
  public:
-  /// What random nodes give.
+  /// The values of random nodes.
   Draw draw = draw_uniform;
-  /// What a product makes of its operands first, or null.
+  /// The rounding of a product's operands before it is computed, or null.
   double (*rounded)(double) = nullptr;
   /// Samples of all processes; what all_reduce sums over them, `compute` leaves to the caller.
   int all_samples;

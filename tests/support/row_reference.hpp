@@ -1,4 +1,4 @@
-// What operations over rows and samples mean, in double precision by the plainest code.
+// The meaning of operations over rows and samples, in double precision by the plainest code.
 #pragma once
 
 #include <isthmus/builder.hpp>
@@ -16,7 +16,7 @@ namespace isthmus::reference {
 
 using Row = std::vector<double>;
 
-/// What one row, or one sample, of the result is made of.
+/// The operands of one row, or one sample, of the result.
 struct RowOperands {
   const std::vector<Row>& at;
   const std::vector<Shape>& shapes;  ///< as a whole

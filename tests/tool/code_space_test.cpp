@@ -156,7 +156,7 @@ TEST_CASE("interpolate draws the way between two validation samples") {
   CHECK(json.at("from").as_int64() == 0);
   CHECK(json.at("to").as_int64() == 1);
   CHECK(json.at("steps").as_int64() == 10);
-  // What training has drawn of the same samples.
+  // It equals the picture that training has drawn of the same samples.
   CHECK(place.text("interpolation.png") == place.text("run/interpolation.png"));
   const Outcome other = place.run({"interpolate", "run/autoencoder.safetensors", "--data", "images", "--from",
                                    "29", "--to", "3", "--steps", "4", "--out", "other.png"});

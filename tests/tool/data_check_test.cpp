@@ -1,4 +1,4 @@
-// What training would not say by itself: data that loss or last layer have no use for, batches that leave nothing.
+// Warnings that training itself does not give: data that do not suit loss or last layer, batches of one sample.
 #include "tool/data_check.hpp"
 
 #include <isthmus/data/npy.hpp>

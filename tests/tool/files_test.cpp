@@ -1,4 +1,4 @@
-// What a command writes to: no two of its files are one, and what is no file stays what it is.
+// Files that a command writes: no two of them are the same one, and devices and pipes stay what they are.
 #include "support.hpp"
 
 #include <isthmus/data/npy.hpp>

@@ -54,7 +54,7 @@ struct Imported : Workplace {
       file.tensors.push_back({tensor.name, tensor.shape, tensor.values});
     interchange::write_safetensors(path() / name, file);
   }
-  /// What the layer gives for all samples.
+  /// The layer's results for all samples.
   std::vector<double> expected(const std::string& layer) {
     std::vector<double> all;
     for (std::size_t i = 0; i < count; ++i)

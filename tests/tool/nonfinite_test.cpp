@@ -1,4 +1,4 @@
-// What a model computes and is no number: named, and not written, unless somebody asks for it.
+// Results of a model that are not finite: they are reported, and not written unless the user asks for it.
 #include "support.hpp"
 
 #include <isthmus/data/npy.hpp>

@@ -1,4 +1,4 @@
-// What the command reads: bytes as pixels or as numbers, shapes that fit, sets of no samples, files under any
+// Inputs of the command: bytes as pixels or as numbers, shapes that fit, sets of no samples, files under any
 // name, and files that are something else.
 #include "support.hpp"
 
@@ -137,7 +137,7 @@ TEST_CASE("samples of as many values but another shape are refused by every comm
   place.write("first.npy", npy("|u1", "(10, 4, 28, 28)", pixels));
   check_refused(place.run({"encode", whole, "first.npy", "out.npy"}), encoder + "[4, 28, 28]");
 
-  // What fits: the shape itself, a plain row, and dimensions of 1 anywhere.
+  // Shapes that fit: the shape itself, a plain row, and dimensions of 1 anywhere.
   place.write("fits.npy", npy("|u1", "(40, 28, 28)", pixels));
   REQUIRE(place.run({"encode", whole, "fits.npy", "codes.npy"}).status == 0);
   for (const char* shape : {"(40, 28, 28, 1)", "(40, 1, 28, 28)", "(40, 784)", "(40, 784, 1)", "(40, 1, 784)"}) {

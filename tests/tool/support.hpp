@@ -1,4 +1,4 @@
-// What the tests of the command share: running it as a child process, data that are learned in a moment.
+// Helpers that the tests of the command share: running it as a child process, data that are learned quickly.
 #pragma once
 
 #include <isthmus/data/idx.hpp>
@@ -37,7 +37,7 @@ struct Outcome {
   std::string out, err;
 
   boost::json::object json() const { return boost::json::parse(out).as_object(); }
-  /// What standard error says last, after a training's progress and other remarks.
+  /// The last line of standard error, after a training's progress and other remarks.
   std::string last_line() const {
     if (err.size() < 2 || err.back() != '\n') return "no line: " + err;
     return err.substr(err.rfind('\n', err.size() - 2) + 1);

@@ -18,7 +18,7 @@ Outcome train(const Workplace& place, const std::string& graph, std::vector<std:
   return place.run(arguments);
 }
 
-/// What `evaluate` says is what the run's last validation was, term by term.
+/// `evaluate` must report the same as the run's last validation, term by term.
 void check_evaluation(const std::string& graph, const Names& terms) {
   const Workplace place;
   const Outcome trained = train(place, graph, {"--epochs", "2", "--out", "run", "--seed", "3"});

@@ -1,4 +1,4 @@
-// What is mistyped is named, with the nearest that exists; numbers are taken as they are said, or refused.
+// Mistyped words are named, with the nearest that exists; numbers are taken as they are given, or refused.
 #include "support.hpp"
 
 #include "nearest.hpp"
