@@ -23,7 +23,8 @@ std::vector<data::Samples> samples_of(const TrainerCore& trainer, std::span<cons
   for (const plan::InputPort& port : trainer.inputs()) {
     const auto is_it = [&](const PortValues& given) { return given.port == port.name; };
     const auto found = std::find_if(values.begin(), values.end(), is_it);
-    if (found == values.end()) throw ShapeError(fmt::format("port \"{}\": expected values, found none", port.name));
+    if (found == values.end())
+      throw ShapeError(fmt::format("port \"{}\": expected values, found none", port.name));
     if (found->values.size() % static_cast<std::size_t>(port.size) != 0)
       throw ShapeError(fmt::format("port \"{}\": expected a multiple of {} values, found {} values", port.name,
                                    port.size, found->values.size()));
@@ -57,8 +58,8 @@ double validated(TrainerCore& trainer, const std::vector<data::Samples>& sets, i
 std::vector<PortValues> of_only_input(const TrainerCore& trainer, std::span<const float> values) {
   if (values.empty()) return {};
   if (trainer.inputs().size() != 1)
-    throw ShapeError(fmt::format("ports: expected values for {} inputs, found one without a name",
-                                 trainer.inputs().size()));
+    throw ShapeError(
+        fmt::format("ports: expected values for {} inputs, found one without a name", trainer.inputs().size()));
   return {{trainer.inputs().front().name, values}};
 }
 

@@ -219,8 +219,8 @@ StepResult TrainerCore::try_step(Samples samples, run::IdleWork idle,
                                  const std::uint32_t* sample_numbers) noexcept {
   return try_step_on(samples, idle, sample_numbers);
 }
-StepResult TrainerCore::try_step(std::span<const PortSamples> samples, run::IdleWork idle,
-                                 const std::uint32_t* sample_numbers) noexcept {
+StepResult TrainerCore::try_step_ports(std::span<const PortSamples> samples, run::IdleWork idle,
+                                       const std::uint32_t* sample_numbers) noexcept {
   return try_step_on(samples, idle, sample_numbers);
 }
 
@@ -247,8 +247,8 @@ double TrainerCore::step(std::span<const float> samples, run::IdleWork idle,
                          std::span<const std::uint32_t> sample_numbers) {
   return step_on(samples, idle, sample_numbers);
 }
-double TrainerCore::step(std::span<const PortValues> values, run::IdleWork idle,
-                         std::span<const std::uint32_t> sample_numbers) {
+double TrainerCore::step_ports(std::span<const PortValues> values, run::IdleWork idle,
+                               std::span<const std::uint32_t> sample_numbers) {
   return step_on(values, idle, sample_numbers);
 }
 
@@ -273,8 +273,8 @@ StepResult TrainerCore::try_evaluate_on(Given given, const std::uint32_t* sample
 StepResult TrainerCore::try_evaluate(Samples samples, const std::uint32_t* sample_numbers) noexcept {
   return try_evaluate_on(samples, sample_numbers);
 }
-StepResult TrainerCore::try_evaluate(std::span<const PortSamples> samples,
-                                     const std::uint32_t* sample_numbers) noexcept {
+StepResult TrainerCore::try_evaluate_ports(std::span<const PortSamples> samples,
+                                           const std::uint32_t* sample_numbers) noexcept {
   return try_evaluate_on(samples, sample_numbers);
 }
 
@@ -283,7 +283,8 @@ double TrainerCore::evaluate(std::span<const float> samples, std::span<const std
   given_evaluation_.take(samples, "batch");
   return evaluate_given(checked(sample_numbers, given_evaluation_.count())).loss;
 }
-double TrainerCore::evaluate(std::span<const PortValues> values, std::span<const std::uint32_t> sample_numbers) {
+double TrainerCore::evaluate_ports(std::span<const PortValues> values,
+                                   std::span<const std::uint32_t> sample_numbers) {
   const OnlyUse use(train_);
   given_evaluation_.take(values);
   return evaluate_given(checked(sample_numbers, given_evaluation_.count())).loss;
@@ -326,7 +327,7 @@ void InferenceCore::run(std::span<const float> input, std::span<float> output) {
   given_.take(input, "input");
   run_given(output);
 }
-void InferenceCore::run(std::span<const PortValues> inputs, std::span<float> output) {
+void InferenceCore::run_ports(std::span<const PortValues> inputs, std::span<float> output) {
   const OnlyUse use(session_);
   given_.take(inputs);
   run_given(output);
@@ -350,7 +351,7 @@ Fault InferenceCore::try_run(Samples input, MutableSamples output) noexcept {
   const Fault fault = given_.try_take(input);
   return fault != Fault::none ? fault : try_run_given(output);
 }
-Fault InferenceCore::try_run(std::span<const PortSamples> inputs, MutableSamples output) noexcept {
+Fault InferenceCore::try_run_ports(std::span<const PortSamples> inputs, MutableSamples output) noexcept {
   const run::Session::Use use(session_);
   if (!use) return Fault::in_use;
   const Fault fault = given_.try_take(inputs);

@@ -7,8 +7,8 @@
 namespace isthmus::tool {
 namespace {
 
-/// The samples from the highest score to the lowest; `take` is given those of one score together, how many of them have
-/// a label and how many have none.
+/// The samples from the highest score to the lowest; `take` is given those of one score together, how many of them
+/// have a label and how many have none.
 template <class Take>
 void by_falling_score(std::span<const float> scores, std::span<const std::uint8_t> labels, Take take) {
   std::vector<std::size_t> order(scores.size());

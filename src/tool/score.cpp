@@ -82,8 +82,8 @@ std::vector<float> scores_of(const ScoreOptions& options, const SavedModel& mode
                          fmt::format("the target of {}", user));
     PortData({{"", data.data()}, {"", targets}});  // Refuses another number of samples.
   } else if (targets.sample_size() != static_cast<std::size_t>(program.output_size())) {
-    throw Error(fmt::format("{}: expected a source of the target, {}=SRC, found none", user,
-                            target_name(*model.entry)));
+    throw Error(
+        fmt::format("{}: expected a source of the target, {}=SRC, found none", user, target_name(*model.entry)));
   }
   if (data.count() == 0) throw FileError(source, "", "at least one sample", "none");
   const OutputCheck check{options.out, false};
@@ -128,8 +128,7 @@ void score(const ScoreOptions& options) {
     figures["precision_recall_area"] = precision_recall_area(scores, labels);
   }
   if (!options.normal.empty()) {
-    const std::vector<float> normal =
-        scores_of(options, model, program, options.normal, options.others_of_normal);
+    const std::vector<float> normal = scores_of(options, model, program, options.normal, options.others_of_normal);
     const double threshold = quantile(normal, options.quantile);
     const Detections found = detections(scores, labels, threshold);
     figures["threshold"] = threshold;
@@ -159,21 +158,25 @@ void score(const ScoreOptions& options) {
 }  // namespace
 
 void add_score(CLI::App& app) {
-  const Command command(app, "score", "Compute for each sample how badly a model reconstructs it: an anomaly score");
+  const Command command(app, "score",
+                        "Compute for each sample how badly a model reconstructs it: an anomaly score");
   const auto options = std::make_shared<ScoreOptions>();
   command.add_option("FILE", options->model, "autoencoder.safetensors").required();
-  command.add_option("IN", options->in, "samples: IDX, .npy, FILE.npz:NAME or FILE:DATASET of HDF5 or NetCDF").required();
+  command.add_option("IN", options->in, "samples: IDX, .npy, FILE.npz:NAME or FILE:DATASET of HDF5 or NetCDF")
+      .required();
   command.add_option("OUT", options->out, "scores, .npy: the mean squared error of each sample").required();
   add_with_option(command, options->others);
   command
-      .add_option("--normal", options->normal,
-                  "samples without anomalies, such as the validation's: the quantile of their scores is the threshold")
+      .add_option(
+          "--normal", options->normal,
+          "samples without anomalies, such as the validation's: the quantile of their scores is the threshold")
       .type_name("FILE");
   command
       .add_option(
           "--normal-with",
           [options](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) options->others_of_normal.push_back(port_source("--normal-with", text));
+            for (const std::string& text : texts)
+              options->others_of_normal.push_back(port_source("--normal-with", text));
           },
           "as --with, for the samples of --normal")
       .one_value_each()
@@ -181,9 +184,10 @@ void add_score(CLI::App& app) {
   add_number(command, "--quantile", options->quantile, Bounds<double>{0, 1}, "of the scores of --normal")
       .default_str(fmt::format("{}", options->quantile));
   command
-      .add_option("--labels", options->labels,
-                  "one integer per sample of IN, 0 where it is normal: adds the areas under the ROC curve and under "
-                  "precision over recall")
+      .add_option(
+          "--labels", options->labels,
+          "one integer per sample of IN, 0 where it is normal: adds the areas under the ROC curve and under "
+          "precision over recall")
       .type_name("FILE");
   add_weights_option(command, options->weights);
   add_reading_options(command, options->reading);

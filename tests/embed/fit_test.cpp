@@ -1,9 +1,9 @@
 // Training on data in memory: the loop of `fit` is that which one would write, and what is wrong is named.
-#include <isthmus_models/conditional.hpp>
-#include <isthmus_models/dense.hpp>
 #include <isthmus/data/batch_source.hpp>
 #include <isthmus/error.hpp>
 #include <isthmus/fit.hpp>
+#include <isthmus_models/conditional.hpp>
+#include <isthmus_models/dense.hpp>
 
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
@@ -27,10 +27,13 @@ TEST_CASE("fit takes shuffled batches in epochs, and evaluates in the order of t
   const std::vector<float> x = floats(samples * values, 1, 0, 1), held_out = floats(40 * values, 2, 0, 1);
   Trainer<graphs::Dense, 32> fitted(5), by_hand(5);
   std::vector<int> called;
-  const auto losses = fit(fitted, x, {.epochs = 3, .batch = 16}, [&](const EpochLosses& now) {
-    called.push_back(now.epoch);
-    return true;
-  }, held_out);
+  const auto losses = fit(
+      fitted, x, {.epochs = 3, .batch = 16},
+      [&](const EpochLosses& now) {
+        called.push_back(now.epoch);
+        return true;
+      },
+      held_out);
   REQUIRE(losses.size() == 3);
   CHECK(called == std::vector<int>{1, 2, 3});
   data::BatchSource source(data::Samples("x", {values}, x), 16, 5, true);
@@ -44,7 +47,8 @@ TEST_CASE("fit takes shuffled batches in epochs, and evaluates in the order of t
     double validation = 0;
     for (const auto& [first, n] : {std::pair{0, 16}, {16, 16}, {32, 8}})
       validation += by_hand.evaluate(std::span(held_out).subspan(static_cast<std::size_t>(first) * values,
-                                                                 static_cast<std::size_t>(n) * values)) * n / 40;
+                                                                 static_cast<std::size_t>(n) * values)) *
+                    n / 40;
     CHECK(losses[epoch - 1].validation.value() == Approx(validation).epsilon(1e-12));
   }
   CHECK(same_weights(fitted, by_hand));
@@ -88,7 +92,8 @@ TEST_CASE("fit names what is wrong") {
   CHECK(text(x) == "ports: expected values for 2 inputs, found one without a name");
   CHECK(text(ports<"image">(x)) == "port \"label\": expected values, found none");
   CHECK(text(ports<"image", "lable">(x, labels)) == "port \"lable\": the model has no input of this name");
-  CHECK(text(ports<"image", "label">(x, few)) == "port \"label\": expected 70 samples, as port \"image\" has, found 1");
+  CHECK(text(ports<"image", "label">(x, few)) ==
+        "port \"label\": expected 70 samples, as port \"image\" has, found 1");
   CHECK(text(ports<"image", "label">(x, std::vector<float>(11))) ==
         "port \"label\": expected a multiple of 10 values, found 11 values");
   CHECK(text(ports<"image", "label">(x, labels), {.batch = 33}) ==

@@ -67,8 +67,7 @@ TEST_CASE("score: what a model has never seen scores higher, and the mean is wha
   place.write_quarters("quarters", 30);
   const auto bytes = std::get<std::vector<std::uint8_t>>(data::read_idx(place.path() / "quarters").values);
   for (const std::uint8_t byte : bytes) mixed.values.push_back(static_cast<float>(byte) / 255.0f);
-  for (std::uint64_t i = 0; i < 10 * 784; ++i)
-    mixed.values.push_back(random_uniform(1, Purpose::example, 4, i));
+  for (std::uint64_t i = 0; i < 10 * 784; ++i) mixed.values.push_back(random_uniform(1, Purpose::example, 4, i));
   data::write_npy(place.path() / "mixed.npy", mixed.shape, mixed.values);
   Labels labels(30, 0);
   labels.resize(40, 1);
@@ -113,14 +112,15 @@ TEST_CASE("score: what a model has never seen scores higher, and the mean is wha
   refused({"--labels", "few"}, "few: expected 40 labels, one per sample, found 39");
   refused({"--labels", "ones"}, "ones: expected labels that are 0 and labels that are not, found none that is 0");
   refused({"--normal", "nowhere"}, "nowhere");
-  refused({"--with", "label=labels"}, "label=labels: expected one of the inputs image of graph dense, found 'label'");
+  refused({"--with", "label=labels"},
+          "label=labels: expected one of the inputs image of graph dense, found 'label'");
 }
 
 TEST_CASE("score: of a model with a target the error is that from the target") {
   const Workplace place;
   place.write_quarters("images", 60);
-  REQUIRE(place.run({"train", "paired", "--data", "images", "--batch", "24", "--epochs", "1", "--out", "run"}).status ==
-          0);
+  REQUIRE(place.run({"train", "paired", "--data", "images", "--batch", "24", "--epochs", "1", "--out", "run"})
+              .status == 0);
   data::write_npy(place.path() / "black.npy", std::array<std::int64_t, 3>{60, 28, 28},
                   std::vector<float>(60 * 784, 0.0f));
   const auto mean = [&](std::vector<std::string> more) {

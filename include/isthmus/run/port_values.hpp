@@ -5,6 +5,7 @@
 #include <isthmus/run/samples.hpp>
 
 #include <array>
+#include <concepts>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -29,6 +30,15 @@ struct NamedPorts {
   std::array<Given, sizeof...(name)> given;
   constexpr operator std::span<const Given>() const { return given; }
 };
+
+template <class T>
+inline constexpr bool has_checked_names = false;
+template <class Given, Text... name>
+inline constexpr bool has_checked_names<NamedPorts<Given, name...>> = true;
+
+/// A list of PortValues, or of PortSamples, that is made when a program runs.
+template <class List, class Given>
+concept named_ports = std::convertible_to<const List&, std::span<const Given>> && !has_checked_names<List>;
 
 /// `trainer.step(ports<"noisy", "clean">(noisy, clean))`: the values, or the Samples, of each port, in any order.
 /// A name that the model lacks, or a port that is not given, does not compile.

@@ -44,22 +44,32 @@ class TrainerCore {
   /// Of a model with one input, the samples alone are enough; several have names.
   double step(std::span<const float> samples, run::IdleWork idle = {},
               std::span<const std::uint32_t> sample_numbers = {});
-  double step(std::span<const PortValues> values, run::IdleWork idle = {},
-              std::span<const std::uint32_t> sample_numbers = {});
+  template <named_ports<PortValues> Ports>
+  double step(const Ports& values, run::IdleWork idle = {}, std::span<const std::uint32_t> sample_numbers = {}) {
+    return step_ports(values, idle, sample_numbers);
+  }
   /// A step that never throws: in case of a mistake the result names it and nothing is done; if another rank
   /// fails, the parameters are unknown. `sample_numbers` is null or has one for each sample.
   StepResult try_step(Samples samples, run::IdleWork idle = {},
                       const std::uint32_t* sample_numbers = nullptr) noexcept;
-  StepResult try_step(std::span<const PortSamples> samples, run::IdleWork idle = {},
-                      const std::uint32_t* sample_numbers = nullptr) noexcept;
+  template <named_ports<PortSamples> Ports>
+  StepResult try_step(const Ports& samples, run::IdleWork idle = {},
+                      const std::uint32_t* sample_numbers = nullptr) noexcept {
+    return try_step_ports(samples, idle, sample_numbers);
+  }
 
   /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms
   /// that change with the step have their last value.
   double evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers = {});
-  double evaluate(std::span<const PortValues> values, std::span<const std::uint32_t> sample_numbers = {});
+  template <named_ports<PortValues> Ports>
+  double evaluate(const Ports& values, std::span<const std::uint32_t> sample_numbers = {}) {
+    return evaluate_ports(values, sample_numbers);
+  }
   StepResult try_evaluate(Samples samples, const std::uint32_t* sample_numbers = nullptr) noexcept;
-  StepResult try_evaluate(std::span<const PortSamples> samples,
-                          const std::uint32_t* sample_numbers = nullptr) noexcept;
+  template <named_ports<PortSamples> Ports>
+  StepResult try_evaluate(const Ports& samples, const std::uint32_t* sample_numbers = nullptr) noexcept {
+    return try_evaluate_ports(samples, sample_numbers);
+  }
 
   /// Names of the loss's terms, if it is a sum of several; else none.
   const std::vector<std::string>& terms() const { return terms_; }
@@ -125,6 +135,13 @@ class TrainerCore {
               std::span<std::byte> workspace, run::Communicator* communicator, int evaluate_batch);
   double loss_of(const run::Session& session) noexcept;
   void start_from_data(double mean) noexcept;
+  double step_ports(std::span<const PortValues> values, run::IdleWork idle,
+                    std::span<const std::uint32_t> sample_numbers);
+  StepResult try_step_ports(std::span<const PortSamples> samples, run::IdleWork idle,
+                            const std::uint32_t* sample_numbers) noexcept;
+  double evaluate_ports(std::span<const PortValues> values, std::span<const std::uint32_t> sample_numbers);
+  StepResult try_evaluate_ports(std::span<const PortSamples> samples,
+                                const std::uint32_t* sample_numbers) noexcept;
   template <class Given>
   double step_on(Given given, run::IdleWork idle, std::span<const std::uint32_t> sample_numbers);
   template <class Given>
@@ -193,10 +210,16 @@ class InferenceCore {
   /// Computes every sample of `input` into `output`, at most max_batch of them. Throws ShapeError if the sizes
   /// do not fit; else allocates nothing.
   void run(std::span<const float> input, std::span<float> output);
-  void run(std::span<const PortValues> inputs, std::span<float> output);
+  template <named_ports<PortValues> Ports>
+  void run(const Ports& inputs, std::span<float> output) {
+    run_ports(inputs, output);
+  }
   /// A run that never throws: in case of a mistake the result names it and nothing is done.
   Fault try_run(Samples input, MutableSamples output) noexcept;
-  Fault try_run(std::span<const PortSamples> inputs, MutableSamples output) noexcept;
+  template <named_ports<PortSamples> Ports>
+  Fault try_run(const Ports& inputs, MutableSamples output) noexcept {
+    return try_run_ports(inputs, output);
+  }
 
   /// Sets the threads that compute from now on. The results are the same bits.
   void set_threads(const Threads& threads) { threads_ = threads; }
@@ -215,6 +238,8 @@ class InferenceCore {
   const run::Session& session() const { return session_; }
 
  private:
+  void run_ports(std::span<const PortValues> inputs, std::span<float> output);
+  Fault try_run_ports(std::span<const PortSamples> inputs, MutableSamples output) noexcept;
   void run_given(std::span<float> output);
   Fault try_run_given(MutableSamples output) noexcept;
 
