@@ -6,6 +6,7 @@
 #include "support/numbers.hpp"
 
 #include <cstring>
+#include <string_view>
 
 namespace isthmus::testing {
 
@@ -33,10 +34,10 @@ inline bool same_bits(const std::vector<NamedTensor>& a, const std::vector<Named
       return false;
   return true;
 }
-inline const std::vector<float>& values_of(const std::vector<NamedTensor>& tensors, const std::string& name) {
+inline const std::vector<float>& values_of(const std::vector<NamedTensor>& tensors, std::string_view name) {
   for (const NamedTensor& tensor : tensors)
     if (tensor.name == name) return tensor.values;
-  throw std::out_of_range("no tensor " + name);
+  throw std::out_of_range("no tensor " + std::string(name));
 }
 /// A running statistic, which training replaces but does not optimize.
 inline bool is_statistic(const std::string& name) {
