@@ -6,7 +6,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <string>
+
+#include "run/formatted.hpp"
 
 namespace isthmus::run {
 namespace {
@@ -31,8 +32,9 @@ Arena::Arena(std::span<std::byte> memory, std::int64_t bytes) {
   void* first = memory.data();
   std::size_t space = memory.size();
   if (first == nullptr || std::align(std::size_t{plan::cache_line}, size, first, space) == nullptr)
-    throw ShapeError("workspace: expected at least " + std::to_string(bytes + plan::cache_line) +
-                     " bytes, found " + std::to_string(first == nullptr ? 0 : memory.size()));
+    throw ShapeError(formatted("workspace: expected at least %lld bytes, found %zu",
+                               static_cast<long long>(bytes + plan::cache_line),
+                               first == nullptr ? std::size_t{0} : memory.size()));
   const std::size_t floats = size / sizeof(float);
   data_ = static_cast<float*>(first);
   std::uninitialized_fill_n(data_, floats, 0.0f);

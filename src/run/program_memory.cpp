@@ -2,8 +2,7 @@
 
 #include <isthmus/plan/workspace.hpp>
 
-#include <string>
-
+#include "run/formatted.hpp"
 #include "run/machine_memory.hpp"
 
 namespace isthmus::run {
@@ -15,7 +14,7 @@ ProgramMemory::ProgramMemory(const plan::PlanView& plan, const plan::Ports& port
   const std::int64_t bytes =
       plan::workspace_bytes(plan, max_batch, plan_.arena_bytes) - plan::cache_line - elsewhere;
   if (workspace.data() == nullptr)
-    require_memory(bytes, "an arena for batches of " + std::to_string(max_batch) + " samples");
+    require_memory(bytes, formatted("an arena for batches of %d samples", max_batch));
   own_ = std::make_shared<Arena>(workspace.data() == nullptr ? Arena(bytes) : Arena(workspace, bytes));
   kept_ = owner == nullptr ? own_ : owner->kept_;
   passing_ = own_->get() + (plan_.kept_bytes - elsewhere) / 4;

@@ -8,6 +8,7 @@
 
 #include "run/arithmetic.hpp"
 #include "run/bound_program.hpp"
+#include "run/formatted.hpp"
 #include "run/parameters.hpp"
 #include "run/reductions.hpp"
 #include "run/staged_samples.hpp"
@@ -18,8 +19,7 @@ namespace isthmus::run {
 namespace {
 
 void require_batch(int max_batch) {
-  if (max_batch < 1)
-    throw ShapeError("largest batch: expected at least 1 sample, found " + std::to_string(max_batch));
+  if (max_batch < 1) throw ShapeError(formatted("largest batch: expected at least 1 sample, found %d", max_batch));
 }
 
 Executor make_executor(const BoundProgram& bound, const Communicator* communicator) {

@@ -2,6 +2,7 @@
 #include <isthmus/run/trainer.hpp>
 
 #include "run/finite.hpp"
+#include "run/formatted.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -316,8 +317,8 @@ void TrainerCore::restore(const State& state, const std::string& source) {
 void InferenceCore::run_given(std::span<float> output) {
   const auto samples = static_cast<std::size_t>(given_.count()), size = static_cast<std::size_t>(output_size());
   if (output.size() != samples * size)
-    throw ShapeError("output: expected " + std::to_string(samples * size) + " values for " +
-                     std::to_string(samples) + " samples, found " + std::to_string(output.size()));
+    throw ShapeError(run::formatted("output: expected %zu values for %zu samples, found %zu", samples * size,
+                                    samples, output.size()));
   const Fault fault = try_run_given({output.data(), given_.count()});
   if (fault != Fault::none) throw Error(text_of(fault));
 }
