@@ -71,6 +71,7 @@ TEST_CASE("conditional: halves with their condition are the whole, and the loss 
   REQUIRE(trained.status == 0);
   for (const char* picture : {"reconstructions.png", "interpolation.png", "samples.png"})
     CHECK(place.has(std::string("run/") + picture));
+  CHECK(place.text("run/report.html").find(">condition<") != std::string::npos);
   const auto good = [&](std::vector<std::string> arguments) {
     const Outcome outcome = place.run(std::move(arguments));
     INFO(outcome.err);

@@ -29,6 +29,11 @@ AttributeTexts port_attributes(const Node& node) {
   return {word_attribute("port", name_of(kind))};
 }
 
+std::string port_step(const Node& node) {
+  const auto kind = node.attribute.as<PortKind>();
+  return kind == PortKind::data ? "input" : std::string(name_of(kind));
+}
+
 AttributeTexts parameter_attributes(const Node& node) {
   AttributeTexts list{word_attribute("initializer", node.initializer->name)};
   if (node.initializer->has_value) {
@@ -41,7 +46,8 @@ AttributeTexts parameter_attributes(const Node& node) {
 
 }  // namespace
 
-constexpr OperationText input_text{.name = "input", .attributes = port_attributes, .drawn = "shape=ellipse"};
+constexpr OperationText input_text{
+    .name = "input", .attributes = port_attributes, .drawn = "shape=ellipse", .step_name = port_step};
 constexpr OperationText parameter_text{.name = "parameter", .attributes = parameter_attributes, .drawn = memory};
 constexpr OperationText state_text{.name = "state", .attributes = no_attributes, .drawn = memory};
 constexpr OperationText constant_text{.name = "constant",
