@@ -10,7 +10,7 @@ Subject::Subject(const lower::Program& program, int samples) : session_(program,
     std::vector<float>& values = values_.emplace_back(n * static_cast<std::size_t>(port.size));
     const auto stream = static_cast<std::uint32_t>(inputs_.size());
     for (std::size_t i = 0; i < values.size(); ++i) values[i] = random_uniform(1, Purpose::example, stream, i);
-    inputs_.push_back({values.data(), samples});
+    inputs_.emplace_back(values.data(), samples);
   }
   output_.resize(n * static_cast<std::size_t>(session_.output_size()));
   arguments_.samples = samples;
