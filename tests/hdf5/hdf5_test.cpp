@@ -168,7 +168,8 @@ TEST_CASE("attributes of an HDF5 file are strings and numbers") {
   CHECK(file.number("/made", "bound") == 0.125);
   CHECK_FALSE(file.texts("/", "missing").has_value());
   CHECK_FALSE(file.number("/", "missing").has_value());
-  CHECK_THROWS_WITH(file.texts("/bytes", "count"), ContainsSubstring("'/bytes', attribute 'count'") && ContainsSubstring("strings"));
+  CHECK_THROWS_WITH(file.texts("/bytes", "count"),
+                    ContainsSubstring("'/bytes', attribute 'count'") && ContainsSubstring("strings"));
   CHECK_THROWS_AS(file.number("/", "format"), FileError);
   CHECK_THROWS_AS(file.number("/nowhere", "count"), FileError);
 }
@@ -192,7 +193,8 @@ TEST_CASE("a shape that the HDF5 file is too small for is refused before memory 
   for (const bool in_chunks : {false, true}) {
     const Hdf5File file(
         write_foreign(folder, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, nullptr, {hsize_t{1} << 40, 1 << 10}, in_chunks));
-    CHECK_THROWS_WITH(file.read("x"), ContainsSubstring("data set 'x'") && ContainsSubstring("[1099511627776, 1024]"));
+    CHECK_THROWS_WITH(file.read("x"),
+                      ContainsSubstring("data set 'x'") && ContainsSubstring("[1099511627776, 1024]"));
     CHECK_THROWS_AS(file.read_rows("x", 0, std::int64_t{1} << 40), FileError);
   }
 }
@@ -200,10 +202,12 @@ TEST_CASE("a shape that the HDF5 file is too small for is refused before memory 
 TEST_CASE("what is no HDF5 file, or has no such data set, is named") {
   const TemporaryFolder folder;
   CHECK_THROWS_AS(Hdf5File(folder / "missing.h5"), FileError);
-  CHECK_THROWS_WITH(Hdf5File(folder.write("empty.h5", "")), ContainsSubstring("empty.h5") && ContainsSubstring("an empty file"));
+  CHECK_THROWS_WITH(Hdf5File(folder.write("empty.h5", "")),
+                    ContainsSubstring("empty.h5") && ContainsSubstring("an empty file"));
   CHECK_THROWS_WITH(Hdf5File(folder.write("text.h5", "no HDF5")), ContainsSubstring("an HDF5 file"));
   const Hdf5File file(write_sample(folder));
-  CHECK_THROWS_WITH(file.read("/wrong"), ContainsSubstring("data set '/wrong'") && ContainsSubstring("/layers/dense/0"));
+  CHECK_THROWS_WITH(file.read("/wrong"),
+                    ContainsSubstring("data set '/wrong'") && ContainsSubstring("/layers/dense/0"));
   CHECK_THROWS_AS(file.read(""), FileError);
   CHECK_THROWS_AS(file.read("/layers"), FileError);
 }
