@@ -46,6 +46,11 @@ run::Communicator* of_one_run(run::Communicator* communicator, const lower::Prog
   return communicator;
 }
 
+double loss_or_error(const StepResult& result) {
+  if (result.fault != Fault::none) throw Error(text_of(result.fault));
+  return result.loss;
+}
+
 /// The input that the reconstruction is compared with: the first target, or else the data.
 std::size_t place_of_target(std::span<const plan::InputPort> ports) {
   for (std::size_t i = 0; i < ports.size(); ++i)
@@ -282,13 +287,13 @@ StepResult TrainerCore::try_evaluate_ports(std::span<const PortSamples> samples,
 double TrainerCore::evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers) {
   const OnlyUse use(train_);
   given_evaluation_.take(samples, "batch");
-  return evaluate_given(checked(sample_numbers, given_evaluation_.count())).loss;
+  return loss_or_error(evaluate_given(checked(sample_numbers, given_evaluation_.count())));
 }
 double TrainerCore::evaluate_ports(std::span<const PortValues> values,
                                    std::span<const std::uint32_t> sample_numbers) {
   const OnlyUse use(train_);
   given_evaluation_.take(values);
-  return evaluate_given(checked(sample_numbers, given_evaluation_.count())).loss;
+  return loss_or_error(evaluate_given(checked(sample_numbers, given_evaluation_.count())));
 }
 
 std::vector<NamedTensor> TrainerCore::read(bool with_states) const {

@@ -13,8 +13,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "text.hpp"
 
@@ -32,23 +33,30 @@ struct ScoreOptions {
   bool json = false;
 };
 
-/// The sources beside the first, without that of the target, which no program in use reads; and that one, if it is
-/// given.
-struct Sources {
-  std::vector<PortSource> read;
-  std::string target;
-};
-Sources without_target(std::span<const PortSource> others, const ModelEntry& entry) {
-  Sources sources;
+/// The samples that a model in use reads, and its target, which no such program reads, in step with them: the data
+/// if no source of it is given.
+PortData load_with_target(const ScoreOptions& options, const ModelEntry& entry, const std::string& source,
+                          std::span<const PortSource> others) {
+  const std::string user = fmt::format("graph {}", entry.name);
   const bool has_target = first_port(entry.declared, PortKind::target) >= 0;
-  for (const PortSource& other : others)
-    if (has_target && other.port == target_name(entry)) sources.target = other.source;
-    else sources.read.push_back(other);
-  return sources;
+  const auto is_target = [&](const PortSource& other) { return has_target && other.port == target_name(entry); };
+  const auto target = std::find_if(others.begin(), others.end(), is_target);
+  std::vector<PortSource> read;
+  std::remove_copy_if(others.begin(), others.end(), std::back_inserter(read), is_target);
+  std::vector<PortSamplesOfSet> ports =
+      load_inputs(source, read, entry, Role::reconstruct, options.reading, user).ports();
+  if (target != others.end()) {
+    const data::Samples samples = load_samples(target->source, options.reading, data::BytesAre::pixels);
+    require_sample_shape(samples, output_shape(entry, Role::reconstruct), fmt::format("the target of {}", user));
+    ports.push_back({target->port, samples});
+  } else if (has_target) {
+    ports.push_back({std::string(target_name(entry)), ports.front().samples});
+  }
+  return PortData(std::move(ports));
 }
 
 /// The mean over a sample's values of the squared difference between its reconstruction and what that is to be.
-std::vector<float> scores_of(InferenceCore& program, const PortData& data, const data::Samples& targets,
+std::vector<float> errors_of(InferenceCore& program, const PortData& data, const data::Samples& targets,
                              const OutputCheck& check) {
   std::vector<float> scores, expected;
   const std::size_t size = targets.sample_size();
@@ -72,22 +80,14 @@ std::vector<float> scores_of(InferenceCore& program, const PortData& data, const
 /// The scores of all samples of a source.
 std::vector<float> scores_of(const ScoreOptions& options, const SavedModel& model, InferenceCore& program,
                              const std::string& source, std::span<const PortSource> others) {
-  const std::string user = fmt::format("graph {}", model.entry->name);
-  const Sources sources = without_target(others, *model.entry);
-  const PortData data = load_inputs(source, sources.read, *model.entry, Role::reconstruct, options.reading, user);
-  data::Samples targets = data.data();
-  if (!sources.target.empty()) {
-    targets = load_samples(sources.target, options.reading, data::BytesAre::pixels);
-    require_sample_shape(targets, output_shape(*model.entry, Role::reconstruct),
-                         fmt::format("the target of {}", user));
-    PortData({{"", data.data()}, {"", targets}});  // Refuses another number of samples.
-  } else if (targets.sample_size() != static_cast<std::size_t>(program.output_size())) {
-    throw Error(
-        fmt::format("{}: expected a source of the target, {}=SRC, found none", user, target_name(*model.entry)));
-  }
+  const PortData data = load_with_target(options, *model.entry, source, others);
+  const data::Samples& targets = target_of(*model.entry, data);
+  if (targets.sample_size() != static_cast<std::size_t>(program.output_size()))
+    throw Error(fmt::format("graph {}: expected a source of the target, {}=SRC, found none", model.entry->name,
+                            target_name(*model.entry)));
   if (data.count() == 0) throw FileError(source, "", "at least one sample", "none");
   const OutputCheck check{options.out, false};
-  std::vector<float> scores = scores_of(program, data, targets, check);
+  std::vector<float> scores = errors_of(program, data, targets, check);
   check(scores, 1);
   return scores;
 }

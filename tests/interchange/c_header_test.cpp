@@ -10,6 +10,7 @@
 
 #include "support/c_program.hpp"
 #include "support/catch.hpp"
+#include "support/conditional_model.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -17,6 +18,7 @@
 
 using namespace isthmus;
 using isthmus::interchange::c_header;
+using isthmus::testing::Conditional;
 using isthmus::testing::Sketch;
 using isthmus::testing::weights_for;
 
@@ -58,19 +60,6 @@ struct Grouped {
       encoder(input<5, 7, 3>("image"), conv2d<6, 3>("enc1") | group_norm<2>("norm1") | relu, flatten),
       bottleneck(dense<9>("code") | layer_norm("norm2")),
       decoder(dense<105>("dec1"), to_shape<5, 7, 3>, group_norm<3>("norm3") | elu, conv2d<3, 1>("dec2")));
-};
-
-/// A condition that both sides read, which nothing else is said of, and one that only the decoder reads.
-struct Conditional {
-  static constexpr auto model = graph([](Scope& g) {
-    auto x = g.input<9>("x");
-    auto label = g.condition<4>("label");
-    auto place = g.condition<2>("place");
-    auto code = bottleneck(dense<3>(isthmus::tanh(dense<7>(x, "enc") + dense<7>(label, "enc_label")), "code"));
-    auto d = dense<7>(code, "dec") + dense<7>(label, "dec_label") + dense<7>(place, "dec_place");
-    g.side_output(isthmus::exp(d), "hidden");
-    return sigmoid(dense<9>(isthmus::tanh(d), "out"));
-  });
 };
 
 template <class Exception, class Write>

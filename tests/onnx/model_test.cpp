@@ -9,6 +9,7 @@
 
 #include "onnx/runtime.hpp"
 #include "support/catch.hpp"
+#include "support/conditional_model.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -16,6 +17,7 @@
 
 using namespace isthmus;
 using isthmus::interchange::onnx_model;
+using isthmus::testing::Conditional;
 using isthmus::testing::OnnxJob;
 using isthmus::testing::OnnxResult;
 using isthmus::testing::OnnxRuntime;
@@ -325,23 +327,6 @@ TEST_CASE("a model that normalizes rows and groups of channels, and its halves")
   suite.add("as it is written", Grouped::model.graph, 0.1);
   suite.check();
 }
-
-namespace {
-
-/// A condition that both sides read, and one that the decoder reads alone.
-struct Conditional {
-  static constexpr auto model = graph([](Scope& g) {
-    auto x = g.input<9>("x");
-    auto label = g.condition<4>("label");
-    auto place = g.condition<2>("place");
-    auto code = bottleneck(dense<3>(isthmus::tanh(dense<7>(x, "enc") + dense<7>(label, "enc_label")), "code"));
-    auto d = dense<7>(code, "dec") + dense<7>(label, "dec_label") + dense<7>(place, "dec_place");
-    g.side_output(isthmus::exp(d), "hidden");
-    return sigmoid(dense<9>(isthmus::tanh(d), "out"));
-  });
-};
-
-}  // namespace
 
 TEST_CASE("a model with conditions: each half has the inputs of its side") {
   if (!OnnxRuntime::is_there()) return;
