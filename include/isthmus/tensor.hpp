@@ -194,6 +194,8 @@ class Builder {
   /// As sum_to, for sums that are meant to be over the whole batch, in a model as well: a batch norm's statistics.
   constexpr Tensor sum_over_batch(Tensor x, Shape shape);
   constexpr Tensor transpose(Tensor x);
+  /// The product of two matrices. [batch, rows, columns] is the matrix of all samples' rows: as the left operand,
+  /// or as both where `transpose_a` sums over these rows.
   constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false);
   /// The elements of x in another shape; `shape` starts with the batch if x has one.
   constexpr Tensor reshape(Tensor x, Shape shape);
@@ -244,6 +246,7 @@ class Builder {
     if (!fits) mistake(Mistake::shapes_differ, a, b);
     return shape;
   }
+  constexpr Shape shape_of_product(const Shape& x, const Shape& y, bool transpose_a, bool transpose_b);
   /// For an operation over rows or over samples: the check of its operands, and its shape.
   constexpr bool is_complete(const RowOperation& operation);
   constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);

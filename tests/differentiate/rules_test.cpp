@@ -236,6 +236,16 @@ constexpr auto batch_product = [](Builder& b) {
   return weighted(matmul(x, ta ? b.input("y", shape_of(batch, 3)) : b.parameter("y", shape_of(5, 3)), ta));
 };
 
+/// A matrix for each sample: the rows of all of them are multiplied, or summed over.
+template <bool tb>
+constexpr auto product_of_rows = [](Builder& b) {
+  const Tensor x = b.input("x", shape_of(batch, 4, 5));
+  return weighted(matmul(x, b.parameter("y", tb ? shape_of(3, 5) : shape_of(5, 3)), false, tb));
+};
+constexpr auto product_over_rows = [](Builder& b) {
+  return weighted(matmul(b.input("x", shape_of(batch, 4, 5)), b.input("y", shape_of(batch, 4, 3)), true));
+};
+
 /// Products in a gradient: a count of nodes, for each pair of flags.
 template <bool ta, bool tb>
 constexpr bool no_transpose_is_written() {
@@ -260,6 +270,15 @@ TEST_CASE("the rule of the product, for all four pairs of flags") {
   CHECK(first_order_error(product<true, true>, Range::signed_values) < bound);
   CHECK(first_order_error(batch_product<false>, Range::signed_values, 7) < bound);
   CHECK(first_order_error(batch_product<true>, Range::signed_values, 7) < bound);
+}
+
+TEST_CASE("the rule of the product of a matrix for each sample") {
+  static_assert(gradients_have_shapes(product_of_rows<false>) && gradients_have_shapes(product_of_rows<true>) &&
+                gradients_have_shapes(product_over_rows));
+  CHECK(first_order_error(product_of_rows<false>, Range::signed_values) < bound);
+  CHECK(first_order_error(product_of_rows<true>, Range::signed_values) < bound);
+  CHECK(first_order_error(product_over_rows, Range::signed_values) < bound);
+  CHECK(second_order_error(product_over_rows, Range::signed_values) < bound);
 }
 
 TEST_CASE("what is behind stop_gradient counts as a constant") {

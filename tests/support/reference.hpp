@@ -166,9 +166,11 @@ class Interpreter {
  private:
   void multiply(const Node& self, const Array& a, const Array& b, Array& out) const {
     const auto operand = [this](double x) { return rounded == nullptr ? x : rounded(x); };
-    const auto rows = static_cast<std::size_t>(out.dims[0]), columns = static_cast<std::size_t>(out.dims[1]);
-    const auto a_columns = static_cast<std::size_t>(a.dims[1]), b_columns = static_cast<std::size_t>(b.dims[1]);
-    const auto inner = static_cast<std::size_t>(self.transpose_a ? a.dims[0] : a.dims[1]);
+    // A matrix for each sample is one matrix of all rows.
+    const auto columns_of = [](const Array& x) { return static_cast<std::size_t>(x.dims.back()); };
+    const std::size_t columns = columns_of(out), a_columns = columns_of(a), b_columns = columns_of(b);
+    const std::size_t rows = out.values.size() / columns;
+    const std::size_t inner = self.transpose_a ? a.values.size() / a_columns : a_columns;
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t c = 0; c < columns; ++c) {
         double sum = 0;

@@ -175,6 +175,7 @@ struct DenseOptions {
   const Initializer* bias_start = &Initializer::zeros;
   float bias_value = 0;
   const char* tied_to = nullptr;  ///< the layer whose weights serve here as well
+  bool each_row = false;          ///< of a matrix for each sample
 };
 
 struct WeightStart {
@@ -201,6 +202,10 @@ struct WithoutBias {
   constexpr void apply(DenseOptions& options) const { options.bias = false; }
 };
 
+struct EachRow {
+  constexpr void apply(DenseOptions& options) const { options.each_row = true; }
+};
+
 /// The weights of the layer that is being written: its own, or those of the layer that it is tied to.
 constexpr Tensor weights_of(Scope& scope, const DenseOptions& options, Shape shape) {
   if (options.tied_to == nullptr) return scope.parameter("weight", shape, *options.weight, options.weight_value);
@@ -222,7 +227,8 @@ constexpr Tensor with_bias(Scope& scope, Tensor y, const DenseOptions& options) 
   return y + scope.parameter("bias", units, *options.bias_start, options.bias_value);
 }
 
-/// x W + b: [batch, in] → [batch, Width]. Tied: x Wᵀ + b with the other layer's W.
+/// x W + b: [batch, in] → [batch, Width], or of each row [batch, n, in] → [batch, n, Width]. Tied: x Wᵀ + b with
+/// the other layer's W.
 template <int Width>
 struct Dense : Layer {
   const char* name;
@@ -232,9 +238,10 @@ struct Dense : Layer {
   constexpr Dense(const char* layer_name, DenseOptions o) : name(layer_name), options(o) {}
   constexpr Tensor operator()(Tensor x) const {
     Scope& scope = scope_of(x);
-    scope.begin_layer(name, "dense", shape_of(batch, Width));
+    const bool of_rows = options.each_row && x.shape().rank == 3;
+    scope.begin_layer(name, "dense", of_rows ? shape_of(batch, x.shape().dim[1], Width) : shape_of(batch, Width));
     require_positive(scope, Width);
-    if (x.shape().rank != 2)
+    if (x.shape().rank != 2 && !of_rows)
       scope.mistake(Mistake::not_a_row, x.shape(), shape_of(batch, x.shape().elements_per_sample()));
     const int fan_in = x.shape().columns();
     const bool tied = options.tied_to != nullptr;
@@ -306,12 +313,16 @@ constexpr Tensor operator|(Tensor x, Tensor (*next)(Tensor)) { return next(x); }
 template <int... Dims>
 inline constexpr declare::InputWord<Dims...> input{};
 
-/// `dense<128>("hidden")`: x W + b. Options: `no_bias`, `glorot_uniform` (default), `he_uniform`, `zeros`,
-/// `constant(v)` for the weights, `tied("layer")`, `bias_constant(v)` and `bias_from_data` for the bias.
+/// `dense<128>("hidden")`: x W + b. Options: `no_bias`, `each_row`, `glorot_uniform` (default), `he_uniform`,
+/// `zeros`, `constant(v)` for the weights, `tied("layer")`, `bias_constant(v)` and `bias_from_data` for the bias.
 template <int Width>
 inline constexpr declare::DenseWord<Width> dense{};
 
 inline constexpr declare::WithoutBias no_bias{};
+/// Of a matrix for each sample, [n, in] → [n, Width]: the same weights for each of its rows, such as the steps of
+/// a series: `dense<64>("steps", each_row)`. Without this option a layer takes one row and nothing else, since
+/// most often a `flatten` is missing.
+inline constexpr declare::EachRow each_row{};
 /// The weights are those of the layer called so, transposed: one parameter, whose gradient is the sum of both
 /// uses. For `conv2d_transpose` the other layer is a `conv2d`; a `conv2d` takes another's weights as they are.
 constexpr declare::Tied tied(const char* layer) { return {layer}; }

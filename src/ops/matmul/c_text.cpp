@@ -13,18 +13,17 @@ void write_transpose(const CLoops& loops) {
                               loops.operands[0].at(c_index({{column, row.extent}, {row, 1}}))));
 }
 
-/// The innermost loop runs along the right operand's rows as they lie.
+/// The innermost loop runs along the right operand's rows as they lie. A run has one sample.
 void write_matmul(const CLoops& loops) {
-  const Shape &a = loops.shape_of_operand(0), &b = loops.shape_of_operand(1);
-  const auto size = [](int dim) -> std::int64_t { return dim == batch ? 1 : dim; };
+  const Shape &a = loops.shape_of_operand(0), &b = loops.shape_of_operand(1), &result = loops.node.shape;
   const bool a_lies = loops.node.transpose_a, b_lies = loops.node.transpose_b;
-  const CAxis row{"r", size(loops.node.shape.dim[0])}, column{"c", size(loops.node.shape.dim[1])},
-      inner{"k", size(a.dim[a_lies ? 0 : 1])};
+  const CAxis row{"r", result.rows_per_sample()}, column{"c", result.columns()},
+      inner{"k", a_lies ? a.rows_per_sample() : a.columns()};
   const std::string left =
-      loops.operands[0].at(c_index({{row, a_lies ? 1 : inner.extent}, {inner, a_lies ? size(a.dim[1]) : 1}}));
+      loops.operands[0].at(c_index({{row, a_lies ? 1 : inner.extent}, {inner, a_lies ? a.columns() : 1}}));
   const std::string right =
-      loops.operands[1].at(c_index({{inner, b_lies ? 1 : size(b.dim[1])}, {column, b_lies ? inner.extent : 1}}));
-  const std::string result = fmt::format("{}[{}]", loops.result, c_index({{row, column.extent}, {column, 1}}));
+      loops.operands[1].at(c_index({{inner, b_lies ? 1 : b.columns()}, {column, b_lies ? inner.extent : 1}}));
+  const std::string element = fmt::format("{}[{}]", loops.result, c_index({{row, column.extent}, {column, 1}}));
   CCode& code = loops.code;
   if (b_lies) {
     code.loop(row);
@@ -34,7 +33,7 @@ void write_matmul(const CLoops& loops) {
     code.loop(inner);
     code.line(fmt::format("sum += {} * {};", left, right));
     code.close_to(depth);
-    code.line(fmt::format("{} = sum;", result));
+    code.line(fmt::format("{} = sum;", element));
     return;
   }
   fill_with_zeros(loops);
@@ -42,7 +41,7 @@ void write_matmul(const CLoops& loops) {
   open_loop(code, "k", inner.extent);
   code.line(fmt::format("const float a = {};", left));
   code.loop(column);
-  code.line(fmt::format("{} += a * {};", result, right));
+  code.line(fmt::format("{} += a * {};", element, right));
 }
 
 }  // namespace

@@ -14,8 +14,18 @@ void write_transpose(OnnxExporter& to, int i) {
                           .result();
 }
 
+/// Operands of more than two dimensions are for MatMul alone, which neither transposes nor adds a bias.
+void write_product_of_rows(OnnxExporter& to, int i) {
+  const Node& node = to.graph()[i];
+  std::string b = to.plain(node.inputs[1]);
+  if (node.transpose_b)
+    b = to.writer().add("Transpose", node.label.layer, {b}).with("perm", Extents{1, 0}).result();
+  to.value(i).plain = to.writer().add("MatMul", node.label.layer, {to.plain(node.inputs[0]), b}).result();
+}
+
 void write_matmul(OnnxExporter& to, int i) {
   const Node& node = to.graph()[i];
+  if (node.shape.rank > 2) return write_product_of_rows(to, i);
   const std::string a = to.plain(node.inputs[0]), b = to.plain(node.inputs[1]);
   const int bias = take_bias(to, i);
   if (bias < 0 && !node.transpose_a && !node.transpose_b) {
