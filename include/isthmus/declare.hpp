@@ -5,6 +5,7 @@
 #include <isthmus/declare/lookup.hpp>
 #include <isthmus/declare/losses.hpp>
 #include <isthmus/declare/model.hpp>
+#include <isthmus/declare/movement.hpp>
 #include <isthmus/declare/normalization.hpp>
 #include <isthmus/declare/penalties.hpp>
 #include <isthmus/declare/ports.hpp>

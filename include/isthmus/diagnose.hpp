@@ -25,6 +25,9 @@ enum class Mistake {
   not_a_row,
   window_larger_than_image,
   sizes_of_a_reshape_differ,
+  slice_outside,
+  no_such_dimension,
+  not_a_permutation,
   convolution_too_large,
   rate_out_of_range,
   target_out_of_range,
@@ -161,6 +164,12 @@ template <class Layer, class Image, class Weights>
 struct a_convolution_sees_more_than_its_kernels_can_gather;
 template <class Layer, class From, class To>
 struct a_reshape_must_keep_the_number_of_values;
+template <class Layer, class Operand, class FirstAndEnd>
+struct a_slice_lies_within_its_operand_and_is_not_empty;
+template <class Layer, class Operand, class Dimension>
+struct the_operand_has_no_such_dimension;
+template <class Layer, class Operand, class Dimensions>
+struct a_permutation_names_each_dimension_once;
 template <class Layer, class Found>
 struct a_rate_must_be_at_least_0_and_below_1;
 template <class Layer, class Found>
@@ -345,6 +354,12 @@ constexpr bool require_none() {
       return sizeof(mistake::the_window_is_larger_than_the_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::sizes_of_a_reshape_differ)
       return sizeof(mistake::a_reshape_must_keep_the_number_of_values<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::slice_outside)
+      return sizeof(mistake::a_slice_lies_within_its_operand_and_is_not_empty<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::no_such_dimension)
+      return sizeof(mistake::the_operand_has_no_such_dimension<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_permutation)
+      return sizeof(mistake::a_permutation_names_each_dimension_once<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::convolution_too_large)
       return sizeof(mistake::a_convolution_sees_more_than_its_kernels_can_gather<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::rate_out_of_range)

@@ -82,7 +82,11 @@ enum class Op : std::uint8_t {
   matmul,     ///< of matrices, each transposed first if its flag says so
   reshape,    ///< the same elements, row-major, in another shape
   rows,       ///< a row, or a sample, of the result from the same of each operand, by `row_operation`
-  random,     ///< numbers drawn anew in each run, by Distribution
+  // Values that move within a sample.
+  region,   ///< a region of the operand, from `offset` on; what lies outside of the operand is zero
+  concat,   ///< the operands one behind the other, along an Axis
+  permute,  ///< the dimensions in another order, by Order
+  random,   ///< numbers drawn anew in each run, by Distribution
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
@@ -154,6 +158,13 @@ struct Window {
   constexpr int taps() const { return height * width; }
 };
 
+/// Where a region starts in each dimension of a sample, the batch left out; negative: before the first value.
+struct Offset {
+  int dim[3] = {};
+
+  constexpr bool operator==(const Offset&) const = default;
+};
+
 struct Node {
   Op op = Op::constant;
   const Elementwise* function = nullptr;        ///< of an elementwise one: which it is
@@ -171,6 +182,7 @@ struct Node {
   float value = 0;  ///< constant, initial value, an elementwise operation's parameter
   Attribute attribute = {};
   Window window = {};
+  Offset offset = {};  ///< of a region
   Label label = {};
 };
 

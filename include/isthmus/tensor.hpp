@@ -199,6 +199,13 @@ class Builder {
   constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false);
   /// The elements of x in another shape; `shape` starts with the batch if x has one.
   constexpr Tensor reshape(Tensor x, Shape shape);
+  /// The values of x from `offset` on, in this shape; zero where x has none. A negative offset is so much padding
+  /// before x. `shape` starts with the batch if x has one.
+  constexpr Tensor region(Tensor x, Offset offset, Shape shape);
+  /// Two or three tensors one behind the other along a dimension of a sample; all others are equal.
+  constexpr Tensor concat(const Tensor (&parts)[3], int axis);
+  /// The dimensions of a sample in another order: those of the result are x's `dimensions[0]`, `dimensions[1]` …
+  constexpr Tensor permute(Tensor x, const int (&dimensions)[3]);
   /// Random numbers of this shape; `part` keeps two draws of one layer apart.
   constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed);
   /// [batch, H, W, C] and weights [window, C, D] → [batch, height, width, D].

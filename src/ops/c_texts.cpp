@@ -12,6 +12,9 @@ const COperation* c_operation(Op op) {
     case Op::sum_to: return &c_text::sum_to;
     case Op::transpose: return &c_text::transpose;
     case Op::matmul: return &c_text::matmul;
+    case Op::region: return &c_text::region;
+    case Op::concat: return &c_text::concat;
+    case Op::permute: return &c_text::permute;
     case Op::rows: return &c_text::rows;
     case Op::conv2d: return &c_text::conv2d;
     case Op::conv2d_transpose: return &c_text::conv2d_transpose;

@@ -20,6 +20,9 @@ const OperationText& text_of(Op op) {
     case Op::matmul: return ops::matmul_text;
     case Op::reshape: return ops::reshape_text;
     case Op::rows: return ops::rows_text;
+    case Op::region: return ops::region_text;
+    case Op::concat: return ops::concat_text;
+    case Op::permute: return ops::permute_text;
     case Op::random: return ops::random_text;
     case Op::conv2d: return ops::conv2d_text;
     case Op::conv2d_transpose: return ops::conv2d_transpose_text;
@@ -51,6 +54,7 @@ const AnchorText& text_of(plan::Anchor anchor) {
     case Anchor::total_sum: return ops::total_sum_anchor;
     case Anchor::rows: return ops::rows_anchor;
     case Anchor::reshape: return ops::reshape_anchor;
+    case Anchor::move: return ops::move_anchor;
     case Anchor::random: return ops::random_anchor;
     case Anchor::conv2d: return ops::conv2d_anchor;
     case Anchor::conv2d_weights: return ops::conv2d_weights_anchor;

@@ -19,6 +19,7 @@ const Footprint& footprint_of(plan::Anchor anchor) {
     case Anchor::total_sum: return ops::total_sum_footprint;
     case Anchor::rows: return ops::rows_footprint;
     case Anchor::reshape: return ops::reshape_footprint;
+    case Anchor::move: return ops::move_footprint;
     case Anchor::random: return ops::random_footprint;
     case Anchor::conv2d: return ops::conv2d_footprint;
     case Anchor::conv2d_weights: return ops::conv2d_weights_footprint;

@@ -1,5 +1,5 @@
-// The anchors of images beside those of matrices. A program without images links none of this: the linker takes it
-// or leaves it as a whole.
+// The anchors of images, and of values that move, beside those of matrices. A program without these links none of
+// this: the linker takes it or leaves it as a whole.
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
@@ -10,6 +10,7 @@
 #include "ops/conv2d/narrow-inl.h"
 #include "ops/conv2d/weights-inl.h"
 #include "ops/max_pool/max_pool-inl.h"
+#include "ops/movement/move.hpp"
 #include "ops/resample/resample-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -45,6 +46,7 @@ const Kernels& whole_table() {
     all.max_unpool = &max_unpool_anchor;
     all.max_gather = &max_gather_anchor;
     all.resample = &resample_anchor;
+    all.move = &move_values;
     return all;
   }();
   return table;

@@ -25,6 +25,9 @@ const ImportOperation& import_operation(Op op) {
     case Op::constant:
     case Op::one_hot:
     case Op::host_scalar:
+    case Op::region:
+    case Op::concat:
+    case Op::permute:
     case Op::rows:
     case Op::conv2d_weights:
     case Op::conv2d_pack:

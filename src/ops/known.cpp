@@ -23,6 +23,9 @@ const KnownOperation& known_operation(Op op) {
     case Op::sum_to:
     case Op::transpose:
     case Op::matmul:
+    case Op::region:
+    case Op::concat:
+    case Op::permute:
     case Op::rows:
     case Op::random:
     case Op::conv2d:

@@ -13,6 +13,9 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::transpose: return &onnx_transpose;
     case Op::matmul: return &onnx_matmul;
     case Op::reshape: return &onnx_reshape;
+    case Op::region: return &onnx_region;
+    case Op::concat: return &onnx_concat;
+    case Op::permute: return &onnx_permute;
     case Op::rows: return &onnx_rows;
     case Op::conv2d: return &onnx_conv2d;
     case Op::conv2d_transpose: return &onnx_conv2d_transpose;

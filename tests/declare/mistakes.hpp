@@ -20,7 +20,7 @@ constexpr bool same_node(const Node& a, const Node& b) {
   return a.op == b.op && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&
          a.trained == b.trained && a.pooled == b.pooled && a.fixed == b.fixed && a.algorithm == b.algorithm &&
          a.shape == b.shape && a.value == b.value && a.attribute == b.attribute && a.window == b.window &&
-         a.label == b.label;
+         a.offset == b.offset && a.label == b.label;
 }
 constexpr bool same_graph(GraphView a, GraphView b) {
   if (a.size != b.size) return false;

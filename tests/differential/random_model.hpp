@@ -149,17 +149,53 @@ class RandomModels {
   }
 
   Tensor of_row(Builder& b, Tensor x) {
-    switch (pick(with_samples_ ? 11 : 10)) {
+    switch (pick(with_samples_ ? 12 : 11)) {
       case 0:
       case 1:
       case 2: return dense(b, x, width());
+      case 10: return moved_row(b, x);
       case 9: return pick(3) == 0 ? log_softmax(x) * 0.3f : softmax(x);
       case 3: return sample_mean(x) * (pick(2) == 0 ? 1.0f : -2.0f);
       case 4: return chosen(b, x);
       case 5: return image_of(x);
       case 6: return function(b, x);
-      case 10: return filter_of(b, x);
+      case 11: return filter_of(b, x);
       default: return pair(b, x);
+    }
+  }
+
+  /// Beside what is made of it, and a part of both.
+  Tensor moved_row(Builder& b, Tensor x) {
+    const Tensor both = pick(2) == 0 ? b.concat({x, function(b, x), {}}, 0) : b.concat({x, any_row(x), x}, 0);
+    const int first = pick(both.shape().columns());
+    const int size = std::min(width(), both.shape().columns() - first) + pick(2);
+    return b.region(both, {{first - pick(2)}}, shape_of(batch, size));
+  }
+  Tensor any_row(Tensor x) {
+    const Tensor y = any();
+    return y.shape().rank == 2 && y.shape().has_batch() ? y : x;
+  }
+  /// A border, more channels, or the pixels as rows of a matrix that are multiplied alike.
+  Tensor moved_image(Builder& b, Tensor x) {
+    Shape s = x.shape();
+    switch (pick(3)) {
+      case 0: {
+        Offset offset{{pick(3) - 1, pick(3) - 1}};
+        s.dim[1] += 1 - pick(2);
+        s.dim[2] += 1 - pick(2);
+        return b.region(x, offset, s);
+      }
+      case 1: {
+        const Tensor y = b.concat({x, function(b, x), {}}, 2);
+        return b.region(y, {{0, 0, pick(s.channels())}}, s);
+      }
+      default: {
+        const int to = channels();
+        const Tensor w = parameter(b, "weight", shape_of(s.channels(), to));
+        if (s.channels() == 1) return b.permute(b.permute(x, {1, 0, 2}) * 0.5f, {1, 0, 2});
+        const Tensor rows = reshape(x, shape_of(batch, s.height() * s.width(), s.channels()));
+        return reshape(matmul(rows, w), shape_of(batch, s.height(), s.width(), to));
+      }
     }
   }
 
@@ -217,7 +253,7 @@ class RandomModels {
     const Shape s = x.shape();
     const bool small = s.height() < 8 && s.width() < 8 && s.elements_per_sample() < 800;
     const bool large = s.height() > 3 && s.width() > 3;
-    switch (pick(with_samples_ ? 13 : 11)) {
+    switch (pick(with_samples_ ? 14 : 12)) {
       case 0:
       case 1:
       case 2: return convolution(b, x);
@@ -228,8 +264,9 @@ class RandomModels {
       case 7: return row_of(x);
       case 8: return chosen(b, x);
       case 9: return function(b, x);
-      case 11: return total_of(x);
-      case 12: return filter_of(b, x);
+      case 11: return moved_image(b, x);
+      case 12: return total_of(x);
+      case 13: return filter_of(b, x);
       default: return pair(b, x);
     }
   }

@@ -11,6 +11,7 @@
 #include "support/c_program.hpp"
 #include "support/catch.hpp"
 #include "support/conditional_model.hpp"
+#include "support/movements.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -188,6 +189,21 @@ TEST_CASE("c header: products of matrices, transposed and not, of odd sizes") {
   CHECK(error_of_written(shape_of(batch, 5), [](Sketch& s, auto x) {
           return matmul(x, transpose(s.parameter(shape_of(3, 5))));
         }) < tolerance);
+}
+
+TEST_CASE("c header: a matrix for each sample is multiplied row by row") {
+  for (const bool transposed : {false, true})
+    CHECK(error_of_written(shape_of(batch, 5, 13), [&](Sketch& s, auto x) {
+            const auto w = s.parameter(transposed ? shape_of(7, 13) : shape_of(13, 7));
+            return matmul(x, w, false, transposed) + s.parameter(shape_of(7));
+          }) < tolerance);
+}
+
+TEST_CASE("c header: values that move") {
+  for (const testing::Movement& one : testing::movements) {
+    INFO(one.name);
+    CHECK(error_of_written(one.shape, [&](Sketch& s, auto x) { return one.write(s.b, x); }) < tolerance);
+  }
 }
 
 TEST_CASE("c header: convolutions of every window, and their transposes") {

@@ -10,6 +10,7 @@
 #include "onnx/runtime.hpp"
 #include "support/catch.hpp"
 #include "support/conditional_model.hpp"
+#include "support/movements.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -264,6 +265,18 @@ TEST_CASE("products of matrices, with and without a bias") {
     const Tensor y = matmul(x, s.parameter(shape_of(5, 4)));
     return (y + s.parameter(shape_of(4))) * y;
   });
+  suite.check();
+}
+
+TEST_CASE("a matrix for each sample is multiplied row by row, and values move") {
+  Suite suite;
+  for (const bool transposed : {false, true})
+    suite.add("rows of samples", shape_of(batch, 5, 13), [&](Sketch& s, Tensor x) {
+      const Tensor w = s.parameter(transposed ? shape_of(7, 13) : shape_of(13, 7));
+      return matmul(x, w, false, transposed) + s.parameter(shape_of(7));
+    });
+  for (const testing::Movement& one : testing::movements)
+    suite.add(one.name, one.shape, [&](Sketch& s, Tensor x) { return one.write(s.b, x); });
   suite.check();
 }
 

@@ -1,5 +1,5 @@
-// Small models of every family: tied weights, penalties, a derivative in the loss, a code that is drawn. Compiled
-// for every SIMD target by family_models_test.cpp, as isthmus_add_model() would.
+// Small models of every family: tied weights, penalties, a derivative in the loss, a code that is drawn, values
+// that move. Compiled for every SIMD target by family_models_test.cpp, as isthmus_add_model() would.
 #pragma once
 
 #include <isthmus/declare.hpp>
@@ -60,9 +60,26 @@ struct VariationalImages {
   static constexpr auto training = train(model, gaussian + 0.5f * gaussian_kl("mu", "log_var"), sgd{0.01f});
 };
 
+/// A matrix for each sample, whose rows are multiplied alike; parts of tensors, several in one, borders, and
+/// dimensions in another order.
+struct Moved {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<5, 6>("x");
+    auto rows = relu(dense<7>(x, "rows", each_row));
+    auto image = to_shape<5, 13, 1>(concat(x, rows)) | pad(1, 2) | slice<0, 1, 6>;
+    auto pixels = flatten(permute<2, 0, 1>(elu(conv2d<3, 3>(image, "image", stride(2)))));
+    auto both = dense<4>(concat(pixels, flatten(permute<1, 0>(rows))), "both");
+    auto code = bottleneck(slice<0, 2>(both) + isthmus::tanh(slice<2, 4>(both)));
+    auto steps = to_shape<5, 7>(dense<35>(code, "dec", bias_constant(0.1f)));
+    return dense<6>(concat(steps, isthmus::sin(slice<2, 6>(steps))), "out", each_row);
+  });
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f, 0.9f});
+};
+
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_FAMILIES(use) use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages)
+#define ISTHMUS_TEST_FAMILIES(use) \
+  use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages) use(Moved)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_FAMILIES
 #include "run_room/declare_models.inc"

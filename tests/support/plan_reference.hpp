@@ -74,6 +74,13 @@ class PlanInterpreter {
       }
       out.values.resize(count_of(out.dims));
       over_rows(node, operands, shapes, out.values);
+    } else if (group.anchor == plan::Anchor::move) {
+      std::vector<Array> operands;
+      const int values[] = {group.a, group.b, group.c};
+      for (int k = 0; k < 3 && values[k] >= 0; ++k)
+        operands.push_back({dims_of(plan_.graph[node.inputs[k]].shape, samples_), at(values[k])});
+      out.values.resize(count_of(out.dims));
+      move(node, operands, out);
     } else if (group.anchor == plan::Anchor::random) {
       for (std::size_t e = 0; e < count_of(out.dims); ++e) out.values.push_back(draw(node, e));
     } else {

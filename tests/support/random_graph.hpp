@@ -54,7 +54,8 @@ class RandomGraph {
   }
 
   Tensor next(Builder& b) {
-    switch (draw(11)) {
+    switch (draw(12)) {
+      case 11: return moved(b, any_matrix());
       case 10: return draw(2) == 0 ? softmax(any_matrix()) : row_max(any_matrix());
       case 0: {
         const Elementwise* const some[] = {&ops::negate,     &ops::tanh,  &ops::sigmoid,  &ops::softplus,
@@ -84,6 +85,16 @@ class RandomGraph {
     Tensor w = parameter(b, turned ? shape_of(out, inner) : shape_of(inner, out));
     if (draw(3) == 0) return matmul(x, transpose(w), false, !turned);
     return matmul(x, w, false, turned);
+  }
+
+  /// Beside another one, or itself, and a part of both; or with zeros around it.
+  Tensor moved(Builder& b, Tensor x) {
+    const int columns = x.shape().columns();
+    if (draw(3) == 0)
+      return b.region(x, {{static_cast<int>(draw(3)) - 1}}, shape_of(batch, columns + static_cast<int>(draw(3))));
+    const Tensor both = draw(2) == 0 ? b.concat({x, any_matrix(), {}}, 0) : b.concat({any_matrix(), x, x}, 0);
+    const int all = both.shape().columns(), first = static_cast<int>(draw(static_cast<std::uint32_t>(all)));
+    return b.region(both, {{first}}, shape_of(batch, std::min(width(), all - first)));
   }
 
   Tensor sum_of(Builder& b, Tensor x) {

@@ -48,7 +48,7 @@ class RandomImages {
 
   Tensor next(Builder& b, Tensor x) {
     const Shape s = x.shape();
-    switch (pick(13)) {
+    switch (pick(15)) {
       case 0:
       case 1:
       case 2: return convolution(b, x);
@@ -63,9 +63,30 @@ class RandomImages {
       case 8: return joined(b, x);
       case 9:
       case 10: return s.height() > 3 && s.width() > 3 ? pooled_convolution(b, x) : joined(b, x);
+      case 12: return bordered(b, x);
+      case 13: return turned(b, x);
       case 11: return s.height() < 8 && s.width() < 8 ? same_convolution(b, upsample<2>(x)) : joined(b, x);
       default: return reshape(b.unary(ops::tanh, reshape(x, shape_of(batch, s.elements_per_sample()))), s);
     }
+  }
+
+  /// A border of zeros, or without one, and other channels behind or before it.
+  Tensor bordered(Builder& b, Tensor x) {
+    Shape shape = x.shape();
+    Offset offset;
+    for (int d = 1; d < 3; ++d) {
+      offset.dim[d - 1] = pick(4) - 2;
+      shape.dim[d] = std::max(2, shape.dim[d] - offset.dim[d - 1] + pick(3) - 1);
+    }
+    const Tensor y = b.region(x, offset, shape);
+    return pick(2) == 0 ? y : b.concat({y, b.unary(ops::tanh, y), {}}, pick(3));
+  }
+  /// In another order; where there are channels then, they are few.
+  static Tensor turned(Builder& b, Tensor x) {
+    const Shape s = x.shape();
+    if (s.elements_per_sample() > 600) return b.unary(ops::tanh, x);
+    const Tensor y = b.permute(x, {2, 0, 1});
+    return b.permute(b.unary(ops::tanh, y) + y, {1, 2, 0});
   }
 
   Tensor convolution(Builder& b, Tensor x) {

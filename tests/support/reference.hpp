@@ -2,11 +2,12 @@
 // tests compare everything else with this.
 #pragma once
 
-#include <isthmus/graph.hpp>
+#include <isthmus/plan/simplify.hpp>
 #include <isthmus/run/session.hpp>
 
 #include "support/convolution_reference.hpp"
 #include "support/elementwise_reference.hpp"
+#include "support/movement_reference.hpp"
 #include "support/numbers.hpp"
 #include "support/row_reference.hpp"
 
@@ -150,6 +151,10 @@ class Interpreter {
         shapes.push_back(node(self.inputs[k]).shape);
       }
       over_rows(self, operands, shapes, out.values);
+    } else if (plan::moves_values(self.op)) {
+      std::vector<Array> operands;
+      for (int k = 0; k < 3 && self.inputs[k] >= 0; ++k) operands.push_back(in(k));
+      move(self, operands, out);
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||

@@ -76,7 +76,8 @@ struct AnchorCall {
   ImageMap image;
   RandomKey random;
   const RowOperation* row_operation = nullptr;
-  Shape shapes[4] = {};                 ///< of an operation over rows: of its operands, and of its result
+  Shape shapes[4] = {};                 ///< over rows, and where values move: of the operands, and of the result
+  Offset offset = {};                   ///< of a region
   float value = 0;                      ///< its parameter
   const ScalarCall* scalars = nullptr;  ///< of a group of scalars, which is not for kernels
 };
@@ -102,6 +103,7 @@ struct Kernels {
   Kernel max_gather = nullptr;
   Kernel resample = nullptr;
   Kernel reshape = nullptr;
+  Kernel move = nullptr;
   Kernel random = nullptr;
   /// Floating-point operations per second of one core's FMA units, by running them for about `seconds`.
   double (*measure_peak)(double seconds) = nullptr;

@@ -4,6 +4,7 @@
 #include <isthmus/ops/conv2d.hpp>
 #include <isthmus/ops/matmul.hpp>
 #include <isthmus/ops/max_pool.hpp>
+#include <isthmus/ops/movement.hpp>
 #include <isthmus/ops/random.hpp>
 #include <isthmus/ops/resample.hpp>
 #include <isthmus/ops/reshape.hpp>
@@ -29,6 +30,9 @@ constexpr const OperationRule& rule_of(Op op) {
     case Op::transpose: return transpose_rule;
     case Op::matmul: return matmul_rule;
     case Op::reshape: return reshape_rule;
+    case Op::region: return region_rule;
+    case Op::concat: return concat_rule;
+    case Op::permute: return permute_rule;
     case Op::rows: return rows_rule;
     case Op::conv2d: return conv2d_rule;
     case Op::conv2d_transpose: return conv2d_transpose_rule;

@@ -34,7 +34,7 @@ constexpr bool sums_over_batch(GraphView graph, const Node& node) {
 /// Linear, and thus the same before and after the sum over all processes.
 constexpr bool is_linear(const Node& node) {
   return node.op == Op::elementwise ? node.function->row.is_additive
-                                    : node.op == Op::transpose || node.op == Op::reshape;
+                                    : node.op == Op::transpose || node.op == Op::reshape || node.op == Op::permute;
 }
 
 /// The nodes that are one process's part of a sum: sums over the batch, and nodes that are linear in those alone,

@@ -42,6 +42,9 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::sum_to: return sum_anchor(graph[graph[i].inputs[0]].shape, graph[i].shape);
     case Op::rows: return Anchor::rows;
     case Op::reshape: return Anchor::reshape;
+    case Op::region:
+    case Op::concat:
+    case Op::permute: return Anchor::move;
     case Op::random: return Anchor::random;
     case Op::conv2d:
     case Op::conv2d_transpose: return Anchor::conv2d;

@@ -55,6 +55,7 @@ enum class Anchor : std::uint8_t {
   rows,        ///< of rows of a, b and c, by the node's operation
   // The operation of the same name; the graph's node has its attributes.
   reshape,
+  move,  ///< region, concat and permute
   random,
   conv2d,          ///< and conv2d_transpose
   conv2d_weights,  ///< writes its result itself
@@ -154,7 +155,7 @@ struct PlanView {
   Precision precision = Precision::fp32;
 };
 
-/// Whether a plan needs kernels of images, which are half of a small program's code.
+/// Whether a plan needs kernels of images, or others that few models have: half of a small program's code.
 constexpr bool has_images(const PlanView& plan) {
   for (int g = 0; g < plan.group_count; ++g) switch (plan.groups[g].anchor) {
       case Anchor::conv2d:
@@ -164,6 +165,7 @@ constexpr bool has_images(const PlanView& plan) {
       case Anchor::max_pool:
       case Anchor::max_unpool:
       case Anchor::max_gather:
+      case Anchor::move:
       case Anchor::resample: return true;
       default: break;
     }

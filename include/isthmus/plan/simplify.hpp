@@ -81,6 +81,12 @@ class Simplifier {
     } else if (op == Op::reshape) {
       if (at[node.inputs[0]].op == Op::reshape) node.inputs[0] = at[node.inputs[0]].inputs[0];
       if (at[node.inputs[0]].shape == node.shape) return node.inputs[0];
+    } else if (op == Op::region) {
+      const int whole = simplify_region(node, at);
+      if (whole >= 0) return whole;
+    } else if (op == Op::permute) {
+      if (at[node.inputs[0]].op == Op::permute) join_permutations(node, at[node.inputs[0]]);
+      if (node.attribute == order_of({0, 1, 2})) return node.inputs[0];
     } else if (op == Op::broadcast || op == Op::sum_to) {
       if (at[node.inputs[0]].shape == node.shape) return node.inputs[0];
     }
@@ -107,6 +113,37 @@ class Simplifier {
         break;
       }
     }
+  }
+
+  // A region of one part of a concat is one of that part; a region that is all of its operand is the operand. -1
+  // if the node stays.
+  static constexpr int simplify_region(Node& node, const Node* at) {
+    while (at[node.inputs[0]].op == Op::concat) {
+      const Node& parts = at[node.inputs[0]];
+      const int axis = static_cast<int>(parts.attribute.as<Axis>()), first = parts.shape.has_batch() ? 1 : 0;
+      int& start = node.offset.dim[axis];
+      int part = -1, before = 0;
+      for (int k = 0; k < 3 && parts.inputs[k] >= 0; ++k) {
+        const int size = at[parts.inputs[k]].shape.dim[first + axis];
+        if (start >= before && start + node.shape.dim[first + axis] <= before + size) {
+          part = parts.inputs[k];
+          break;
+        }
+        before += size;
+      }
+      if (part < 0) break;
+      start -= before;
+      node.inputs[0] = part;
+    }
+    return node.offset == Offset{} && at[node.inputs[0]].shape == node.shape ? node.inputs[0] : -1;
+  }
+
+  static constexpr void join_permutations(Node& node, const Node& first) {
+    int both[3] = {};
+    for (int d = 0; d < 3; ++d)
+      both[d] = dimension_of(first.attribute.as<Order>(), dimension_of(node.attribute.as<Order>(), d));
+    node.attribute = order_of(both);
+    node.inputs[0] = first.inputs[0];
   }
 
   // Exact algebra; -1 if the node stays. x·0 is left alone: it is not 0 for every x.
@@ -183,7 +220,7 @@ class Simplifier {
     if (a.op == Op::elementwise) return true;
     return a.row_operation == b.row_operation && a.initializer == b.initializer && a.attribute == b.attribute &&
            a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b && a.window == b.window &&
-           a.pooled == b.pooled && a.algorithm == b.algorithm && a.shape == b.shape;
+           a.offset == b.offset && a.pooled == b.pooled && a.algorithm == b.algorithm && a.shape == b.shape;
   }
 
   Graph graph_;
@@ -192,6 +229,9 @@ class Simplifier {
 };
 
 }  // namespace detail
+
+/// Operations that copy values of their operands, wherever these lie in memory.
+constexpr bool moves_values(Op op) { return op == Op::region || op == Op::concat || op == Op::permute; }
 
 /// Operations that read pixels of an image in their own order.
 constexpr bool reads_image(Op op) {
@@ -236,6 +276,7 @@ constexpr Graph legalize(GraphView graph) {
   for (const Node& node : graph)
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
       if ((node.op == Op::matmul && k < 2) || node.op == Op::rows ||
+          (moves_values(node.op) && graph[node.inputs[k]].op == Op::one_hot) ||
           (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
         multiplied[node.inputs[k]] = true;
   for (int i = 0; i < graph.size; ++i) {

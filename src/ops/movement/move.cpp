@@ -1,0 +1,211 @@
+#include "ops/movement/move.hpp"
+
+#include <isthmus/builder.hpp>
+
+#include <algorithm>
+
+namespace isthmus::lower {
+namespace {
+
+constexpr int width = plan::panel_width;
+constexpr int most_rows = 16;
+/// Panels that are filled before the elementwise kernel reads them: half of a first-level cache.
+constexpr int most_panels = 16;
+constexpr int result_shape = 3;  // in AnchorCall::shapes
+
+/// Values that follow each other in the result, and where they come from: all in one row of an operand, `step`
+/// columns apart, or in one column of it, `row_step` floats apart.
+struct Run {
+  const float* row = nullptr;  ///< null: they are zero
+  std::int64_t panel_stride = 0;
+  int column = 0;
+  int column_step = 0;
+  std::int64_t row_step = 0;
+  int length = 0;
+};
+
+/// Where the values of an operand's sample are.
+class Source {
+ public:
+  Source() = default;
+  Source(const View& view, const Shape& shape, bool drops_last)
+      : view_(view), extents_(shape), is_flat_(shape.is_flat()) {
+    has_batch_ = shape.has_batch();
+    rows_ = static_cast<int>(shape.rows_per_sample());
+    if (drops_last) drop_last(extents_);
+  }
+  /// Images of one channel alone: the channel is no dimension, so that a row of pixels is one run.
+  static void drop_last(SampleExtents& extents) {
+    std::copy_backward(extents.dim, extents.dim + 2, extents.dim + 3);
+    extents.dim[0] = 1;
+  }
+
+  int extent(int d) const { return extents_.dim[d]; }
+
+  /// A run along dimension `along`, from this value on.
+  Run run(int sample, const int (&at)[3], int along, int length) const {
+    const int(&dim)[3] = extents_.dim;
+    Run run;
+    run.length = length;
+    run.panel_stride = view_.panel_stride;
+    const std::int64_t first = has_batch_ ? std::int64_t{sample} * rows_ : 0;
+    if (is_flat_) {
+      run.row = view_.data + first * view_.row_stride;
+      run.column = (at[0] * dim[1] + at[1]) * dim[2] + at[2];
+      run.column_step = along == 2 ? 1 : along == 1 ? dim[2] : dim[1] * dim[2];
+      return run;
+    }
+    run.row = view_.data + (first + at[0] * dim[1] + at[1]) * view_.row_stride;
+    run.column = at[2];
+    if (along == 2) run.column_step = 1;
+    else run.row_step = (along == 1 ? 1 : dim[1]) * view_.row_stride;
+    return run;
+  }
+
+ private:
+  View view_;
+  SampleExtents extents_{Shape{}};
+  int rows_ = 1;
+  bool is_flat_ = false, has_batch_ = false;
+};
+
+/// Finds where the values of a result come from.
+class Finder {
+ public:
+  explicit Finder(const AnchorCall& call) : op_(call.image.op), result_(call.shapes[result_shape]) {
+    const View views[] = {call.a, call.b, call.c};
+    bool drops_last = op_ != Op::permute;
+    for (int k = 0; k < 3; ++k) {
+      if (call.shapes[k].rank == 0) break;
+      ++count_;
+      drops_last = drops_last && call.shapes[k].is_flat();
+    }
+    drops_last = drops_last && call.shapes[result_shape].is_flat();
+    for (int k = 0; k < count_; ++k) sources_[k] = Source(views[k], call.shapes[k], drops_last);
+    const int ones = 3 - result_.rank;
+    for (int d = 0; d < result_.rank; ++d) offset_[ones + d] = call.offset.dim[d];
+    if (op_ == Op::concat) axis_ = ones + static_cast<int>(call.image.attribute.as<Axis>());
+    if (op_ == Op::permute)
+      for (int d = 0; d < 3; ++d) order_[d] = dimension_of(call.image.attribute.as<Order>(), d);
+    if (drops_last) {
+      Source::drop_last(result_);
+      std::copy_backward(offset_, offset_ + 2, offset_ + 3);
+      offset_[0] = 0;
+      ++axis_;
+    }
+  }
+
+  const int (&extents() const)[3] { return result_.dim; }
+
+  /// The longest run along the last dimension from this value of the result on.
+  Run find(int sample, const int (&at)[3]) const {
+    const int left = result_.dim[2] - at[2];
+    switch (op_) {
+      case Op::region: return of_region(sample, at, left);
+      case Op::concat: return of_concat(sample, at, left);
+      default: break;
+    }
+    int from[3] = {};
+    for (int d = 0; d < 3; ++d) from[order_[d]] = at[d];
+    return sources_[0].run(sample, from, order_[2], left);
+  }
+
+ private:
+  Run of_region(int sample, const int (&at)[3], int left) const {
+    int from[3] = {};
+    bool is_inside = true;
+    for (int d = 0; d < 3; ++d) {
+      from[d] = at[d] + offset_[d];
+      if (d < 2) is_inside = is_inside && from[d] >= 0 && from[d] < sources_[0].extent(d);
+    }
+    Run zeros;
+    zeros.length = left;
+    if (!is_inside || from[2] >= sources_[0].extent(2)) return zeros;
+    zeros.length = std::min(left, -from[2]);
+    if (from[2] < 0) return zeros;
+    return sources_[0].run(sample, from, 2, std::min(left, sources_[0].extent(2) - from[2]));
+  }
+
+  Run of_concat(int sample, const int (&at)[3], int left) const {
+    int from[3] = {at[0], at[1], at[2]};
+    int part = 0;
+    while (from[axis_] >= sources_[part].extent(axis_)) from[axis_] -= sources_[part++].extent(axis_);
+    return sources_[part].run(sample, from, 2, std::min(left, sources_[part].extent(2) - from[2]));
+  }
+
+  Op op_;
+  SampleExtents result_;
+  Source sources_[3];
+  int count_ = 0;
+  int offset_[3] = {};
+  int axis_ = 0;
+  int order_[3] = {};
+};
+
+/// The columns of a row of the result, as pieces of sixteen in panels that lie `most_rows` rows apart.
+float* place(float* piece, int column) { return piece + column / width * (most_rows * width) + column % width; }
+
+/// Copies values of one row that lie next to each other there and here.
+void copy_columns(const Run& run, int count, float* piece, int to) {
+  for (int done = 0; done < count;) {
+    const int column = run.column + done, at = to + done;
+    const int n = std::min({count - done, width - column % width, width - at % width});
+    std::copy_n(run.row + column / width * run.panel_stride + column % width, n, place(piece, at));
+    done += n;
+  }
+}
+
+void copy_run(const Run& run, int count, float* piece, int to) {
+  if (run.row == nullptr) {
+    for (int i = 0; i < count; ++i) *place(piece, to + i) = 0.0f;
+  } else if (run.column_step == 1) {
+    copy_columns(run, count, piece, to);
+  } else {
+    for (int i = 0; i < count; ++i) {
+      const int column = run.column + i * run.column_step;
+      *place(piece, to + i) = run.row[i * run.row_step + column / width * run.panel_stride + column % width];
+    }
+  }
+}
+
+/// Fills a row of the pieces with the columns [begin, end) of a row of the result, and the rest of the last panel
+/// with zeros.
+void fill_row(const Finder& finder, int sample, int row, int columns, int begin, int end, float* piece) {
+  const int(&dim)[3] = finder.extents();
+  const int stop = std::min(end, columns);
+  int at[3] = {0, 0, row * columns + begin};
+  at[1] = at[2] / dim[2];
+  at[2] %= dim[2];
+  at[0] = at[1] / dim[1];
+  at[1] %= dim[1];
+  for (int column = begin; column < stop;) {
+    const Run run = finder.find(sample, at);
+    const int count = std::min(run.length, stop - column);
+    copy_run(run, count, piece, column - begin);
+    column += count;
+    at[2] += count;
+    for (int d = 2; d > 0 && at[d] == dim[d]; --d) at[d] = 0, ++at[d - 1];
+  }
+  for (int column = stop; column < end; ++column) *place(piece, column - begin) = 0.0f;
+}
+
+}  // namespace
+
+void move_values(const AnchorCall& call, const Tile& tile) {
+  alignas(64) float piece[most_panels * most_rows * width];
+  const Finder finder(call);
+  const int columns = call.call.columns;
+  const int rows = static_cast<int>(call.shapes[result_shape].rows_per_sample());
+  FusedCall fused = call.call;
+  fused.accumulator = piece;
+  fused.accumulator_panel_stride = most_rows * width;
+  for (int first = tile.row_begin; first < tile.row_end; first += most_rows)
+    for (int p = tile.panel_begin; p < tile.panel_end; p += most_panels) {
+      const int last = std::min(first + most_rows, tile.row_end), end = std::min(p + most_panels, tile.panel_end);
+      for (int row = first; row < last; ++row)
+        fill_row(finder, row / rows, row % rows, columns, p * width, end * width, piece + (row - first) * width);
+      call.fused(fused, {first, last, p, end});
+    }
+}
+
+}  // namespace isthmus::lower

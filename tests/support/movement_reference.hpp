@@ -1,0 +1,55 @@
+// Regions, concatenations and permutations in double precision: every value is looked up by its indices.
+#pragma once
+
+#include <isthmus/builder.hpp>
+
+#include "support/array.hpp"
+
+#include <vector>
+
+namespace isthmus::reference {
+
+/// The index of a value of a sample in each dimension, the last one fastest.
+inline std::vector<int> indices_of(std::size_t element, const std::vector<int>& dims) {
+  std::vector<int> at(dims.size());
+  for (std::size_t d = dims.size(); d-- > 0;) {
+    at[d] = static_cast<int>(element % static_cast<std::size_t>(dims[d]));
+    element /= static_cast<std::size_t>(dims[d]);
+  }
+  return at;
+}
+/// The value there, or zero if there is none.
+inline double value_at(const Array& array, const std::vector<int>& at) {
+  std::size_t element = 0;
+  for (std::size_t d = 0; d < at.size(); ++d) {
+    if (at[d] < 0 || at[d] >= array.dims[d]) return 0;
+    element = element * static_cast<std::size_t>(array.dims[d]) + static_cast<std::size_t>(at[d]);
+  }
+  return array.values.at(element);
+}
+
+inline void move(const Node& self, const std::vector<Array>& operands, Array& out) {
+  const std::size_t first = self.shape.has_batch() ? 1 : 0;
+  const auto ones = static_cast<int>(3 - (out.dims.size() - first));
+  for (std::size_t e = 0; e < out.values.size(); ++e) {
+    std::vector<int> at = indices_of(e, out.dims);
+    std::size_t part = 0;
+    if (self.op == Op::region) {
+      for (std::size_t d = first; d < at.size(); ++d) at[d] += self.offset.dim[d - first];
+    } else if (self.op == Op::concat) {
+      int& along = at[first + static_cast<std::size_t>(self.attribute.as<Axis>())];
+      const auto axis = static_cast<std::size_t>(&along - at.data());
+      for (; along >= operands[part].dims[axis]; ++part) along -= operands[part].dims[axis];
+    } else {
+      std::vector<int> from = at;
+      for (std::size_t d = first; d < at.size(); ++d) {
+        const int of_operand = dimension_of(self.attribute.as<Order>(), static_cast<int>(d - first) + ones) - ones;
+        from[first + static_cast<std::size_t>(of_operand)] = at[d];
+      }
+      at = from;
+    }
+    out.values[e] = value_at(operands[part], at);
+  }
+}
+
+}  // namespace isthmus::reference
