@@ -29,7 +29,8 @@ std::vector<data::Samples> samples_of(const TrainerCore& trainer, std::span<cons
       throw ShapeError(fmt::format("port \"{}\": expected a multiple of {} values, found {} values", port.name,
                                    port.size, found->values.size()));
     sets.emplace_back(fmt::format("port \"{}\"", port.name), std::vector<std::int64_t>{port.size},
-                      std::vector<float>(found->values.begin(), found->values.end()));
+                      std::vector<float>(found->values.begin(), found->values.end()), std::vector<std::uint8_t>{},
+                      port.may_miss ? data::kept_missing : data::Fill{});
   }
   return sets;
 }

@@ -4,6 +4,7 @@
 #include <isthmus/declare/images.hpp>
 #include <isthmus/declare/lookup.hpp>
 #include <isthmus/declare/losses.hpp>
+#include <isthmus/declare/missing.hpp>
 #include <isthmus/declare/model.hpp>
 #include <isthmus/declare/movement.hpp>
 #include <isthmus/declare/normalization.hpp>

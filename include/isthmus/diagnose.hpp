@@ -39,6 +39,7 @@ enum class Mistake {
   no_input,
   two_inputs,
   input_is_not_read,
+  missing_values_are_read,
   unknown_port,
   weight_shape_differs,
   port_not_given,
@@ -190,6 +191,8 @@ template <class Layer, class First, class Second>
 struct the_sequence_notation_has_one_input_use_graph_for_more;
 template <class Port, class Shape>
 struct an_input_is_not_read;
+template <class Port, class ReadAt>
+struct missing_values_are_for_fill_missing_and_is_present_and_where_present;
 template <class Port, class FirstInput>
 struct the_model_has_no_input_of_this_name;
 template <class Port, class Weight, class Errors>
@@ -384,6 +387,9 @@ constexpr bool require_none() {
       return sizeof(mistake::the_sequence_notation_has_one_input_use_graph_for_more<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::input_is_not_read)
       return sizeof(mistake::an_input_is_not_read<Port, A>) != 0;
+    else if constexpr (what == Mistake::missing_values_are_read)
+      return sizeof(mistake::missing_values_are_for_fill_missing_and_is_present_and_where_present<
+                    Port, mistake::layer<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
     else if constexpr (what == Mistake::unknown_port)
       return sizeof(mistake::the_model_has_no_input_of_this_name<Port, Other>) != 0;
     else if constexpr (what == Mistake::weight_shape_differs)

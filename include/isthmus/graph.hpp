@@ -176,6 +176,7 @@ struct Node {
   bool retained = false;  ///< parameter of a training step, input of a loss: stays although nothing reads it (yet)
   bool pooled = false;    ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient
   bool fixed = false;     ///< random: the same in every epoch
+  bool may_miss = false;  ///< input: NaN stands for a missing value
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};

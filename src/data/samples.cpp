@@ -45,11 +45,11 @@ std::size_t checked_sample_size(const std::string& name, const std::vector<std::
 /// the number of the first of `values` in the whole set.
 void settle(const std::string& name, std::size_t sample_size, std::span<float> values, std::uint64_t first,
             Fill fill) {
-  for (auto at = values.begin();; ++at) {
+  for (auto at = values.begin();;) {
     at = std::find_if(at, values.end(), [](float x) { return !std::isfinite(x); });
     if (at == values.end()) return;
     if (fill && std::isnan(*at)) {
-      *at = *fill;
+      *at++ = *fill;
       continue;
     }
     const std::uint64_t index = first + static_cast<std::uint64_t>(at - values.begin());
@@ -61,7 +61,7 @@ void settle(const std::string& name, std::size_t sample_size, std::span<float> v
 }
 
 Fill checked_fill(const std::string& name, Fill fill) {
-  if (fill && !std::isfinite(*fill))
+  if (fill && std::isinf(*fill))
     throw NumberError(
         fmt::format("{}: what missing values become: expected a finite number, found {}", name, *fill));
   return fill;
@@ -95,12 +95,19 @@ template <class T, class Sum>
 struct Extremes {
   T least = std::numeric_limits<T>::max(), most = std::numeric_limits<T>::lowest();
   Sum sum = 0;
+  std::uint64_t missing = 0;
 
   void add(std::span<const T> values) {
     // One chain of additions in order, beside which the extremes cost no time; those of bytes are vectors.
     if constexpr (std::is_integral_v<T>) sum = std::accumulate(values.begin(), values.end(), sum);
     for (const T value : values) {
-      if constexpr (!std::is_integral_v<T>) sum += static_cast<Sum>(value);
+      if constexpr (!std::is_integral_v<T>) {
+        if (std::isnan(value)) {
+          ++missing;
+          continue;
+        }
+        sum += static_cast<Sum>(value);
+      }
       least = std::min(least, value);
       most = std::max(most, value);
     }
@@ -164,7 +171,8 @@ struct Samples::Storage {
     } else {
       in_samples<float>(first, n, sample_size, read_and_add_floats);
     }
-    const auto count = static_cast<double>(n);
+    const auto count = static_cast<double>(n - of_floats.missing);
+    if (count == 0) return {};
     if (!of_bytes.any()) return {of_floats.least, of_floats.most, of_floats.sum / count};
     return {static_cast<float>(of_bytes.least) / 255.0f, static_cast<float>(of_bytes.most) / 255.0f,
             static_cast<double>(of_bytes.sum) / 255.0 / count};

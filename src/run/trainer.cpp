@@ -5,17 +5,26 @@
 #include "run/formatted.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace isthmus {
 namespace {
 
+/// The sum of all values, the missing ones among them as their mean.
 double sum_of(Samples samples, int per_sample) noexcept {
   const std::int64_t stride = samples.stride != 0 ? samples.stride : per_sample;
   double sum = 0;
+  std::int64_t missing = 0;
   for (int i = 0; i < samples.count; ++i)
-    for (int j = 0; j < per_sample; ++j) sum += static_cast<double>(samples.data[i * stride + j]);
-  return sum;
+    for (int j = 0; j < per_sample; ++j) {
+      const float value = samples.data[i * stride + j];
+      if (std::isnan(value)) ++missing;
+      else sum += static_cast<double>(value);
+    }
+  const std::int64_t all = std::int64_t{samples.count} * per_sample;
+  return missing == 0 || missing == all ? sum
+                                        : sum * static_cast<double>(all) / static_cast<double>(all - missing);
 }
 
 /// Reserves a session for one thread. Throws Error if another thread uses it.
@@ -143,7 +152,7 @@ run::RunArguments TrainerCore::arguments_for(const run::GivenInputs& given,
 
 bool TrainerCore::all_are_finite() const noexcept {
   for (std::size_t i = 0; i < given_.ports().size(); ++i)
-    if (run::first_not_finite(given_.all()[i], given_.ports()[i].size)) return false;
+    if (run::first_not_finite(given_.all()[i], given_.ports()[i])) return false;
   return true;
 }
 
@@ -152,7 +161,7 @@ void TrainerCore::require_finite() const {
   for (std::size_t i = 0; i < given_.ports().size(); ++i) {
     const Samples& samples = given_.all()[i];
     const plan::InputPort& port = given_.ports()[i];
-    const std::optional<run::SamplePlace> found = run::first_not_finite(samples, port.size);
+    const std::optional<run::SamplePlace> found = run::first_not_finite(samples, port);
     if (!found) continue;
     const std::int64_t stride = samples.stride != 0 ? samples.stride : port.size;
     const std::string what = given_.ports().size() == 1 ? "batch" : "port \"" + std::string(port.name) + "\"";

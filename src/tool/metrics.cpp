@@ -24,6 +24,8 @@ class Reconstructions {
   void add(std::span<const float> inputs, std::span<const float> outputs, std::size_t n) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const double x = static_cast<double>(inputs[i]), y = static_cast<double>(outputs[i]);
+      if (std::isnan(x)) continue;
+      ++values_;
       squares_ += (y - x) * (y - x);
       are_fractions_ = are_fractions_ && x >= 0 && x <= 1 && y >= 0 && y <= 1;
       if (are_fractions_) {
@@ -31,14 +33,16 @@ class Reconstructions {
         cross_entropy_ -= x * std::log(p) + (1 - x) * std::log1p(-p);
       }
     }
-    values_ += static_cast<double>(inputs.size());
     samples_ += static_cast<double>(n);
+    // What an image is like of which pixels are missing is not defined.
+    if (values_ < samples_ * static_cast<double>(inputs.size() / n)) shape_.reset();
     if (shape_)
       similarity_ += static_cast<double>(n) * report::structural_similarity(inputs, outputs, shape_->height,
                                                                             shape_->width, shape_->channels);
   }
 
   void report(boost::json::object& figures) const {
+    if (values_ == 0) return;
     const double mse = squares_ / values_;
     figures["mse"] = mse;
     if (are_fractions_) figures["bce"] = cross_entropy_ / values_;

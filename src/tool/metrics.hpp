@@ -18,9 +18,10 @@ namespace isthmus::tool {
 /// - `mean_activation` of all values of the codes; `code_sparsity`, Hoyer's, the mean over the samples, 0 where
 ///   all values of a code are equally large, 1 where at most one is not zero; left out for codes of one value;
 /// - `active_units`: the code's values whose variance over the samples exceeds 0.01.
-/// Reconstructions are compared with the target. `path` is the model's file, for messages.
-/// Sources: Hoyer, "Non-negative matrix factorization with sparseness constraints" (2004), section 3.1; Burda,
-/// Grosse, Salakhutdinov, "Importance weighted autoencoders" (2015), section 5.2, whose threshold this is.
+/// Reconstructions are compared with the target, where it is not missing; `ssim` is left out if any of it is.
+/// `path` is the model's file, for messages. Sources: Hoyer, "Non-negative matrix factorization with sparseness
+/// constraints" (2004), section 3.1; Burda, Grosse, Salakhutdinov, "Importance weighted autoencoders" (2015),
+/// section 5.2, whose threshold this is.
 boost::json::object metrics_of(const SavedModel& model, const std::string& path, const Weights& weights,
                                const PortData& data);
 

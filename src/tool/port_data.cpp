@@ -65,7 +65,14 @@ data::BytesAre bytes_of(const plan::InputPort& port) {
   return are_pixels ? data::BytesAre::pixels : data::BytesAre::numbers;
 }
 
-data::DataSet load_set(const std::string& source, const plan::InputPort& port, const Reading& reading) {
+/// Missing values stay where the model is declared with them, unless the user says what they become.
+Reading reading_of(const plan::InputPort& port, Reading reading) {
+  if (port.may_miss && !reading.fill) reading.fill = data::kept_missing;
+  return reading;
+}
+
+data::DataSet load_set(const std::string& source, const plan::InputPort& port, const Reading& given) {
+  const Reading reading = reading_of(port, given);
   if (const auto name = labelled_set(source)) {
     const data::DataSet set = load_data_set(*name, reading);
     return {labels_of(source, set.train, port.size), labels_of(source, set.validation, port.size)};
@@ -75,7 +82,8 @@ data::DataSet load_set(const std::string& source, const plan::InputPort& port, c
 }
 
 /// A code, which is what a decoder has for data, is of numbers, of whatever type.
-data::Samples load_all(const std::string& source, const plan::InputPort& port, Role role, const Reading& reading) {
+data::Samples load_all(const std::string& source, const plan::InputPort& port, Role role, const Reading& given) {
+  const Reading reading = reading_of(port, given);
   if (auto rows = indices_of(source, port)) return *std::move(rows);
   return load_samples(source, reading, role == Role::decode ? data::BytesAre::numbers : bytes_of(port));
 }

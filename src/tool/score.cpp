@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -55,7 +56,8 @@ PortData load_with_target(const ScoreOptions& options, const ModelEntry& entry, 
   return PortData(std::move(ports));
 }
 
-/// The mean over a sample's values of the squared difference between its reconstruction and what that is to be.
+/// The mean over a sample's values of the squared difference between its reconstruction and what that is to be,
+/// where that is not missing; 0 if all of it is.
 std::vector<float> errors_of(InferenceCore& program, const PortData& data, const data::Samples& targets,
                              const OutputCheck& check) {
   std::vector<float> scores, expected;
@@ -67,11 +69,14 @@ std::vector<float> errors_of(InferenceCore& program, const PortData& data, const
     targets.values(scores.size(), n, expected.data());
     for (std::size_t i = 0; i < n; ++i) {
       double squares = 0;
+      std::size_t present = 0;
       for (std::size_t at = i * size; at < (i + 1) * size; ++at) {
         const double difference = static_cast<double>(outputs[at]) - static_cast<double>(expected[at]);
+        if (std::isnan(expected[at])) continue;
         squares += difference * difference;
+        ++present;
       }
-      scores.push_back(static_cast<float>(squares / static_cast<double>(size)));
+      scores.push_back(present == 0 ? 0.0f : static_cast<float>(squares / static_cast<double>(present)));
     }
   });
   return scores;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +23,8 @@ inline constexpr std::uint64_t usually_held = std::uint64_t{256} << 20;
 
 /// The finite number that replaces a missing value (NaN). Without it, missing values are refused.
 using Fill = std::optional<float>;
+/// Missing values stay what they are, for models that are declared with them.
+inline constexpr Fill kept_missing = std::numeric_limits<float>::quiet_NaN();
 
 /// An immutable set of samples of one shape, row-major, images as height × width × channels. Copies and
 /// slices share the values, and any number of threads may read. Held or read from a file, the values are the same,
@@ -75,7 +78,7 @@ class Samples {
   /// The samples [first, first + n) and their labels, without copying. Throws ShapeError if there are fewer.
   Samples slice(std::size_t first, std::size_t n) const;
 
-  /// Statistics of all values of all samples, as they are read; zeros for an empty set.
+  /// Statistics of all values of all samples that are not missing, as they are read; zeros if there are none.
   struct Statistics {
     float minimum = 0, maximum = 0;
     double mean = 0;

@@ -38,6 +38,25 @@ constexpr void require_positive(Builder& b, Int... extents) {
     b.mistake(Mistake::size_not_positive, shape_of(batch, extents...), shape_of(batch, (extents * 0 + 1)...));
 }
 
+/// Says that values of an input may be missing.
+struct WithMissing {};
+
+/// Records an input with missing values that a node reads as if all were there. Reading it is for is_present and
+/// fill_missing: a comparison, and the value that is chosen where this one holds.
+constexpr void check_missing_values(Builder& b) {
+  const GraphView graph = b.view();
+  bool any = false;
+  for (const Node& node : graph) any = any || node.may_miss;
+  for (int i = 0; any && i < graph.size; ++i)
+    for (int k = 0; k < 3 && graph[i].inputs[k] >= 0; ++k) {
+      const Node& read = graph[graph[i].inputs[k]];
+      const bool is_careful =
+          (graph[i].function == &ops::greater && k == 0) || (graph[i].function == &ops::select && k == 1);
+      if (read.may_miss && !is_careful)
+        b.diagnostic().record(Mistake::missing_values_are_read, read.label.layer, {}, {}, graph[i].label.layer);
+    }
+}
+
 }  // namespace declare
 
 /// The builder that layers are written to; it also checks their names.
@@ -84,17 +103,30 @@ class Scope : public Builder {
   constexpr Tensor input(const char* name) {
     return port<Dims...>(name, PortKind::data);
   }
+  /// Data of which some values may be missing: NaN.
+  template <int... Dims>
+  constexpr Tensor input(const char* name, declare::WithMissing) {
+    return with_missing_values(input<Dims...>(name));
+  }
   /// An input that both sides may read: a label, coordinates, a time. Whoever decodes a code has it as well, so it
   /// goes around the bottleneck; it must not carry the data.
   template <int... Dims>
   constexpr Tensor condition(const char* name) {
     return port<Dims...>(name, PortKind::condition);
   }
+  template <int... Dims>
+  constexpr Tensor condition(const char* name, declare::WithMissing) {
+    return with_missing_values(condition<Dims...>(name));
+  }
   /// What the reconstruction is to be: the loss compares it with the first target that is declared, and with the
   /// first input if none is. The model itself cannot read it.
   template <int... Dims>
   constexpr void target(const char* name) {
     port<Dims...>(name, PortKind::target);
+  }
+  template <int... Dims>
+  constexpr void target(const char* name, declare::WithMissing) {
+    with_missing_values(port<Dims...>(name, PortKind::target));
   }
   /// How much each value, or each sample (`weight<1>`), counts in a loss: see weighted_by.
   template <int... Dims>
@@ -109,6 +141,10 @@ class Scope : public Builder {
     begin_layer(name, "input", shape_of(batch, Dims...));
     declare::require_positive(*this, Dims...);
     return Builder::input(name, shape_of(batch, Dims...), kind);
+  }
+  constexpr Tensor with_missing_values(Tensor port) {
+    graph().nodes.back().may_miss = true;
+    return port;
   }
   constexpr const char* automatic_name(const char* kind) {
     const int number = nameless_++;
@@ -291,10 +327,11 @@ struct Linear : Layer {
 template <int... Dims>
 struct Input {
   const char* name;
+  bool may_miss = false;
   static constexpr int max_nodes = 1;
   constexpr Tensor operator()(Scope& scope) const {
     const int other = first_port(scope.view(), PortKind::data);
-    const Tensor data = scope.input<Dims...>(name);
+    const Tensor data = may_miss ? scope.input<Dims...>(name, WithMissing{}) : scope.input<Dims...>(name);
     if (other >= 0) scope.mistake(Mistake::two_inputs, scope[other].shape, data.shape());
     return data;
   }
@@ -303,11 +340,15 @@ struct Input {
 template <int... Dims>
 struct InputWord {
   constexpr auto operator()(const char* name) const { return Input<Dims...>{name}; }
+  constexpr auto operator()(const char* name, WithMissing) const { return Input<Dims...>{name, true}; }
 };
 
 }  // namespace declare
 
 constexpr Tensor operator|(Tensor x, Tensor (*next)(Tensor)) { return next(x); }
+
+/// An option of inputs and targets: values may be missing, which is NaN: missing.hpp.
+inline constexpr declare::WithMissing with_missing{};
 
 /// `input<784>("image")`: the data, one sample's extents.
 template <int... Dims>

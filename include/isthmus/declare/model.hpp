@@ -107,6 +107,7 @@ template <int Capacity>
 constexpr Model<Capacity> finish(Scope& scope) {
   check_bottleneck(scope);
   check_inputs(scope);
+  check_missing_values(scope);
   Model<Capacity> model;
   if (scope.size() > Capacity) scope.mistake(Mistake::graph_too_large, shape_of(scope.size()), shape_of(Capacity));
   else model.graph = StaticGraph<Capacity>(scope.view());

@@ -33,6 +33,20 @@ struct Compared : Term {
   }
 };
 
+/// The reduced errors of a loss, each multiplied by its weight: a mean over elements becomes Σ w e / Σ w. Weights
+/// have the shape of the errors, or one value for each sample, which counts for all `size` of its errors.
+template <class Loss>
+constexpr Tensor weighted_errors(const Loss& loss, Tensor errors, Tensor weight, int size) {
+  Builder& b = *errors.builder;
+  const Tensor total = sum(errors * weight);
+  if (Loss::reduction == Reduction::mean_of_sample_sums)
+    return loss.scaled(total / b.host_scalar(HostScalar::batch_size));
+  const Tensor weights = sum(weight) * static_cast<float>(size);
+  // Where nothing counts, nothing is wrong.
+  const float tiny = 1e-12f;
+  return loss.scaled(total / maximum(weights, b.constant(tiny)));
+}
+
 template <class Loss>
 struct WeightedBy : Term {
   const char* port;
@@ -54,13 +68,7 @@ struct WeightedBy : Term {
       b.diagnostic().record(Mistake::weight_shape_differs, port, weight.shape(), errors.shape());
       return b.constant(0.0f);
     }
-    const Tensor total = sum(errors * weight);
-    if (Loss::reduction == Reduction::mean_of_sample_sums)
-      return loss.scaled(total / b.host_scalar(HostScalar::batch_size));
-    const Tensor weights = sum(weight) * static_cast<float>(is_of_samples ? size : 1);
-    // Where nothing counts, nothing is wrong.
-    const float tiny = 1e-12f;
-    return loss.scaled(total / maximum(weights, b.constant(tiny)));
+    return weighted_errors(loss, errors, weight, is_of_samples ? size : 1);
   }
 };
 

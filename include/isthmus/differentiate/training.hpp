@@ -49,6 +49,7 @@ constexpr Builder loss_graph(GraphView declared, const Loss& loss_function) {
   if (loss.shape().rank != 0) b.mistake(Mistake::loss_is_not_a_scalar, loss.shape(), {});
   b.output(loss, "loss");
   check_inputs_of_loss(b);
+  declare::check_missing_values(b);
   return b;
 }
 

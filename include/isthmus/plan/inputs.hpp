@@ -22,7 +22,8 @@ struct InputPort {
   const char* name = "";
   PortKind kind = PortKind::data;
   int value = -1;
-  int size = 0;  ///< values of a sample
+  int size = 0;           ///< values of a sample
+  bool may_miss = false;  ///< NaN is a missing value
 };
 
 /// The inputs of a program, in the order of isthmus::inputs_of.
@@ -33,7 +34,7 @@ constexpr std::vector<InputPort> inputs_of(const PlanView& plan) {
       if (plan.values[v].node != i || !is_external_input(plan, v)) continue;
       const Node& node = plan.graph[i];
       inputs.push_back({node.label.layer, node.attribute.as<PortKind>(), v,
-                        static_cast<int>(node.shape.elements_per_sample())});
+                        static_cast<int>(node.shape.elements_per_sample()), node.may_miss});
     }
   return inputs;
 }
