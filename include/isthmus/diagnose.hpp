@@ -206,7 +206,7 @@ struct a_model_with_several_inputs_takes_them_by_name_as_ports;
 template <class Layer, class Input, class Output>
 struct the_model_has_no_bottleneck;
 template <class Layer, class First, class Second>
-struct the_model_has_two_bottlenecks;
+struct two_bottlenecks_have_the_same_name;
 template <class BypassingLayer, class ItsShape, class Bottleneck, class Joins>
 struct the_bottleneck_is_bypassed_by;
 template <class Layer, class Input, class Output>
@@ -403,7 +403,7 @@ constexpr bool require_none() {
     else if constexpr (what == Mistake::no_bottleneck)
       return sizeof(mistake::the_model_has_no_bottleneck<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::two_bottlenecks)
-      return sizeof(mistake::the_model_has_two_bottlenecks<Layer, A, B>) != 0;
+      return sizeof(mistake::two_bottlenecks_have_the_same_name<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::bottleneck_is_bypassed)
       return sizeof(mistake::the_bottleneck_is_bypassed_by<
                     Layer, A, B, mistake::joins<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;

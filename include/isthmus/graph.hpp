@@ -282,6 +282,12 @@ constexpr int find_port(GraphView graph, const char* name) {
   return -1;
 }
 
+/// Adds the inputs of this kind, in the graph's order.
+constexpr void append_inputs(std::vector<int>& inputs, GraphView graph, PortKind kind) {
+  for (int i = 0; i < graph.size; ++i)
+    if (is_port(graph[i], kind)) inputs.push_back(i);
+}
+
 /// The inputs in the order in which everybody is given them: the data (of a decoder the code), conditions,
 /// targets, weights; those of one kind in the graph's order.
 constexpr std::vector<int> inputs_of(GraphView graph) {
@@ -290,6 +296,45 @@ constexpr std::vector<int> inputs_of(GraphView graph) {
     for (int i = 0; i < graph.size; ++i)
       if (is_port(graph.nodes[i], kind)) inputs.push_back(i);
   return inputs;
+}
+
+/// The name of the code at a bottleneck: its own, or `code`.
+constexpr const char* name_of_code(const Node& bottleneck) {
+  return *bottleneck.label.part == 0 ? "code" : bottleneck.label.part;
+}
+
+/// For each node, whether it is a source, or depends on one in a way that does not lead into a barrier. Cost:
+/// linear in the nodes.
+template <class IsSource, class IsBarrier>
+constexpr std::vector<char> depending_on(GraphView graph, IsSource is_source, IsBarrier is_barrier) {
+  std::vector<char> depends(static_cast<std::size_t>(graph.size), char{0});
+  char* const found = depends.data();
+  for (int i = 0; i < graph.size; ++i) {
+    const Node& node = graph.nodes[i];
+    if (is_source(node)) found[i] = 1;
+    if (is_barrier(node)) continue;
+    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
+      if (found[node.inputs[k]] != 0) found[i] = 1;
+  }
+  return depends;
+}
+template <class IsSource>
+constexpr std::vector<char> depending_on(GraphView graph, IsSource is_source) {
+  return depending_on(graph, is_source, [](const Node&) { return false; });
+}
+
+constexpr bool is_data(const Node& node) { return is_port(node, PortKind::data); }
+/// For each node, whether data reach it around the codes.
+constexpr std::vector<char> around_the_codes(GraphView graph) {
+  return depending_on(graph, is_data, is_bottleneck);
+}
+/// For each node, whether it is the decoder's: it depends on a code, and on data through codes alone.
+constexpr std::vector<char> behind_the_codes(GraphView graph) {
+  std::vector<char> behind = depending_on(graph, is_bottleneck);
+  const std::vector<char> around = around_the_codes(graph);
+  for (int i = 0; i < graph.size; ++i)
+    if (around.data()[i] != 0) behind.data()[i] = 0;
+  return behind;
 }
 
 /// Number of trained values.

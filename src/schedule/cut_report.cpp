@@ -23,38 +23,22 @@ using FlowGraph = boost::adjacency_list<
                     boost::property<boost::edge_residual_capacity_t, Capacity,
                                     boost::property<boost::edge_reverse_t, Traits::edge_descriptor>>>>;
 
-std::vector<int> inputs_of_kind(GraphView graph, PortKind kind) {
-  std::vector<int> inputs;
-  for (int i = 0; i < graph.size; ++i)
-    if (is_port(graph[i], kind)) inputs.push_back(i);
-  return inputs;
-}
-
 struct Ends {
-  std::vector<int> data;  ///< the inputs whose values have to go through the bottleneck
-  int bottleneck, output;
+  std::vector<int> data;  ///< the inputs whose values have to go through the bottlenecks
+  std::vector<int> bottlenecks;
+  int output;
 };
 
 Ends find_ends(GraphView graph) {
-  const auto only = [&](bool (*is_one)(const Node&), const char* name) {
-    const auto count = std::count_if(graph.begin(), graph.end(), is_one);
-    if (count == 1) return find_first(graph, is_one);
-    throw ShapeError(std::string("graph: expected one ") + name + ", found " + std::to_string(count));
-  };
-  Ends ends{inputs_of_kind(graph, PortKind::data), only(is_bottleneck, "bottleneck"), only(is_output, "output")};
+  Ends ends{{}, {}, find_first(graph, is_output)};
+  append_inputs(ends.data, graph, PortKind::data);
+  for (int i = 0; i < graph.size; ++i)
+    if (is_bottleneck(graph[i])) ends.bottlenecks.push_back(i);
+  const auto outputs = std::count_if(graph.begin(), graph.end(), is_output);
+  if (outputs != 1) throw ShapeError("graph: expected one output, found " + std::to_string(outputs));
+  if (ends.bottlenecks.empty()) throw ShapeError("graph: expected a bottleneck, found none");
   if (ends.data.empty()) throw ShapeError("graph: expected an input of data, found none");
   return ends;
-}
-
-/// The nodes that depend on the data: no path of a sample goes through parameters and conditions, and nodes made
-/// of them alone.
-std::vector<char> reached_from(GraphView graph, const std::vector<int>& data) {
-  std::vector<char> reached(index(graph.size), char{0});
-  for (const int input : data) reached[index(input)] = 1;
-  for (int i = 0; i < graph.size; ++i)
-    for (const int from : graph[i].inputs)
-      if (from >= 0 && reached[index(from)] != 0) reached[index(i)] = 1;
-  return reached;
 }
 
 /// The operands that carry the sample, each once: x * x has one edge from x.
@@ -98,9 +82,9 @@ class NarrowestCut {
 
   static constexpr Capacity unlimited = std::numeric_limits<Capacity>::max() / 4;
 
-  // Bytes first; among equals the bottleneck, then fewer nodes.
+  // Bytes first; among equals the bottlenecks, then fewer nodes.
   Capacity capacity(int i) const {
-    return bytes_per_sample(graph_[i]) * (graph_.size + 1) + (i == ends_.bottleneck ? 0 : 1);
+    return bytes_per_sample(graph_[i]) * (graph_.size + 1) + (is_bottleneck(graph_[i]) ? 0 : 1);
   }
 
   void add(std::size_t from, std::size_t to, Capacity forward) {
@@ -159,16 +143,17 @@ std::int64_t bytes_per_sample(const Node& node) {
 
 CutReport report_cut(GraphView declared) {
   const Ends ends = find_ends(declared);
-  const std::vector<char> reached = reached_from(declared, ends.data);
+  // No path of a sample goes through parameters and conditions, and nodes made of them alone.
+  const std::vector<char> reached = depending_on(declared, is_data);
   if (reached[index(ends.output)] == 0) throw ShapeError("graph: expected an output that depends on the data");
   CutReport report;
   report.cut = NarrowestCut(declared, ends, reached).find();
   for (const int node : report.cut) report.bytes += bytes_per_sample(declared[node]);
   report.dominators = find_dominators(declared, ends, reached);
-  report.conditions = inputs_of_kind(declared, PortKind::condition);
-  report.bottleneck = ends.bottleneck;
-  report.bottleneck_bytes = bytes_per_sample(declared[ends.bottleneck]);
-  report.bottleneck_is_narrowest = report.cut == std::vector<int>{ends.bottleneck};
+  append_inputs(report.conditions, declared, PortKind::condition);
+  report.bottlenecks = ends.bottlenecks;
+  for (const int bottleneck : ends.bottlenecks) report.bottleneck_bytes += bytes_per_sample(declared[bottleneck]);
+  report.bottleneck_is_narrowest = report.cut == ends.bottlenecks;
   return report;
 }
 

@@ -68,7 +68,7 @@ std::vector<std::string> label_texts(const data::Samples& samples, std::size_t f
 
 std::size_t classes_of(const InferenceCore& decoder) {
   constexpr int most_classes = 32;
-  if (decoder.inputs().size() != 2) return 0;
+  if (decoder.inputs().size() != 2 || decoder.inputs().back().kind != PortKind::condition) return 0;
   const int size = decoder.inputs().back().size;
   return size > 1 && size <= most_classes ? static_cast<std::size_t>(size) : 0;
 }
@@ -78,10 +78,18 @@ std::string draw_samples(InferenceCore& decoder, const ImageShape& shape, std::s
   const auto code_size = static_cast<std::size_t>(decoder.input_size());
   const std::size_t classes = classes_of(decoder);
   if (classes == 0) {
-    if (decoder.inputs().size() > 1)
-      throw Error("samples: expected a decoder without conditions, or with classes, found other conditions");
+    std::vector<std::vector<float>> further;
+    std::vector<PortValues> codes;
+    for (const plan::InputPort& port : std::span(decoder.inputs()).subspan(1)) {
+      if (port.kind != PortKind::data)
+        throw Error("samples: expected a decoder without conditions, or with classes, found other conditions");
+      further.push_back(
+          report::normal_codes(count, static_cast<std::size_t>(port.size), seed + 1 + further.size()));
+      codes.push_back({port.name, {}});
+    }
+    for (std::size_t i = 0; i < codes.size(); ++i) codes[i].values = further[i];
     const auto columns = static_cast<std::size_t>(std::ceil(std::sqrt(static_cast<double>(count))));
-    return draw_grid(decoded(decoder, report::normal_codes(count, code_size, seed), check), shape, columns);
+    return draw_grid(decoded(decoder, report::normal_codes(count, code_size, seed), check, codes), shape, columns);
   }
   const std::size_t columns = std::max<std::size_t>(count / classes, 1);
   const std::vector<float> of_row = report::normal_codes(columns, code_size, seed);
@@ -99,23 +107,31 @@ std::string draw_manifold(InferenceCore& decoder, const ImageShape& shape, std::
   return draw_grid(decoded(decoder, report::manifold_codes(side), check), shape, side);
 }
 
+/// What a decoder reads of one sample beside the first code: further codes, and conditions.
+std::vector<std::vector<float>> read_beside_code(const InferenceCore& encoder, const InferenceCore& decoder,
+                                                 const PortData& data, std::size_t sample) {
+  std::vector<std::vector<float>> values;
+  for (const plan::InputPort& port : std::span(decoder.inputs()).subspan(1)) {
+    std::vector<float>& of_port = values.emplace_back(static_cast<std::size_t>(port.size));
+    if (port.kind == PortKind::data) std::ranges::copy(encoder.side_output(port.name), of_port.begin());
+    else data.find(port.name)->values(sample, 1, of_port.data());
+  }
+  return values;
+}
+
 std::string draw_interpolation(InferenceCore& encoder, InferenceCore& decoder, const ImageShape& shape,
                                const PortData& data, std::size_t from, std::size_t to, std::size_t steps,
                                const OutputCheck& check) {
   const std::vector<float> first = compute(encoder, data.slice(from, 1));
+  const std::vector<std::vector<float>> beside_first = read_beside_code(encoder, decoder, data, from);
   const std::vector<float> last = compute(encoder, data.slice(to, 1));
+  const std::vector<std::vector<float>> beside_last = read_beside_code(encoder, decoder, data, to);
   check(first, first.size(), from);
   check(last, last.size(), to);
   std::vector<std::vector<float>> lines;
   std::vector<PortValues> conditions;
-  for (std::size_t i = 1; i < decoder.inputs().size(); ++i) {
-    const data::Samples& samples = *data.find(decoder.inputs()[i].name);
-    std::vector<float> ends[2] = {std::vector<float>(samples.sample_size()),
-                                  std::vector<float>(samples.sample_size())};
-    samples.values(from, 1, ends[0].data());
-    samples.values(to, 1, ends[1].data());
-    lines.push_back(report::line_of_codes(ends[0], ends[1], steps));
-  }
+  for (std::size_t i = 0; i < beside_first.size(); ++i)
+    lines.push_back(report::line_of_codes(beside_first[i], beside_last[i], steps));
   for (std::size_t i = 0; i < lines.size(); ++i) conditions.push_back({decoder.inputs()[i + 1].name, lines[i]});
   const std::vector<float> between =
       decoded(decoder, report::line_of_codes(first, last, steps), check, conditions);

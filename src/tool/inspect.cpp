@@ -62,13 +62,15 @@ std::string cut_text(GraphView graph, const schedule::CutReport& report, const s
   std::vector<std::vector<std::string>> rows;
   for (const int node : report.cut) rows.push_back(node_row(graph, node, "  "));
   text += table(rows);
+  const bool several = report.bottlenecks.size() > 1;
   text += report.bottleneck_is_narrowest
-              ? "the bottleneck is the narrowest cut\n"
-              : fmt::format("the bottleneck is wider: {} bytes per sample\n", report.bottleneck_bytes);
+              ? fmt::format("{} the narrowest cut\n", several ? "the bottlenecks are" : "the bottleneck is")
+              : fmt::format("{} wider: {} bytes per sample\n",
+                            several ? "the bottlenecks are" : "the bottleneck is", report.bottleneck_bytes);
   text += "every way from input to output passes\n";
   rows.clear();
   for (const int node : report.dominators)
-    rows.push_back(node_row(graph, node, node == report.bottleneck ? "* " : "  "));
+    rows.push_back(node_row(graph, node, is_bottleneck(graph[node]) ? "* " : "  "));
   text += table(rows);
   if (report.conditions.empty()) return text;
   text += "conditions, which go around it\n";
@@ -94,7 +96,8 @@ void show_cut(const ModelEntry& entry, DumpFormat format) {
   print(boost::json::object{{"graph", entry.name},
                             {"bytes_per_sample", report.bytes},
                             {"cut", node_list(entry.declared, report.cut)},
-                            {"bottleneck", report.bottleneck},
+                            {"bottleneck", report.bottlenecks.front()},
+                            {"bottlenecks", node_list(entry.declared, report.bottlenecks)},
                             {"bottleneck_bytes_per_sample", report.bottleneck_bytes},
                             {"bottleneck_is_narrowest", report.bottleneck_is_narrowest},
                             {"dominators", node_list(entry.declared, report.dominators)},

@@ -9,6 +9,7 @@
 
 using isthmus::NumberError;
 using isthmus::ShapeError;
+using isthmus::data::kept_missing;
 using isthmus::data::Samples;
 
 namespace {
@@ -123,6 +124,23 @@ TEST_CASE("a missing value becomes what it is told to, infinity does not") {
         "x.npy: sample 0, position 2: expected a finite number, found inf");
   CHECK(message_of<NumberError>([&] { Samples("x.npy", {1}, Floats{1}, {}, nan); }) ==
         "x.npy: what missing values become: expected a finite number, found nan");
+}
+
+TEST_CASE("missing values that are kept are no part of the statistics") {
+  const float missing = std::numeric_limits<float>::quiet_NaN();
+  const Samples samples("set", {2}, std::vector<float>{1, missing, missing, 4, missing, missing}, {},
+                        kept_missing);
+  std::vector<float> values(6);
+  samples.values(0, 3, values.data());
+  CHECK(std::isnan(values[1]));
+  CHECK(values[3] == 4);
+  CHECK(samples.mean() == 2.5);
+  CHECK(samples.statistics().minimum == 1);
+  CHECK(samples.statistics().maximum == 4);
+  CHECK(samples.slice(2, 1).mean() == 0);
+  CHECK_THROWS_AS(
+      Samples("set", {1}, std::vector<float>{std::numeric_limits<float>::infinity()}, {}, kept_missing),
+      isthmus::NumberError);
 }
 
 TEST_CASE("NaN and infinity are refused with file, sample and position") {

@@ -4,6 +4,9 @@
 #include <isthmus/fit.hpp>
 #include <isthmus_models/conditional.hpp>
 #include <isthmus_models/dense.hpp>
+#include <isthmus_models/inpainting.hpp>
+
+#include <limits>
 
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
@@ -76,6 +79,17 @@ TEST_CASE("fit ends when it is told, and takes several inputs in step") {
       by_hand.step(ports<"image", "label">(source.values(0), source.values(1)), {}, source.indices());
   }
   CHECK(same_weights(fitted, by_hand));
+}
+
+TEST_CASE("fit takes missing values for a model that is declared with them") {
+  std::vector<float> x = floats(32 * values, 1, 0, 1);
+  for (std::size_t i = 0; i < x.size(); i += 3) x[i] = std::numeric_limits<float>::quiet_NaN();
+  Trainer<graphs::Inpainting, 32> fitted(5), by_hand(5);
+  const auto losses = fit(fitted, x, {.epochs = 1, .batch = 32, .shuffle = false});
+  CHECK(losses.front().training == by_hand.step(x));
+  CHECK(same_weights(fitted, by_hand));
+  Trainer<graphs::Dense, 32> other(5);
+  CHECK_THROWS_AS(fit(other, x, {.epochs = 1, .batch = 32}), NumberError);
 }
 
 TEST_CASE("fit names what is wrong") {

@@ -1,5 +1,5 @@
-// expect: the_model_has_two_bottlenecks<.*layer<.*"code2".*shape<32>.*shape<16>
-// Two places where the model could be cut.
+// expect: two_bottlenecks_have_the_same_name<.*layer<.*"code2".*shape<32>.*shape<16>
+// Two codes without a name of their own.
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>
 

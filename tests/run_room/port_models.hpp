@@ -81,9 +81,45 @@ struct Pictures {
   static constexpr auto training = train(model, weighted_by("importance", huber(0.25f)), sgd{0.1f});
 };
 
+/// Values that are missing, and the same model on data in which they are zero, beside a mask that says so.
+struct Gaps {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<13>("x", with_missing);
+    auto h = elu(dense<11>(concat(x | fill_missing(0.0f), is_present(x)), "enc"));
+    return sigmoid(dense<13>(bottleneck(dense<3>(h, "code")), "out"));
+  });
+  static constexpr auto training = train(model, where_present(mean_squared_error), adam{});
+};
+struct Filled {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<13>("x");
+    auto present = g.input<13>("present");
+    g.weight<13>("counts");
+    auto h = elu(dense<11>(concat(x, present), "enc"));
+    return sigmoid(dense<13>(bottleneck(dense<3>(h, "code")), "out"));
+  });
+  static constexpr auto training = train(model, weighted_by("counts", mean_squared_error), adam{});
+};
+
+/// Two codes: a coarse one of the whole, and a fine one that is made from the data and from the coarse one.
+struct Levels {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<13>("x");
+    auto h = elu(dense<11>(x, "enc"));
+    auto coarse = bottleneck(isthmus::tanh(dense<2>(h, "top")));
+    auto guess = elu(dense<7>(coarse, "guess"));
+    auto mu = dense<3>(concat(h, guess), "mu");
+    auto fine = bottleneck(reparameterize(mu, dense<3>(h, "log_var")), "fine");
+    return sigmoid(dense<13>(elu(dense<11>(concat(guess, fine), "dec")), "out"));
+  });
+  static constexpr auto training = train(model, bernoulli + 0.5f * gaussian_kl("mu", "log_var"), sgd{0.01f});
+};
+
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_PORTS(use) use(Paired) use(Blanking) use(Blanked) use(Conditional) use(Joint) use(Pictures)
+#define ISTHMUS_TEST_PORTS(use)                                                                          \
+  use(Paired) use(Blanking) use(Blanked) use(Conditional) use(Joint) use(Pictures) use(Gaps) use(Filled) \
+      use(Levels)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_PORTS
 #include "run_room/declare_models.inc"

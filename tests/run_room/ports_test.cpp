@@ -12,6 +12,8 @@
 
 #include <oneapi/tbb/global_control.h>
 
+#include <limits>
+
 using namespace isthmus;
 using namespace isthmus::testing;
 
@@ -105,6 +107,13 @@ std::vector<std::string> names_of(const std::vector<plan::InputPort>& inputs) {
 }
 using Names = std::vector<std::string>;
 
+struct Logit {
+  static constexpr auto model =
+      autoencoder(encoder(input<4>("x", with_missing), fill_missing(0.0f)), bottleneck(dense<2>("code")),
+                  decoder(dense<4>("out", bias_from_data) | sigmoid));
+  static constexpr auto training = train(model, where_present(binary_cross_entropy), adam{});
+};
+
 }  // namespace
 
 #define ISTHMUS_TRAIN(M)                                                 \
@@ -121,6 +130,28 @@ TEST_CASE("the halves of a model of several inputs are the whole, conditions giv
     compare_halves<Conditional>();
     compare_halves<Joint>();
     compare_halves<Pictures>();
+  });
+}
+
+TEST_CASE("several codes go from the encoder to the decoder by their names, and the halves are the whole") {
+  constexpr int samples = 17;
+  for_each_target([] {
+    TrainerCore trainer = trainer_of<Levels>(samples, 3);
+    const std::vector<float> x = floats(samples * 13, 3, 0, 1);
+    for (int i = 0; i < 3; ++i) trainer.step(x);
+    InferenceCore whole = part_of<Levels, Role::reconstruct>(trainer, samples);
+    InferenceCore encoder = part_of<Levels, Role::encode>(trainer, samples);
+    InferenceCore decoder = part_of<Levels, Role::decode>(trainer, samples);
+    CHECK(encoder.output_size() == 2);
+    CHECK(encoder.session().side_outputs() == Names{"log_var", "fine"});
+    CHECK(names_of(decoder.inputs()) == Names{"code", "fine"});
+    CHECK(whole.session().side_outputs().empty());
+    std::vector<float> y(x.size()), coarse(samples * 2), z(x.size());
+    whole.run(x, y);
+    encoder.run(x, coarse);
+    const auto fine = encoder.side_output("fine");
+    decoder.run(std::vector<PortValues>{{"code", coarse}, {"fine", fine}}, z);
+    CHECK(y == z);
   });
 }
 
@@ -178,6 +209,43 @@ TEST_CASE("the noise that the graph would draw, given in the data beside a targe
     }
     CHECK(same_bits(in_graph.read(true), in_data.read(true)));
   });
+}
+
+TEST_CASE("missing values are as values that are filled in, and that do not count") {
+  constexpr int samples = 17;
+  const float missing = std::numeric_limits<float>::quiet_NaN();
+  for_each_target([&] {
+    TrainerCore gaps = trainer_of<Gaps>(samples, 5), filled = trainer_of<Filled>(samples, 5);
+    for (std::uint32_t number = 0; number < 4; ++number) {
+      std::vector<float> x = floats(samples * 13, 3 + number, 0, 1), zeros = x, present(x.size(), 1.0f);
+      for (std::size_t i = number; i < x.size(); i += 1 + i % 5) x[i] = missing, zeros[i] = present[i] = 0;
+      const std::vector<PortValues> given{{"x", zeros}, {"present", present}, {"counts", present}};
+      CHECK(gaps.evaluate(x) == filled.evaluate(given));
+      CHECK(gaps.step(x) == filled.step(given));
+    }
+    CHECK(same_bits(gaps.read(true), filled.read(true)));
+    const std::vector<float> nothing(samples * 13, missing);
+    CHECK(gaps.evaluate(nothing) == 0);
+  });
+}
+
+TEST_CASE("values may be missing where the model says so, and infinite nowhere") {
+  TrainerCore gaps = trainer_of<Gaps>(4);
+  std::vector<float> x(4 * 13, 0.5f);
+  x[20] = std::numeric_limits<float>::quiet_NaN();
+  gaps.step(x);
+  x[30] = std::numeric_limits<float>::infinity();
+  CHECK_THROWS_WITH(gaps.step(x), "batch: sample 2, value 4: expected a finite number, found inf");
+  CHECK(gaps.steps() == 1);
+  CHECK(gaps.inputs().front().may_miss);
+  CHECK_FALSE(trainer_of<Filled>(4).inputs().front().may_miss);
+  // What starts from the data starts from those that are there.
+  Trainer<Logit, 2> trainer(1);
+  trainer.set_learning_rate(0);
+  const std::vector<float> some{0.75f, NAN, 0.5f, NAN, NAN, 1.0f, NAN, 0.75f};
+  trainer.step(some);
+  for (const float bias : values_of(trainer.read(false), "out.bias"))
+    CHECK(relative_error(static_cast<double>(bias), std::log(3.0)) < 1e-5);
 }
 
 TEST_CASE("samples of several ports where they lie, with gaps between them") {

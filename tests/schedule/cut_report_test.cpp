@@ -107,6 +107,19 @@ TEST_CASE("a cut is crossed once: ways do not lead out and in again") {
   CHECK(report.bytes == 4 * (1 + 8));
 }
 
+TEST_CASE("several bottlenecks separate together, one made from another and from data") {
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 32));
+  const Tensor coarse = b.bottleneck(layer(b, x, 2));
+  const Tensor fine = b.bottleneck(layer(b, x, 3) + layer(b, coarse, 3));
+  b.output(layer(b, coarse, 32) + layer(b, fine, 32), "y");
+  const CutReport report = report_cut(b.view());
+  CHECK(report.bottlenecks == std::vector<int>{coarse.id, fine.id});
+  CHECK(report.cut == report.bottlenecks);
+  CHECK(report.bottleneck_bytes == 4 * (2 + 3));
+  CHECK(report.bottleneck_is_narrowest);
+}
+
 TEST_CASE("a graph without its three marks is refused") {
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 4));

@@ -3,6 +3,10 @@
 
 #include <isthmus/data/npy.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "support/catch.hpp"
 
 namespace {
@@ -131,6 +135,41 @@ TEST_CASE("paired: a file of noisy images gives the bits of the noise that the g
   CHECK(evaluated.json().at("mse").as_double() == Approx(evaluated.json().at("loss").as_double()).epsilon(1e-4));
   CHECK(evaluated.json().at("loss").as_double() ==
         Approx(of_floats.json().at("validation_loss").as_double()).epsilon(1e-5));
+}
+
+TEST_CASE("inpainting: what is missing in a file is filled in, and any other model refuses the file") {
+  const Workplace place;
+  const Quarters data = quarters(place, 60);
+  std::vector<float> gaps = data.pixels;
+  for (std::size_t i = 0; i < gaps.size(); ++i)
+    if (i / 7 % 3 == 0) gaps[i] = std::numeric_limits<float>::quiet_NaN();
+  const std::array<std::int64_t, 3> shape{60, 28, 28};
+  write_npy(place.path() / "gaps.npy", shape, gaps);
+  const auto train = [&](const std::string& graph, std::vector<std::string> more) {
+    std::vector<std::string> arguments{"train",    graph, "--data", "gaps.npy", "--batch", "24",
+                                       "--epochs", "2",   "--out",  graph,      "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return place.run(std::move(arguments));
+  };
+  const Outcome trained = train("inpainting", {});
+  INFO(trained.err);
+  REQUIRE(trained.status == 0);
+  CHECK(std::isfinite(trained.json().at("validation_loss").as_double()));
+  const Outcome filled = place.run({"reconstruct", "inpainting/autoencoder.safetensors", "gaps.npy", "whole.npy"});
+  INFO(filled.err);
+  REQUIRE(filled.status == 0);
+  const auto whole = std::get<std::vector<float>>(read_npy(place.path() / "whole.npy").values);
+  CHECK(std::all_of(whole.begin(), whole.end(), [](float x) { return x >= 0 && x <= 1; }));
+  const Outcome evaluated =
+      place.run({"evaluate", "inpainting/autoencoder.safetensors", "--data", "gaps.npy", "--json"});
+  REQUIRE(evaluated.status == 0);
+  CHECK(evaluated.json().at("bce").as_double() == Approx(evaluated.json().at("loss").as_double()).epsilon(1e-3));
+  CHECK_FALSE(evaluated.json().as_object().contains("ssim"));
+  const Outcome refused = train("shallow", {});
+  CHECK(refused.status == 1);
+  CHECK(refused.err.find("gaps.npy: sample 0, position 0: expected a finite number, found nan, a missing value "
+                         "(--fill says what becomes of it)") != std::string::npos);
+  CHECK(train("shallow", {"--fill", "0"}).status == 0);
 }
 
 TEST_CASE("the validation has sources of its own, for each input") {

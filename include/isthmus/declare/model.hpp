@@ -16,7 +16,7 @@ struct Model {
   StaticGraph<Capacity> graph = {};
   Diagnostic diagnostic = {};
 
-  /// Values per sample of the first input, the code and the reconstruction.
+  /// Values per sample of the first input, the first code and the reconstruction.
   constexpr int input_size() const {
     const int first = first_port(graph, PortKind::data);
     return first < 0 ? 0 : static_cast<int>(graph.nodes[first].shape.elements_per_sample());
@@ -50,8 +50,36 @@ constexpr void check_inputs(Builder& b) {
   }
 }
 
-/// Checks what makes a model an autoencoder: data, one bottleneck, and no way around it but for conditions.
-/// Cost: linear in the nodes.
+/// Records two codes of one name, and a code that is called as an input is: the decoder has both.
+constexpr void check_names_of_codes(Builder& b) {
+  const GraphView graph = b.view();
+  for (int i = 0; i < graph.size; ++i) {
+    if (!is_bottleneck(graph[i])) continue;
+    const char* const name = name_of_code(graph[i]);
+    for (int k = 0; k < i; ++k)
+      if (is_bottleneck(graph[k]) && same_text(name_of_code(graph[k]), name))
+        b.diagnostic().record(Mistake::two_bottlenecks, graph[i].label.layer, graph[k].shape, graph[i].shape);
+    const int port = find_port(graph, name);
+    if (port >= 0 && *graph[i].label.part != 0)
+      b.diagnostic().record(Mistake::duplicate_name, name, graph[port].shape, graph[i].shape);
+  }
+}
+
+/// For each node, whether the reconstruction, or a side output of the decoder, depends on it in a way that passes
+/// no further code.
+constexpr std::vector<char> leading_out(GraphView graph, const std::vector<char>& around) {
+  std::vector<char> leads(static_cast<std::size_t>(graph.size), char{0});
+  for (int i = graph.size - 1; i >= 0; --i) {
+    const Node& node = graph[i];
+    if (node.op == Op::output || (node.op == Op::side_output && around.data()[i] == 0)) leads.data()[i] = 1;
+    if (leads.data()[i] == 0 || node.op == Op::bottleneck) continue;
+    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) leads.data()[node.inputs[k]] = 1;
+  }
+  return leads;
+}
+
+/// Checks what makes a model an autoencoder: data, a bottleneck or several, and no way around them but for
+/// conditions. Cost: linear in the nodes.
 constexpr void check_bottleneck(Builder& b) {
   const GraphView graph = b.view();
   Shape input_shape = {}, output_shape = {}, code_shape = {};
@@ -61,9 +89,7 @@ constexpr void check_bottleneck(Builder& b) {
   for (const Node& node : graph) {
     if (is_port(node, PortKind::data) && ++inputs == 1) input_shape = node.shape;
     if (node.op == Op::output) output_shape = node.shape;
-    if (node.op == Op::bottleneck) {
-      if (++bottlenecks == 2)
-        b.diagnostic().record(Mistake::two_bottlenecks, node.label.layer, code_shape, node.shape);
+    if (node.op == Op::bottleneck && ++bottlenecks == 1) {
       code_shape = node.shape;
       code_layer = node.label.layer;
     }
@@ -71,35 +97,27 @@ constexpr void check_bottleneck(Builder& b) {
   }
   if (inputs == 0) b.diagnostic().record(Mistake::no_input, last_layer, {}, output_shape);
   if (bottlenecks == 0) b.diagnostic().record(Mistake::no_bottleneck, last_layer, input_shape, output_shape);
+  check_names_of_codes(b);
   if (b.diagnostic()) return;
-  // The nodes that depend on the input without passing the bottleneck, and those that depend on the bottleneck.
-  std::vector<char> before(static_cast<std::size_t>(graph.size), char{0});
-  std::vector<char> after(static_cast<std::size_t>(graph.size), char{0});
+  const std::vector<char> around = around_the_codes(graph), behind = depending_on(graph, is_bottleneck);
+  const std::vector<char> leads = leading_out(graph, around);
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    bool from_input = is_port(node, PortKind::data), from_code = node.op == Op::bottleneck;
-    const char* bypassing = nullptr;
-    const char* const here = node.label.layer;
-    Shape bypassing_shape = {};
-    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
-      const auto in = static_cast<std::size_t>(node.inputs[k]);
-      if (before[in] != 0 && node.op != Op::bottleneck) {
-        from_input = true;
-        bypassing = graph[node.inputs[k]].label.layer;
-        bypassing_shape = graph[node.inputs[k]].shape;
-      }
-      if (after[in] != 0) from_code = true;
-      if (node.op == Op::bottleneck && before[in] == 0)
-        b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, code_layer, input_shape, output_shape);
-    }
-    // An output that ignores the code is no bypass: there is nothing to go around.
-    if (node.op == Op::output && !from_code)
+    const bool is_code = node.op == Op::bottleneck;
+    if (is_code && (around.data()[node.inputs[0]] == 0 || leads.data()[i] == 0))
+      b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, node.label.layer, input_shape, output_shape);
+    // An output that ignores the codes is no bypass: there is nothing to go around.
+    if (node.op == Op::output && behind.data()[i] == 0)
       b.diagnostic().record(Mistake::bottleneck_is_not_on_the_way, code_layer, input_shape, output_shape);
-    // The first node that both sides reach is where the bypass ends.
-    if (from_input && (from_code || node.op == Op::output))
-      b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing, bypassing_shape, code_shape, here);
-    before[static_cast<std::size_t>(i)] = from_input ? 1 : 0;
-    after[static_cast<std::size_t>(i)] = from_code ? 1 : 0;
+    // The first node that both sides reach, on a way to the output, is where the bypass ends.
+    if (around.data()[i] == 0 || leads.data()[i] == 0 || (behind.data()[i] == 0 && node.op != Op::output))
+      continue;
+    for (int k = 2; k >= 0; --k) {
+      if (node.inputs[k] < 0 || around.data()[node.inputs[k]] == 0) continue;
+      const Node& bypassing = graph[node.inputs[k]];
+      b.diagnostic().record(Mistake::bottleneck_is_bypassed, bypassing.label.layer, bypassing.shape, code_shape,
+                            node.label.layer);
+    }
   }
 }
 
@@ -221,6 +239,16 @@ constexpr auto encoder(declare::AnyLayer, declare::AnyLayer = {}, declare::AnyLa
                        declare::AnyLayer = {}, declare::AnyLayer = {}, declare::AnyLayer = {},
                        declare::AnyLayer = {}, declare::AnyLayer = {}) {
   return declare::refuse_ambiguous_name<Nothing>();
+}
+
+/// The code, in the expression notation: this tensor is where the model is cut in two. A model may have several,
+/// all but one with a name, which only together are all that goes from the encoder to the decoder: a code of the
+/// whole and a finer one, say. One may be made from data and from others. The first one is the encoder's output,
+/// the others are beside it, and the decoder's inputs, under their names.
+constexpr Tensor bottleneck(Tensor code, const char* name) {
+  const Tensor marked = code.builder->bottleneck(code);
+  marked.builder->graph().nodes.back().label.part = name;
+  return marked;
 }
 
 /// The code: its last layer's result is where the model is cut in two. On a tensor, in the expression

@@ -38,6 +38,7 @@ class LayerFinder {
       : graph_(graph),
         layer_(static_cast<std::size_t>(graph.size), -1),
         owner_(layer_),
+        behind_(behind_the_codes(graph)),
         facts_(static_cast<std::size_t>(graph.size), Facts{}) {}
 
   constexpr std::vector<Layer> take() {
@@ -54,7 +55,6 @@ class LayerFinder {
     bool data = false;      ///< the samples
     bool trained = false;   ///< trained parameters, and not the samples
     bool weighted = false;  ///< both, by the nodes of its own layer
-    bool behind = false;    ///< the code
   };
 
   static constexpr bool is_drawn(const Node& node) {
@@ -85,13 +85,13 @@ class LayerFinder {
     const Node& node = graph_[i];
     facts(i).data = is_input(node);
     facts(i).trained = is_parameter(node) && node.trained;
-    if (node.op == Op::side_output && !facts(node.inputs[0]).behind) to_encoder(layer_of(node.inputs[0]));
+    if (node.op == Op::side_output && behind_[static_cast<std::size_t>(node.inputs[0])] == 0)
+      to_encoder(layer_of(node.inputs[0]));
     if (!is_drawn(node)) return;
     bool trained = false;
     for (const int input : node.inputs) {
       if (input < 0) continue;
       facts(i).data |= facts(input).data;
-      facts(i).behind |= facts(input).behind || is_bottleneck(node);
       trained |= facts(input).trained;
     }
     facts(i).trained = trained && !facts(i).data;
@@ -161,8 +161,9 @@ class LayerFinder {
   }
 
   GraphView graph_;
-  std::vector<int> layer_;  ///< of each node; -1: none
-  std::vector<int> owner_;  ///< of each parameter: the first layer that reads it
+  std::vector<int> layer_;    ///< of each node; -1: none
+  std::vector<int> owner_;    ///< of each parameter: the first layer that reads it
+  std::vector<char> behind_;  ///< of each node: it is the decoder's
   std::vector<Facts> facts_;
   std::vector<Layer> layers_;
 };

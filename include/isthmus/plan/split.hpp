@@ -10,46 +10,35 @@ namespace detail {
 /// ones.
 constexpr void kill(Node& sink) { sink = Node{}; }
 
-/// For each node, whether it depends on the code.
-constexpr Array<char> behind_code(GraphView graph) {
-  Array<char> behind(graph.size, 0);
-  char* const is_behind = behind.data();
-  for (int i = 0; i < graph.size; ++i) {
-    const Node& node = graph.nodes[i];
-    is_behind[i] = node.op == Op::bottleneck;
-    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
-      if (is_behind[node.inputs[k]] != 0) is_behind[i] = 1;
-  }
-  return behind;
-}
-
-/// The graph without those side outputs that are behind the code, or without those that are not.
-constexpr Graph without_side_outputs(GraphView declared, bool behind) {
-  const Array<char> is_behind = behind_code(declared);
+/// The graph without those side outputs that are the decoder's, or without those that are not.
+constexpr Graph without_side_outputs(GraphView declared, bool of_decoder) {
+  const std::vector<char> behind = behind_the_codes(declared);
   Graph graph = copy_of(declared);
   for (int i = 0; i < declared.size; ++i)
-    if (declared[i].op == Op::side_output && (is_behind[i] != 0) == behind) kill(graph.nodes.data()[i]);
+    if (declared[i].op == Op::side_output && (behind.data()[i] != 0) == of_decoder) kill(graph.nodes.data()[i]);
   return graph;
 }
 
 }  // namespace detail
 
-/// The encoder as a graph of its own: the model's inputs → output `code`, and what is declared to go beside it.
+/// The encoder as a graph of its own: the model's inputs → the first code as its output, further codes and what is
+/// declared to go beside them as side outputs.
 constexpr Graph encoder_graph(GraphView declared) {
   Graph graph = detail::without_side_outputs(declared, true);
-  int count = 0;
-  const int code = find_only(declared, Op::bottleneck, count);
+  const std::vector<char> behind = behind_the_codes(declared);
+  bool has_output = false;
   for (int i = 0; i < declared.size; ++i) {
     Node& node = graph.nodes.data()[i];
-    if (is_sink(node.op) && node.op != Op::side_output && (node.op == Op::output || i > code)) detail::kill(node);
+    if (node.op == Op::output || (node.op == Op::assign && behind.data()[node.inputs[1]] != 0)) detail::kill(node);
+    if (declared[i].op != Op::bottleneck) continue;
+    Node output;
+    output.op = has_output ? Op::side_output : Op::output;
+    output.inputs[0] = i;
+    output.shape = declared[i].shape;
+    output.label.layer = name_of_code(declared[i]);
+    graph.nodes.push_back(output);
+    has_output = true;
   }
-  if (code < 0) return remove_dead(graph);
-  Node output;
-  output.op = Op::output;
-  output.inputs[0] = code;
-  output.shape = declared[code].shape;
-  output.label.layer = "code";
-  graph.nodes.push_back(output);
   return remove_dead(graph);
 }
 
@@ -90,7 +79,7 @@ constexpr Graph corruption_graph(GraphView declared) {
   return remove_dead(graph);
 }
 
-/// The decoder as a graph of its own: input `code`, and conditions → the model's outputs.
+/// The decoder as a graph of its own: the codes as inputs, and conditions → the model's outputs.
 constexpr Graph decoder_graph(GraphView declared) {
   Graph graph = detail::without_side_outputs(declared, false);
   for (Node& node : graph.nodes) {
@@ -99,7 +88,7 @@ constexpr Graph decoder_graph(GraphView declared) {
     code.op = Op::input;
     code.attribute = PortKind::data;
     code.shape = node.shape;
-    code.label.layer = "code";
+    code.label.layer = name_of_code(node);
     node = code;
   }
   return remove_dead(static_cast<Graph&&>(graph));

@@ -11,18 +11,18 @@ namespace isthmus::schedule {
 
 /// A model's narrowest cut. Nodes are those of the declared graph, in its order.
 struct CutReport {
-  std::vector<int> cut;         ///< nodes whose results cross the cut
-  std::int64_t bytes = 0;       ///< of these results, per sample
-  std::vector<int> dominators;  ///< nodes that every path from data to output passes, the ends included
-  std::vector<int> conditions;  ///< inputs that may go around the bottleneck
-  int bottleneck = -1;          ///< the declared one
+  std::vector<int> cut;          ///< nodes whose results cross the cut
+  std::int64_t bytes = 0;        ///< of these results, per sample
+  std::vector<int> dominators;   ///< nodes that every path from data to output passes, the ends included
+  std::vector<int> conditions;   ///< inputs that may go around the bottleneck
+  std::vector<int> bottlenecks;  ///< the declared ones
   std::int64_t bottleneck_bytes = 0;
-  bool bottleneck_is_narrowest = false;  ///< the bottleneck separates the two sides, and no cut is narrower
+  bool bottleneck_is_narrowest = false;  ///< they separate the two sides, and no cut is narrower
 };
 
 /// Finds the cut by maximum flow, and the dominators (dominators.hpp), from the graph's inputs of data to its one
-/// output. Among cuts of equal size it prefers the bottleneck, and fewer nodes. Throws ShapeError unless there are
-/// data and exactly one bottleneck and output, the output depending on the data.
+/// output. Among cuts of equal size it prefers the bottlenecks, and fewer nodes. Throws ShapeError unless there
+/// are data, a bottleneck and exactly one output, which depends on the data.
 ///
 /// Source: Boykov and Kolmogorov 2004, "An experimental comparison of min-cut/max-flow algorithms", section 3.
 CutReport report_cut(GraphView declared);
