@@ -5,6 +5,7 @@
 #include <isthmus/graph.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 namespace isthmus {
 
@@ -99,9 +100,11 @@ struct Text {
   char text[Size] = {};
   constexpr Text() = default;
   // NOLINTNEXTLINE: a string literal is meant to convert.
-  constexpr Text(const char (&literal)[Size]) {
-    for (int i = 0; i < Size; ++i) text[i] = literal[i];
-  }
+  constexpr Text(const char (&literal)[Size]) : Text(literal, std::make_integer_sequence<int, Size>()) {}
+  /// Each character, the zero at the end among them, is named: clang prints text that is written by a loop as
+  /// numbers where it has 8 or 16 letters.
+  template <int... place>
+  constexpr Text(const char* characters, std::integer_sequence<int, place...>) : text{characters[place]...} {}
 };
 
 namespace mistake {
@@ -288,9 +291,8 @@ constexpr int text_size(const char* text) {
 /// `name` is a member of the diagnostic: its text.
 template <const Diagnostic& diagnostic, const char* Diagnostic::* name>
 constexpr auto text_of() {
-  Text<text_size(diagnostic.*name)> text;
-  for (int i = 0; (diagnostic.*name)[i] != 0; ++i) text.text[i] = (diagnostic.*name)[i];
-  return text;
+  constexpr int size = text_size(diagnostic.*name);
+  return Text<size>(diagnostic.*name, std::make_integer_sequence<int, size>());
 }
 
 template <template <int...> class Printed, Shape shape>

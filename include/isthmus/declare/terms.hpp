@@ -26,7 +26,14 @@ struct Named : Term {
   const char* name;
   Function function;
   constexpr Named(const char* n, Function f) : name(n), function(f) {}
-  constexpr Tensor operator()(Tensor y, Tensor target) const { return function(y, target); }
+  constexpr Tensor operator()(Tensor y, Tensor target) const {
+    Diagnostic& diagnostic = y.builder->diagnostic();
+    const bool had_one = static_cast<bool>(diagnostic);
+    const Tensor value = function(y, target);
+    // A mistake in the function is the term's; no layer is called so.
+    if (!had_one && diagnostic && same_text(diagnostic.layer, y.builder->layer())) diagnostic.layer = name;
+    return value;
+  }
 };
 
 template <loss_term T>
