@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isthmus/declare/images.hpp>
+#include <isthmus/declare/indices.hpp>
 #include <isthmus/declare/lookup.hpp>
 #include <isthmus/declare/losses.hpp>
 #include <isthmus/declare/missing.hpp>

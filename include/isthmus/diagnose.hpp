@@ -41,6 +41,7 @@ enum class Mistake {
   two_inputs,
   input_is_not_read,
   missing_values_are_read,
+  not_indices,
   unknown_port,
   weight_shape_differs,
   port_not_given,
@@ -196,6 +197,8 @@ template <class Port, class Shape>
 struct an_input_is_not_read;
 template <class Port, class ReadAt>
 struct missing_values_are_for_fill_missing_and_is_present_and_where_present;
+template <class Layer, class Found>
+struct this_word_takes_an_input_that_is_declared_with_indices;
 template <class Port, class FirstInput>
 struct the_model_has_no_input_of_this_name;
 template <class Port, class Weight, class Errors>
@@ -392,6 +395,8 @@ constexpr bool require_none() {
     else if constexpr (what == Mistake::missing_values_are_read)
       return sizeof(mistake::missing_values_are_for_fill_missing_and_is_present_and_where_present<
                     Port, mistake::layer<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
+    else if constexpr (what == Mistake::not_indices)
+      return sizeof(mistake::this_word_takes_an_input_that_is_declared_with_indices<Layer, A>) != 0;
     else if constexpr (what == Mistake::unknown_port)
       return sizeof(mistake::the_model_has_no_input_of_this_name<Port, Other>) != 0;
     else if constexpr (what == Mistake::weight_shape_differs)

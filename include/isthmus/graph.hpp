@@ -86,6 +86,8 @@ enum class Op : std::uint8_t {
   region,   ///< a region of the operand, from `offset` on; what lies outside of the operand is zero
   concat,   ///< the operands one behind the other, along an Axis
   permute,  ///< the dimensions in another order, by Order
+  gather,   ///< indices, table → rows of the table; indices alone → rows with a one in the index's column
+  scatter,  ///< indices, rows → table: each row added to that of its index
   random,   ///< numbers drawn anew in each run, by Distribution
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
@@ -180,7 +182,8 @@ struct Node {
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution
   int inputs[3] = {-1, -1, -1};
   Shape shape = {};
-  float value = 0;  ///< constant, initial value, an elementwise operation's parameter
+  float value =
+      0;  ///< constant, initial value, an elementwise operation's parameter, classes of an input of indices
   Attribute attribute = {};
   Window window = {};
   Offset offset = {};  ///< of a region
@@ -323,10 +326,10 @@ constexpr std::vector<char> depending_on(GraphView graph, IsSource is_source) {
   return depending_on(graph, is_source, [](const Node&) { return false; });
 }
 
-constexpr bool is_data(const Node& node) { return is_port(node, PortKind::data); }
+constexpr bool is_data_port(const Node& node) { return is_port(node, PortKind::data); }
 /// For each node, whether data reach it around the codes.
 constexpr std::vector<char> around_the_codes(GraphView graph) {
-  return depending_on(graph, is_data, is_bottleneck);
+  return depending_on(graph, is_data_port, is_bottleneck);
 }
 /// For each node, whether it is the decoder's: it depends on a code, and on data through codes alone.
 constexpr std::vector<char> behind_the_codes(GraphView graph) {

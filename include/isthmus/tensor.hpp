@@ -206,6 +206,13 @@ class Builder {
   constexpr Tensor concat(const Tensor (&parts)[3], int axis);
   /// The dimensions of a sample in another order: those of the result are x's `dimensions[0]`, `dimensions[1]` …
   constexpr Tensor permute(Tensor x, const int (&dimensions)[3]);
+  /// The row of a table [rows, columns] for each index, [batch, n]: [batch, columns], or [batch, n, columns] if n
+  /// is not 1. An index that is no row's number gives NaN.
+  constexpr Tensor gather(Tensor index, Tensor table);
+  /// For each index a row of `classes` values, 1 in the column of the index, else 0.
+  constexpr Tensor one_hot_rows(Tensor index, int classes);
+  /// The gradient of gather in its table, of shape `table`, for that of its result.
+  constexpr Tensor scatter(Tensor index, Tensor rows, Shape table);
   /// Random numbers of this shape; `part` keeps two draws of one layer apart.
   constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed);
   /// [batch, H, W, C] and weights [window, C, D] → [batch, height, width, D].
@@ -248,8 +255,10 @@ class Builder {
     bool fits = true;
     const Shape shape = broadcast_shape(a, b, fits);
     // Beside an image kernels repeat single values and one row for all pixels, but neither a row of pixels nor an
-    // image for all samples.
-    if (shape.rank > 2 && shape.has_batch()) fits = fits && is_repeated(a, shape) && is_repeated(b, shape);
+    // image for all samples. Beside a matrix for each sample they repeat its column as well.
+    if (shape.rank > 2 && shape.has_batch())
+      fits =
+          fits && (is_repeated(a, shape) || is_column(a, shape)) && (is_repeated(b, shape) || is_column(b, shape));
     if (!fits) mistake(Mistake::shapes_differ, a, b);
     return shape;
   }
@@ -263,6 +272,11 @@ class Builder {
   constexpr void require_room(const Shape& image, const Shape& weights, const Window& window);
   static constexpr bool is_repeated(const Shape& from, const Shape& to) {
     return from == to || (from.rank < 2 && !from.has_batch());
+  }
+  static constexpr bool is_column(Shape from, const Shape& to) {
+    if (from.rank != 3 || to.rank != 3 || from.dim[2] != 1) return false;
+    from.dim[2] = to.dim[2];
+    return from == to;
   }
   constexpr Tensor windowed(Op op, Tensor a, Tensor b, const Window& window, Shape shape) {
     Node node;

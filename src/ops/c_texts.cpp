@@ -15,6 +15,7 @@ const COperation* c_operation(Op op) {
     case Op::region: return &c_text::region;
     case Op::concat: return &c_text::concat;
     case Op::permute: return &c_text::permute;
+    case Op::gather: return &c_text::gather;
     case Op::rows: return &c_text::rows;
     case Op::conv2d: return &c_text::conv2d;
     case Op::conv2d_transpose: return &c_text::conv2d_transpose;
@@ -38,6 +39,7 @@ const COperation* c_operation(Op op) {
     case Op::conv2d_restore:
     case Op::max_unpool:
     case Op::max_gather:
+    case Op::scatter:
     case Op::by_mode:
     case Op::all_reduce:
     case Op::assign: break;

@@ -23,6 +23,8 @@ const OperationText& text_of(Op op) {
     case Op::region: return ops::region_text;
     case Op::concat: return ops::concat_text;
     case Op::permute: return ops::permute_text;
+    case Op::gather: return ops::gather_text;
+    case Op::scatter: return ops::scatter_text;
     case Op::random: return ops::random_text;
     case Op::conv2d: return ops::conv2d_text;
     case Op::conv2d_transpose: return ops::conv2d_transpose_text;
@@ -55,6 +57,8 @@ const AnchorText& text_of(plan::Anchor anchor) {
     case Anchor::rows: return ops::rows_anchor;
     case Anchor::reshape: return ops::reshape_anchor;
     case Anchor::move: return ops::move_anchor;
+    case Anchor::gather: return ops::gather_anchor;
+    case Anchor::scatter: return ops::scatter_anchor;
     case Anchor::random: return ops::random_anchor;
     case Anchor::conv2d: return ops::conv2d_anchor;
     case Anchor::conv2d_weights: return ops::conv2d_weights_anchor;

@@ -19,6 +19,9 @@ extern const AnchorText transpose_anchor, matmul_anchor;
 // reshape
 extern const OperationText reshape_text;
 extern const AnchorText reshape_anchor;
+// gather
+extern const OperationText gather_text, scatter_text;
+extern const AnchorText gather_anchor, scatter_anchor;
 // movement
 extern const OperationText region_text, concat_text, permute_text;
 extern const AnchorText move_anchor;

@@ -20,6 +20,8 @@ const Footprint& footprint_of(plan::Anchor anchor) {
     case Anchor::rows: return ops::rows_footprint;
     case Anchor::reshape: return ops::reshape_footprint;
     case Anchor::move: return ops::move_footprint;
+    case Anchor::gather: return ops::gather_footprint;
+    case Anchor::scatter: return ops::scatter_footprint;
     case Anchor::random: return ops::random_footprint;
     case Anchor::conv2d: return ops::conv2d_footprint;
     case Anchor::conv2d_weights: return ops::conv2d_weights_footprint;

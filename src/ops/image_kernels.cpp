@@ -1,5 +1,5 @@
-// The anchors of images, and of values that move, beside those of matrices. A program without these links none of
-// this: the linker takes it or leaves it as a whole.
+// The anchors of images, of values that move and of tables, beside those of matrices. A program without these
+// links none of this: the linker takes it or leaves it as a whole.
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
@@ -9,6 +9,7 @@
 #include "ops/conv2d/convolve-inl.h"
 #include "ops/conv2d/narrow-inl.h"
 #include "ops/conv2d/weights-inl.h"
+#include "ops/gather/gather.hpp"
 #include "ops/max_pool/max_pool-inl.h"
 #include "ops/movement/move.hpp"
 #include "ops/resample/resample-inl.h"
@@ -47,6 +48,8 @@ const Kernels& whole_table() {
     all.max_gather = &max_gather_anchor;
     all.resample = &resample_anchor;
     all.move = &move_values;
+    all.gather = &gather_rows;
+    all.scatter = &scatter_rows;
     return all;
   }();
   return table;

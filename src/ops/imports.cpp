@@ -28,6 +28,8 @@ const ImportOperation& import_operation(Op op) {
     case Op::region:
     case Op::concat:
     case Op::permute:
+    case Op::gather:
+    case Op::scatter:
     case Op::rows:
     case Op::conv2d_weights:
     case Op::conv2d_pack:

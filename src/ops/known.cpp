@@ -26,6 +26,8 @@ const KnownOperation& known_operation(Op op) {
     case Op::region:
     case Op::concat:
     case Op::permute:
+    case Op::gather:
+    case Op::scatter:
     case Op::rows:
     case Op::random:
     case Op::conv2d:

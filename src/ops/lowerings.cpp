@@ -20,6 +20,8 @@ const Lowering& lowering_of(plan::Anchor anchor) {
     case Anchor::rows: return ops::rows_lowering;
     case Anchor::reshape: return ops::reshape_lowering;
     case Anchor::move: return ops::move_lowering;
+    case Anchor::gather: return ops::gather_lowering;
+    case Anchor::scatter: return ops::scatter_lowering;
     case Anchor::random: return ops::random_lowering;
     case Anchor::conv2d: return ops::conv2d_lowering;
     case Anchor::conv2d_weights: return ops::conv2d_weights_lowering;

@@ -16,6 +16,7 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::region: return &onnx_region;
     case Op::concat: return &onnx_concat;
     case Op::permute: return &onnx_permute;
+    case Op::gather: return &onnx_gather;
     case Op::rows: return &onnx_rows;
     case Op::conv2d: return &onnx_conv2d;
     case Op::conv2d_transpose: return &onnx_conv2d_transpose;
@@ -38,6 +39,7 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::conv2d_restore:
     case Op::max_unpool:
     case Op::max_gather:
+    case Op::scatter:
     case Op::by_mode:
     case Op::all_reduce:
     case Op::assign: return nullptr;

@@ -14,6 +14,7 @@ extern const OnnxOperator onnx_reshape;
 extern const OnnxOperator onnx_region;
 extern const OnnxOperator onnx_concat;
 extern const OnnxOperator onnx_permute;
+extern const OnnxOperator onnx_gather;
 extern const OnnxOperator onnx_rows;
 extern const OnnxOperator onnx_conv2d;
 extern const OnnxOperator onnx_conv2d_transpose;

@@ -1,4 +1,5 @@
-// Checks that samples are finite: a NaN or an infinity in one of them would be in every weight after the step.
+// Checks that samples are what the model takes: a NaN or an infinity in one of them would be in every weight after
+// the step.
 #pragma once
 
 #include <isthmus/plan/inputs.hpp>
@@ -14,8 +15,9 @@ struct SamplePlace {
   std::int64_t value = 0;  ///< within the sample, row-major
 };
 
-/// The first value that is infinite, or NaN unless values may be missing, if there is one. Reads each value once,
-/// at the memory's speed if none is missing.
-std::optional<SamplePlace> first_not_finite(Samples samples, const plan::InputPort& port) noexcept;
+/// The first value that is infinite, or NaN unless values may be missing, or of indices the first that is no whole
+/// number below the number of classes; nothing if all are right. Reads each value once, finite numbers at the
+/// memory's speed.
+std::optional<SamplePlace> first_wrong(Samples samples, const plan::InputPort& port) noexcept;
 
 }  // namespace isthmus::run

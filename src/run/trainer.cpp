@@ -77,7 +77,8 @@ const char* text_of(Fault fault) noexcept {
     case Fault::stride: return "expected a stride of 0, or of a sample's values at least";
     case Fault::other_count: return "expected as many results as samples, and as many samples of each input";
     case Fault::ports: return "expected samples of each of the model's inputs, under its name";
-    case Fault::not_finite: return "expected finite numbers, found NaN or infinity among the samples";
+    case Fault::not_finite:
+      return "expected finite numbers, found NaN or infinity among the samples, or an index of no class";
     case Fault::other_rank: return "another rank made a mistake, or does not answer";
     case Fault::in_use: return "another thread is using the same object at this moment";
   }
@@ -152,21 +153,23 @@ run::RunArguments TrainerCore::arguments_for(const run::GivenInputs& given,
 
 bool TrainerCore::all_are_finite() const noexcept {
   for (std::size_t i = 0; i < given_.ports().size(); ++i)
-    if (run::first_not_finite(given_.all()[i], given_.ports()[i])) return false;
+    if (run::first_wrong(given_.all()[i], given_.ports()[i])) return false;
   return true;
 }
 
-/// Throws Error, naming port, sample and value, if a value is NaN or infinite.
+/// Throws Error, naming port, sample and value, if a value is not one that the port takes.
 void TrainerCore::require_finite() const {
   for (std::size_t i = 0; i < given_.ports().size(); ++i) {
     const Samples& samples = given_.all()[i];
     const plan::InputPort& port = given_.ports()[i];
-    const std::optional<run::SamplePlace> found = run::first_not_finite(samples, port);
+    const std::optional<run::SamplePlace> found = run::first_wrong(samples, port);
     if (!found) continue;
     const std::int64_t stride = samples.stride != 0 ? samples.stride : port.size;
     const std::string what = given_.ports().size() == 1 ? "batch" : "port \"" + std::string(port.name) + "\"";
+    const std::string expected =
+        port.classes == 0 ? "a finite number" : "a whole number from 0 to " + std::to_string(port.classes - 1);
     throw Error(what + ": sample " + std::to_string(found->sample) + ", value " + std::to_string(found->value) +
-                ": expected a finite number, found " +
+                ": expected " + expected + ", found " +
                 std::to_string(samples.data[found->sample * stride + found->value]));
   }
 }

@@ -144,7 +144,7 @@ std::int64_t bytes_per_sample(const Node& node) {
 CutReport report_cut(GraphView declared) {
   const Ends ends = find_ends(declared);
   // No path of a sample goes through parameters and conditions, and nodes made of them alone.
-  const std::vector<char> reached = depending_on(declared, is_data);
+  const std::vector<char> reached = depending_on(declared, is_data_port);
   if (reached[index(ends.output)] == 0) throw ShapeError("graph: expected an output that depends on the data");
   CutReport report;
   report.cut = NarrowestCut(declared, ends, reached).find();

@@ -19,17 +19,21 @@
 namespace isthmus::tool {
 namespace {
 
-/// Rows with a one in the column that each label names.
-data::Samples one_hot(const std::string& source, const std::vector<std::uint8_t>& labels, std::int64_t size) {
-  const auto columns = static_cast<std::size_t>(size);
+/// What an input takes of labels: of indices the numbers themselves, else rows with a one in the column that each
+/// label names.
+data::Samples for_port(const std::string& source, const std::vector<std::uint8_t>& labels,
+                       const plan::InputPort& port) {
+  const std::size_t classes = static_cast<std::size_t>(port.classes > 0 ? port.classes : port.size);
+  const std::size_t columns = port.classes > 0 ? 1 : classes;
   std::vector<float> rows(labels.size() * columns);
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] >= columns)
+    if (labels[i] >= classes)
       throw NumberError(fmt::format("{}: sample {}: expected an integer from 0 to {}, found {}", source, i,
-                                    columns - 1, labels[i]));
-    rows[i * columns + labels[i]] = 1;
+                                    classes - 1, labels[i]));
+    if (port.classes > 0) rows[i] = labels[i];
+    else rows[i * columns + labels[i]] = 1;
   }
-  return data::Samples(source, {size}, std::move(rows));
+  return data::Samples(source, {static_cast<std::int64_t>(columns)}, std::move(rows));
 }
 
 /// `mnist` of `mnist:labels`, or nothing.
@@ -40,28 +44,29 @@ std::optional<std::string> labelled_set(const std::string& source) {
   return data::is_known_name(name) ? std::optional(std::move(name)) : std::nullopt;
 }
 
-data::Samples labels_of(const std::string& source, const data::Samples& samples, std::int64_t size) {
+data::Samples labels_of(const std::string& source, const data::Samples& samples, const plan::InputPort& port) {
   if (samples.labels().empty())
     throw Error(fmt::format("{}: expected labels beside the samples, found none", source));
-  return one_hot(source, {samples.labels().begin(), samples.labels().end()}, size);
+  return for_port(source, {samples.labels().begin(), samples.labels().end()}, port);
 }
 
-/// The rows of a file of integers, one a sample, for an input of several values that is no data; nothing if the
-/// file is another one.
+/// What a file of integers, one a sample, is for an input of several values that is no data, or of one index;
+/// nothing if the file is another one.
 std::optional<data::Samples> indices_of(const std::string& source, const plan::InputPort& port) {
-  if (port.kind == PortKind::data || port.size == 1 || data::is_known_name(source)) return std::nullopt;
+  const bool takes_labels = port.classes > 0 ? port.size == 1 : port.kind != PortKind::data && port.size > 1;
+  if (!takes_labels || data::is_known_name(source)) return std::nullopt;
   std::vector<std::uint8_t> labels;
   try {
     labels = load_labels(source);
   } catch (const FileError&) {
     return std::nullopt;
   }
-  return one_hot(source, labels, port.size);
+  return for_port(source, labels, port);
 }
 
-/// Bytes are pixels where a model begins and ends; conditions and weights are numbers.
+/// Bytes are pixels where a model begins and ends; conditions, weights and indices are numbers.
 data::BytesAre bytes_of(const plan::InputPort& port) {
-  const bool are_pixels = port.kind == PortKind::data || port.kind == PortKind::target;
+  const bool are_pixels = (port.kind == PortKind::data || port.kind == PortKind::target) && port.classes == 0;
   return are_pixels ? data::BytesAre::pixels : data::BytesAre::numbers;
 }
 
@@ -75,7 +80,7 @@ data::DataSet load_set(const std::string& source, const plan::InputPort& port, c
   const Reading reading = reading_of(port, given);
   if (const auto name = labelled_set(source)) {
     const data::DataSet set = load_data_set(*name, reading);
-    return {labels_of(source, set.train, port.size), labels_of(source, set.validation, port.size)};
+    return {labels_of(source, set.train, port), labels_of(source, set.validation, port)};
   }
   if (const auto rows = indices_of(source, port)) return data::with_validation(*rows);
   return load_data_set(source, reading, bytes_of(port));

@@ -115,11 +115,29 @@ struct Levels {
   static constexpr auto training = train(model, bernoulli + 0.5f * gaussian_kl("mu", "log_var"), sgd{0.01f});
 };
 
+/// Indices: tokens that are data, whose table is the last layer's weights as well, and a label of both halves.
+/// Softmax of each row of a matrix for each sample.
+struct Tokens {
+  static constexpr auto model = graph([](Scope& g) {
+    auto tokens = g.input<5>("tokens", indices<21>);
+    auto label = g.condition<1>("label", indices<4>);
+    auto h =
+        isthmus::tanh(dense<11>(concat(flatten(embedding<7>(tokens, "tokens_table")), one_hot(label)), "enc"));
+    auto code = bottleneck(dense<3>(h, "code"));
+    auto d = isthmus::tanh(dense<35>(concat(code, embedding<2>(label, "label_table")), "dec"));
+    return dense<21>(to_shape<5, 7>(d), "out", tied("tokens_table"), each_row);
+  });
+  static constexpr Tensor likelihood(Tensor y, Tensor) {
+    return -mean_over_batch(log_softmax(y) * one_hot(port_of(y, "tokens")));
+  }
+  static constexpr auto training = train(model, term("nll", likelihood), sgd{0.05f});
+};
+
 }  // namespace isthmus::testing
 
 #define ISTHMUS_TEST_PORTS(use)                                                                          \
   use(Paired) use(Blanking) use(Blanked) use(Conditional) use(Joint) use(Pictures) use(Gaps) use(Filled) \
-      use(Levels)
+      use(Levels) use(Tokens)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_PORTS
 #include "run_room/declare_models.inc"

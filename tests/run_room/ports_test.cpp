@@ -107,6 +107,16 @@ std::vector<std::string> names_of(const std::vector<plan::InputPort>& inputs) {
 }
 using Names = std::vector<std::string>;
 
+template <class Action>
+std::string refused(Action action) {
+  try {
+    action();
+    return "no error";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 struct Logit {
   static constexpr auto model =
       autoencoder(encoder(input<4>("x", with_missing), fill_missing(0.0f)), bottleneck(dense<2>("code")),
@@ -130,6 +140,7 @@ TEST_CASE("the halves of a model of several inputs are the whole, conditions giv
     compare_halves<Conditional>();
     compare_halves<Joint>();
     compare_halves<Pictures>();
+    compare_halves<Tokens>();
   });
 }
 
@@ -159,6 +170,7 @@ TEST_CASE("several inputs: the same bits at any number of threads") {
   CHECK(same_bits(trained_on<Conditional>(1), trained_on<Conditional>(2)));
   CHECK(same_bits(trained_on<Joint>(1), trained_on<Joint>(4)));
   CHECK(same_bits(trained_on<Pictures>(1), trained_on<Pictures>(2)));
+  CHECK(same_bits(trained_on<Tokens>(1), trained_on<Tokens>(2)));
 }
 
 TEST_CASE("a program has the inputs of its side: data first, then conditions, targets and weights") {
@@ -209,6 +221,34 @@ TEST_CASE("the noise that the graph would draw, given in the data beside a targe
     }
     CHECK(same_bits(in_graph.read(true), in_data.read(true)));
   });
+}
+
+TEST_CASE("indices are whole numbers below the number of classes, and nothing else is trained on") {
+  TrainerCore trainer = trainer_of<Tokens>(4);
+  GivenPorts given(trainer.inputs(), 4);
+  CHECK(trainer.inputs()[0].classes == 21);
+  CHECK(trainer.inputs()[1].classes == 4);
+  const auto refusal = [&](std::size_t port, std::size_t at, float bad) {
+    const float good = std::exchange(given.values[port][at], bad);
+    const std::string text = refused([&] { trainer.step(given.ports); });
+    given.values[port][at] = good;
+    return text;
+  };
+  CHECK(refusal(0, 7, 21) ==
+        "port \"tokens\": sample 1, value 2: expected a whole number from 0 to 20, found 21.000000");
+  CHECK(refusal(1, 2, 0.5f) ==
+        "port \"label\": sample 2, value 0: expected a whole number from 0 to 3, found 0.500000");
+  CHECK(refusal(1, 0, -1).find("found -1.0") != std::string::npos);
+  CHECK(refusal(1, 0, NAN).find("found nan") != std::string::npos);
+  CHECK(trainer.steps() == 0);
+  trainer.step(given.ports);
+  // In use what is no index gives NaN, and no other memory is read.
+  InferenceCore decoder = part_of<Tokens, Role::decode>(trainer, 2);
+  std::vector<float> y(2 * 105);
+  decoder.run(
+      std::vector<PortValues>{{"code", std::vector<float>(6, 0.5f)}, {"label", std::vector<float>{1e9f, 3}}}, y);
+  CHECK(std::isnan(y[0]));
+  CHECK(std::isfinite(y[105]));
 }
 
 TEST_CASE("missing values are as values that are filled in, and that do not count") {
@@ -306,14 +346,7 @@ TEST_CASE("targets of samples without weight may be anything") {
 TEST_CASE("every mistake in the ports that are given is named") {
   TrainerCore trainer = trainer_of<Paired>(4);
   const std::vector<float> x(3 * 13, 0.5f), few(2 * 13, 0.5f), odd(14, 0.5f), none;
-  const auto text = [&](std::vector<PortValues> values) {
-    try {
-      trainer.step(values);
-      return std::string("no error");
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-  };
+  const auto text = [&](std::vector<PortValues> values) { return refused([&] { trainer.step(values); }); };
   CHECK(text({{"noisy", x}}) == "port \"clean\": expected values, found none");
   CHECK(text({{"noisy", x}, {"clear", x}}) == "port \"clear\": the model has no input of this name");
   CHECK(text({{"noisy", x}, {"noisy", x}}) == "port \"noisy\": given twice");

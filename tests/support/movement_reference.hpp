@@ -1,10 +1,11 @@
-// Regions, concatenations and permutations in double precision: every value is looked up by its indices.
+// Values that move, and rows of tables, in double precision: every value is looked up by its indices.
 #pragma once
 
 #include <isthmus/builder.hpp>
 
 #include "support/array.hpp"
 
+#include <cmath>
 #include <vector>
 
 namespace isthmus::reference {
@@ -50,6 +51,29 @@ inline void move(const Node& self, const std::vector<Array>& operands, Array& ou
     }
     out.values[e] = value_at(operands[part], at);
   }
+}
+
+/// Rows of a table, or of the identity where there is none.
+inline void gather(const Array& index, const Array* table, Array& out) {
+  const auto columns = static_cast<std::size_t>(out.dims.back());
+  for (std::size_t row = 0; row < index.values.size(); ++row)
+    for (std::size_t c = 0; c < columns; ++c) {
+      const double number = index.values[row];
+      const double end = table == nullptr ? out.dims.back() : table->dims[0];
+      double& to = out.values.at(row * columns + c);
+      if (!(number >= 0 && number < end) || std::floor(number) != number) to = NAN;
+      else if (table == nullptr) to = static_cast<double>(c) == number ? 1 : 0;
+      else to = table->values.at(static_cast<std::size_t>(number) * columns + c);
+    }
+}
+/// The sum of the rows of each number.
+inline void scatter(const Array& index, const Array& rows, Array& out) {
+  const auto columns = static_cast<std::size_t>(out.dims.back());
+  out.values.assign(out.values.size(), 0.0);
+  for (std::size_t row = 0; row < index.values.size(); ++row)
+    for (std::size_t c = 0; c < columns; ++c)
+      out.values.at(static_cast<std::size_t>(index.values[row]) * columns + c) +=
+          rows.values.at(row * columns + c);
 }
 
 }  // namespace isthmus::reference

@@ -45,6 +45,12 @@ inline const Movement movements[] = {
        return x * b.region(b.concat({b.parameter("p", shape_of(2)), b.parameter("q", shape_of(3)), {}}, 0), {{1}},
                            shape_of(3));
      }},
+    {"rows of a table by their numbers", shape_of(batch, 3),
+     [](Builder& b, Tensor x) { return b.gather(greater(x, 0.1f), b.parameter("table", shape_of(2, 37))); }},
+    {"a row of a table by its number", shape_of(batch, 1),
+     [](Builder& b, Tensor x) { return b.gather(greater(x, 0.1f), b.parameter("table", shape_of(3, 5))) * x; }},
+    {"rows with a one", shape_of(batch, 4),
+     [](Builder& b, Tensor x) { return b.one_hot_rows(greater(x, 0.1f) + greater(x, 0.4f), 19); }},
     {"nothing of a row", shape_of(batch, 5),
      [](Builder& b, Tensor x) { return b.region(x, {{9}}, shape_of(batch, 3)) + slice<0, 3>(x); }},
 };

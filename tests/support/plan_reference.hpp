@@ -74,6 +74,14 @@ class PlanInterpreter {
       }
       out.values.resize(count_of(out.dims));
       over_rows(node, operands, shapes, out.values);
+    } else if (group.anchor == plan::Anchor::gather || group.anchor == plan::Anchor::scatter) {
+      const auto operand = [&](int k, int value) {
+        return Array{dims_of(plan_.graph[node.inputs[k]].shape, samples_), at(value)};
+      };
+      out.values.resize(count_of(out.dims));
+      const Array index = operand(0, group.a), other = group.b < 0 ? Array{} : operand(1, group.b);
+      if (group.anchor == plan::Anchor::scatter) scatter(index, other, out);
+      else gather(index, group.b < 0 ? nullptr : &other, out);
     } else if (group.anchor == plan::Anchor::move) {
       std::vector<Array> operands;
       const int values[] = {group.a, group.b, group.c};

@@ -155,6 +155,10 @@ class Interpreter {
       std::vector<Array> operands;
       for (int k = 0; k < 3 && self.inputs[k] >= 0; ++k) operands.push_back(in(k));
       move(self, operands, out);
+    } else if (self.op == Op::gather) {
+      gather(in(0), self.inputs[1] < 0 ? nullptr : &in(1), out);
+    } else if (self.op == Op::scatter) {
+      scatter(in(0), in(1), out);
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||

@@ -40,6 +40,10 @@ constexpr void require_positive(Builder& b, Int... extents) {
 
 /// Says that values of an input may be missing.
 struct WithMissing {};
+/// Says that an input has indices: whole numbers from 0 to `classes` less one.
+struct Indices {
+  int classes;
+};
 
 /// Records an input with missing values that a node reads as if all were there. Reading it is for is_present and
 /// fill_missing: a comparison, and the value that is chosen where this one holds.
@@ -108,11 +112,19 @@ class Scope : public Builder {
   constexpr Tensor input(const char* name, declare::WithMissing) {
     return with_missing_values(input<Dims...>(name));
   }
+  template <int... Dims>
+  constexpr Tensor input(const char* name, declare::Indices of) {
+    return of_indices(input<Dims...>(name), of);
+  }
   /// An input that both sides may read: a label, coordinates, a time. Whoever decodes a code has it as well, so it
   /// goes around the bottleneck; it must not carry the data.
   template <int... Dims>
   constexpr Tensor condition(const char* name) {
     return port<Dims...>(name, PortKind::condition);
+  }
+  template <int... Dims>
+  constexpr Tensor condition(const char* name, declare::Indices of) {
+    return of_indices(condition<Dims...>(name), of);
   }
   template <int... Dims>
   constexpr Tensor condition(const char* name, declare::WithMissing) {
@@ -141,6 +153,11 @@ class Scope : public Builder {
     begin_layer(name, "input", shape_of(batch, Dims...));
     declare::require_positive(*this, Dims...);
     return Builder::input(name, shape_of(batch, Dims...), kind);
+  }
+  constexpr Tensor of_indices(Tensor port, declare::Indices of) {
+    declare::require_positive(*this, of.classes);
+    graph().nodes.back().value = static_cast<float>(of.classes);
+    return port;
   }
   constexpr Tensor with_missing_values(Tensor port) {
     graph().nodes.back().may_miss = true;
@@ -349,6 +366,10 @@ constexpr Tensor operator|(Tensor x, Tensor (*next)(Tensor)) { return next(x); }
 
 /// An option of inputs and targets: values may be missing, which is NaN: missing.hpp.
 inline constexpr declare::WithMissing with_missing{};
+
+/// An option of inputs: `g.condition<1>("label", indices<10>)` has whole numbers from 0 to 9: indices.hpp.
+template <int Classes>
+inline constexpr declare::Indices indices{Classes};
 
 /// `input<784>("image")`: the data, one sample's extents.
 template <int... Dims>

@@ -104,6 +104,8 @@ struct Kernels {
   Kernel resample = nullptr;
   Kernel reshape = nullptr;
   Kernel move = nullptr;
+  Kernel gather = nullptr;
+  Kernel scatter = nullptr;
   Kernel random = nullptr;
   /// Floating-point operations per second of one core's FMA units, by running them for about `seconds`.
   double (*measure_peak)(double seconds) = nullptr;

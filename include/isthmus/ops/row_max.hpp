@@ -32,8 +32,13 @@ inline constexpr RowOperation row_max{
 /// The largest value of each row of a matrix.
 constexpr Tensor row_max(Tensor x) { return x.builder->over_rows(ops::row_max, {x, {}, {}}); }
 
-/// The sum of each row of a matrix.
-constexpr Tensor row_sum(Tensor x) { return x.builder->sum_to(x, shape_of(x.shape().dim[0], 1)); }
+/// The sum of each row of a matrix, or of a matrix for each sample.
+constexpr Tensor row_sum(Tensor x) {
+  Shape shape = x.shape();
+  if (shape.rank < 2) return x.builder->sum_to(x, shape_of(shape.dim[0], 1));
+  shape.dim[shape.rank - 1] = 1;
+  return x.builder->sum_to(x, shape);
+}
 
 /// exp(x) over its sum, of each row of a matrix. The largest value is taken off first, which changes nothing but
 /// the range: Goodfellow, Bengio and Courville 2016, section 4.1.

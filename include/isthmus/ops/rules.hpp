@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isthmus/ops/conv2d.hpp>
+#include <isthmus/ops/gather.hpp>
 #include <isthmus/ops/matmul.hpp>
 #include <isthmus/ops/max_pool.hpp>
 #include <isthmus/ops/movement.hpp>
@@ -33,6 +34,8 @@ constexpr const OperationRule& rule_of(Op op) {
     case Op::region: return region_rule;
     case Op::concat: return concat_rule;
     case Op::permute: return permute_rule;
+    case Op::gather: return gather_rule;
+    case Op::scatter: return scatter_rule;
     case Op::rows: return rows_rule;
     case Op::conv2d: return conv2d_rule;
     case Op::conv2d_transpose: return conv2d_transpose_rule;

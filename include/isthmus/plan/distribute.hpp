@@ -26,7 +26,7 @@ constexpr bool sums_over_batch(GraphView graph, const Node& node) {
   for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
     has_batch = has_batch || graph[node.inputs[k]].shape.has_batch();
   if (!has_batch || node.shape.has_batch() || is_sink(node.op)) return false;
-  if (node.op != Op::sum_to && node.op != Op::matmul && node.op != Op::conv2d_weights)
+  if (node.op != Op::sum_to && node.op != Op::matmul && node.op != Op::conv2d_weights && node.op != Op::scatter)
     throw std::logic_error("distribute: expected a sum wherever the batch ends");
   return true;
 }

@@ -45,6 +45,8 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::region:
     case Op::concat:
     case Op::permute: return Anchor::move;
+    case Op::gather: return Anchor::gather;
+    case Op::scatter: return Anchor::scatter;
     case Op::random: return Anchor::random;
     case Op::conv2d:
     case Op::conv2d_transpose: return Anchor::conv2d;

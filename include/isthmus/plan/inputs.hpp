@@ -24,6 +24,7 @@ struct InputPort {
   int value = -1;
   int size = 0;           ///< values of a sample
   bool may_miss = false;  ///< NaN is a missing value
+  int classes = 0;        ///< of indices, whole numbers from 0 to this less one; 0: any numbers
 };
 
 /// The inputs of a program, in the order of isthmus::inputs_of.
@@ -34,7 +35,8 @@ constexpr std::vector<InputPort> inputs_of(const PlanView& plan) {
       if (plan.values[v].node != i || !is_external_input(plan, v)) continue;
       const Node& node = plan.graph[i];
       inputs.push_back({node.label.layer, node.attribute.as<PortKind>(), v,
-                        static_cast<int>(node.shape.elements_per_sample()), node.may_miss});
+                        static_cast<int>(node.shape.elements_per_sample()), node.may_miss,
+                        static_cast<int>(node.value)});
     }
   return inputs;
 }

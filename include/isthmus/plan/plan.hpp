@@ -56,6 +56,8 @@ enum class Anchor : std::uint8_t {
   // The operation of the same name; the graph's node has its attributes.
   reshape,
   move,  ///< region, concat and permute
+  gather,
+  scatter,
   random,
   conv2d,          ///< and conv2d_transpose
   conv2d_weights,  ///< writes its result itself
@@ -166,6 +168,8 @@ constexpr bool has_images(const PlanView& plan) {
       case Anchor::max_unpool:
       case Anchor::max_gather:
       case Anchor::move:
+      case Anchor::gather:
+      case Anchor::scatter:
       case Anchor::resample: return true;
       default: break;
     }

@@ -276,8 +276,8 @@ constexpr Graph legalize(GraphView graph) {
   for (const Node& node : graph)
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
       if ((node.op == Op::matmul && k < 2) || node.op == Op::rows ||
-          (moves_values(node.op) && graph[node.inputs[k]].op == Op::one_hot) ||
-          (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
+          ((moves_values(node.op) || node.op == Op::gather) && graph[node.inputs[k]].op == Op::one_hot) ||
+          (node.op == Op::scatter && k == 1) || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
         multiplied[node.inputs[k]] = true;
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph.nodes[i];

@@ -28,7 +28,7 @@ enum class Fault {
   stride,       ///< less than a sample
   other_count,  ///< not as many results as samples, or not as many samples of each input
   ports,        ///< not the inputs that the program has
-  not_finite,   ///< NaN or infinity among the samples of a training step
+  not_finite,   ///< NaN, infinity or an index of no class among the samples of a training step
   other_rank,   ///< another process made a mistake, or does not answer
   in_use,       ///< another thread is using the same object
 };
