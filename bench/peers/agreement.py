@@ -69,6 +69,17 @@ def paired(w):
     return F.mse_loss(torch.sigmoid(w.conv(h, "dec3", 1)), clean)
 
 
+def inpainting(w):
+    samples = 3
+    x = 0.5 + numbers("image", samples * 784, 0.5).reshape(samples, 784)
+    present = (torch.arange(samples * 784) % 7 > 1).reshape(samples, 784)
+    seen = torch.cat([torch.where(present, x, torch.zeros(())), present.double()], 1)
+    h = torch.relu(w.dense(torch.relu(w.dense(seen, "enc1", 512)), "enc2", 256))
+    code = w.dense(h, "code", 32)
+    d = torch.relu(w.dense(torch.relu(w.dense(code, "dec1", 256)), "dec2", 512))
+    return F.binary_cross_entropy_with_logits(w.dense(d, "dec3", 784)[present], x[present])
+
+
 def summary(gradient):
     flat = gradient.flatten()
     count = min(SHOWN, flat.numel())
@@ -77,7 +88,7 @@ def summary(gradient):
 
 
 found = {"by": f"PyTorch {torch.__version__}"}
-for model in (conditional, paired):
+for model in (conditional, paired, inpainting):
     weights = Weights()
     loss = model(weights)
     loss.backward()

@@ -6,6 +6,7 @@
 #include <isthmus/run/check_gradients.hpp>
 
 #include "../../graphs/conditional.hpp"
+#include "../../graphs/inpainting.hpp"
 #include "../../graphs/paired.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
@@ -96,6 +97,13 @@ TEST_CASE("conditional: loss and gradients are those of PyTorch") {
   std::vector<float> labels(5 * 10);
   for (std::size_t i = 0; i < 5; ++i) labels[i * 10 + 3 * i % 10] = 1;
   check_model<graphs::Conditional>("conditional", ports<"image", "label">(x, labels));
+}
+
+TEST_CASE("inpainting: loss and gradients are those of PyTorch") {
+  std::vector<float> gaps = numbers("image", 3 * 784, 0.5, 0.5);
+  for (std::size_t i = 0; i < gaps.size(); ++i)
+    if (i % 7 <= 1) gaps[i] = NAN;
+  check_model<graphs::Inpainting>("inpainting", gaps);
 }
 
 TEST_CASE("paired: loss and gradients are those of PyTorch") {

@@ -189,12 +189,26 @@ struct Weighed {
             adam{});
 };
 
+/// Rows of a table that several samples, of several ranks, have in common; values that move; rows of matrices.
+struct Tagged {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<4, 3>("x");
+    auto tags = g.condition<2>("tags", indices<5>);
+    auto rows = dense<2>(concat(x, slice<1, 2>(x)), "rows", each_row);
+    auto code =
+        bottleneck(dense<2>(concat(flatten(permute<1, 0>(rows)), flatten(embedding<3>(tags, "table"))), "code"));
+    return to_shape<4, 3>(dense<12>(concat(code, flatten(one_hot(tags))), "out"));
+  });
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
 }  // namespace
 
 TEST_CASE("ranks compute together what one computes alone: models") {
   check_model<Everything>();
   check_model<Digits>();
   check_model<Weighed>();
+  check_model<Tagged>();
 }
 
 TEST_CASE("ranks compute together what one computes alone: random training steps") {

@@ -20,6 +20,8 @@ inline bool is_given(const Node& node) {
 inline double given_value(const Node& node, std::size_t element) {
   std::uint32_t stream = 17;
   for (const char c : full_name(node.label)) stream = stream * 31 + static_cast<std::uint32_t>(c);
+  // Of indices a class.
+  if (node.op == Op::input && node.value > 0) return std::floor(uniform(stream, element, 0, double{node.value}));
   return uniform(stream, element, node.op == Op::state || !node.trained ? 0.1 : -1, 1);
 }
 
