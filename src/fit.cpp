@@ -25,12 +25,13 @@ std::vector<data::Samples> samples_of(const TrainerCore& trainer, std::span<cons
     const auto found = std::find_if(values.begin(), values.end(), is_it);
     if (found == values.end())
       throw ShapeError(fmt::format("port \"{}\": expected values, found none", port.name));
-    if (found->values.size() % static_cast<std::size_t>(port.size) != 0)
+    if (found->size() % static_cast<std::size_t>(port.size) != 0)
       throw ShapeError(fmt::format("port \"{}\": expected a multiple of {} values, found {} values", port.name,
-                                   port.size, found->values.size()));
+                                   port.size, found->size()));
     sets.emplace_back(fmt::format("port \"{}\"", port.name), std::vector<std::int64_t>{port.size},
-                      std::vector<float>(found->values.begin(), found->values.end()), std::vector<std::uint8_t>{},
-                      port.may_miss ? data::kept_missing : data::Fill{});
+                      found->indices.empty() ? std::vector<float>(found->values.begin(), found->values.end())
+                                             : std::vector<float>(found->indices.begin(), found->indices.end()),
+                      std::vector<std::uint8_t>{}, port.may_miss ? data::kept_missing : data::Fill{});
   }
   return sets;
 }

@@ -2,12 +2,25 @@
 #include <isthmus/run/given_inputs.hpp>
 #include <isthmus/run/session.hpp>
 
+#include <algorithm>
+
 #include "run/formatted.hpp"
 
 namespace isthmus::run {
 
 GivenInputs::GivenInputs(const Session& session)
-    : max_batch_(session.max_batch()), ports_(session.inputs()), samples_(ports_.size()) {}
+    : max_batch_(session.max_batch()), ports_(session.inputs()), samples_(ports_.size()), numbers_(ports_.size()) {
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    if (ports_[i].classes > 0) numbers_[i].resize(static_cast<std::size_t>(max_batch_ * ports_[i].size));
+}
+
+/// Where the values of a port are as floats: integers are exact up to 16,777,216, and larger ones are no classes.
+const float* GivenInputs::numbers_of(const PortValues& given, std::size_t port) {
+  if (given.indices.empty()) return given.values.data();
+  std::transform(given.indices.begin(), given.indices.end(), numbers_[port].begin(),
+                 [](std::int32_t index) { return static_cast<float>(index); });
+  return numbers_[port].data();
+}
 
 std::string GivenInputs::counted(std::size_t found, int size) const {
   return formatted("expected a multiple of %d values for 1 to %d samples, found %zu values", size, max_batch_,
@@ -50,11 +63,11 @@ void GivenInputs::take(std::span<const PortValues> values, bool allow_none) {
     if (i == ports_.size()) refuse(given.port, "the model has no input of this name");
     if (samples_[i].count >= 0) refuse(given.port, "given twice");
     const auto size = static_cast<std::size_t>(ports_[i].size);
-    const std::size_t count = given.values.size() / size;
-    if (given.values.size() % size != 0 || (count == 0 && !allow_none) ||
-        count > static_cast<std::size_t>(max_batch_))
-      refuse(given.port, counted(given.values.size(), ports_[i].size));
-    samples_[i] = {given.values.data(), static_cast<int>(count)};
+    const std::size_t count = given.size() / size;
+    if (!given.indices.empty() && ports_[i].classes == 0) refuse(given.port, "expected numbers, found indices");
+    if (given.size() % size != 0 || (count == 0 && !allow_none) || count > static_cast<std::size_t>(max_batch_))
+      refuse(given.port, counted(given.size(), ports_[i].size));
+    samples_[i] = {numbers_of(given, i), static_cast<int>(count)};
   }
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     if (samples_[i].count < 0) refuse(ports_[i].name, "expected values, found none");

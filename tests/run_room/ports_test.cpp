@@ -241,7 +241,20 @@ TEST_CASE("indices are whole numbers below the number of classes, and nothing el
   CHECK(refusal(1, 0, -1).find("found -1.0") != std::string::npos);
   CHECK(refusal(1, 0, NAN).find("found nan") != std::string::npos);
   CHECK(trainer.steps() == 0);
-  trainer.step(given.ports);
+  // As integers they are the same.
+  const std::vector<std::int32_t> tokens(given.values[0].begin(), given.values[0].end());
+  const std::vector<std::int32_t> labels(given.values[1].begin(), given.values[1].end());
+  TrainerCore other = trainer_of<Tokens>(4);
+  CHECK(trainer.step(given.ports) ==
+        other.step(std::vector<PortValues>{{"tokens", {}, tokens}, {"label", {}, labels}}));
+  CHECK(same_bits(trainer.read(true), other.read(true)));
+  Trainer<Tokens, 4> checked(1), by_name(1);
+  CHECK(checked.step(ports<"tokens", "label">(tokens, labels)) == by_name.step(given.ports));
+  TrainerCore numbers = trainer_of<Paired>(4);
+  const std::vector<float> clean(13);
+  CHECK(refused([&] {
+          numbers.step(std::vector<PortValues>{{"noisy", {}, std::vector<std::int32_t>(13)}, {"clean", clean}});
+        }) == "port \"noisy\": expected numbers, found indices");
   // In use what is no index gives NaN, and no other memory is read.
   InferenceCore decoder = part_of<Tokens, Role::decode>(trainer, 2);
   std::vector<float> y(2 * 105);

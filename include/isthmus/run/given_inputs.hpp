@@ -37,10 +37,12 @@ class GivenInputs {
   std::size_t place_of(std::string_view port) const noexcept;
   void require_given() const;
   std::string counted(std::size_t found, int size) const;
+  const float* numbers_of(const PortValues& given, std::size_t port);
 
   int max_batch_;
   std::vector<plan::InputPort> ports_;
   std::vector<Samples> samples_;
+  std::vector<std::vector<float>> numbers_;  ///< by port: room for indices that are given as integers
 };
 
 }  // namespace isthmus::run

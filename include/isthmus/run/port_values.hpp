@@ -6,16 +6,20 @@
 
 #include <array>
 #include <concepts>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <type_traits>
 
 namespace isthmus {
 
-/// Values of one port, whole samples one behind the other.
+/// Values of one port, whole samples one behind the other. Of a port of indices they may be integers.
 struct PortValues {
   std::string_view port;
   std::span<const float> values;
+  std::span<const std::int32_t> indices = {};
+
+  constexpr std::size_t size() const { return indices.empty() ? values.size() : indices.size(); }
 };
 
 /// Samples of one port where they lie.
@@ -40,14 +44,22 @@ inline constexpr bool has_checked_names<NamedPorts<Given, name...>> = true;
 template <class List, class Given>
 concept named_ports = std::convertible_to<const List&, std::span<const Given>> && !has_checked_names<List>;
 
+/// The values of a port: floats, or integers.
+template <class Values>
+constexpr PortValues values_of_port(std::string_view port, const Values& values) {
+  if constexpr (std::is_convertible_v<const Values&, std::span<const std::int32_t>>)
+    return {port, {}, std::span<const std::int32_t>(values)};
+  else return {port, std::span<const float>(values)};
+}
+
 /// `trainer.step(ports<"noisy", "clean">(noisy, clean))`: the values, or the Samples, of each port, in any order.
-/// A name that the model lacks, or a port that is not given, does not compile.
+/// A name that the model lacks, or a port that is not given, does not compile. Indices may be std::int32_t.
 template <Text... name, class... Values>
 constexpr auto ports(const Values&... values) {
   static_assert(sizeof...(name) == sizeof...(Values), "isthmus: ports takes as many values as names");
   if constexpr ((std::is_same_v<Values, Samples> && ...))
     return NamedPorts<PortSamples, name...>{{PortSamples{name.text, values}...}};
-  else return NamedPorts<PortValues, name...>{{PortValues{name.text, std::span<const float>(values)}...}};
+  else return NamedPorts<PortValues, name...>{{values_of_port(name.text, values)...}};
 }
 
 }  // namespace isthmus
