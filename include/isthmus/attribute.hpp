@@ -45,14 +45,16 @@ enum class Resampling : int {
 enum class Axis : int {};
 
 /// The order of a permutation's dimensions, as if a sample had three: its own are the last ones.
-enum class Order : int {};
+enum class Permutation : int {};
 
 /// The order in which the dimensions of the operand become those of the result, its first one first.
-constexpr Order order_of(const int (&dimensions)[3]) {
-  return Order{dimensions[0] + 4 * dimensions[1] + 16 * dimensions[2]};
+constexpr Permutation permutation_of(const int (&dimensions)[3]) {
+  return Permutation{dimensions[0] + 4 * dimensions[1] + 16 * dimensions[2]};
 }
 /// The dimension of the operand that becomes this one of the result.
-constexpr int dimension_of(Order order, int of_result) { return static_cast<int>(order) >> 2 * of_result & 3; }
+constexpr int dimension_of(Permutation order, int of_result) {
+  return static_cast<int>(order) >> 2 * of_result & 3;
+}
 
 /// The number of partial sums over the samples in which conv2d_weights hands its result to conv2d_restore.
 enum class GradientParts : int {};
@@ -71,7 +73,7 @@ class Attribute {
   constexpr Attribute(Mode value) : type_(Type::mode), number_(static_cast<int>(value)) {}
   constexpr Attribute(Resampling value) : type_(Type::resampling), number_(static_cast<int>(value)) {}
   constexpr Attribute(Axis value) : type_(Type::axis), number_(static_cast<int>(value)) {}
-  constexpr Attribute(Order value) : type_(Type::order), number_(static_cast<int>(value)) {}
+  constexpr Attribute(Permutation value) : type_(Type::permutation), number_(static_cast<int>(value)) {}
   constexpr Attribute(GradientParts value) : type_(Type::gradient_parts), number_(static_cast<int>(value)) {}
   constexpr Attribute(Bucket value) : type_(Type::bucket), number_(static_cast<int>(value)) {}
 
@@ -96,7 +98,7 @@ class Attribute {
     mode,
     resampling,
     axis,
-    order,
+    permutation,
     gradient_parts,
     bucket
   };

@@ -85,7 +85,7 @@ enum class Op : std::uint8_t {
   // Values that move within a sample.
   region,   ///< a region of the operand, from `offset` on; what lies outside of the operand is zero
   concat,   ///< the operands one behind the other, along an Axis
-  permute,  ///< the dimensions in another order, by Order
+  permute,  ///< the dimensions in another order, by Permutation
   gather,   ///< indices, table → rows of the table; indices alone → rows with a one in the index's column
   scatter,  ///< indices, rows → table: each row added to that of its index
   random,   ///< numbers drawn anew in each run, by Distribution

@@ -122,8 +122,8 @@ TEST_CASE("a missing value becomes what it is told to, infinity does not") {
   CHECK(filled.mean() == -1.0);
   CHECK(message_of<NumberError>([&] { Samples("x.npy", {3}, Floats{nan, 1, infinity}, {}, 0.0f); }) ==
         "x.npy: sample 0, position 2: expected a finite number, found inf");
-  CHECK(message_of<NumberError>([&] { Samples("x.npy", {1}, Floats{1}, {}, nan); }) ==
-        "x.npy: what missing values become: expected a finite number, found nan");
+  CHECK(message_of<NumberError>([&] { Samples("x.npy", {1}, Floats{1}, {}, infinity); }) ==
+        "x.npy: what missing values become: expected a finite number, found inf");
 }
 
 TEST_CASE("missing values that are kept are no part of the statistics") {

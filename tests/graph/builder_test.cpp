@@ -57,7 +57,14 @@ constexpr auto flag_differs = [](Builder& b) {
   matmul(b.input("x", shape_of(4, 5)), b.input("w", shape_of(5, 3)), true);
 };
 constexpr auto no_matrix = [](Builder& b) {
-  matmul(b.input("x", shape_of(batch, 2, 5)), b.input("w", shape_of(5, 3)));
+  matmul(b.input("x", shape_of(batch, 2, 5, 1)), b.input("w", shape_of(5, 3)));
+};
+constexpr auto a_matrix_for_each_sample_twice = [](Builder& b) {
+  const Tensor x = b.input("x", shape_of(batch, 2, 2));
+  matmul(x, x);
+};
+constexpr auto rows_differ = [](Builder& b) {
+  matmul(b.input("x", shape_of(batch, 4, 5)), b.input("y", shape_of(batch, 3, 5)), true);
 };
 // The samples of a batch are rows and never columns.
 constexpr auto batch_columns = [](Builder& b) {
@@ -71,7 +78,10 @@ constexpr auto select_differs = [](Builder& b) {
 static_assert(is(mistake_in(sums_differ), Mistake::shapes_differ, shape_of(batch, 5), shape_of(batch, 3)));
 static_assert(is(mistake_in(inner_differ), Mistake::inner_sizes_differ, shape_of(batch, 5), shape_of(3, 5)));
 static_assert(is(mistake_in(flag_differs), Mistake::inner_sizes_differ, shape_of(4, 5), shape_of(5, 3)));
-static_assert(is(mistake_in(no_matrix), Mistake::not_a_matrix, shape_of(batch, 2, 5), {}));
+static_assert(is(mistake_in(no_matrix), Mistake::not_a_matrix, shape_of(batch, 2, 5, 1), {}));
+static_assert(is(mistake_in(a_matrix_for_each_sample_twice), Mistake::not_a_matrix, shape_of(batch, 2, 2), {}));
+static_assert(is(mistake_in(rows_differ), Mistake::inner_sizes_differ, shape_of(batch, 4, 5),
+                 shape_of(batch, 3, 5)));
 static_assert(is(mistake_in(batch_columns), Mistake::batch_becomes_columns, shape_of(batch, 5), {}));
 static_assert(is(mistake_in(batch_turned), Mistake::batch_becomes_columns, shape_of(batch, 5), {}));
 static_assert(is(mistake_in(select_differs), Mistake::shapes_differ, shape_of(2), shape_of(3)));

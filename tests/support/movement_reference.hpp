@@ -44,7 +44,8 @@ inline void move(const Node& self, const std::vector<Array>& operands, Array& ou
     } else {
       std::vector<int> from = at;
       for (std::size_t d = first; d < at.size(); ++d) {
-        const int of_operand = dimension_of(self.attribute.as<Order>(), static_cast<int>(d - first) + ones) - ones;
+        const int of_operand =
+            dimension_of(self.attribute.as<Permutation>(), static_cast<int>(d - first) + ones) - ones;
         from[first + static_cast<std::size_t>(of_operand)] = at[d];
       }
       at = from;

@@ -90,7 +90,7 @@ constexpr Tensor Builder::permute(Tensor x, const int (&dimensions)[3]) {
   Node node;
   node.op = Op::permute;
   node.inputs[0] = x.id;
-  node.attribute = order_of(order);
+  node.attribute = permutation_of(order);
   node.shape = shape;
   return emit(node);
 }
@@ -123,7 +123,7 @@ inline constexpr OperationRule concat_rule{
 
 inline constexpr OperationRule permute_rule{
     [](const Derivative& d, int) {
-      const auto order = d.y.node().attribute.as<Order>();
+      const auto order = d.y.node().attribute.as<Permutation>();
       const int ones = 3 - SampleExtents(d.a.shape()).rank;
       int back[3] = {};
       for (int r = ones; r < 3; ++r) back[dimension_of(order, r) - ones] = r - ones;

@@ -86,7 +86,7 @@ class Simplifier {
       if (whole >= 0) return whole;
     } else if (op == Op::permute) {
       if (at[node.inputs[0]].op == Op::permute) join_permutations(node, at[node.inputs[0]]);
-      if (node.attribute == order_of({0, 1, 2})) return node.inputs[0];
+      if (node.attribute == permutation_of({0, 1, 2})) return node.inputs[0];
     } else if (op == Op::broadcast || op == Op::sum_to) {
       if (at[node.inputs[0]].shape == node.shape) return node.inputs[0];
     }
@@ -141,8 +141,8 @@ class Simplifier {
   static constexpr void join_permutations(Node& node, const Node& first) {
     int both[3] = {};
     for (int d = 0; d < 3; ++d)
-      both[d] = dimension_of(first.attribute.as<Order>(), dimension_of(node.attribute.as<Order>(), d));
-    node.attribute = order_of(both);
+      both[d] = dimension_of(first.attribute.as<Permutation>(), dimension_of(node.attribute.as<Permutation>(), d));
+    node.attribute = permutation_of(both);
     node.inputs[0] = first.inputs[0];
   }
 

@@ -6,9 +6,9 @@
 namespace isthmus::lower {
 namespace {
 
-constexpr int width = plan::panel_width;
-constexpr int most_rows = 32;
-constexpr int most_panels = 8;  // Rows and panels of a block are 16 KB.
+constexpr int lanes = plan::panel_width;
+constexpr int block_rows = 32;
+constexpr int block_panels = 8;  // A block is 16 KB.
 
 /// The numbers of the rows, sample by sample.
 class Numbers {
@@ -18,7 +18,7 @@ class Numbers {
   int at(int row, int end) const {
     const int column = row % per_sample_;
     const float number =
-        view_.data[row / per_sample_ * view_.row_stride + column / width * view_.panel_stride + column % width];
+        view_.data[row / per_sample_ * view_.row_stride + column / lanes * view_.panel_stride + column % lanes];
     if (!(number >= 0 && number < static_cast<float>(end))) return -1;
     const int whole = static_cast<int>(number);
     return static_cast<float>(whole) == number ? whole : -1;
@@ -35,17 +35,17 @@ const float* panel_at(const View& view, int row, int panel) {
 }
 
 /// Calls `fill(first_row, last_row, first_panel, last_panel, block)` for blocks of a tile and hands them over. A
-/// block's rows are sixteen floats, its panels `most_rows` rows apart.
+/// block's rows are sixteen floats, its panels `block_rows` rows apart.
 template <class Fill>
 void for_each_block(const AnchorCall& call, const Tile& tile, Fill fill) {
-  alignas(64) float block[most_rows * most_panels * width];
+  alignas(64) float block[block_rows * block_panels * lanes];
   FusedCall fused = call.call;
   fused.accumulator = block;
-  fused.accumulator_panel_stride = most_rows * width;
-  for (int first = tile.row_begin; first < tile.row_end; first += most_rows)
-    for (int panel = tile.panel_begin; panel < tile.panel_end; panel += most_panels) {
-      const Tile part{first, std::min(first + most_rows, tile.row_end), panel,
-                      std::min(panel + most_panels, tile.panel_end)};
+  fused.accumulator_panel_stride = block_rows * lanes;
+  for (int first = tile.row_begin; first < tile.row_end; first += block_rows)
+    for (int panel = tile.panel_begin; panel < tile.panel_end; panel += block_panels) {
+      const Tile part{first, std::min(first + block_rows, tile.row_end), panel,
+                      std::min(panel + block_panels, tile.panel_end)};
       fill(part, block);
       call.fused(fused, part);
     }
@@ -61,12 +61,12 @@ void gather_rows(const AnchorCall& call, const Tile& tile) {
     for (int row = part.row_begin; row < part.row_end; ++row) {
       const int number = numbers.at(row, end);
       for (int p = part.panel_begin; p < part.panel_end; ++p) {
-        float* const to = block + (p - part.panel_begin) * (most_rows * width) + (row - part.row_begin) * width;
-        if (number < 0) std::fill_n(to, width, std::numeric_limits<float>::quiet_NaN());
-        else if (has_table) std::copy_n(panel_at(call.b, number, p), width, to);
+        float* const to = block + (p - part.panel_begin) * (block_rows * lanes) + (row - part.row_begin) * lanes;
+        if (number < 0) std::fill_n(to, lanes, std::numeric_limits<float>::quiet_NaN());
+        else if (has_table) std::copy_n(panel_at(call.b, number, p), lanes, to);
         else {
-          std::fill_n(to, width, 0.0f);
-          if (number / width == p) to[number % width] = 1.0f;
+          std::fill_n(to, lanes, 0.0f);
+          if (number / lanes == p) to[number % lanes] = 1.0f;
         }
       }
     }
@@ -77,14 +77,15 @@ void scatter_rows(const AnchorCall& call, const Tile& tile) {
   const Numbers numbers(call);
   const int rows = call.samples * numbers.per_sample(), end = call.shapes[3].dim[0];
   for_each_block(call, tile, [&](const Tile& part, float* block) {
-    std::fill_n(block, most_rows * most_panels * width, 0.0f);
+    std::fill_n(block, block_rows * block_panels * lanes, 0.0f);
     for (int row = 0; row < rows; ++row) {
       const int number = numbers.at(row, end);
       if (number < part.row_begin || number >= part.row_end) continue;
       for (int p = part.panel_begin; p < part.panel_end; ++p) {
         const float* const from = panel_at(call.b, row, p);
-        float* const to = block + (p - part.panel_begin) * (most_rows * width) + (number - part.row_begin) * width;
-        for (int lane = 0; lane < width; ++lane) to[lane] += from[lane];
+        float* const to =
+            block + (p - part.panel_begin) * (block_rows * lanes) + (number - part.row_begin) * lanes;
+        for (int lane = 0; lane < lanes; ++lane) to[lane] += from[lane];
       }
     }
   });

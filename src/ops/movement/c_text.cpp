@@ -76,7 +76,7 @@ void write_permute(const CLoops& loops) {
   const SampleExtents to(loops.node.shape);
   const Strides of_operand(SampleExtents(loops.shape_of_operand(0)));
   std::int64_t from[3];
-  for (int d = 0; d < 3; ++d) from[d] = of_operand.dim[dimension_of(loops.node.attribute.as<Order>(), d)];
+  for (int d = 0; d < 3; ++d) from[d] = of_operand.dim[dimension_of(loops.node.attribute.as<Permutation>(), d)];
   write_box(loops, 0, {{to.dim[0], to.dim[1], to.dim[2]}, 0, 0}, Strides(to).dim, from);
 }
 

@@ -28,7 +28,7 @@ AttributeTexts concat_attributes(const Node& node) {
 AttributeTexts permute_attributes(const Node& node) {
   const int rank = SampleExtents(node.shape).rank, ones = 3 - rank;
   std::vector<int> order;
-  for (int d = ones; d < 3; ++d) order.push_back(dimension_of(node.attribute.as<Order>(), d) - ones);
+  for (int d = ones; d < 3; ++d) order.push_back(dimension_of(node.attribute.as<Permutation>(), d) - ones);
   return {list_attribute("order", "order", order)};
 }
 

@@ -86,7 +86,7 @@ class Finder {
     for (int d = 0; d < result_.rank; ++d) offset_[ones + d] = call.offset.dim[d];
     if (op_ == Op::concat) axis_ = ones + static_cast<int>(call.image.attribute.as<Axis>());
     if (op_ == Op::permute)
-      for (int d = 0; d < 3; ++d) order_[d] = dimension_of(call.image.attribute.as<Order>(), d);
+      for (int d = 0; d < 3; ++d) order_[d] = dimension_of(call.image.attribute.as<Permutation>(), d);
     if (drops_last) {
       Source::drop_last(result_);
       std::copy_backward(offset_, offset_ + 2, offset_ + 3);

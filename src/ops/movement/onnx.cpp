@@ -56,7 +56,7 @@ void write_permute(OnnxExporter& to, int i) {
   const int first = node.shape.has_batch() ? 1 : 0, ones = 3 - SampleExtents(node.shape).rank;
   Extents order;
   if (first == 1) order.push_back(0);
-  for (int d = ones; d < 3; ++d) order.push_back(dimension_of(node.attribute.as<Order>(), d) - ones + first);
+  for (int d = ones; d < 3; ++d) order.push_back(dimension_of(node.attribute.as<Permutation>(), d) - ones + first);
   to.value(i).plain =
       to.writer().add("Transpose", node.label.layer, {to.plain(node.inputs[0])}).with("perm", order).result();
 }
