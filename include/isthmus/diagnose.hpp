@@ -34,6 +34,8 @@ enum class Mistake {
   target_out_of_range,
   bound_is_negative,
   bound_not_positive,
+  schedule_value_not_positive,
+  schedule_too_long,
   jacobian_too_wide,
   size_not_positive,
   stride_not_positive,
@@ -183,6 +185,10 @@ template <class Word, class Found>
 struct a_bound_must_not_be_negative;
 template <class Word, class Found>
 struct a_bound_must_be_positive;
+template <class Layer>
+struct an_exponential_schedule_goes_between_positive_values;
+template <class Layer, class Parts, class Most>
+struct a_schedule_has_too_many_parts;
 template <class Layer, class Code, class Widest>
 struct the_jacobian_has_more_rows_than_can_be_written;
 template <class Layer, class Found, class Expected>
@@ -381,6 +387,10 @@ constexpr bool require_none() {
       return sizeof(mistake::a_bound_must_not_be_negative<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
     else if constexpr (what == Mistake::bound_not_positive)
       return sizeof(mistake::a_bound_must_be_positive<Layer, mistake::percent<diagnostic.first.dim[1]>>) != 0;
+    else if constexpr (what == Mistake::schedule_value_not_positive)
+      return sizeof(mistake::an_exponential_schedule_goes_between_positive_values<Layer>) != 0;
+    else if constexpr (what == Mistake::schedule_too_long)
+      return sizeof(mistake::a_schedule_has_too_many_parts<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::jacobian_too_wide)
       return sizeof(mistake::the_jacobian_has_more_rows_than_can_be_written<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::size_not_positive)
