@@ -31,6 +31,7 @@ enum class Mode : int {
   corruption,  ///< of the data, whenever there is a loss: in training and in evaluation
   sampling,    ///< of the code, whenever there is a loss
   training,    ///< in training only
+  statistics,  ///< of the batch: in training only, and not in a frozen layer
 };
 
 /// The linear maps of `resample`.

@@ -14,5 +14,6 @@
 #include <isthmus/declare/terms.hpp>
 #include <isthmus/declare/training_only.hpp>
 #include <isthmus/declare/variational.hpp>
+#include <isthmus/differentiate/averaged.hpp>
 #include <isthmus/differentiate/contraction.hpp>
 #include <isthmus/differentiate/optimizers.hpp>

@@ -55,6 +55,8 @@ enum class Mistake {
   bottleneck_is_not_on_the_way,
   duplicate_name,
   unknown_name,
+  frozen_without_parameters,
+  nothing_is_trained,
   batch_not_positive,
   batch_above_budget,
   tensors_of_two_graphs,
@@ -227,6 +229,10 @@ template <class Layer, class First, class Second>
 struct two_layers_have_the_same_name;
 template <class Layer, class Input, class Output>
 struct no_layer_has_this_name;
+template <class Layer>
+struct a_layer_that_is_frozen_needs_parameters_of_its_own;
+template <class LastLayer>
+struct frozen_layers_leave_nothing_to_train;
 template <class Layer, class Found, class Expected>
 struct the_largest_batch_must_be_positive;
 template <class Layer, class Found, class Largest>
@@ -430,6 +436,10 @@ constexpr bool require_none() {
       return sizeof(mistake::two_layers_have_the_same_name<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::unknown_name)
       return sizeof(mistake::no_layer_has_this_name<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::frozen_without_parameters)
+      return sizeof(mistake::a_layer_that_is_frozen_needs_parameters_of_its_own<Layer>) != 0;
+    else if constexpr (what == Mistake::nothing_is_trained)
+      return sizeof(mistake::frozen_layers_leave_nothing_to_train<Layer>) != 0;
     else if constexpr (what == Mistake::batch_not_positive)
       return sizeof(mistake::the_largest_batch_must_be_positive<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::batch_above_budget)

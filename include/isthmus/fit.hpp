@@ -26,9 +26,10 @@ struct EpochLosses {
 
 /// Trains on samples that are in memory, row-major: all of one input, or of each input by its name, as many of
 /// each. They are copied once. `after_epoch`, if given, is called after each epoch, and training ends when it
-/// returns false. Epochs go on from the trainer's steps: a second call sees other orders, as if the first had been
-/// longer. Of the same seed, samples and batch every run gives the same bits. Throws ShapeError for sizes that do
-/// not fit, naming the input, and NumberError for NaN or infinity.
+/// returns false; there a program can lower the learning rate (plateau.hpp), or save what is best. Epochs go on
+/// from the trainer's steps: a second call sees other orders, as if the first had been longer. Of the same seed,
+/// samples and batch every run gives the same bits. Throws ShapeError for sizes that do not fit, naming the input,
+/// and NumberError for NaN or infinity.
 std::vector<EpochLosses> fit(TrainerCore& trainer, std::span<const PortValues> training,
                              const FitOptions& options = {},
                              const std::function<bool(const EpochLosses&)>& after_epoch = {},

@@ -148,6 +148,23 @@ constexpr bool operator==(const Label& a, const Label& b) {
   return same_text(a.layer, b.layer) && same_text(a.part, b.part) && same_text(a.moment, b.moment);
 }
 
+/// The memory beside a parameter that is used in its place wherever nothing is trained: an average of the values
+/// that it has had (differentiate/averaged.hpp).
+inline constexpr const char* moving_average = "moving_average";
+
+/// Names of layers, each once or more.
+struct LayerNames {
+  static constexpr int most = 64;
+  const char* names[most] = {};
+  int count = 0;
+
+  constexpr bool contains(const char* layer) const {
+    for (int i = 0; i < count; ++i)
+      if (same_text(names[i], layer)) return true;
+    return false;
+  }
+};
+
 /// The geometry of a window that moves over an image. Row y of the result sees rows y · stride - pad + (0 … size -
 /// 1) of the upsampled image; what lies outside is zero.
 struct Window {

@@ -20,4 +20,9 @@ struct NamedTensor {
   std::vector<float> values;
 };
 
+/// Of tensors among which there may be an optimizer's: the one whose values are used under this name where nothing
+/// is trained. That is the moving average of the parameter where one is kept, else the parameter; null if there is
+/// neither.
+const NamedTensor* find_in_use(const std::vector<NamedTensor>& tensors, const std::string& name);
+
 }  // namespace isthmus

@@ -81,6 +81,7 @@ std::string_view name_of(Mode mode) {
     case Mode::corruption: return "corruption";
     case Mode::sampling: return "sampling";
     case Mode::training: return "training";
+    case Mode::statistics: return "statistics";
   }
   return "?";
 }

@@ -41,7 +41,28 @@ InitialValue start_of(const KeptTensor& tensor, std::uint64_t seed, const double
 }  // namespace
 
 Parameters::Parameters(const plan::PlanView& plan, const lower::Steps& steps)
-    : plan_(plan), steps_(steps), tensors_(plan::kept_tensors(plan)) {}
+    : plan_(plan), steps_(steps), tensors_(plan::kept_tensors(plan)) {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    averages_.push_back(i);
+    const Label average{tensors_[i].label.layer, tensors_[i].label.part, moving_average};
+    for (std::size_t k = 0; k < tensors_.size() && !tensors_[i].is_state; ++k)
+      if (tensors_[k].is_state && tensors_[k].label == average) averages_[i] = k;
+  }
+}
+
+const KeptTensor& Parameters::in_use(const KeptTensor& parameter) const noexcept {
+  return tensors_[averages_[static_cast<std::size_t>(&parameter - tensors_.data())]];
+}
+
+void Parameters::start_averages() const noexcept {
+  for (const KeptTensor& tensor : tensors_) {
+    const KeptTensor& average = in_use(tensor);
+    // Of one shape, and without a batch: they lie in memory alike.
+    if (&average != &tensor)
+      std::memcpy(steps_.view(average.value).data, steps_.view(tensor.value).data,
+                  static_cast<std::size_t>(bytes_of(tensor)));
+  }
+}
 
 /// The element of this row-major index.
 float& Parameters::element(const KeptTensor& tensor, std::int64_t index) const noexcept {
@@ -68,7 +89,8 @@ std::vector<NamedTensor> Parameters::read(bool with_states) const {
     NamedTensor named{full_name(tensor.label), extents_of(tensor.shape), {}};
     const std::int64_t count = tensor.shape.elements_per_sample();
     named.values.resize(static_cast<std::size_t>(count));
-    for (std::int64_t i = 0; i < count; ++i) named.values[static_cast<std::size_t>(i)] = element(tensor, i);
+    const KeptTensor& from = with_states ? tensor : in_use(tensor);
+    for (std::int64_t i = 0; i < count; ++i) named.values[static_cast<std::size_t>(i)] = element(from, i);
     list.push_back(std::move(named));
   }
   return list;
@@ -80,14 +102,16 @@ void Parameters::write(const std::vector<NamedTensor>& tensors, bool with_states
   for (const KeptTensor& tensor : tensors_) {
     if (tensor.is_state && !with_states) continue;
     const std::string name = full_name(tensor.label);
-    const auto found =
+    const auto by_name =
         std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == name; });
+    const NamedTensor* const itself = by_name == tensors.end() ? nullptr : &*by_name;
+    const NamedTensor* const found = with_states ? itself : find_in_use(tensors, name);
     const std::vector<std::int64_t> shape = extents_of(tensor.shape);
     const std::string expected =
         source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found ";
-    if (found == tensors.end()) throw ShapeError(expected + "no such tensor");
+    if (found == nullptr) throw ShapeError(expected + "no such tensor");
     if (found->shape != shape) throw ShapeError(expected + to_text(found->shape));
-    matches.emplace_back(&tensor, &*found);
+    matches.emplace_back(&tensor, found);
   }
   for (const auto& [tensor, given] : matches) {
     clear(*tensor);
@@ -101,7 +125,7 @@ void Parameters::copy_from(const Parameters& other) noexcept {
     for (const KeptTensor& from : other.tensors_) {
       if (to.is_state || from.is_state || !(to.label == from.label)) continue;
       // Parameters have no batch, so equal shapes lie in memory alike.
-      std::memcpy(steps_.view(to.value).data, other.steps_.view(from.value).data,
+      std::memcpy(steps_.view(to.value).data, other.steps_.view(other.in_use(from).value).data,
                   static_cast<std::size_t>(bytes_of(to)));
     }
 }
@@ -109,6 +133,7 @@ void Parameters::copy_from(const Parameters& other) noexcept {
 void Parameters::reset_states() noexcept {
   for (const KeptTensor& tensor : tensors_)
     if (tensor.is_state) clear(tensor);
+  start_averages();
 }
 
 void Parameters::start(const KeptTensor& tensor, std::uint64_t seed, const double* data_mean) {
@@ -119,10 +144,10 @@ void Parameters::start(const KeptTensor& tensor, std::uint64_t seed, const doubl
 
 void Parameters::initialize(std::uint64_t seed) {
   const Arithmetic ours;
-  reset_states();
   seed_ = seed;
   for (const KeptTensor& tensor : tensors_)
     if (!tensor.is_state) start(tensor, seed, nullptr);
+  reset_states();
 }
 
 bool Parameters::initialize_from_data(double mean) {
@@ -133,6 +158,7 @@ bool Parameters::initialize_from_data(double mean) {
     found = true;
     start(tensor, seed_, &mean);
   }
+  if (found) start_averages();
   return found;
 }
 

@@ -30,11 +30,18 @@ class Parameters {
   float& element(const plan::KeptTensor& tensor, std::int64_t index) const noexcept;
   std::int64_t bytes_of(const plan::KeptTensor& tensor) const noexcept;
   void clear(const plan::KeptTensor& tensor) const noexcept;
+  /// Where the values lie that are used under a parameter's name when nothing is trained: its moving average, or
+  /// itself.
+  const plan::KeptTensor& in_use(const plan::KeptTensor& parameter) const noexcept;
+  /// Moving averages begin at the parameters.
+  void start_averages() const noexcept;
   void start(const plan::KeptTensor& tensor, std::uint64_t seed, const double* data_mean);
 
   const plan::PlanView& plan_;
   const lower::Steps& steps_;
   std::vector<plan::KeptTensor> tensors_;
+  std::vector<std::size_t>
+      averages_;            ///< the place of each one's moving average among them; its own for all others
   std::uint64_t seed_ = 0;  ///< of the last start
 };
 

@@ -92,8 +92,8 @@ void save_checkpoint(const std::string& path, const ModelEntry& entry, const Che
   file.role = interchange::ModelRole::checkpoint;
   file.details = {{"epoch", fmt::format("{}", checkpoint.epoch)},
                   {"batch", fmt::format("{}", checkpoint.batch)},
-                  {"constant_epochs", fmt::format("{}", checkpoint.plateau.constant_epochs)},
-                  {"dead_epochs", fmt::format("{}", checkpoint.plateau.dead_epochs)},
+                  {"constant_epochs", fmt::format("{}", checkpoint.output_plateau.constant_epochs)},
+                  {"dead_epochs", fmt::format("{}", checkpoint.output_plateau.dead_epochs)},
                   {"data", checkpoint.data.source},
                   {"data_samples", fmt::format("{}", checkpoint.data.samples)},
                   {"data_mean", fmt::format("{}", checkpoint.data.mean)},
@@ -125,8 +125,8 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
   checkpoint.learning_rate = notes.learning_rate;
   checkpoint.precision = notes.precision;
   checkpoint.batch = count_detail(file, path, "batch", 1);
-  checkpoint.plateau.constant_epochs = whole_number_detail(file, path, "constant_epochs");
-  checkpoint.plateau.dead_epochs = whole_number_detail(file, path, "dead_epochs");
+  checkpoint.output_plateau.constant_epochs = whole_number_detail(file, path, "constant_epochs");
+  checkpoint.output_plateau.dead_epochs = whole_number_detail(file, path, "dead_epochs");
   checkpoint.data.samples = whole_number_detail(file, path, "data_samples");
   checkpoint.data.mean = interchange::number_detail(file, path, "data_mean");
   const auto text = [&](const char* key) {

@@ -20,7 +20,7 @@ struct DataTrace {
 };
 
 /// The number of consecutive last epochs that ended with an output that is the same for every input.
-struct Plateau {
+struct OutputPlateau {
   std::int64_t constant_epochs = 0;
   std::int64_t dead_epochs = 0;  ///< of these, with a difference of no more than rounding
 };
@@ -44,7 +44,7 @@ struct Checkpoint {
   int batch = 0;
   double learning_rate = 0;
   Precision precision = Precision::fp32;
-  Plateau plateau;
+  OutputPlateau output_plateau;
   DataTrace data;
   report::History history;
   std::vector<NamedTensor> tensors;  ///< parameters and the optimizer's states

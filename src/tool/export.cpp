@@ -77,7 +77,7 @@ void export_model(const ExportOptions& options) {
   text.remarks = {fmt::format("The {} of the graph `{}`, trained.", name_of(part), model.file.graph)};
   const std::string training = training_of(model.file);
   if (!training.empty()) text.remarks.push_back(training);
-  const std::vector<NamedTensor>& weights = model.file.tensors;
+  const std::vector<NamedTensor> weights = select_tensors(*model.entry, part, model.file.tensors);
   const std::string bytes = onnx ? onnx_file(graph, weights, text) : interchange::c_header(graph, weights, text);
   data::write_atomically(options.out, bytes);
   print(fmt::format("{}: {}{}, {} bytes\n", options.out, text.prefix, onnx ? "" : "_run", bytes.size()));

@@ -95,11 +95,13 @@ std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, ModelRole rol
 std::vector<NamedTensor> select_tensors(const ModelEntry& entry, ModelRole role,
                                         const std::vector<NamedTensor>& tensors) {
   std::vector<NamedTensor> list = expected_tensors(entry, role);
+  const bool trains = role == ModelRole::checkpoint;
   for (NamedTensor& tensor : list) {
-    const NamedTensor* const found = find(tensors, tensor.name);
+    const NamedTensor* const found = trains ? find(tensors, tensor.name) : find_in_use(tensors, tensor.name);
     if (found == nullptr)
       throw ShapeError(fmt::format("tensor '{}': expected it among the model's, found none", tensor.name));
-    tensor = *found;
+    tensor.shape = found->shape;
+    tensor.values = found->values;
   }
   return list;
 }

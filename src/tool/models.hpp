@@ -17,7 +17,8 @@ namespace isthmus::tool {
 /// The tensors that a file of this role has, in the graph's order: names and shapes, no values.
 std::vector<NamedTensor> expected_tensors(const ModelEntry& entry, interchange::ModelRole role);
 
-/// The tensors of `tensors` that a file of this role has, in the graph's order.
+/// The tensors of `tensors` that a file of this role has, in the graph's order. A checkpoint has them as they are,
+/// other files have the moving averages of parameters under these' names.
 std::vector<NamedTensor> select_tensors(const ModelEntry& entry, interchange::ModelRole role,
                                         const std::vector<NamedTensor>& tensors);
 

@@ -40,6 +40,8 @@ struct TrainOptions {
   Placement placement;
   std::string schedule = "dataflow";
   int patience = 0;
+  int plateau = 0;
+  double plateau_factor = 0.1;
   std::optional<double> until;
   bool best = false;
   double timeout = 300;
@@ -51,6 +53,7 @@ struct TrainOptions {
 /// Rates are floats in the kernels: a smaller one would be zero there, a larger one infinite.
 constexpr Bounds<double> rate_bounds{static_cast<double>(std::numeric_limits<float>::min()),
                                      static_cast<double>(std::numeric_limits<float>::max())};
+constexpr Bounds<double> factor_bounds{1e-6, 1.0};
 constexpr Bounds<double> loss_bounds{std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
 
 /// The checkpoint to go on from, if there is one; then what the command line left open is as it was.
@@ -171,14 +174,17 @@ void finish(const TrainOptions& options, const TrainSettings& settings, const Po
 
 /// Checks that all ranks start with equal settings; before that a rank may have failed alone.
 void require_same_start(run::Communicator& communicator, const TrainSettings& settings, const Checkpoint* from) {
-  const run::Alike things[] = {{"number of training samples", static_cast<double>(settings.trace.samples)},
-                               {"mean of the training data", settings.trace.mean},
-                               {"batch", static_cast<double>(settings.batch)},
-                               {"number of epochs", static_cast<double>(settings.epochs)},
-                               {"checkpoint", from == nullptr ? -1.0 : static_cast<double>(from->steps)},
-                               {"learning rate", settings.learning_rate.value_or(0)},
-                               {"patience", static_cast<double>(settings.patience)},
-                               {"loss to reach", settings.until.value_or(std::numeric_limits<double>::lowest())}};
+  const run::Alike things[] = {
+      {"number of training samples", static_cast<double>(settings.trace.samples)},
+      {"mean of the training data", settings.trace.mean},
+      {"batch", static_cast<double>(settings.batch)},
+      {"number of epochs", static_cast<double>(settings.epochs)},
+      {"checkpoint", from == nullptr ? -1.0 : static_cast<double>(from->steps)},
+      {"learning rate", settings.learning_rate.value_or(0)},
+      {"patience", static_cast<double>(settings.patience)},
+      {"plateau", settings.plateau ? static_cast<double>(settings.plateau->patience) : 0.0},
+      {"factor of the plateau", settings.plateau ? settings.plateau->factor : 1.0},
+      {"loss to reach", settings.until.value_or(std::numeric_limits<double>::lowest())}};
   require_alike(communicator, things);
 }
 
@@ -224,6 +230,7 @@ void train(const TrainOptions& options, Ranks* ranks) {
   settings.learning_rate = options.learning_rate;
   settings.precision = options.precision;
   settings.patience = options.patience;
+  if (options.plateau > 0) settings.plateau = {.patience = options.plateau, .factor = options.plateau_factor};
   settings.until = options.until;
   settings.keeps_best = options.best || options.patience > 0;
   settings.schedule = options.schedule;
@@ -243,7 +250,8 @@ void train(const TrainOptions& options, Ranks* ranks) {
   const auto work = [&] {
     Training training(settings, data, from ? &*from : nullptr);
     if (const std::vector<std::string> untrained = training.untrained(); settings.writes() && !untrained.empty())
-      warn(fmt::format("the loss does not reach {}: they keep their initial values", fmt::join(untrained, ", ")));
+      warn(fmt::format("{} are not trained: they are frozen, or the loss does not reach them",
+                       fmt::join(untrained, ", ")));
     if (settings.writes()) announce(options, settings, sources, data.train);
     const TrainResult result = training.run();
     if (!settings.writes()) return;
@@ -299,6 +307,12 @@ void add_train(CLI::App& app) {
   add_number(command, "--patience", options->patience, Bounds<int>{0, 1'000'000},
              "stop after so many epochs without a lower validation loss; implies --best (0: never)")
       .default_str(fmt::format("{}", options->patience));
+  add_number(command, "--plateau", options->plateau, Bounds<int>{0, 1'000'000},
+             "lower the learning rate after so many epochs without a lower validation loss (0: never)")
+      .default_str(fmt::format("{}", options->plateau));
+  add_number(command, "--plateau-factor", options->plateau_factor, factor_bounds,
+             "what the learning rate is multiplied with there")
+      .default_str(fmt::format("{}", options->plateau_factor));
   add_number(command, "--until", options->until, loss_bounds,
              "stop as soon as the validation loss after an epoch is at most this; --epochs still ends it")
       .type_name("LOSS");

@@ -91,13 +91,14 @@ Training::Training(const TrainSettings& settings, const PortDataSet& data, const
       watch_(settings.entry->program(Role::reconstruct), data.validation, target_name(*settings.entry)),
       history_{loss_terms(*settings.entry), {}},
       stop_wishes_(settings.shard().count),
-      validation_(trainer_.inputs(), data.validation) {
+      validation_(trainer_.inputs(), data.validation),
+      plateau_(settings.plateau) {
   for (const PortSamplesOfSet& port : data_.train.ports()) batch_.push_back({port.port, {}});
   if (from != nullptr) {
     trainer_.write(from->tensors, true, from->steps, checkpoint_path(settings.out));
     trainer_.set_learning_rate(from->learning_rate);
     history_ = from->history;
-    plateau_ = from->plateau;
+    output_plateau_ = from->output_plateau;
     next_ = from->next;
     is_saved_ = true;
     if (next_.batches > static_cast<std::int64_t>(source_.batches_per_epoch()))
@@ -112,6 +113,12 @@ Training::Training(const TrainSettings& settings, const PortDataSet& data, const
   keeps_good_checkpoint_ = std::filesystem::exists(checkpoint_path(settings.out), unreadable) &&
                            (from == nullptr || watch_.relative_variance(from->tensors) >= constant_output);
   if (settings.learning_rate) trainer_.set_learning_rate(*settings.learning_rate);
+  // A rate of the command line is that of the first epoch, as it was before the run was stopped.
+  for (const report::Epoch& epoch : history_.epochs) {
+    if (!plateau_) break;
+    const double rate = plateau_->rate_after(epoch.validation.front(), trainer_.learning_rate());
+    if (settings.learning_rate) trainer_.set_learning_rate(rate);
+  }
   if (settings.schedule == "sequential") trainer_.set_threads(Threads::none());
   if (settings.schedule != "sequential" && settings.schedule != "dataflow")
     trainer_.follow(
@@ -157,7 +164,7 @@ TrainResult Training::run() {
   }
   // Also when there was nothing left to train.
   if (is_stuck(true)) fail_stuck();
-  if (plateau_.constant_epochs > 0)
+  if (output_plateau_.constant_epochs > 0)
     say(fmt::format("{}: so far the output is the same for every input; more epochs may change that",
                     settings_.entry->name));
   if (settings_.until && !has_reached())
@@ -272,10 +279,11 @@ void Training::finish_epoch(const report::Epoch& epoch) {
     fail(epoch.number, fmt::format("step {}: expected finite parameters, found others", trainer_.steps()));
   history_.epochs.push_back(epoch);
   next_ = {};
+  heed_plateau();
   const double variance = watch_.relative_variance(tensors);
   const bool constant = variance < constant_output;
-  plateau_.constant_epochs = constant ? plateau_.constant_epochs + 1 : 0;
-  plateau_.dead_epochs = variance < dead_output ? plateau_.dead_epochs + 1 : 0;
+  output_plateau_.constant_epochs = constant ? output_plateau_.constant_epochs + 1 : 0;
+  output_plateau_.dead_epochs = variance < dead_output ? output_plateau_.dead_epochs + 1 : 0;
   const bool last = epoch.number == settings_.epochs;
   if (!constant || !keeps_good_checkpoint_ || (last && !is_stuck(last))) {
     save(checkpoint(epoch.number, std::move(tensors)));
@@ -284,9 +292,21 @@ void Training::finish_epoch(const report::Epoch& epoch) {
   if (is_stuck(last)) fail_stuck();
 }
 
+void Training::heed_plateau() {
+  if (!plateau_) return;
+  const double before = trainer_.learning_rate();
+  const double rate = plateau_->rate_after(history_.epochs.back().validation.front(), before);
+  if (rate == before) return;
+  trainer_.set_learning_rate(rate);
+  if (settings_.writes())
+    say(fmt::format(
+        "{}: the validation loss has not fallen for {} epochs: the learning rate is {:.7g} after epoch {}",
+        settings_.entry->name, plateau_->patience, rate, history_.epochs.back().number));
+}
+
 bool Training::is_stuck(bool at_end) const {
-  if (plateau_.dead_epochs >= most_epochs_of_plateau) return true;
-  return at_end && (plateau_.dead_epochs > 0 || plateau_.constant_epochs >= most_epochs_of_plateau);
+  if (output_plateau_.dead_epochs >= most_epochs_of_plateau) return true;
+  return at_end && (output_plateau_.dead_epochs > 0 || output_plateau_.constant_epochs >= most_epochs_of_plateau);
 }
 
 void Training::fail_stuck() const {
@@ -295,7 +315,7 @@ void Training::fail_stuck() const {
        fmt::format(
            "step {}: expected reconstructions that differ as the inputs do, found the same output for every "
            "input since epoch {}",
-           trainer_.steps(), epoch - plateau_.constant_epochs + 1));
+           trainer_.steps(), epoch - output_plateau_.constant_epochs + 1));
 }
 
 /// Takes the best epoch's checkpoint from the folder, if it belongs to this run.
@@ -333,7 +353,7 @@ Checkpoint Training::checkpoint(int epoch, std::vector<NamedTensor> tensors) con
   checkpoint.batch = settings_.batch;
   checkpoint.learning_rate = trainer_.learning_rate();
   checkpoint.precision = precision();
-  checkpoint.plateau = plateau_;
+  checkpoint.output_plateau = output_plateau_;
   checkpoint.data = settings_.trace;
   checkpoint.history = history_;
   checkpoint.tensors = std::move(tensors);

@@ -9,6 +9,7 @@
 
 #include <isthmus/data/batch_source.hpp>
 #include <isthmus/data/source.hpp>
+#include <isthmus/plateau.hpp>
 #include <isthmus/report/progress.hpp>
 
 #include <cstdio>
@@ -28,9 +29,10 @@ struct TrainSettings {
   std::optional<double> learning_rate;  ///< the model's own if not given
   std::optional<Precision> precision;   ///< the model's own if not given
   DataTrace trace;
-  int patience = 0;             ///< epochs without a lower validation loss after which training stops; 0: never
-  std::optional<double> until;  ///< training stops once the validation loss is at most this
-  bool keeps_best = false;      ///< the epoch with the lowest validation loss is what counts in the end
+  int patience = 0;                ///< epochs without a lower validation loss after which training stops; 0: never
+  std::optional<Plateau> plateau;  ///< lowers the learning rate as the validation losses say; none: never
+  std::optional<double> until;     ///< training stops once the validation loss is at most this
+  bool keeps_best = false;         ///< the epoch with the lowest validation loss is what counts in the end
   /// One of schedule_names(); `dataflow` is the executor's default, `sequential` one thread without any of TBB.
   std::string schedule = "dataflow";
   double checkpoint_seconds = 0;  ///< after which a checkpoint is saved within an epoch as well; 0: never
@@ -73,7 +75,7 @@ class Training {
   /// that is kept.
   bool has_reached() const;
   double learning_rate() const { return trainer_.learning_rate(); }
-  /// Parameters that the loss does not reach.
+  /// Parameters that are frozen, or that the loss does not reach.
   std::vector<std::string> untrained() const { return trainer_.untrained(); }
   Precision precision() const { return trainer_.training_session().program().plan.precision; }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
@@ -91,6 +93,8 @@ class Training {
   std::vector<double> validate();
   /// The validation loss of the last epoch, or of the best one if that is kept. There must be one.
   double validation_loss() const;
+  /// Lowers the learning rate if the last epoch asks for it.
+  void heed_plateau();
   void remember_best(const Checkpoint& from);
   void finish_epoch(const report::Epoch& epoch);
   Checkpoint checkpoint(int epoch, std::vector<NamedTensor> tensors) const;
@@ -118,7 +122,8 @@ class Training {
   Clock::time_point saved_at_,
       resumed_at_;  ///< the last checkpoint; this epoch's beginning, or the resumption in it
   PortReader validation_;
-  Plateau plateau_;
+  OutputPlateau output_plateau_;
+  std::optional<Plateau> plateau_;  ///< of the validation loss; it follows from the history
   /// The folder's checkpoint is of a model that gives different outputs: one that does not is no replacement.
   bool keeps_good_checkpoint_;
 };

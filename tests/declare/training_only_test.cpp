@@ -94,7 +94,7 @@ constexpr bool statistics_are_not_trained() {
   };
   return is_part("scale", true, 1) && is_part("shift", true, 0) && is_part("mean", false, 0) &&
          is_part("variance", false, 1) && w.count(Op::parameter) == 4 && parameter_count(w.graph) == 2 * 3 &&
-         w.node().op == Op::by_mode && w.node().attribute.as<Mode>() == Mode::training &&
+         w.node().op == Op::by_mode && w.node().attribute.as<Mode>() == Mode::statistics &&
          w.node().shape == shape_of(batch, 4, 4, 3) && w.count(Op::assign) == 2 && w.count(Op::random) == 0;
 }
 static_assert(statistics_are_not_trained());

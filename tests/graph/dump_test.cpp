@@ -134,7 +134,7 @@ std::size_t names_up_to(Enum last) {
 
 TEST_CASE("what operations on images are told apart by has names of its own") {
   CHECK(names_up_to(Distribution::normal) == 2);
-  CHECK(names_up_to(Mode::training) == 3);
+  CHECK(names_up_to(Mode::statistics) == 4);
   CHECK(names_up_to(Resampling::bilinear) == 4);
   CHECK(names_up_to(Algorithm::narrow) == 4);
   CHECK(names_up_to(Role::train_distributed) == 7);

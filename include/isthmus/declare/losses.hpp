@@ -154,6 +154,7 @@ struct Training {
   float clip_norm = 0;  ///< 0: gradients are not clipped
   Precision precision = Precision::fp32;
   std::optional<MemoryBudget> memory = {};  ///< none: memory is not bounded
+  LayerNames frozen = {};                   ///< layers that keep their values
 };
 
 /// An option of `train`: gradients whose norm, all parameters together, is above `largest` are scaled down to it.
@@ -167,6 +168,16 @@ struct clip_norm {
 };
 
 namespace declare {
+
+struct FrozenOption {
+  LayerNames layers;
+
+  template <class Loss, class Optimizer>
+  constexpr void apply(Training<Loss, Optimizer>& training) const {
+    for (int i = 0; i < layers.count && training.frozen.count < LayerNames::most; ++i)
+      training.frozen.names[training.frozen.count++] = layers.names[i];
+  }
+};
 
 template <Precision p>
 struct PrecisionOption {
@@ -203,8 +214,18 @@ inline constexpr declare::PrecisionOption<p> precision{};
 template <std::int64_t bytes, int samples>
 inline constexpr declare::MemoryBudgetOption<bytes, samples> memory_budget{};
 
-/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>` and `memory_budget<…>`,
-/// in any order.
+/// An option of `train`: the layers of these names keep their values, bit for bit, and no gradient is computed for
+/// what they alone need. A batch norm among them normalizes by its running statistics, which stay as they are too,
+/// as in Keras. Dropout and noise behind a frozen layer are as ever. A name that no layer with parameters has does
+/// not compile, nor does a model of which nothing is trained.
+template <class... Name>
+  requires(sizeof...(Name) > 0 && sizeof...(Name) <= LayerNames::most)
+constexpr declare::FrozenOption frozen(const Name&... layers) {
+  return {{{static_cast<const char*>(layers)...}, static_cast<int>(sizeof...(Name))}};
+}
+
+/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>`, `memory_budget<…>` and
+/// `frozen(…)`, in any order.
 template <class AnyModel, class Loss, class Optimizer, class... Option>
 constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, Option... options) {
   Training<Loss, Optimizer> training{loss, optimizer};

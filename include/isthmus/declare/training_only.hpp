@@ -77,7 +77,8 @@ struct Clip : Layer {
 };
 
 /// Normalizes each channel over the batch and all pixels: (x - mean) / √(variance + ε) · scale + shift. Elsewhere
-/// than in training the running mean and variance serve. Source: Ioffe and Szegedy 2015, algorithms 1 and 2.
+/// than in training, and in a frozen layer, the running mean and variance serve. Source: Ioffe and Szegedy 2015,
+/// algorithms 1 and 2.
 struct BatchNorm : Layer {
   const char* name;
   float momentum, epsilon;
@@ -105,7 +106,7 @@ struct BatchNorm : Layer {
     b.assign(running_variance, moved(running_variance, variance));
     const Tensor shifted = x - running_mean;
     const Tensor used = shifted * (scale / sqrt(running_variance + epsilon)) + shift;
-    return b.by_mode(Mode::training, trained, used);
+    return b.by_mode(Mode::statistics, trained, used);
   }
 
  private:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <isthmus/declare/layers.hpp>
+#include <isthmus/differentiate/averaged.hpp>
 #include <isthmus/differentiate/gradient.hpp>
 #include <isthmus/differentiate/optimizers.hpp>
 

@@ -85,22 +85,28 @@ constexpr bool has_mode(GraphView graph, Mode mode) {
 
 /// Resolves what differs between training and use: corruption is there, codes are drawn, and targets and weights
 /// are inputs, whenever there is a loss; dropout and statistics of the batch are in training only, and only
-/// training assigns.
-constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains) {
+/// training assigns. Parameters of `frozen` layers are not trained, and their statistics neither used nor
+/// assigned.
+constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains, const LayerNames& frozen = {}) {
   if (!detail::has_any(graph, {Op::by_mode}) && (trains || !detail::has_any(graph, {Op::assign})) &&
-      (with_loss || !detail::has_inputs_of_a_loss(graph)))
+      (with_loss || !detail::has_inputs_of_a_loss(graph)) && frozen.count == 0)
     return remove_dead(graph);
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     const Node& node = graph[i];
-    if (node.op == Op::assign && !trains) continue;
+    const bool is_frozen = frozen.count > 0 && frozen.contains(node.label.layer);
+    if (node.op == Op::assign && (!trains || is_frozen)) continue;
     if (is_input_of_a_loss(node) && !with_loss) continue;
     if (node.op == Op::by_mode) {
-      const bool active = node.attribute.as<Mode>() == Mode::training ? trains : with_loss;
+      const Mode mode = node.attribute.as<Mode>();
+      const bool active = mode == Mode::statistics ? trains && !is_frozen
+                          : mode == Mode::training ? trains
+                                                   : with_loss;
       copy.to[i] = copy.to[node.inputs[active ? 0 : 1]];
       continue;
     }
     copy.to[i] = copy.append(copy.moved(node));
+    if (is_frozen && node.op == Op::parameter) copy.graph.nodes.back().trained = false;
   }
   return remove_dead(static_cast<Graph&&>(copy.graph));
 }

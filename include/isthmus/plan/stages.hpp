@@ -47,6 +47,39 @@ constexpr float clip_norm_of() {
   else return 0.0f;
 }
 
+/// The layers that keep their values in training.
+template <class M>
+constexpr LayerNames frozen_of() {
+  if constexpr (requires { M::training.frozen; }) return M::training.frozen;
+  else return {};
+}
+
+/// Records a frozen name that no layer has, or one without parameters that could be trained.
+constexpr void check_frozen(Diagnostic& diagnostic, GraphView declared, const LayerNames& frozen) {
+  for (int k = 0; k < frozen.count; ++k) {
+    const char* const name = frozen.names[k];
+    bool is_a_layer = false, is_trained = false;
+    for (const Node& node : declared) {
+      if (!same_text(node.label.layer, name)) continue;
+      is_a_layer = true;
+      is_trained = is_trained || (is_parameter(node) && node.trained);
+    }
+    const int input = target_port(declared), output = find_first(declared, is_output);
+    if (!is_a_layer)
+      diagnostic.record(Mistake::unknown_name, name, input < 0 ? Shape{} : declared[input].shape,
+                        output < 0 ? Shape{} : declared[output].shape);
+    else if (!is_trained) diagnostic.record(Mistake::frozen_without_parameters, name);
+  }
+}
+
+/// Records that frozen layers leave a training step without a parameter to train.
+constexpr void check_something_is_trained(Builder& step, const LayerNames& frozen) {
+  if (frozen.count == 0) return;
+  for (const Node& node : step.view())
+    if (is_parameter(node) && node.trained) return;
+  step.diagnostic().record(Mistake::nothing_is_trained, frozen.names[frozen.count - 1]);
+}
+
 /// The precision of a role's products: a declaration's precision is that of training.
 template <class M, Role role>
 constexpr Precision precision_of() {
@@ -66,9 +99,10 @@ constexpr std::optional<MemoryBudget> budget_of() {
 }
 
 /// A declared graph with its modes as a role needs them.
-constexpr Graph resolve_declared(GraphView declared, Role role) {
+constexpr Graph resolve_declared(GraphView declared, Role role, const LayerNames& frozen = {}) {
   const bool trains = is_training(role);
-  return resolve_modes(declared, trains || role == Role::evaluate || role == Role::corrupt, trains);
+  return resolve_modes(declared, trains || role == Role::evaluate || role == Role::corrupt, trains,
+                       trains ? frozen : LayerNames{});
 }
 /// The rewrites that come before differentiation.
 constexpr Graph rewrite(Graph graph, Role role, const Rewrites& rewrites) {
@@ -93,12 +127,19 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     return Builder(distribute(simplify(step.view())));
   } else if constexpr (role == Role::train || role == Role::evaluate) {
     // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
-    Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role), M::training.loss);
+    constexpr LayerNames frozen = frozen_of<M>();
+    Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role, frozen), M::training.loss);
+    check_frozen(loss.diagnostic(), M::model.graph, frozen);
     if (loss.diagnostic()) return loss;
-    if constexpr (role == Role::evaluate) return Builder(rewrite(copy_of(loss.view()), role, rewrites));
-    else
-      return differentiate::step_graph(rewrite(differentiate::retain_parameters(loss.view()), role, rewrites),
-                                       M::training.optimizer, clip_norm_of<M>());
+    if constexpr (role == Role::evaluate) {
+      return Builder(rewrite(copy_of(loss.view()), role, rewrites));
+    } else {
+      Builder step =
+          differentiate::step_graph(rewrite(differentiate::retain_parameters(loss.view()), role, rewrites),
+                                    M::training.optimizer, clip_norm_of<M>());
+      check_something_is_trained(step, frozen);
+      return step;
+    }
   } else {
     const Graph graph = rewrite_declared(M::model.graph, role, rewrites);
     if constexpr (role == Role::encode) return Builder(encoder_graph(graph));

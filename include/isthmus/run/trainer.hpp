@@ -58,8 +58,9 @@ class TrainerCore {
     return try_step_ports(samples, idle, sample_numbers);
   }
 
-  /// The loss, without an update. Noise is that of each sample's number, the same in every call; weights of terms
-  /// that change with the step have their last value.
+  /// The loss, without an update, of the parameters or, where there are some, of their moving averages. Noise is
+  /// that of each sample's number, the same in every call; weights of terms that change with the step have their
+  /// last value.
   double evaluate(std::span<const float> samples, std::span<const std::uint32_t> sample_numbers = {});
   template <named_ports<PortValues> Ports>
   double evaluate(const Ports& values, std::span<const std::uint32_t> sample_numbers = {}) {
@@ -76,8 +77,8 @@ class TrainerCore {
   /// The terms, without their weights, of the last `step` or `evaluate`, in the order of `terms`.
   std::span<const double> last_terms() const { return last_terms_; }
 
-  /// Names of the parameters that training leaves as they started, since the loss does not reach them: those of
-  /// the decoder, if the loss looks at the code alone. They are saved with the others.
+  /// Names of the parameters that training leaves as they started, since they are frozen or the loss does not
+  /// reach them: those of the decoder, if the loss looks at the code alone. They are saved with the others.
   std::vector<std::string> untrained() const { return train_.untrained(); }
 
   /// Starts the parameters that are declared to start from data (`bias_from_data`), given the mean of the training
@@ -108,7 +109,8 @@ class TrainerCore {
   /// The precision of the products of its steps.
   Precision precision() const { return train_.program().plan.precision; }
 
-  /// The parameters, with the optimizer's states if asked for.
+  /// The parameters, with the optimizer's states if asked for. Without states they are what evaluation uses: of an
+  /// optimizer that is `averaged`, the averages.
   std::vector<NamedTensor> read(bool with_states) const;
   /// Replaces them; `steps` is what steps() was when they were read. Without states the optimizer starts anew, as
   /// that of a new trainer does: whatever happened before leaves no trace but the learning rate, if the caller has

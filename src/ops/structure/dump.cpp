@@ -17,6 +17,7 @@ std::string mode_step(const Node& node) {
     case Mode::corruption: return "corrupted in training";
     case Mode::sampling: return "sampled in training";
     case Mode::training: return "differs in training";
+    case Mode::statistics: return "statistics of the batch in training";
   }
   return "?";
 }
