@@ -12,6 +12,9 @@ namespace isthmus {
 /// 1234567 → `1,234,567`.
 std::string grouped(std::int64_t number);
 
+/// `[784, 32]`
+std::string shape_text(const std::vector<std::int64_t>& shape);
+
 /// Columns that a text takes on a terminal: the bytes of UTF-8 that begin a character.
 std::size_t terminal_columns(std::string_view text);
 

@@ -25,4 +25,19 @@ struct NamedTensor {
 /// neither.
 const NamedTensor* find_in_use(const std::vector<NamedTensor>& tensors, const std::string& name);
 
+/// The names of a model's parameters, by where their values are from.
+struct TakenWeights {
+  std::vector<std::string> taken;  ///< from the other model
+  std::vector<std::string>
+      left;  ///< as they were: the other has none of that name, or their layer was not asked for
+};
+
+/// Takes weights from another model: gives each of `parameters`, as `TrainerCore::read(false)` has them, the
+/// values that `from` uses under its name (find_in_use), of which it may have others as well. If `layers` are
+/// given, only theirs. Then `trainer.write(parameters, false, 0, source)` starts from them. Throws ShapeError,
+/// naming `source`, for values of another shape, for a layer that one of the two does not have, and if there is
+/// nothing to take; then nothing is changed.
+TakenWeights take_weights(std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& from,
+                          const std::string& source, const std::vector<std::string>& layers = {});
+
 }  // namespace isthmus

@@ -9,17 +9,12 @@
 #include <utility>
 
 #include "run/arithmetic.hpp"
+#include "text.hpp"
 
 namespace isthmus::run {
 namespace {
 
 using plan::KeptTensor;
-
-std::string to_text(const std::vector<std::int64_t>& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
-}
 
 std::vector<std::int64_t> extents_of(const Shape& shape) { return {shape.dim, shape.dim + shape.rank}; }
 
@@ -108,9 +103,9 @@ void Parameters::write(const std::vector<NamedTensor>& tensors, bool with_states
     const NamedTensor* const found = with_states ? itself : find_in_use(tensors, name);
     const std::vector<std::int64_t> shape = extents_of(tensor.shape);
     const std::string expected =
-        source + ": tensor \"" + name + "\": expected shape " + to_text(shape) + ", found ";
+        source + ": tensor \"" + name + "\": expected shape " + shape_text(shape) + ", found ";
     if (found == nullptr) throw ShapeError(expected + "no such tensor");
-    if (found->shape != shape) throw ShapeError(expected + to_text(found->shape));
+    if (found->shape != shape) throw ShapeError(expected + shape_text(found->shape));
     matches.emplace_back(&tensor, found);
   }
   for (const auto& [tensor, given] : matches) {

@@ -12,6 +12,9 @@
 #include <isthmus/data/atomic_file.hpp>
 #include <isthmus/dump.hpp>
 #include <isthmus/error.hpp>
+#include <isthmus/interchange/model_file.hpp>
+
+#include <boost/json/value_from.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -46,6 +49,8 @@ struct TrainOptions {
   bool best = false;
   double timeout = 300;
   double checkpoint_every = 60;
+  std::string initial;
+  std::vector<std::string> layers;
   bool resume = false, json = false, trace = false;
   bool batch_is_given = false, seed_is_given = false;
 };
@@ -83,6 +88,27 @@ std::optional<Checkpoint> find_checkpoint(const TrainOptions& options, TrainSett
             ? fmt::format("{}: goes on after epoch {}", path, checkpoint.epoch)
             : fmt::format("{}: has {} epochs already, nothing is left to train", path, checkpoint.epoch));
   return checkpoint;
+}
+
+/// The weights to begin with, unless the run goes on from a checkpoint, which has its own.
+std::optional<InitialWeights> find_initial(const TrainOptions& options, bool resumes) {
+  if (options.initial.empty() || resumes) return std::nullopt;
+  return InitialWeights{options.initial, interchange::read_model(options.initial).tensors, options.layers};
+}
+
+/// A number that differs for other weights, in all likelihood.
+double sum_of(const std::optional<InitialWeights>& initial) {
+  double sum = 0;
+  if (!initial) return sum;
+  for (const NamedTensor& tensor : initial->tensors)
+    for (const float value : tensor.values) sum += static_cast<double>(value);
+  return sum;
+}
+
+/// Says what was taken from where.
+void announce(const TakenWeights& weights, const std::string& path) {
+  say(fmt::format("{}: took {}", path, fmt::join(weights.taken, ", ")));
+  if (!weights.left.empty()) say(fmt::format("{}: did not take {}", path, fmt::join(weights.left, ", ")));
 }
 
 Pairs settings_of(const TrainSettings& settings, const PortDataSet& data, const Training& training) {
@@ -158,6 +184,9 @@ void finish(const TrainOptions& options, const TrainSettings& settings, const Po
       object["validation_" + history.terms[i]] = last.validation[i];
     }
     if (settings.until) object["reached"] = training.has_reached();
+    if (const TakenWeights& initial = training.initial_weights(); !initial.taken.empty())
+      object["initial"] = {{"taken", boost::json::value_from(initial.taken)},
+                           {"left", boost::json::value_from(initial.left)}};
     if (settings.communicator != nullptr) object["ranks"] = settings.communicator->size();
     if (result.messages.steps > 0) {
       object["communication_ms"] = 1e3 * result.messages.seconds / result.messages.steps;
@@ -181,6 +210,7 @@ void require_same_start(run::Communicator& communicator, const TrainSettings& se
       {"number of epochs", static_cast<double>(settings.epochs)},
       {"checkpoint", from == nullptr ? -1.0 : static_cast<double>(from->steps)},
       {"learning rate", settings.learning_rate.value_or(0)},
+      {"initial weights", sum_of(settings.initial)},
       {"patience", static_cast<double>(settings.patience)},
       {"plateau", settings.plateau ? static_cast<double>(settings.plateau->patience) : 0.0},
       {"factor of the plateau", settings.plateau ? settings.plateau->factor : 1.0},
@@ -236,7 +266,9 @@ void train(const TrainOptions& options, Ranks* ranks) {
   settings.schedule = options.schedule;
   settings.trace_tasks = options.trace;
   settings.checkpoint_seconds = options.checkpoint_every;
-  if (settings.writes()) check_files(options.sources.files(), files_of_run(settings.out));
+  std::vector<NamedFile> read = options.sources.files();
+  if (!options.initial.empty()) read.push_back({"--initial", options.initial});
+  if (settings.writes()) check_files(read, files_of_run(settings.out));
   const PortDataSet data = options.sources.load(*settings.entry, options.reading);
   const std::vector<SourcePart> sources = options.sources.describe(data);
   const auto target = std::find_if(sources.begin(), sources.end(), [&](const SourcePart& part) {
@@ -245,6 +277,7 @@ void train(const TrainOptions& options, Ranks* ranks) {
   settings.trace = {options.sources.data.text(), static_cast<std::int64_t>(data.train.count()),
                     target->values.mean};
   const std::optional<Checkpoint> from = find_checkpoint(options, settings);
+  settings.initial = find_initial(options, from.has_value());
   if (settings.writes()) data::require_writable_folder(settings.out);
   if (ranks != nullptr) require_same_start(ranks->communicator(), settings, from ? &*from : nullptr);
   const auto work = [&] {
@@ -252,6 +285,7 @@ void train(const TrainOptions& options, Ranks* ranks) {
     if (const std::vector<std::string> untrained = training.untrained(); settings.writes() && !untrained.empty())
       warn(fmt::format("{} are not trained: they are frozen, or the loss does not reach them",
                        fmt::join(untrained, ", ")));
+    if (settings.writes() && settings.initial) announce(training.initial_weights(), settings.initial->path);
     if (settings.writes()) announce(options, settings, sources, data.train);
     const TrainResult result = training.run();
     if (!settings.writes()) return;
@@ -322,6 +356,14 @@ void add_train(CLI::App& app) {
   add_threads_option(command, options->threads);
   add_placement_options(command, options->placement);
   command.add_option("--out", options->out, "folder for the results (default: out/GRAPH)").type_name("DIR");
+  command
+      .add_option(
+          "--initial", options->initial,
+          "a saved model, of this graph or another one: parameters of the same name begin as they are there")
+      .type_name("FILE");
+  command.add_option("--layers", options->layers, "the only layers that --initial gives weights to: enc1,enc2")
+      .delimiter(',')
+      .type_name("LAYERS");
   command.add_flag("--resume", options->resume, "go on from the folder's checkpoint, if there is one");
   const auto is_time = [](const std::string& text) {
     if (parse_seconds(text)) return std::string();
@@ -348,6 +390,8 @@ void add_train(CLI::App& app) {
     if (!validation->empty()) options->sources.validation = SourceList::of("--validation", *validation);
     options->batch_is_given = batch_option.count() > 0;
     options->seed_is_given = seed.count() > 0;
+    if (!options->layers.empty() && options->initial.empty())
+      refuse("--layers", "expected --initial FILE beside it, found none");
     if (ranks_of_environment() > 1 && options->schedule != "dataflow" && options->schedule != "sequential")
       refuse("--schedule", "on several ranks: expected dataflow or sequential, found " + options->schedule);
     train_on_ranks(*options);

@@ -108,6 +108,7 @@ Training::Training(const TrainSettings& settings, const PortDataSet& data, const
     if (settings.keeps_best) remember_best(*from);
   } else {
     trainer_.initialize_from_data(settings.trace.mean);
+    if (settings.initial) take_initial_weights(*settings.initial);
   }
   std::error_code unreadable;
   keeps_good_checkpoint_ = std::filesystem::exists(checkpoint_path(settings.out), unreadable) &&
@@ -124,6 +125,12 @@ Training::Training(const TrainSettings& settings, const PortDataSet& data, const
     trainer_.follow(
         schedule_for(*settings.entry, trainer_.training_session(), settings.schedule, settings.threads));
   task_trace_ = trainer_.training_session().make_trace();
+}
+
+void Training::take_initial_weights(const InitialWeights& initial) {
+  std::vector<NamedTensor> parameters = trainer_.read(false);
+  initial_weights_ = take_weights(parameters, initial.tensors, initial.path, initial.layers);
+  trainer_.write(parameters, false, 0, initial.path);
 }
 
 std::string Training::task_trace() const {

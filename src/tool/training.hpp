@@ -18,6 +18,13 @@
 
 namespace isthmus::tool {
 
+/// Where a run's first weights are from, instead of being drawn.
+struct InitialWeights {
+  std::string path;
+  std::vector<NamedTensor> tensors;
+  std::vector<std::string> layers;  ///< the only ones that are taken; none: all that are there
+};
+
 /// The settings of a run, with every default filled in.
 struct TrainSettings {
   const ModelEntry* entry = nullptr;
@@ -29,6 +36,7 @@ struct TrainSettings {
   std::optional<double> learning_rate;  ///< the model's own if not given
   std::optional<Precision> precision;   ///< the model's own if not given
   DataTrace trace;
+  std::optional<InitialWeights> initial;
   int patience = 0;                ///< epochs without a lower validation loss after which training stops; 0: never
   std::optional<Plateau> plateau;  ///< lowers the learning rate as the validation losses say; none: never
   std::optional<double> until;     ///< training stops once the validation loss is at most this
@@ -79,12 +87,15 @@ class Training {
   std::vector<std::string> untrained() const { return trainer_.untrained(); }
   Precision precision() const { return trainer_.training_session().program().plan.precision; }
   const char* target() const { return trainer_.training_session().program().kernels->target; }
+  /// What was taken of the initial weights, and what was not; empty if there are none, or the run goes on.
+  const TakenWeights& initial_weights() const { return initial_weights_; }
   /// The parameters of that epoch. Throws FileError if the best one's file cannot be read.
   std::vector<NamedTensor> parameters() const;
   /// The last step's tasks in the Trace Event Format, if they were to be remembered and there was a step.
   std::string task_trace() const;
 
  private:
+  void take_initial_weights(const InitialWeights& initial);
   std::vector<double> train_epoch(int epoch, report::Progress& progress, TrainResult& result);
   /// Stops if a signal has asked one of the ranks to.
   void heed_signals();
@@ -115,6 +126,7 @@ class Training {
   PlateauWatch watch_;
   run::TaskTrace task_trace_;
   report::History history_;
+  TakenWeights initial_weights_;
   int best_epoch_ = 0;               ///< whose parameters are in best.safetensors; 0: none
   PartialEpoch next_;                ///< the epoch that is not finished
   bool is_saved_ = false;            ///< the folder's checkpoint is of the last step
