@@ -26,12 +26,15 @@ std::string full_name(const Label& label) {
 }
 
 const NamedTensor* find_in_use(const std::vector<NamedTensor>& tensors, const std::string& name) {
-  for (const std::string& wanted : {name + "." + moving_average, name}) {
-    const auto found =
-        std::find_if(tensors.begin(), tensors.end(), [&](const NamedTensor& t) { return t.name == wanted; });
-    if (found != tensors.end()) return &*found;
+  const NamedTensor* itself = nullptr;
+  const NamedTensor* average = nullptr;
+  const std::string of_average = name + "." + moving_average;
+  for (const NamedTensor& tensor : tensors) {
+    if (tensor.name == name) itself = &tensor;
+    // Behind it may be the name of what it belongs to; the last one has seen all that became of the parameter.
+    if (tensor.name == of_average || tensor.name.starts_with(of_average + ".")) average = &tensor;
   }
-  return nullptr;
+  return average != nullptr ? average : itself;
 }
 
 TakenWeights take_weights(std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& from,

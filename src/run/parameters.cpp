@@ -39,9 +39,13 @@ Parameters::Parameters(const plan::PlanView& plan, const lower::Steps& steps)
     : plan_(plan), steps_(steps), tensors_(plan::kept_tensors(plan)) {
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     averages_.push_back(i);
-    const Label average{tensors_[i].label.layer, tensors_[i].label.part, moving_average};
-    for (std::size_t k = 0; k < tensors_.size() && !tensors_[i].is_state; ++k)
-      if (tensors_[k].is_state && tensors_[k].label == average) averages_[i] = k;
+    const Label& of = tensors_[i].label;
+    for (std::size_t k = 0; k < tensors_.size() && !tensors_[i].is_state; ++k) {
+      const Label& label = tensors_[k].label;
+      if (tensors_[k].is_state && same_text(label.layer, of.layer) && same_text(label.part, of.part) &&
+          same_text(label.moment, moving_average))
+        averages_[i] = k;
+    }
   }
 }
 

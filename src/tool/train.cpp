@@ -14,7 +14,7 @@
 #include <isthmus/error.hpp>
 #include <isthmus/interchange/model_file.hpp>
 
-#include <boost/json/value_from.hpp>
+#include <boost/json/array.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -185,8 +185,9 @@ void finish(const TrainOptions& options, const TrainSettings& settings, const Po
     }
     if (settings.until) object["reached"] = training.has_reached();
     if (const TakenWeights& initial = training.initial_weights(); !initial.taken.empty())
-      object["initial"] = {{"taken", boost::json::value_from(initial.taken)},
-                           {"left", boost::json::value_from(initial.left)}};
+      object["initial"] =
+          boost::json::object{{"taken", boost::json::array(initial.taken.begin(), initial.taken.end())},
+                              {"left", boost::json::array(initial.left.begin(), initial.left.end())}};
     if (settings.communicator != nullptr) object["ranks"] = settings.communicator->size();
     if (result.messages.steps > 0) {
       object["communication_ms"] = 1e3 * result.messages.seconds / result.messages.steps;

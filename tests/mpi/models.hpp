@@ -43,4 +43,14 @@ struct Drawn {
       sgd{0.01f});
 };
 
+/// A frozen batch norm, an average of what is trained, and a rate in several parts.
+struct Tuned {
+  static constexpr auto model = autoencoder(
+      encoder(input<20>("x"), dense<24>("enc1") | batch_norm("bn") | isthmus::tanh, dense<16>("enc2") | elu),
+      bottleneck(dense<4>("code")), decoder(dense<24>("dec") | elu, dense<20>("out") | sigmoid));
+  static constexpr auto training =
+      train(model, binary_cross_entropy,
+            averaged(sgd{anneal::warm_up(2, anneal::linear(0.2f, 0.1f, 5), 0.5f)}, 0.5f), frozen("enc1", "bn"));
+};
+
 }  // namespace isthmus::testing
