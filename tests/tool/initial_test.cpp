@@ -16,7 +16,8 @@ std::vector<float> values_in(const ModelFile& file, const std::string& name) {
 }
 std::vector<std::string> names(const Outcome& outcome, const char* key) {
   std::vector<std::string> list;
-  for (const auto& name : outcome.json().at("initial").at(key).as_array()) list.emplace_back(name.as_string());
+  const boost::json::object json = outcome.json();
+  for (const auto& name : json.at("initial").at(key).as_array()) list.emplace_back(name.as_string());
   return list;
 }
 /// One epoch whose steps move next to nothing.
