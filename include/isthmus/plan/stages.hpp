@@ -54,21 +54,21 @@ constexpr LayerNames frozen_of() {
   else return {};
 }
 
-/// Records a frozen name that no layer has, or one without parameters that could be trained.
-constexpr void check_frozen(Diagnostic& diagnostic, GraphView declared, const LayerNames& frozen) {
+/// Records a frozen name that no layer has, of the model or of its loss, or one without parameters of its own.
+constexpr void check_frozen(Builder& loss, GraphView declared, const LayerNames& frozen) {
   for (int k = 0; k < frozen.count; ++k) {
     const char* const name = frozen.names[k];
-    bool is_a_layer = false, is_trained = false;
-    for (const Node& node : declared) {
+    bool is_a_layer = false, has_parameters = false;
+    for (const Node& node : loss.view()) {
       if (!same_text(node.label.layer, name)) continue;
       is_a_layer = true;
-      is_trained = is_trained || (is_parameter(node) && node.trained);
+      has_parameters = has_parameters || is_parameter(node);
     }
     const int input = target_port(declared), output = find_first(declared, is_output);
     if (!is_a_layer)
-      diagnostic.record(Mistake::unknown_name, name, input < 0 ? Shape{} : declared[input].shape,
-                        output < 0 ? Shape{} : declared[output].shape);
-    else if (!is_trained) diagnostic.record(Mistake::frozen_without_parameters, name);
+      loss.diagnostic().record(Mistake::unknown_name, name, input < 0 ? Shape{} : declared[input].shape,
+                               output < 0 ? Shape{} : declared[output].shape);
+    else if (!has_parameters) loss.diagnostic().record(Mistake::frozen_without_parameters, name);
   }
 }
 
@@ -129,7 +129,7 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
     constexpr LayerNames frozen = frozen_of<M>();
     Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role, frozen), M::training.loss);
-    check_frozen(loss.diagnostic(), M::model.graph, frozen);
+    check_frozen(loss, M::model.graph, frozen);
     if (loss.diagnostic()) return loss;
     if constexpr (role == Role::evaluate) {
       return Builder(rewrite(copy_of(loss.view()), role, rewrites));
