@@ -20,7 +20,7 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 
 std::string full_name(const Label& label) {
   std::string name = label.layer;
-  for (const char* const part : {label.part, label.moment})
+  for (const char* const part : {label.part, label.moment, label.turn})
     if (*part != 0) name.append(".").append(part);
   return name;
 }

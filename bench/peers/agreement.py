@@ -1,4 +1,4 @@
-"""The loss and the gradients of models of graphs/ in PyTorch, in double precision, for weights and a batch that
+"""The losses and the gradients of models of graphs/ in PyTorch, in double precision, for weights and a batch that
 tests/models/agreement_test.cpp makes as well. It compares with what this prints, which is kept beside it:
 
 usage: agreement.py > tests/models/agreement.json
@@ -21,16 +21,31 @@ def numbers(name, count, scale):
     return (torch.sin(seed + 0.7 * i) * scale).float().double()
 
 
+def mixed(name, count, scale):
+    """Uniform in [-2, 2) × scale, by the last step of MurmurHash3 of the place and the name's seed: where layers are
+    many, smooth numbers cancel out, and what is left is their rounding."""
+    h = torch.arange(count) + sum((k + 1) * ord(c) for k, c in enumerate(name)) % 1000 * 1000003
+    mask = 0xFFFFFFFF
+    h = h & mask
+    h = (h ^ h >> 16) * 0x85EBCA6B & mask
+    h = (h ^ h >> 13) * 0xC2B2AE35 & mask
+    h = h ^ h >> 16
+    return ((h.double() / 2**30 - 2) * scale).float().double()
+
+
 class Weights:
     """Parameters by name, each in Isthmus' layout: dense [in, out], convolutions [height, width, in, out]."""
 
-    def __init__(self):
+    def __init__(self, numbers=numbers):
         self.tensors = {}
+        self.numbers = numbers
 
     def __call__(self, name, *shape, shift=0.0):
         fan_in = math.prod(shape[:-1]) or 1
+        if name in self.tensors:
+            return self.tensors[name]
         scale = 0.1 if len(shape) == 1 else 1 / math.sqrt(fan_in)
-        values = numbers(name, math.prod(shape), scale) + shift
+        values = self.numbers(name, math.prod(shape), scale) + shift
         self.tensors[name] = values.float().double().reshape(shape).requires_grad_()
         return self.tensors[name]
 
@@ -80,6 +95,63 @@ def inpainting(w):
     return F.binary_cross_entropy_with_logits(w.dense(d, "dec3", 784)[present], x[present])
 
 
+def philox(counter, key):
+    """Salmon et al. 2011, Philox4x32-10: what Isthmus draws its numbers from."""
+    mask = 0xFFFFFFFF
+    c, k = list(counter), list(key)
+    for _ in range(10):
+        low, high = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [high >> 32 ^ c[1] ^ k[0], high & mask, low >> 32 ^ c[3] ^ k[1], low & mask]
+        k = [(k[0] + 0x9E3779B9) & mask, (k[1] + 0xBB67AE85) & mask]
+    return c
+
+
+def standard_normal(name, samples, columns, seed, step):
+    """The draws of a tensor of this name, of up to 16 columns, by Box and Muller's method."""
+    stream = 2166136261
+    for letter in name.encode():
+        stream = (stream ^ letter) * 16777619 & 0xFFFFFFFF
+    words = [[philox((j, i, step, stream), (seed, 0)) for j in range(columns)] for i in range(samples)]
+    u = torch.tensor([[[w >> 8 for w in place[:2]] for place in row] for row in words]).double() / 2**24
+    return (-2 * torch.log(1 - u[..., 0])).sqrt() * torch.cos(2 * math.pi * u[..., 1])
+
+
+RATE = 0.1  # of the turns: each one sees what those before it have changed
+
+
+def adversarial(w):
+    """Three turns on one batch, each by gradient descent: the loss and the gradients of each."""
+    samples = 5
+    x = 0.5 + numbers("image", samples * 784, 0.5).reshape(samples, 784)
+    prior = standard_normal("loss.prior", samples, 8, seed=1, step=1)
+
+    def encode():
+        return w.dense(torch.relu(w.dense(torch.relu(w.dense(x, "enc1", 256)), "enc2", 256)), "code", 8)
+
+    def decode(code):
+        return w.dense(torch.relu(w.dense(torch.relu(w.dense(code, "dec1", 256)), "dec2", 256)), "dec3", 784)
+
+    def critic(code):
+        h = torch.relu(w.dense(torch.relu(w.dense(code, "critic1", 256)), "critic2", 256))
+        return w.dense(h, "critic3", 1)
+
+    turns = {
+        "autoencode": (lambda: F.binary_cross_entropy_with_logits(decode(encode()), x), ("enc", "code", "dec")),
+        "discriminate": (lambda: (F.softplus(-critic(prior)) + F.softplus(critic(encode()))).mean(), ("critic",)),
+        "confuse": (lambda: F.softplus(-critic(encode())).mean(), ("enc", "code")),
+    }
+    losses, gradients = {}, {}
+    for turn, (loss_of, layers) in turns.items():
+        loss = loss_of()
+        names = [name for name in w.tensors if name.startswith(layers)]
+        found = torch.autograd.grad(loss, [w.tensors[name] for name in names])
+        losses[turn] = loss.item()
+        for name, gradient in zip(names, found):
+            gradients[f"{name}.{turn}"] = summary(gradient)
+            w.tensors[name] = (w.tensors[name].detach() - RATE * gradient).requires_grad_()
+    return {"losses": losses, "gradients": gradients}
+
+
 def summary(gradient):
     flat = gradient.flatten()
     count = min(SHOWN, flat.numel())
@@ -96,5 +168,6 @@ for model in (conditional, paired, inpainting):
         "loss": loss.item(),
         "gradients": {name: summary(tensor.grad) for name, tensor in weights.tensors.items()},
     }
+found["adversarial"] = adversarial(Weights(mixed))
 json.dump(found, sys.stdout, indent=1)
 print()

@@ -1,6 +1,7 @@
 // Everything that a model's header needs: the words of the DSL.
 #pragma once
 
+#include <isthmus/declare/adversarial.hpp>
 #include <isthmus/declare/images.hpp>
 #include <isthmus/declare/indices.hpp>
 #include <isthmus/declare/lookup.hpp>
@@ -8,11 +9,13 @@
 #include <isthmus/declare/missing.hpp>
 #include <isthmus/declare/model.hpp>
 #include <isthmus/declare/movement.hpp>
+#include <isthmus/declare/network.hpp>
 #include <isthmus/declare/normalization.hpp>
 #include <isthmus/declare/penalties.hpp>
 #include <isthmus/declare/ports.hpp>
 #include <isthmus/declare/terms.hpp>
 #include <isthmus/declare/training_only.hpp>
+#include <isthmus/declare/turns.hpp>
 #include <isthmus/declare/variational.hpp>
 #include <isthmus/differentiate/averaged.hpp>
 #include <isthmus/differentiate/contraction.hpp>

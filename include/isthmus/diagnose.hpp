@@ -20,6 +20,10 @@ enum class Mistake {
   samples_are_mixed,
   layer_in_a_loss,
   tied_shapes_differ,
+  shared_shapes_differ,
+  turn_without_layers,
+  turn_misses_a_layer,
+  turns_of_one_name,
   channels_differ,
   channels_not_in_groups,
   not_an_image,
@@ -117,6 +121,9 @@ namespace mistake {
 /// The parts of the messages: `layer<Text<5>{"dec3"}>`, `shape<784>` (of one sample), `percent<150>`.
 template <Text name>
 struct layer {};
+/// One of the turns of a training step.
+template <Text name>
+struct turn {};
 template <Text name>
 struct operation {};
 template <Text name>
@@ -159,6 +166,14 @@ template <class Layer>
 struct a_loss_must_not_have_layers_of_its_own;
 template <class Layer, class Expected, class Found>
 struct tied_weights_have_another_shape;
+template <class Layer, class Here, class Before>
+struct a_network_that_is_applied_again_needs_the_same_shape;
+template <class Turn>
+struct a_turn_has_no_layers_say_which_with_of;
+template <class Turn, class Layer>
+struct the_loss_of_a_turn_does_not_reach_its;
+template <class Turn>
+struct two_turns_have_the_same_name;
 template <class Layer, class Image, class Weights>
 struct channels_of_image_and_weights_differ;
 template <class Layer, class Image, class Groups>
@@ -339,6 +354,7 @@ constexpr bool require_none() {
   } else {
     using Layer = mistake::layer<detail::text_of<diagnostic, &Diagnostic::layer>()>;
     using Operation = mistake::operation<detail::text_of<diagnostic, &Diagnostic::layer>()>;
+    using Turn = mistake::turn<detail::text_of<diagnostic, &Diagnostic::layer>()>;
     using Port = mistake::port<detail::text_of<diagnostic, &Diagnostic::layer>()>;
     using Other = mistake::port<detail::text_of<diagnostic, &Diagnostic::other>()>;
     using A = decltype(detail::printable<diagnostic.first, diagnostic.second>());
@@ -362,6 +378,15 @@ constexpr bool require_none() {
       return sizeof(mistake::a_loss_must_not_have_layers_of_its_own<Layer>) != 0;
     else if constexpr (what == Mistake::tied_shapes_differ)
       return sizeof(mistake::tied_weights_have_another_shape<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::shared_shapes_differ)
+      return sizeof(mistake::a_network_that_is_applied_again_needs_the_same_shape<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::turn_without_layers)
+      return sizeof(mistake::a_turn_has_no_layers_say_which_with_of<Turn>) != 0;
+    else if constexpr (what == Mistake::turn_misses_a_layer)
+      return sizeof(mistake::the_loss_of_a_turn_does_not_reach_its<
+                    Turn, mistake::layer<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
+    else if constexpr (what == Mistake::turns_of_one_name)
+      return sizeof(mistake::two_turns_have_the_same_name<Turn>) != 0;
     else if constexpr (what == Mistake::channels_differ)
       return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_not_in_groups)

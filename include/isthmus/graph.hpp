@@ -132,12 +132,13 @@ struct MemoryBudget {
   int samples = 1;
 };
 
-/// A node's name in three parts, so that no string is built in the compiler: `enc1`, `enc1.weight`,
-/// `enc1.weight.m`.
+/// A node's name in parts, so that no string is built in the compiler: `enc1`, `enc1.weight`, `enc1.weight.m`, and
+/// of a step in turns `enc1.weight.m.confuse`.
 struct Label {
   const char* layer = "";
   const char* part = "";
   const char* moment = "";
+  const char* turn = "";
 };
 
 constexpr bool same_text(const char* a, const char* b) {
@@ -145,7 +146,8 @@ constexpr bool same_text(const char* a, const char* b) {
   return *a == *b;
 }
 constexpr bool operator==(const Label& a, const Label& b) {
-  return same_text(a.layer, b.layer) && same_text(a.part, b.part) && same_text(a.moment, b.moment);
+  return same_text(a.layer, b.layer) && same_text(a.part, b.part) && same_text(a.moment, b.moment) &&
+         same_text(a.turn, b.turn);
 }
 
 /// The memory beside a parameter that is used in its place wherever nothing is trained: an average of the values

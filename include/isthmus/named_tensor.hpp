@@ -9,7 +9,8 @@ namespace isthmus {
 
 struct Label;
 
-/// `layer`, `layer.part` or `layer.part.moment`: what a parameter or an optimizer's moment is called.
+/// `layer`, `layer.part`, `layer.part.moment` or `layer.part.moment.turn`: what a parameter or an optimizer's
+/// moment is called.
 std::string full_name(const Label& label);
 
 /// A parameter or an optimizer's moment, named `enc1.weight`, `enc1.weight.m`; in a file, whatever has a name

@@ -72,6 +72,10 @@ class Builder {
   /// Says that the nodes written from here on are of a model: its samples must not depend on each other.
   constexpr void in_model() { in_model_ = true; }
 
+  /// Says that the nodes written from here on are of a layer whose parameters are there already, under its name.
+  constexpr void share_parameters(bool shares) { shares_ = shares; }
+  constexpr bool shares_parameters() const { return shares_; }
+
   constexpr Diagnostic& diagnostic() { return diagnostic_; }
   constexpr const Diagnostic& diagnostic() const { return diagnostic_; }
   constexpr void mistake(Mistake what, Shape a = {}, Shape b = {}) { diagnostic_.record(what, layer_, a, b); }
@@ -103,6 +107,11 @@ class Builder {
     Node node;
     node.op = Op::parameter;
     node.shape = shape.rank == 0 ? shape_of(1) : shape;
+    if (const int known = shares_ ? find_parameter(part) : -1; known >= 0) {
+      if (!((*this)[known].shape == node.shape))
+        mistake(Mistake::shared_shapes_differ, node.shape, (*this)[known].shape);
+      else return tensor(known);
+    }
     node.initializer = &initializer;
     node.value = value;
     node.label.part = part;
@@ -112,7 +121,7 @@ class Builder {
   /// A value that is kept and saved with the parameters, but assigned by the model itself instead of trained.
   constexpr Tensor statistic(const char* part, Shape shape, float value) {
     const Tensor result = parameter(part, shape, Initializer::constant, value);
-    graph_.nodes.back().trained = false;
+    graph_.nodes.data()[result.id].trained = false;
     return result;
   }
   /// Memory of the optimizer beside a parameter, zero at first.
@@ -234,6 +243,12 @@ class Builder {
   constexpr Tensor assign(Tensor target, Tensor value);
 
  private:
+  /// The parameter of the layer that is being written, or -1.
+  constexpr int find_parameter(const char* part) const {
+    for (int i = 0; i < size(); ++i)
+      if ((*this)[i].op == Op::parameter && (*this)[i].label == Label{layer_, part}) return i;
+    return -1;
+  }
   /// A formula has neither rows nor sums: its operands are numbers to it.
   constexpr void require_model() {
     if (in_formula_) mistake::a_formula_consists_of_elementwise_operations_and_numbers();
@@ -303,6 +318,7 @@ class Builder {
   int model_end_ = -1;
   bool in_model_ = false;
   bool in_formula_ = false;
+  bool shares_ = false;
 };
 
 constexpr const Node& Tensor::node() const { return (*builder)[id]; }

@@ -16,6 +16,13 @@ class Line {
   Line(TrainerCore& trainer, std::span<const PortValues> values, std::vector<NamedTensor>& parameters)
       : trainer_(trainer), values_(values), parameters_(parameters) {}
 
+  /// From here on the loss is that of this turn, or the model's if it is empty.
+  void follow(const std::string& turn) {
+    const std::vector<std::string>& terms = trainer_.terms();
+    term_ = turn.empty() ? terms.size()
+                         : static_cast<std::size_t>(std::find(terms.begin(), terms.end(), turn) - terms.begin());
+  }
+
   /// The slope of the loss at `values` along `signs`, by central differences of two widths: Richardson
   /// extrapolation removes the larger part of their error (Richardson 1911).
   double slope(std::vector<float>& values, const std::vector<float>& signs) {
@@ -26,7 +33,8 @@ class Line {
   double loss() {
     // Restarts at the first step, since noise depends on the step.
     trainer_.write(parameters_, false, 0, "check_gradients");
-    return trainer_.step(values_);
+    const double loss = trainer_.step(values_);
+    return term_ < trainer_.terms().size() ? trainer_.last_terms()[term_] : loss;
   }
 
  private:
@@ -44,7 +52,28 @@ class Line {
   TrainerCore& trainer_;
   std::span<const PortValues> values_;
   std::vector<NamedTensor>& parameters_;
+  std::size_t term_ = trainer_.terms().size();
 };
+
+/// The error of `gradient` as the gradient of the line's loss with respect to `values`.
+template <class Random>
+double error_of(Line& line, std::vector<float>& values, const std::vector<float>& gradient, Random draw) {
+  double squares = 0;
+  for (const float g : gradient) squares += double{g} * double{g};
+  double worst = 0;
+  std::vector<float> signs(values.size());
+  for (int direction = 0; direction < directions; ++direction) {
+    double expected = 0;
+    for (std::size_t i = 0; i < signs.size(); ++i) {
+      signs[i] = draw() < 0.5f ? -1.0f : 1.0f;
+      expected += double{signs[i]} * double{gradient[i]};
+    }
+    worst = std::max(worst, std::fabs(line.slope(values, signs) - expected));
+  }
+  // The slope along a random direction has a variance of the sum of squares.
+  const double usual = std::sqrt(squares);
+  return worst > 0 ? worst / std::max(usual, 1e-30) : 0.0;
+}
 
 }  // namespace
 
@@ -59,26 +88,17 @@ std::vector<GradientError> gradient_errors(TrainerCore& trainer, std::span<const
   line.loss();
   const std::vector<NamedTensor> states = trainer.read(true);
   std::vector<GradientError> errors;
-  for (NamedTensor& tensor : parameters) {
-    const auto is_gradient = [&](const NamedTensor& state) { return state.name == tensor.name + ".gradient"; };
-    const auto found = std::find_if(states.begin(), states.end(), is_gradient);
-    if (found == states.end()) continue;
-    double squares = 0;
-    for (const float g : found->values) squares += double{g} * double{g};
-    double worst = 0;
-    std::vector<float> signs(tensor.values.size());
-    for (int direction = 0; direction < directions; ++direction) {
-      double expected = 0;
-      for (std::size_t i = 0; i < signs.size(); ++i) {
-        signs[i] = draw() < 0.5f ? -1.0f : 1.0f;
-        expected += double{signs[i]} * double{found->values[i]};
-      }
-      worst = std::max(worst, std::fabs(line.slope(tensor.values, signs) - expected));
+  for (NamedTensor& tensor : parameters)
+    for (const NamedTensor& state : states) {
+      // Of a step in turns each turn that changes the parameter has its gradient.
+      const std::string name = tensor.name + ".gradient", turn_begin = name + ".";
+      const bool is_of_turn = state.name.starts_with(turn_begin);
+      if (state.name != name && !is_of_turn) continue;
+      const std::string turn = is_of_turn ? state.name.substr(turn_begin.size()) : "";
+      line.follow(turn);
+      errors.push_back({is_of_turn ? tensor.name + "." + turn : tensor.name,
+                        error_of(line, tensor.values, state.values, draw)});
     }
-    // The slope along a random direction has a variance of the sum of squares.
-    const double usual = std::sqrt(squares);
-    errors.push_back({tensor.name, worst > 0 ? worst / std::max(usual, 1e-30) : 0.0});
-  }
   return errors;
 }
 

@@ -29,7 +29,7 @@ refuses() {
   tr -s ' \n' ' ' <<<"$message" | grep -F "$text" >/dev/null || fail "ISTHMUS_GRAPHS=$1 does not say '$text': $message"
 }
 
-refuses "no model dens in $source/graphs; there are conditional, contractive, denoising, dense, " "dens"
+refuses "no model dens in $source/graphs; there are adversarial, conditional, contractive, denoising, " "dens"
 refuses "leave ISTHMUS_GRAPHS empty, or set ISTHMUS_BUILD_TESTS to OFF" "dense" -D ISTHMUS_BUILD_TESTS=ON
 
 message=$(configure "tied; dense;tied") || fail "$message"

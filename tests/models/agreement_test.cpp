@@ -1,10 +1,11 @@
-// Models with several inputs against PyTorch, in double precision: the loss and every gradient, for the same
-// weights and the same batch. bench/peers/agreement.py made agreement.json, and says what both make the numbers
-// of.
+// Models with several inputs, and one that is trained in turns, against PyTorch in double precision: losses and
+// every gradient, for the same weights and the same batch. bench/peers/agreement.py made agreement.json, and says
+// what both make the numbers of.
 #define ISTHMUS_ALLOW_SCALAR
 #include <isthmus/lower/here.hpp>
 #include <isthmus/run/check_gradients.hpp>
 
+#include "../../graphs/adversarial.hpp"
 #include "../../graphs/conditional.hpp"
 #include "../../graphs/inpainting.hpp"
 #include "../../graphs/paired.hpp"
@@ -42,13 +43,30 @@ std::vector<float> numbers(const std::string& name, std::size_t count, double sc
   return values;
 }
 
-void set_weights(TrainerCore& trainer) {
+/// Uniform in [-2, 2) × scale, by the last step of MurmurHash3 of the place and the name's seed.
+std::vector<float> mixed(const std::string& name, std::size_t count, double scale) {
+  std::size_t seed = 0;
+  for (std::size_t k = 0; k < name.size(); ++k) seed += (k + 1) * static_cast<std::size_t>(name[k]);
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto h = static_cast<std::uint32_t>(i + seed % 1000 * 1000003);
+    h = (h ^ h >> 16) * 0x85EBCA6B;
+    h = (h ^ h >> 13) * 0xC2B2AE35;
+    h ^= h >> 16;
+    values[i] = static_cast<float>((static_cast<double>(h) / (1 << 30) - 2) * scale);
+  }
+  return values;
+}
+
+void set_weights(TrainerCore& trainer, bool are_mixed = false) {
   std::vector<NamedTensor> tensors = trainer.read(false);
   for (NamedTensor& tensor : tensors) {
     double fan_in = 1;
     for (std::size_t d = 0; d + 1 < tensor.shape.size(); ++d) fan_in *= static_cast<double>(tensor.shape[d]);
     const double scale = tensor.shape.size() == 1 ? 0.1 : 1 / std::sqrt(fan_in);
-    tensor.values = numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0);
+    if (are_mixed) tensor.values = mixed(tensor.name, tensor.values.size(), scale);
+    else
+      tensor.values = numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0);
   }
   trainer.write(tensors, false, 0, "agreement");
 }
@@ -71,24 +89,43 @@ void compare(const boost::json::object& expected, const std::vector<float>& foun
   }
 }
 
+/// Compares what a trainer with an optimizer that keeps gradients has kept.
+void compare_gradients(const TrainerCore& trainer, const boost::json::object& expected) {
+  std::size_t compared = 0;
+  for (const NamedTensor& state : trainer.read(true)) {
+    constexpr std::string_view kept = ".gradient";
+    const std::size_t at = state.name.find(kept);
+    if (at == std::string::npos) continue;
+    const std::string name = state.name.substr(0, at) + state.name.substr(at + kept.size());
+    INFO(name);
+    compare(expected.at(name).as_object(), state.values);
+    ++compared;
+  }
+  CHECK(compared == expected.size());
+}
+
 template <class M, class Ports>
 void check_model(const char* name, const Ports& batch) {
   const boost::json::object expected = values_of_peer(name);
   Trainer<run::GradientsOf<M>, 8> trainer(1);
   set_weights(trainer);
   CHECK(relative_error(trainer.step(batch), expected.at("loss").as_double()) < 1e-5);
-  std::size_t compared = 0;
-  const auto& gradients = expected.at("gradients").as_object();
-  for (const NamedTensor& state : trainer.read(true)) {
-    constexpr std::string_view suffix = ".gradient";
-    if (!state.name.ends_with(suffix)) continue;
-    const std::string parameter = state.name.substr(0, state.name.size() - suffix.size());
-    INFO(parameter);
-    compare(gradients.at(parameter).as_object(), state.values);
-    ++compared;
-  }
-  CHECK(compared == gradients.size());
+  compare_gradients(trainer, expected.at("gradients").as_object());
 }
+
+/// Gradient descent that keeps the gradient.
+struct Descent {
+  Annealed learning_rate = 0.1f;
+
+  constexpr void update(Tensor parameter, Tensor gradient, Tensor rate, Tensor) const {
+    Builder& b = *parameter.builder;
+    b.assign(b.state(parameter, "gradient"), gradient);
+    b.assign(parameter, parameter - rate * gradient);
+  }
+};
+struct Descending : graphs::Adversarial {
+  static constexpr auto training = run::trained_by<graphs::Adversarial>(Descent{});
+};
 
 }  // namespace
 
@@ -110,4 +147,17 @@ TEST_CASE("paired: loss and gradients are those of PyTorch") {
   const std::vector<float> noisy = numbers("noisy", 2 * 784, 0.5, 0.5),
                            clean = numbers("clean", 2 * 784, 0.5, 0.5);
   check_model<graphs::Paired>("paired", ports<"noisy", "clean">(noisy, clean));
+}
+
+TEST_CASE("adversarial: losses and gradients of each turn, after those before it, are those of PyTorch") {
+  const boost::json::object expected = values_of_peer("adversarial");
+  Trainer<Descending, 8> trainer(1);
+  set_weights(trainer, true);
+  trainer.step(numbers("image", 5 * 784, 0.5, 0.5));
+  for (std::size_t i = 0; i < trainer.terms().size(); ++i) {
+    INFO(trainer.terms()[i]);
+    CHECK(relative_error(trainer.last_terms()[i], expected.at("losses").at(trainer.terms()[i]).as_double()) <
+          1e-5);
+  }
+  compare_gradients(trainer, expected.at("gradients").as_object());
 }

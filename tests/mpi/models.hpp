@@ -53,4 +53,19 @@ struct Tuned {
             averaged(sgd{anneal::warm_up(2, anneal::linear(0.2f, 0.1f, 5), 0.5f)}, 0.5f), frozen("enc1", "bn"));
 };
 
+/// Turns, of which each waits for the sums of those before it; a critic with statistics of the batch.
+struct Turned {
+  static constexpr auto model = autoencoder(
+      encoder(input<30>("x"), gaussian_noise(0.2f), dense<24>("enc") | batch_norm("bn") | elu),
+      bottleneck(dense<5>("code")), decoder(dense<24>("dec") | elu, dense<30>("out", bias_from_data) | sigmoid));
+  static constexpr auto critic =
+      network(dense<17>("critic1") | batch_norm("critic_bn") | elu, dense<1>("critic2"));
+  static constexpr auto training =
+      train(model,
+            in_turns(turn("autoencode", bernoulli, sgd{0.01f}).of(encoder_layers, decoder_layers),
+                     turn("discriminate", discriminator_loss(critic, "code"), sgd{0.05f}).of(critic),
+                     turn("confuse", generator_loss(critic, "code"), sgd{0.02f}).of(encoder_layers)),
+            clip_norm{0.5f});
+};
+
 }  // namespace isthmus::testing

@@ -5,6 +5,7 @@
 #include <isthmus_models/drawn.hpp>
 #include <isthmus_models/normed.hpp>
 #include <isthmus_models/tuned.hpp>
+#include <isthmus_models/turned.hpp>
 
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>

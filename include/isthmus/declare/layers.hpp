@@ -80,12 +80,30 @@ class Scope : public Builder {
   /// layers. Without a name the layer is called `layer00`, `layer01`, …
   constexpr void begin_layer(const char* name, const char* kind, Shape result = {}) {
     if (*name == 0) name = automatic_name(kind);
-    if (in_loss_) diagnostic().record(Mistake::layer_in_a_loss, name);
     in_layer(name);
+    if (in_network_) return begin_layer_of_network(name, result);
+    if (in_loss_) diagnostic().record(Mistake::layer_in_a_loss, name);
     for (const char* taken : names_)
       if (same_text(taken, name)) mistake(Mistake::duplicate_name, result_of(view(), name), result);
     names_.push_back(name);
   }
+  /// Says that the layers from here on are of a network beside the model, which a loss may apply several times: a
+  /// layer that an earlier application has written shares its parameters. In a model they are layers as all
+  /// others.
+  constexpr void begin_network() {
+    in_network_ = in_loss_;
+    if (in_network_) nameless_ = 0;
+  }
+  constexpr void end_network() {
+    if (!in_network_) return;
+    in_network_ = false;
+    share_parameters(false);
+    network_names_.insert(network_names_.end(), names_.begin(), names_.end());
+    names_.clear();
+  }
+  /// The names of the layers of all networks that a loss has applied.
+  constexpr const std::vector<const char*>& network_names() const { return network_names_; }
+
   /// The shape of what a layer gives, its activation included.
   static constexpr Shape result_of(GraphView graph, const char* layer) {
     const int found = find_result(graph, layer);
@@ -147,6 +165,17 @@ class Scope : public Builder {
   }
 
  private:
+  constexpr void begin_layer_of_network(const char* name, Shape result) {
+    const auto is_one_of = [name](const std::vector<const char*>& names) {
+      for (const char* const taken : names)
+        if (same_text(taken, name)) return true;
+      return false;
+    };
+    const bool is_of_model = find_result(model(), name) >= 0;
+    if (is_of_model || is_one_of(names_)) mistake(Mistake::duplicate_name, result_of(view(), name), result);
+    names_.push_back(name);
+    share_parameters(is_one_of(network_names_));
+  }
   template <int... Dims>
   constexpr Tensor port(const char* name, PortKind kind) {
     static_assert(sizeof...(Dims) >= 1 && sizeof...(Dims) <= 3, "a sample has one to three extents");
@@ -172,9 +201,11 @@ class Scope : public Builder {
     return declare::automatic.text[number];
   }
 
-  std::vector<const char*> names_;
+  std::vector<const char*> names_;          ///< of the model, or of the network that is being applied
+  std::vector<const char*> network_names_;  ///< of the networks that have been applied
   int nameless_ = 0;
   bool in_loss_ = false;
+  bool in_network_ = false;
 };
 
 namespace declare {

@@ -22,6 +22,13 @@ constexpr Tensor reduced(Reduction reduction, Tensor errors) {
   return reduction == Reduction::mean ? mean(errors) : mean_over_batch(errors);
 }
 
+/// Records a term whose name another output has already; `loss` is the sum itself.
+constexpr void require_new_output(Builder& b, const char* name) {
+  bool taken = same_text(name, "loss");
+  for (const Node& node : b.view()) taken = taken || (node.op == Op::output && same_text(node.label.layer, name));
+  if (taken) b.diagnostic().record(Mistake::duplicate_name, name);
+}
+
 /// Records the mistake at the layer that made the reconstruction; true if the loss can be written.
 constexpr bool same_shapes(Tensor reconstruction, Tensor target) {
   if (reconstruction.shape() == target.shape()) return true;
@@ -178,6 +185,9 @@ struct FrozenOption {
       training.frozen.names[training.frozen.count++] = layers.names[i];
   }
 };
+/// Whether what `train` takes for a loss is several, each with an optimizer: turns.hpp.
+template <class Loss>
+inline constexpr bool is_in_turns = requires(const Loss& loss) { loss.turns; };
 
 template <Precision p>
 struct PrecisionOption {
@@ -227,6 +237,7 @@ constexpr declare::FrozenOption frozen(const Name&... layers) {
 /// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>`, `memory_budget<…>` and
 /// `frozen(…)`, in any order.
 template <class AnyModel, class Loss, class Optimizer, class... Option>
+  requires(!declare::is_in_turns<Loss>)
 constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, Option... options) {
   Training<Loss, Optimizer> training{loss, optimizer};
   (options.apply(training), ...);

@@ -61,21 +61,12 @@ struct Sum {
         b.diagnostic().record(Mistake::loss_is_not_a_scalar, weighted.term.name, value.shape(), {});
         value = b.constant(0.0f);
       }
-      require_new_name(b, weighted.term.name);
+      require_new_output(b, weighted.term.name);
       b.output(value, weighted.term.name);
       const Tensor summand = weighted.weight.value(b) * value;
       sum = sum.builder == nullptr ? summand : sum + summand;
     });
     return sum;
-  }
-
- private:
-  /// `loss` is the sum itself.
-  static constexpr void require_new_name(Builder& b, const char* name) {
-    bool taken = same_text(name, "loss");
-    for (const Node& node : b.view())
-      taken = taken || (node.op == Op::output && same_text(node.label.layer, name));
-    if (taken) b.diagnostic().record(Mistake::duplicate_name, name);
   }
 };
 

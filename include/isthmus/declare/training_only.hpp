@@ -102,8 +102,11 @@ struct BatchNorm : Layer {
     const Tensor centred = x - mean;
     const Tensor variance = b.sum_over_batch(square(centred), channels) / count;
     const Tensor trained = centred * (scale / sqrt(variance + epsilon)) + shift;
-    b.assign(running_mean, moved(running_mean, mean));
-    b.assign(running_variance, moved(running_variance, variance));
+    // Of a network that is applied several times, the first one's statistics are kept.
+    if (!b.shares_parameters()) {
+      b.assign(running_mean, moved(running_mean, mean));
+      b.assign(running_variance, moved(running_variance, variance));
+    }
     const Tensor shifted = x - running_mean;
     const Tensor used = shifted * (scale / sqrt(running_variance + epsilon)) + shift;
     return b.by_mode(Mode::statistics, trained, used);

@@ -54,6 +54,13 @@ constexpr Builder loss_graph(GraphView declared, const Loss& loss_function) {
   return b;
 }
 
+/// Records a largest norm that is negative; true if it can be used.
+constexpr bool require_norm(Builder& b, float clip_norm) {
+  if (clip_norm < 0)
+    b.diagnostic().record(Mistake::bound_is_negative, "clip_norm", shape_of(batch, in_percent(clip_norm)));
+  return clip_norm >= 0;
+}
+
 /// All gradients, made shorter by one factor if their norm taken together is larger than `largest`.
 /// Source: Pascanu et al. 2013, algorithm 1.
 constexpr void clip_by_norm(std::vector<Tensor>& gradients, float largest) {
@@ -98,10 +105,7 @@ constexpr void require_assigned(Builder& b, Tensor parameter, int first) {
 template <class Optimizer>
 constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0) {
   Builder b(loss_of_model);
-  if (clip_norm < 0) {
-    b.diagnostic().record(Mistake::bound_is_negative, "clip_norm", shape_of(batch, in_percent(clip_norm)));
-    return b;
-  }
+  if (!require_norm(b, clip_norm)) return b;
   const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
   const std::vector<char> reached = reached_from(loss_of_model, loss.id);
   std::vector<Tensor> parameters;

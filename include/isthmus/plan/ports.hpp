@@ -81,7 +81,7 @@ constexpr std::vector<KeptTensor> kept_tensors(const PlanView& plan) {
 constexpr std::uint32_t stream_of(const Label& label) {
   Fnv1a32 hash;
   hash.add_text(label.layer);
-  for (const char* const part : {label.part, label.moment}) {
+  for (const char* const part : {label.part, label.moment, label.turn}) {
     if (*part != 0) hash.add_byte('.');
     hash.add_text(part);
   }

@@ -2,7 +2,7 @@
 // template over the model's type, so each stage is computed once, in the compiler.
 #pragma once
 
-#include <isthmus/differentiate/training.hpp>
+#include <isthmus/differentiate/turns.hpp>
 #include <isthmus/plan/cost.hpp>
 #include <isthmus/plan/distribute.hpp>
 #include <isthmus/plan/fuse.hpp>
@@ -131,12 +131,16 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role, frozen), M::training.loss);
     check_frozen(loss, M::model.graph, frozen);
     if (loss.diagnostic()) return loss;
+    // Networks that a loss applies have modes of their own.
+    if (detail::has_any(loss.view(), {Op::by_mode})) loss = Builder(resolve_declared(loss.view(), role, frozen));
     if constexpr (role == Role::evaluate) {
       return Builder(rewrite(copy_of(loss.view()), role, rewrites));
     } else {
-      Builder step =
-          differentiate::step_graph(rewrite(differentiate::retain_parameters(loss.view()), role, rewrites),
-                                    M::training.optimizer, clip_norm_of<M>());
+      const Graph of_loss = rewrite(differentiate::retain_parameters(loss.view()), role, rewrites);
+      Builder step;
+      if constexpr (declare::is_in_turns<decltype(M::training.loss)>)
+        step = differentiate::turns_graph(of_loss, M::training.loss, M::model.graph, clip_norm_of<M>());
+      else step = differentiate::step_graph(of_loss, M::training.optimizer, clip_norm_of<M>());
       check_something_is_trained(step, frozen);
       return step;
     }

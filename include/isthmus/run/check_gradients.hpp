@@ -2,14 +2,14 @@
 // own.
 #pragma once
 
-#include <isthmus/differentiate/training.hpp>
+#include <isthmus/differentiate/turns.hpp>
 #include <isthmus/run/trainer.hpp>
 
 namespace isthmus {
 
 /// The difference between the gradient of one parameter and central differences of the loss.
 struct GradientError {
-  std::string parameter;
+  std::string parameter;  ///< of a model that is trained in turns with the turn behind it: `enc1.weight.confuse`
   double error;  ///< largest difference along some directions, as a part of what the gradient is along such a one
 };
 
@@ -26,11 +26,18 @@ struct KeepGradients {
   }
 };
 
+template <class M, class Optimizer>
+constexpr auto trained_by(Optimizer optimizer) {
+  if constexpr (declare::is_in_turns<decltype(M::training.loss)>)
+    return train(M::model, M::training.loss.trained_by(optimizer));
+  else return train(M::model, M::training.loss, optimizer);
+}
+
 /// The model `M`, trained by that in fp32.
 template <class M>
 struct GradientsOf {
   static constexpr const auto& model = M::model;
-  static constexpr auto training = train(M::model, M::training.loss, KeepGradients{});
+  static constexpr auto training = trained_by<M>(KeepGradients{});
 };
 
 /// The errors of the gradients of a trainer with KeepGradients.
