@@ -14,16 +14,17 @@
 namespace isthmus {
 namespace declare {
 
-/// The layers whose parameters the code depends on, and what an encoder gives beside it; or those that the
-/// reconstruction alone depends on. Cost: linear in the nodes, but for the names.
+/// The layers whose parameters the codes depend on, and what an encoder gives beside them; or those that only the
+/// reconstruction, and what a decoder gives beside it, depends on. Cost: linear in the nodes, but for the names.
 constexpr std::vector<const char*> layers_of_half(GraphView declared, bool of_encoder) {
   const auto size = static_cast<std::size_t>(declared.size);
   const std::vector<char> behind = behind_the_codes(declared);
   std::vector<char> in_encoder(size, char{0}), in_decoder(size, char{0});
   for (int i = declared.size - 1; i >= 0; --i) {
     const Node& node = declared[i];
-    if (is_bottleneck(node) || (is_side_output(node) && behind.data()[i] == 0)) in_encoder.data()[i] = 1;
-    if (is_output(node)) in_decoder.data()[i] = 1;
+    const bool is_beside = is_side_output(node), is_behind = behind.data()[i] != 0;
+    if (is_bottleneck(node) || (is_beside && !is_behind)) in_encoder.data()[i] = 1;
+    if (is_output(node) || (is_beside && is_behind)) in_decoder.data()[i] = 1;
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
       if (in_encoder.data()[i] != 0) in_encoder.data()[node.inputs[k]] = 1;
       if (in_decoder.data()[i] != 0) in_decoder.data()[node.inputs[k]] = 1;
@@ -128,7 +129,8 @@ inline constexpr bool is_turn<Turn<Loss, Optimizer, Set...>> = true;
 
 }  // namespace declare
 
-/// The layers whose parameters the code depends on; those whose parameters the reconstruction alone depends on.
+/// The layers whose parameters the codes depend on, or what an encoder gives beside them; those of all other
+/// parameters that the reconstruction, or what a decoder gives beside it, depends on.
 inline constexpr declare::HalfLayers<true> encoder_layers{};
 inline constexpr declare::HalfLayers<false> decoder_layers{};
 
