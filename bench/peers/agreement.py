@@ -53,9 +53,17 @@ class Weights:
         y = x @ self(name + ".weight", x.shape[1], out)
         return y + self(name + ".bias", out, shift=shift) if bias else y
 
-    def conv(self, x, name, out):
-        weight = self(name + ".weight", 3, 3, x.shape[1], out)
-        return F.conv2d(x, weight.permute(3, 2, 0, 1), self(name + ".bias", out), padding=1)
+    def conv(self, x, name, out, size=3, stride=1):
+        """Padded as TensorFlow does: of sizes and strides that leave as much before the image as behind it."""
+        weight = self(name + ".weight", size, size, x.shape[1], out)
+        padding = (size - stride + 1) // 2
+        return F.conv2d(x, weight.permute(3, 2, 0, 1), self(name + ".bias", out), stride=stride, padding=padding)
+
+    def conv_transpose(self, x, name, out, size, stride):
+        weight = self(name + ".weight", size, size, out, x.shape[1])
+        padding = (size - stride) // 2
+        return F.conv_transpose2d(
+            x, weight.permute(3, 2, 0, 1), self(name + ".bias", out), stride=stride, padding=padding)
 
 
 def conditional(w):
@@ -152,6 +160,31 @@ def adversarial(w):
     return {"losses": losses, "gradients": gradients}
 
 
+def vector_quantized(w, averaged=True):
+    # Of these no vector is as near to two of the codebook's that rounding would matter.
+    x = 0.5 + numbers("drawing", 784, 0.5).reshape(1, 1, 28, 28)
+    h = torch.relu(w.conv(x, "enc1", 32, size=4, stride=2))
+    h = torch.relu(w.conv(h, "enc2", 64, size=4, stride=2))
+    h = torch.relu(w.conv(h, "enc3", 64))
+    z = w.conv(h, "z", 32, size=1).permute(0, 2, 3, 1)
+    codebook = w("codebook.weight", 128, 32)
+    distances = (z.detach().unsqueeze(-2) - codebook.detach()).square().sum(-1)
+    e = codebook[distances.argmin(-1)]
+    quantized = (z + (e - z).detach()).permute(0, 3, 1, 2)
+    h = torch.relu(w.conv(quantized, "dec1", 64))
+    h = torch.relu(w.conv_transpose(h, "dec2", 32, size=4, stride=2))
+    y = torch.sigmoid(w.conv_transpose(h, "dec3", 1, size=4, stride=2))
+    loss = F.mse_loss(y, x) + 0.25 * F.mse_loss(z, e.detach())
+    if averaged:
+        del w.tensors["codebook.weight"]  # has no gradient
+        return loss
+    return loss + F.mse_loss(e, z.detach())
+
+
+def vector_quantized_by_gradients(w):
+    return vector_quantized(w, averaged=False)
+
+
 def summary(gradient):
     flat = gradient.flatten()
     count = min(SHOWN, flat.numel())
@@ -160,7 +193,7 @@ def summary(gradient):
 
 
 found = {"by": f"PyTorch {torch.__version__}"}
-for model in (conditional, paired, inpainting):
+for model in (conditional, paired, inpainting, vector_quantized, vector_quantized_by_gradients):
     weights = Weights()
     loss = model(weights)
     loss.backward()

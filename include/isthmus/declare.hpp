@@ -17,6 +17,7 @@
 #include <isthmus/declare/training_only.hpp>
 #include <isthmus/declare/turns.hpp>
 #include <isthmus/declare/variational.hpp>
+#include <isthmus/declare/vector_quantize.hpp>
 #include <isthmus/differentiate/averaged.hpp>
 #include <isthmus/differentiate/contraction.hpp>
 #include <isthmus/differentiate/optimizers.hpp>

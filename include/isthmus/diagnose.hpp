@@ -61,6 +61,7 @@ enum class Mistake {
   unknown_name,
   frozen_without_parameters,
   nothing_is_trained,
+  not_a_codebook,
   batch_not_positive,
   batch_above_budget,
   tensors_of_two_graphs,
@@ -248,6 +249,8 @@ template <class Layer>
 struct a_layer_that_is_frozen_needs_parameters_of_its_own;
 template <class LastLayer>
 struct frozen_layers_leave_nothing_to_train;
+template <class Layer, class Shape>
+struct this_layer_has_no_codebook_expected_one_of_vector_quantize;
 template <class Layer, class Found, class Expected>
 struct the_largest_batch_must_be_positive;
 template <class Layer, class Found, class Largest>
@@ -465,6 +468,8 @@ constexpr bool require_none() {
       return sizeof(mistake::a_layer_that_is_frozen_needs_parameters_of_its_own<Layer>) != 0;
     else if constexpr (what == Mistake::nothing_is_trained)
       return sizeof(mistake::frozen_layers_leave_nothing_to_train<Layer>) != 0;
+    else if constexpr (what == Mistake::not_a_codebook)
+      return sizeof(mistake::this_layer_has_no_codebook_expected_one_of_vector_quantize<Layer, A>) != 0;
     else if constexpr (what == Mistake::batch_not_positive)
       return sizeof(mistake::the_largest_batch_must_be_positive<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::batch_above_budget)

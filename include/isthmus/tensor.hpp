@@ -16,7 +16,7 @@ class Builder;
 /// Rows of ops/table.hpp that the functions below write.
 namespace ops {
 extern const Elementwise negate, exp, log, sqrt, absolute, sign, sin, cos, tanh, add, subtract, multiply, divide,
-    maximum, minimum, greater, select, erf, pow, stop_gradient;
+    maximum, minimum, greater, select, erf, pow, stop_gradient, straight_through;
 }
 
 /// A symbolic tensor: a node of a graph under construction.
@@ -120,7 +120,10 @@ class Builder {
   Tensor parameter(const char*, Shape, const Initializer&&, float = 0) = delete;  // The node would outlive it.
   /// A value that is kept and saved with the parameters, but assigned by the model itself instead of trained.
   constexpr Tensor statistic(const char* part, Shape shape, float value) {
-    const Tensor result = parameter(part, shape, Initializer::constant, value);
+    return statistic(part, shape, Initializer::constant, value);
+  }
+  constexpr Tensor statistic(const char* part, Shape shape, const Initializer& initializer, float value = 0) {
+    const Tensor result = parameter(part, shape, initializer, value);
     graph_.nodes.data()[result.id].trained = false;
     return result;
   }
@@ -206,6 +209,9 @@ class Builder {
   /// The product of two matrices. [batch, rows, columns] is the matrix of all samples' rows: as the left operand,
   /// or as both where `transpose_a` sums over these rows.
   constexpr Tensor matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false);
+  /// aᵀ b of two with the batch: a sum over the batch of the products of all columns, which is meant in a model as
+  /// well.
+  constexpr Tensor matmul_over_batch(Tensor a, Tensor b);
   /// The elements of x in another shape; `shape` starts with the batch if x has one.
   constexpr Tensor reshape(Tensor x, Shape shape);
   /// The values of x from `offset` on, in this shape; zero where x has none. A negative offset is so much padding
@@ -354,6 +360,11 @@ constexpr Tensor pow(Tensor x, Tensor exponent) { return x.builder->binary(ops::
 constexpr Tensor pow(Tensor x, float exponent) { return pow(x, x.builder->constant(exponent)); }
 /// x, as if it were a constant: its gradient is zero.
 constexpr Tensor stop_gradient(Tensor x) { return x.builder->unary(ops::stop_gradient, x); }
+/// `value`, whose gradient goes to x as if it were x: where `value` is made of x by what has no gradient of its
+/// own. Bengio et al. 2013, section 4.
+constexpr Tensor straight_through(Tensor x, Tensor value) {
+  return x.builder->binary(ops::straight_through, x, value);
+}
 constexpr Tensor square(Tensor x) { return x * x; }
 constexpr Tensor maximum(Tensor a, Tensor b) { return a.builder->binary(ops::maximum, a, b); }
 constexpr Tensor minimum(Tensor a, Tensor b) { return a.builder->binary(ops::minimum, a, b); }

@@ -12,6 +12,10 @@ constexpr double bound = 1e-4;
 template <Tensor (*function)(Tensor)>
 constexpr auto of_rows = [](Builder& b) { return weighted(function(b.input("x", shape_of(batch, 5)))); };
 
+constexpr auto summed_pixels = [](Builder& b) {
+  return weighted(cumulative_sum(square(b.input("x", shape_of(batch, 2, 3, 5)))));
+};
+
 /// x / √(mean of x² + ε), with forward and backward kernels: Zhang and Sennrich 2019, equation 4.
 float scale_of(const float* x, int n) {
   float squares = 0;
@@ -80,6 +84,8 @@ TEST_CASE("operations over rows have shapes") {
   const Tensor x = b.input("x", shape_of(batch, 5)), image = b.input("y", shape_of(batch, 2, 3, 4));
   CHECK(row_max(x).shape() == shape_of(batch, 1));
   CHECK(softmax(x).shape() == x.shape());
+  CHECK(hardmax(image).shape() == image.shape());
+  CHECK(cumulative_sum(x).shape() == x.shape());
   CHECK(b.over_rows(rms_norm, {image, {}, {}}).shape() == image.shape());
   CHECK_FALSE(b.diagnostic());
   Builder one_channel;
@@ -98,8 +104,21 @@ TEST_CASE("rules of operations over rows") {
     CHECK(first_order_error(of_rows<softmax>, range) < bound);
     CHECK(first_order_error(of_rows<log_softmax>, range) < bound);
   }
+  CHECK(first_order_error(of_rows<cumulative_sum>, Range::signed_values) < bound);
+  CHECK(first_order_error(summed_pixels, Range::signed_values) < bound);
   CHECK(second_order_error(of_rows<softmax>, Range::signed_values) < bound);
   CHECK(second_order_error(of_rows<log_softmax>, Range::signed_values) < bound);
+}
+
+TEST_CASE("where the largest value is has no gradient") {
+  Builder b;
+  const Tensor x = b.input("x", shape_of(batch, 5));
+  CHECK_FALSE(differentiate::has_gradient(hardmax(x).node(), 0));
+  const auto gradient = differentiate::gradients(sum(x * hardmax(x)), {x});
+  reference::Interpreter values(b.view(), 2);
+  values[x.id].values = {1, 3, 3, -2, 0, -5, -4, -3, -2, -1};
+  values.run();
+  CHECK(values[gradient[0].id].values == std::vector<double>{0, 1, 0, 0, 0, 0, 0, 0, 0, 1});
 }
 
 TEST_CASE("a program's own operation has the gradient that its backward kernel gives") {

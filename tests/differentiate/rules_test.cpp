@@ -1,5 +1,6 @@
 // Every rule, every operand, against central differences.
 #include <isthmus/differentiate/rules.hpp>
+#include <isthmus/plan/simplify.hpp>
 
 #include "differentiate/check.hpp"
 #include "support/catch.hpp"
@@ -65,7 +66,7 @@ void check_row() {
   constexpr const Elementwise* op = ops::table[row];
   const Range range = reference::reference_of(*op).low > -1.6 ? Range::positive : Range::signed_values;
   // Its gradient is not its derivative, on purpose.
-  if constexpr (op == &ops::stop_gradient) return;
+  if constexpr (op == &ops::stop_gradient || op == &ops::straight_through) return;
   else if constexpr (op->row.operands == 1) check_unary<op>(range);
   else if constexpr (op->row.operands == 2) check_binary<op>(range);
 }
@@ -290,6 +291,23 @@ TEST_CASE("what is behind stop_gradient counts as a constant") {
   values[x.id].values = {1, -2, 3};
   values.run();
   CHECK(values[gradient[0].id].values == std::vector<double>{1, 4, 9});
+}
+
+TEST_CASE("a gradient goes straight through to the first operand, and to no other") {
+  Builder b;
+  const Tensor x = b.input("x", shape_of(3)), y = b.input("y", shape_of(3));
+  const Tensor result = straight_through(x, square(y));
+  const auto gradient = differentiate::gradients(sum(square(result)), {x, y});
+  reference::Interpreter values(b.view(), 1);
+  values[x.id].values = {1, -2, 3};
+  values[y.id].values = {0.5, 3, -1};
+  values.run();
+  CHECK(values[result.id].values == std::vector<double>{0.25, 9, 1});
+  CHECK(values[gradient[0].id].values == std::vector<double>{0.5, 18, 2});
+  CHECK(values[gradient[1].id].values == std::vector<double>{0, 0, 0});
+  // Nothing of it is left to compute.
+  b.output(result, "y");
+  for (const Node& node : plan::simplify(b.view()).nodes) CHECK(node.function != &ops::straight_through);
 }
 
 TEST_CASE("what has no gradient") {

@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/conditional_model.hpp"
 #include "support/movements.hpp"
+#include "support/quantizing_graph.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -78,7 +79,16 @@ TEST_CASE("c header: operations over rows") {
     CHECK(error_of_written(
               shape_of(batch, width), [](Sketch&, auto x) { return log_softmax(x * 40.0f); }, -3) < tolerance);
     CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return row_max(x); }, -3) < tolerance);
+    CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return hardmax(x); }, -3) < tolerance);
+    CHECK(error_of_written(
+              shape_of(batch, width), [](Sketch&, auto x) { return cumulative_sum(x); }, -3) < tolerance);
   }
+}
+
+TEST_CASE("c header: the nearest vectors of a codebook, and their indices") {
+  for (const bool of_images : {false, true})
+    for (const bool gives_indices : {false, true})
+      CHECK(error_of(testing::quantizing_graph(of_images, gives_indices)) < tolerance);
 }
 
 TEST_CASE("c header: operations over whole samples") {

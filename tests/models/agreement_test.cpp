@@ -9,6 +9,7 @@
 #include "../../graphs/conditional.hpp"
 #include "../../graphs/inpainting.hpp"
 #include "../../graphs/paired.hpp"
+#include "../../graphs/vector_quantized.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
 
@@ -160,4 +161,25 @@ TEST_CASE("adversarial: losses and gradients of each turn, after those before it
           1e-5);
   }
   compare_gradients(trainer, expected.at("gradients").as_object());
+}
+
+namespace {
+
+/// The same with a codebook that gradients train.
+struct ByGradients : graphs::VectorQuantized {
+  static constexpr auto model = autoencoder(
+      encoder(input<28, 28, 1>("image"), conv2d<32, 4>("enc1", stride(2)) | relu,
+              conv2d<64, 4>("enc2", stride(2)) | relu, conv2d<64, 3>("enc3") | relu, conv2d<32, 1>("z")),
+      bottleneck(vector_quantize<128>("codebook")),
+      decoder(conv2d<64, 3>("dec1") | relu, conv2d_transpose<32, 4>("dec2", stride(2)) | relu,
+              conv2d_transpose<1, 4>("dec3", stride(2), bias_from_data) | sigmoid));
+};
+
+}  // namespace
+
+TEST_CASE("vector_quantized: loss and gradients are those of PyTorch") {
+  // Of these no vector is as near to two of the codebook's that rounding would matter.
+  const std::vector<float> x = numbers("drawing", 784, 0.5, 0.5);
+  check_model<graphs::VectorQuantized>("vector_quantized", ports<"image">(x));
+  check_model<ByGradients>("vector_quantized_by_gradients", ports<"image">(x));
 }

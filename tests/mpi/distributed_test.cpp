@@ -37,6 +37,9 @@ TEST_CASE("ranks together do what one does alone: a code that is drawn, a deriva
 }
 TEST_CASE("ranks together do what one does alone: averages of weights, frozen layers") { check_model<Tuned>(); }
 TEST_CASE("ranks together do what one does alone: steps in turns") { check_model<Turned>(); }
+TEST_CASE("ranks together do what one does alone: codebooks that follow moving averages") {
+  check_model<Quantized>();
+}
 
 TEST_CASE("a distributed step follows any priorities, but no lists") {
   const std::vector<int> shares{4, 5};

@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/conditional_model.hpp"
 #include "support/movements.hpp"
+#include "support/quantizing_graph.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -168,7 +169,17 @@ TEST_CASE("operations over rows") {
     suite.add("softmax", shape_of(batch, width), [](Sketch&, Tensor x) { return softmax(x); }, -3);
     suite.add("log_softmax", shape_of(batch, width), [](Sketch&, Tensor x) { return log_softmax(x * 40.0f); }, -3);
     suite.add("row_max", shape_of(batch, width), [](Sketch&, Tensor x) { return row_max(x); }, -3);
+    suite.add("hardmax", shape_of(batch, width), [](Sketch&, Tensor x) { return hardmax(x); }, -3);
+    suite.add("cumulative_sum", shape_of(batch, width), [](Sketch&, Tensor x) { return cumulative_sum(x); }, -3);
   }
+  suite.check();
+}
+
+TEST_CASE("the nearest vectors of a codebook, and their indices") {
+  Suite suite;
+  for (const bool of_images : {false, true})
+    for (const bool gives_indices : {false, true})
+      suite.add(of_images ? "images" : "rows", testing::quantizing_graph(of_images, gives_indices));
   suite.check();
 }
 

@@ -66,6 +66,7 @@ inline const std::vector<ElementwiseReference> elementwise_references = {
                                                                     : a > 1 ? 1
                                                                             : a; }},
     {&ops::stop_gradient, [](double a, double, double, double) { return a; }},
+    {&ops::straight_through, [](double, double b, double, double) { return b; }},
 };
 
 /// Throws where a row of the table has none.

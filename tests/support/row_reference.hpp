@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isthmus/builder.hpp>
+#include <isthmus/ops/hardmax.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -72,6 +73,24 @@ inline std::vector<RowReference> row_references = {
        for (const double v : x[0])
          if (std::isnan(v)) return Row{v};
        return Row{*std::max_element(x[0].begin(), x[0].end())};
+     }},
+    {&ops::hardmax,
+     [](const RowOperands& x) {
+       Row y(x[0].size(), 0.0);
+       for (const double v : x[0])
+         if (std::isnan(v)) return Row(x[0].size(), v);
+       y[static_cast<std::size_t>(std::max_element(x[0].begin(), x[0].end()) - x[0].begin())] = 1;
+       return y;
+     }},
+    {&ops::cumulative_sum,
+     [](const RowOperands& x) {
+       return row_of(std::ssize(x[0]),
+                     [&](auto i) { return sum_of(i + 1, [&](auto k) { return value_at(x[0], k); }); });
+     }},
+    {&ops::cumulative_sum_backward,
+     [](const RowOperands& x) {
+       const auto n = std::ssize(x[0]);
+       return row_of(n, [&](auto i) { return sum_of(n - i, [&](auto k) { return value_at(x[0], i + k); }); });
      }},
     {&testing::running_total, [](const RowOperands& x) { return pixel_sums(x[0], x.shapes[0], false); }},
     {&testing::running_total_backward, [](const RowOperands& x) { return pixel_sums(x[0], x.shapes[0], true); }},

@@ -29,6 +29,14 @@ constexpr Tensor Builder::matmul(Tensor a, Tensor b, bool transpose_a, bool tran
   return emit(node);
 }
 
+constexpr Tensor Builder::matmul_over_batch(Tensor a, Tensor b) {
+  const bool in_model = in_model_;
+  in_model_ = false;
+  const Tensor result = matmul(a, b, true, false);
+  in_model_ = in_model;
+  return result;
+}
+
 /// Each row of a sample is multiplied by itself, so a matrix for each sample is the left operand; the right one
 /// has none, but where the rows of both are summed over.
 constexpr Shape Builder::shape_of_product(const Shape& x, const Shape& y, bool transpose_a, bool transpose_b) {

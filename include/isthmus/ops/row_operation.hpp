@@ -59,6 +59,7 @@ struct RowOperation {
   /// each row.
   const char* onnx = nullptr;
   bool onnx_keeps_axis = false;
+  bool onnx_axis_is_operand = false;  ///< the axis is a further operand of ONNX's operator, as of CumSum
   /// The kernel's body in C, of the rows `a`, `b` and `c`, their numbers of columns `na`, `nb`, `nc`, and the
   /// result `r` of `nr` values; `i` is an index that is there already. Of samples that are images also their
   /// heights `ha` … `hr`, widths `wa` … `wr` and channels `ca` … `cr`.

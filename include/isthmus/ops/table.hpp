@@ -359,12 +359,22 @@ inline constexpr Elementwise hard_tanh{{
 inline constexpr Elementwise stop_gradient{
     {.name = "stop_gradient", .formula = [](const Operands& o) { return o.a; }, .flat = {true, false, false}}};
 
+/// b, and to a the gradient as if it were the result: the gradient goes straight through what b is made by. Bengio
+/// et al. 2013, section 4.
+inline constexpr Elementwise straight_through{{
+    .name = "straight_through",
+    .operands = 2,
+    .formula = [](const Operands& o) { return o.b; },
+    .gradient = [](const Derivative& d, int) { return d.g; },
+    .flat = {false, true, false},
+}};
+
 /// All of them: what tests go through.
 inline constexpr const Elementwise* table[] = {
     &negate, &add,  &subtract, &multiply, &divide,    &maximum,   &minimum,       &greater,
     &select, &exp,  &log,      &log1p,    &sqrt,      &sin,       &cos,           &tanh,
     &erf,    &pow,  &sign,     &sigmoid,  &relu,      &absolute,  &softplus,      &leaky_relu,
-    &elu,    &selu, &swish,    &gelu,     &gelu_tanh, &hard_tanh, &stop_gradient,
+    &elu,    &selu, &swish,    &gelu,     &gelu_tanh, &hard_tanh, &stop_gradient, &straight_through,
 };
 
 }  // namespace isthmus::ops

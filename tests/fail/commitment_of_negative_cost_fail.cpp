@@ -1,0 +1,15 @@
+// expect: a_bound_must_not_be_negative<.*layer<.*"commitment".*percent<-25>
+// A cost that would drive the codes away from the codebook.
+#include <isthmus/declare.hpp>
+#include <isthmus/run/trainer.hpp>
+
+using namespace isthmus;
+
+struct Bad {
+  static constexpr auto model =
+      autoencoder(encoder(input<784>("image"), dense<16>("z")), bottleneck(vector_quantize<64>("codebook")),
+                  decoder(dense<784>("dec1") | sigmoid));
+  static constexpr auto training = train(model, mean_squared_error + commitment("codebook", -0.25f), adam{});
+};
+
+isthmus::Trainer<Bad, 8> trainer{1};
