@@ -14,11 +14,16 @@ torch.set_default_dtype(torch.float64)
 SHOWN = 48  # entries of a gradient that are kept, evenly spread
 
 
-def numbers(name, count, scale):
-    """sin(seed + 0.7 i) × scale, rounded to floats; the seed is a sum over the name's letters."""
+def numbers(name, count, scale, bend=0.0):
+    """sin(seed + 0.7 i + bend i²) × scale, rounded to floats; the seed is a sum over the name's letters."""
     seed = sum((k + 1) * ord(c) for k, c in enumerate(name)) % 1000
     i = torch.arange(count)
-    return (torch.sin(seed + 0.7 * i) * scale).float().double()
+    return (torch.sin(seed + 0.7 * i + bend * i * i) * scale).float().double()
+
+
+def bent(name, count, scale):
+    """Without a bend matrices have rank 2, and where two of them follow each other most of a gradient cancels."""
+    return numbers(name, count, scale, 0.013)
 
 
 def mixed(name, count, scale):
@@ -34,7 +39,7 @@ def mixed(name, count, scale):
 
 
 class Weights:
-    """Parameters by name, each in Isthmus' layout: dense [in, out], convolutions [height, width, in, out]."""
+    """Parameters by name, each in Isthmus' layout: dense [in, out], convolutions [height, width, in, out].
 
     def __init__(self, numbers=numbers):
         self.tensors = {}
@@ -76,6 +81,19 @@ def conditional(w):
     log_var = w.dense(h, "log_var", 20, shift=-60.0)
     d = torch.relu(w.dense(mu, "dec1", 400) + w.dense(label, "dec1_label", 400, bias=False))
     logit = w.dense(d, "dec2", 784)
+    likelihood = F.binary_cross_entropy_with_logits(logit, x, reduction="sum") / samples
+    return likelihood + 0.5 * (mu**2 + log_var.exp() - log_var - 1).sum() / samples
+
+
+def importance(w):
+    samples = 5
+    # Pictures of zeros and ones, which binarizing leaves as they are.
+    x = (numbers("image", samples * 784, 1.0) > 0).double().reshape(samples, 784)
+    h = torch.tanh(w.dense(torch.tanh(w.dense(x, "enc1", 200)), "enc2", 200))
+    mu = w.dense(h, "mu", 50)
+    log_var = w.dense(h, "log_var", 50, shift=-60.0)
+    d = torch.tanh(w.dense(torch.tanh(w.dense(mu, "dec1", 200)), "dec2", 200))
+    logit = w.dense(d, "dec3", 784)
     likelihood = F.binary_cross_entropy_with_logits(logit, x, reduction="sum") / samples
     return likelihood + 0.5 * (mu**2 + log_var.exp() - log_var - 1).sum() / samples
 
@@ -193,8 +211,8 @@ def summary(gradient):
 
 
 found = {"by": f"PyTorch {torch.__version__}"}
-for model in (conditional, paired, inpainting, vector_quantized, vector_quantized_by_gradients):
-    weights = Weights()
+smooth = (conditional, paired, inpainting, vector_quantized, vector_quantized_by_gradients)
+for model, weights in [(model, Weights()) for model in smooth] + [(importance, Weights(bent))]:
     loss = model(weights)
     loss.backward()
     found[model.__name__] = {

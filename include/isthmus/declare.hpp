@@ -2,7 +2,9 @@
 #pragma once
 
 #include <isthmus/declare/adversarial.hpp>
+#include <isthmus/declare/binarize.hpp>
 #include <isthmus/declare/images.hpp>
+#include <isthmus/declare/importance_weighted.hpp>
 #include <isthmus/declare/indices.hpp>
 #include <isthmus/declare/lookup.hpp>
 #include <isthmus/declare/losses.hpp>

@@ -48,6 +48,9 @@ enum class Mistake {
   input_is_not_read,
   missing_values_are_read,
   not_indices,
+  binarizes_no_input,
+  code_is_not_drawn,
+  draws_take_rows,
   unknown_port,
   weight_shape_differs,
   port_not_given,
@@ -223,6 +226,12 @@ template <class Port, class ReadAt>
 struct missing_values_are_for_fill_missing_and_is_present_and_where_present;
 template <class Layer, class Found>
 struct this_word_takes_an_input_that_is_declared_with_indices;
+template <class Layer, class Found>
+struct binarize_stands_directly_behind_an_input_of_data;
+template <class Layer, class Reconstruction>
+struct importance_weights_need_a_code_that_is_drawn;
+template <class Layer, class Found>
+struct several_draws_of_a_code_go_through_dense_layers_and_functions_of_values;
 template <class Port, class FirstInput>
 struct the_model_has_no_input_of_this_name;
 template <class Port, class Weight, class Errors>
@@ -441,6 +450,13 @@ constexpr bool require_none() {
                     Port, mistake::layer<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
     else if constexpr (what == Mistake::not_indices)
       return sizeof(mistake::this_word_takes_an_input_that_is_declared_with_indices<Layer, A>) != 0;
+    else if constexpr (what == Mistake::binarizes_no_input)
+      return sizeof(mistake::binarize_stands_directly_behind_an_input_of_data<Layer, A>) != 0;
+    else if constexpr (what == Mistake::code_is_not_drawn)
+      return sizeof(mistake::importance_weights_need_a_code_that_is_drawn<Layer, A>) != 0;
+    else if constexpr (what == Mistake::draws_take_rows)
+      return sizeof(mistake::several_draws_of_a_code_go_through_dense_layers_and_functions_of_values<Layer, A>) !=
+             0;
     else if constexpr (what == Mistake::unknown_port)
       return sizeof(mistake::the_model_has_no_input_of_this_name<Port, Other>) != 0;
     else if constexpr (what == Mistake::weight_shape_differs)

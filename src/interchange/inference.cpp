@@ -13,7 +13,7 @@
 namespace isthmus::interchange {
 namespace {
 
-bool is_data(const Node& node) {
+bool has_values(const Node& node) {
   return is_input(node) || is_parameter(node) || known_operation(node.op).values != nullptr;
 }
 
@@ -40,7 +40,7 @@ void require_inference(GraphView graph, const std::string& format, const char* w
   for (const Node& node : graph) {
     inputs += is_input(node);
     outputs += is_output(node);
-    if (!is_data(node) && !is_alias(node) && !has_operation(node))
+    if (!has_values(node) && !is_alias(node) && !has_operation(node))
       throw Error(fmt::format("{}: {} has no such operation: expected {}", described(node), format,
                               node.row_operation != nullptr ? writer : "a model in use"));
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)

@@ -85,7 +85,7 @@ struct Session::Implementation {
   }
 
   /// In training, random numbers are new in each step, except fixed ones; otherwise a sample's numbers are always
-  /// the same.
+  /// the same, unless the host asks for another draw.
   void set_random(const RunArguments& given) noexcept {
     std::iota(places.begin(), places.end(), static_cast<std::uint32_t>(given.first_sample));
     lower::RandomKey anew, fixed;
@@ -93,8 +93,9 @@ struct Session::Implementation {
     anew.sample_numbers = places.empty() ? nullptr : places.data();
     fixed.sample_numbers = given.sample_numbers != nullptr ? given.sample_numbers : anew.sample_numbers;
     fixed.step = bound.trains ? ~std::uint32_t{0} : 0;
-    if (bound.trains) anew.step = static_cast<std::uint32_t>(given.step);
-    bound.steps.set_random(bound.trains ? anew : fixed, fixed);
+    anew.step = bound.trains ? static_cast<std::uint32_t>(given.step) : given.draw;
+    if (!bound.trains) anew.sample_numbers = fixed.sample_numbers;
+    bound.steps.set_random(anew, fixed);
   }
 
   void run(const RunArguments& given) noexcept {

@@ -1,7 +1,9 @@
 #include "commands.hpp"
+#include "log_likelihood.hpp"
 #include "losses.hpp"
 #include "metrics.hpp"
 #include "models.hpp"
+#include "numbers.hpp"
 #include "output.hpp"
 #include "port_data.hpp"
 #include "source_report.hpp"
@@ -10,6 +12,8 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <optional>
 
 #include "text.hpp"
 
@@ -24,6 +28,8 @@ struct EvaluateOptions {
   std::vector<PortSource> others;
   Weights weights = Weights::fp32();
   Reading reading;
+  std::optional<int> importance_samples;
+  std::optional<std::size_t> first;
   bool json = false;
 };
 
@@ -31,9 +37,11 @@ void evaluate(const EvaluateOptions& options) {
   constexpr std::array files{interchange::ModelRole::autoencoder, interchange::ModelRole::checkpoint};
   const SavedModel model = load_model(options.model, files);
   const std::string user = fmt::format("graph {}", model.entry->name);
-  const PortData data =
+  if (options.importance_samples) require_log_likelihood(*model.entry);
+  PortData data =
       load_port_data_set(options.data, options.others, *model.entry, Role::evaluate, options.reading, user)
           .validation;
+  if (options.first) data = data.slice(0, std::min(*options.first, data.count()));
 
   const std::vector<SourcePart> sources = describe(data, options.data, "validation");
   check_sources(*model.entry, sources);
@@ -66,6 +74,11 @@ void evaluate(const EvaluateOptions& options) {
   // A term of the loss that has a metric's name keeps it: it is what training made small.
   for (const auto& metric : metrics_of(model, options.model, options.weights, data))
     figures.emplace(metric.key(), metric.value());
+  if (options.importance_samples) {
+    figures["log_likelihood"] =
+        log_likelihood(model, options.model, options.weights, data, *options.importance_samples);
+    figures["importance_samples"] = *options.importance_samples;
+  }
   if (options.json) {
     boost::json::object object{{"graph", model.entry->name}, {"samples", data.count()}};
     object.insert(figures.begin(), figures.end());
@@ -91,6 +104,14 @@ void add_evaluate(CLI::App& app) {
   command.add_option("FILE", options->model, "autoencoder.safetensors").required();
   add_data_option(command, options->data);
   add_with_option(command, options->others);
+  add_number(command, "--importance-samples", options->importance_samples,
+             Bounds<int>{1, std::numeric_limits<int>::max()},
+             "of a variational model: also the lower bound on log p(x) in nats, of so many codes drawn for each "
+             "sample")
+      .type_name("K");
+  add_number(command, "--first", options->first, Bounds<std::size_t>{1, std::numeric_limits<std::int64_t>::max()},
+             "only the first N samples")
+      .type_name("N");
   add_weights_option(command, options->weights);
   add_reading_options(command, options->reading);
   add_json_flag(command, options->json);

@@ -1,4 +1,5 @@
-// Models with several inputs, and one that is trained in turns, against PyTorch in double precision: losses and
+// Models with several inputs or with data that are drawn, and one that is trained in turns, against PyTorch in double
+// precision: losses and
 // every gradient, for the same weights and the same batch. bench/peers/agreement.py made agreement.json, and says
 // what both make the numbers of.
 #define ISTHMUS_ALLOW_SCALAR
@@ -7,6 +8,7 @@
 
 #include "../../graphs/adversarial.hpp"
 #include "../../graphs/conditional.hpp"
+#include "../../graphs/importance.hpp"
 #include "../../graphs/inpainting.hpp"
 #include "../../graphs/paired.hpp"
 #include "../../graphs/vector_quantized.hpp"
@@ -32,13 +34,15 @@ boost::json::object values_of_peer(const char* model) {
   return boost::json::parse(text).at(model).as_object();
 }
 
-/// sin(seed + 0.7 i) × scale; the seed is a sum over the name's letters.
-std::vector<float> numbers(const std::string& name, std::size_t count, double scale, double shift) {
+/// sin(seed + 0.7 i + bend i²) × scale; the seed is a sum over the name's letters.
+std::vector<float> numbers(const std::string& name, std::size_t count, double scale, double shift,
+                           double bend = 0) {
   std::size_t seed = 0;
   for (std::size_t k = 0; k < name.size(); ++k) seed += (k + 1) * static_cast<std::size_t>(name[k]);
   std::vector<float> values(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const double x = std::sin(static_cast<double>(seed % 1000) + 0.7 * static_cast<double>(i)) * scale;
+    const auto n = static_cast<double>(i);
+    const double x = std::sin(static_cast<double>(seed % 1000) + 0.7 * n + bend * n * n) * scale;
     values[i] = static_cast<float>(static_cast<double>(static_cast<float>(x)) + shift);
   }
   return values;
@@ -59,7 +63,7 @@ std::vector<float> mixed(const std::string& name, std::size_t count, double scal
   return values;
 }
 
-void set_weights(TrainerCore& trainer, bool are_mixed = false) {
+void set_weights(TrainerCore& trainer, bool are_mixed = false, double bend = 0) {
   std::vector<NamedTensor> tensors = trainer.read(false);
   for (NamedTensor& tensor : tensors) {
     double fan_in = 1;
@@ -67,7 +71,7 @@ void set_weights(TrainerCore& trainer, bool are_mixed = false) {
     const double scale = tensor.shape.size() == 1 ? 0.1 : 1 / std::sqrt(fan_in);
     if (are_mixed) tensor.values = mixed(tensor.name, tensor.values.size(), scale);
     else
-      tensor.values = numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0);
+      tensor.values = numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0, bend);
   }
   trainer.write(tensors, false, 0, "agreement");
 }
@@ -105,11 +109,12 @@ void compare_gradients(const TrainerCore& trainer, const boost::json::object& ex
   CHECK(compared == expected.size());
 }
 
-template <class M, class Ports>
-void check_model(const char* name, const Ports& batch) {
+/// `batch` is what a step takes.
+template <class M, class Batch>
+void check_model(const char* name, const Batch& batch, double bend = 0) {
   const boost::json::object expected = values_of_peer(name);
   Trainer<run::GradientsOf<M>, 8> trainer(1);
-  set_weights(trainer);
+  set_weights(trainer, false, bend);
   CHECK(relative_error(trainer.step(batch), expected.at("loss").as_double()) < 1e-5);
   compare_gradients(trainer, expected.at("gradients").as_object());
 }
@@ -142,6 +147,12 @@ TEST_CASE("inpainting: loss and gradients are those of PyTorch") {
   for (std::size_t i = 0; i < gaps.size(); ++i)
     if (i % 7 <= 1) gaps[i] = NAN;
   check_model<graphs::Inpainting>("inpainting", gaps);
+}
+
+TEST_CASE("importance: loss and gradients are those of PyTorch") {
+  std::vector<float> x = numbers("image", 5 * 784, 1, 0);
+  for (float& value : x) value = value > 0 ? 1.0f : 0.0f;
+  check_model<graphs::Importance>("importance", std::span<const float>(x), 0.013);
 }
 
 TEST_CASE("paired: loss and gradients are those of PyTorch") {

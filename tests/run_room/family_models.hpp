@@ -76,10 +76,42 @@ struct Moved {
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f, 0.9f});
 };
 
+/// Data that are drawn anew in each step; a rate in pieces.
+struct Binarized {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = isthmus::tanh(dense<11>(binarize(g.input<13>("x")), "enc"));
+    auto z = bottleneck(reparameterize(dense<3>(h, "mu"), dense<3>(h, "log_var")));
+    return sigmoid(dense<13>(isthmus::tanh(dense<11>(z, "dec")), "out"));
+  });
+  static constexpr auto training = train(model, bernoulli + gaussian_kl("mu", "log_var"),
+                                         sgd{anneal::steps(0.01f, anneal::after(1, 0.03f), anneal::after(2, 0.001f))});
+};
+
+/// Several codes of each sample, and a penalty on what is computed once.
+struct ManyDraws {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = isthmus::tanh(dense<11>(binarize(g.input<13>("x")), "enc"));
+    auto z = bottleneck(reparameterize(dense<3>(h, "mu"), dense<3>(h, "log_var")));
+    return sigmoid(dense<13>(isthmus::cos(dense<5>(z, "dec")), "out"));
+  });
+  static constexpr auto training =
+      train(model, importance_weighted<3>(bernoulli) + 0.01f * l1_activity("enc"), sgd{0.01f});
+};
+
+/// Probabilistic principal components: x = W z + b + N(0, I), whose log p(x) is known.
+struct LinearGaussian {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<7>("x");
+    return dense<7>(bottleneck(reparameterize(dense<3>(x, "mu"), dense<3>(x, "log_var"))), "out");
+  });
+  static constexpr auto training = train(model, gaussian + gaussian_kl("mu", "log_var"), sgd{0.01f});
+};
+
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_FAMILIES(use) \
-  use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages) use(Moved)
+#define ISTHMUS_TEST_FAMILIES(use)                                                                         \
+  use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages) use(Moved) use(Binarized) \
+      use(ManyDraws) use(LinearGaussian)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_FAMILIES
 #include "run_room/declare_models.inc"

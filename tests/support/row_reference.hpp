@@ -3,6 +3,7 @@
 
 #include <isthmus/builder.hpp>
 #include <isthmus/ops/hardmax.hpp>
+#include <isthmus/ops/repeat_rows.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -63,6 +64,24 @@ double sum_of(std::ptrdiff_t count, Function function) {
   double sum = 0;
   for (std::ptrdiff_t i = 0; i < count; ++i) sum += function(i);
   return sum;
+}
+/// A row so many times, and the sum of so many rows.
+inline Row repeated_row(const RowOperands& x, std::ptrdiff_t count) {
+  const auto columns = std::ssize(x[0]);
+  return row_of(columns * count, [&](auto i) { return value_at(x[0], i % columns); });
+}
+inline Row sum_of_rows(const RowOperands& x, std::ptrdiff_t count) {
+  const auto columns = std::ssize(x[0]) / count;
+  return row_of(
+      columns, [&](auto i) { return sum_of(count, [&](auto row) { return value_at(x[0], row * columns + i); }); });
+}
+template <int count>
+RowReference repeated_rows() {
+  return {&ops::RepeatedRows<count>::repeat, [](const RowOperands& x) { return repeated_row(x, count); }};
+}
+template <int count>
+RowReference summed_rows() {
+  return {&ops::RepeatedRows<count>::sum, [](const RowOperands& x) { return sum_of_rows(x, count); }};
 }
 inline Row from_its_end(const RowOperands& x) { return {x[0].rbegin(), x[0].rend()}; }
 
@@ -130,6 +149,8 @@ inline std::vector<RowReference> row_references = {
                        [&](auto i) { return value_at(x[1], i) * value_at(x[0], i + k - taps / 2); });
        });
      }},
+    repeated_rows<3>(),
+    summed_rows<3>(),
     {&testing::unfolded, from_its_end},
     {&testing::folded, from_its_end},
     {&testing::masked,

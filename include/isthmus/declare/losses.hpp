@@ -4,6 +4,7 @@
 
 #include <isthmus/builder.hpp>
 
+#include <concepts>
 #include <optional>
 
 namespace isthmus {
@@ -37,8 +38,33 @@ constexpr bool same_shapes(Tensor reconstruction, Tensor target) {
   return false;
 }
 
+/// What a sum is over: a sample's values, or those of each of its rows, which are draws of one sample.
+enum class Over { sample, draw };
+/// [batch, …] → [batch, 1], or [batch, draws, columns] → [batch, draws].
+constexpr Tensor sum_over(Over over, Tensor x) {
+  if (over == Over::sample || x.shape().rank != 3) return sample_sum(x);
+  const int draws = x.shape().dim[1];
+  return reshape(x.builder->sum_to(x, shape_of(batch, draws, 1)), shape_of(batch, draws));
+}
+
+/// A loss, or a sum of losses, that says how probable the target is: `log_likelihood(y, target, over)` is the
+/// logarithm of the probability (or its density) of each sample's target, in nats, with all constants: [batch, 1],
+/// or one for each draw.
+template <class T>
+concept gives_log_likelihood = requires(const T& term, Tensor t) {
+  { term.log_likelihood(t, t, Over::sample) } -> std::same_as<Tensor>;
+};
+
+/// The draws of a loss that needs several of each sample's code; 0 of others.
+template <class Loss>
+inline constexpr int draws_of = 0;
+template <class Loss>
+  requires requires { Loss::draws; }
+inline constexpr int draws_of<Loss> = Loss::draws;
+
 /// The base of a loss that compares value with value: `L` has a `reduction`, and `errors(y, target)` for two
-/// tensors of one shape; the loss is `scale` times what these give.
+/// tensors of one shape; the loss is `scale` times what these give. Where that is the negative logarithm of a
+/// probability, `L` has a `normalizer`: what of each value's the loss leaves out.
 template <class L>
 struct Comparison : Term {
   static constexpr float scale = 1.0f;
@@ -47,6 +73,19 @@ struct Comparison : Term {
     return scaled(reduced(L::reduction, static_cast<const L&>(*this).errors(y, target)));
   }
   static constexpr Tensor scaled(Tensor loss) { return L::scale == 1.0f ? loss : loss * L::scale; }
+
+  constexpr Tensor log_likelihood(Tensor y, Tensor target, Over over) const
+    requires requires { L::normalizer; }
+  {
+    return -sum_over(over, surprise(y, target));
+  }
+  /// -log p of each value, in nats.
+  constexpr Tensor surprise(Tensor y, Tensor target) const
+    requires requires { L::normalizer; }
+  {
+    const Tensor errors = scaled(static_cast<const L&>(*this).errors(y, target));
+    return L::normalizer == 0.0f ? errors : errors + L::normalizer;
+  }
 };
 
 struct MeanSquaredError : Comparison<MeanSquaredError> {
@@ -80,6 +119,7 @@ struct BinaryCrossEntropy : Comparison<BinaryCrossEntropy> {
 struct Bernoulli : Comparison<Bernoulli> {
   static constexpr const char* name = "bernoulli";
   static constexpr Reduction reduction = Reduction::mean_of_sample_sums;
+  static constexpr float normalizer = 0.0f;
   constexpr Tensor errors(Tensor y, Tensor target) const { return cross_entropy(y, target); }
 };
 
@@ -87,6 +127,7 @@ struct Gaussian : Comparison<Gaussian> {
   static constexpr const char* name = "gaussian";
   static constexpr Reduction reduction = Reduction::mean_of_sample_sums;
   static constexpr float scale = 0.5f;
+  static constexpr float normalizer = 0.918938533f;  ///< ½ log 2π
   constexpr Tensor errors(Tensor y, Tensor target) const { return square(y - target); }
 };
 

@@ -43,6 +43,12 @@ struct WherePresent : Term {
     }
     return weighted_errors(loss, errors, present, 1);
   }
+  /// What is missing is not observed: it does not count.
+  constexpr Tensor log_likelihood(Tensor y, Tensor target, Over over) const
+    requires requires { Loss::normalizer; }
+  {
+    return -sum_over(over, loss.surprise(y, FillMissing(0.0f)(target)) * is_present(target));
+  }
 };
 
 }  // namespace declare

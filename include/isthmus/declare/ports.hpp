@@ -1,6 +1,7 @@
 // Losses of models with several inputs: what is compared with which input, and how much each value counts.
 #pragma once
 
+#include <isthmus/declare/binarize.hpp>
 #include <isthmus/declare/losses.hpp>
 #include <isthmus/declare/penalties.hpp>
 
@@ -8,11 +9,12 @@
 
 namespace isthmus {
 
-/// The input called `name`, inside of a loss: `y` is the loss's first argument. Another name is a mistake.
+/// The input called `name`, inside of a loss, or what was drawn from it if it is binarized: `y` is the loss's
+/// first argument. Another name is a mistake.
 constexpr Tensor port_of(Tensor y, const char* name) {
   Builder& b = *y.builder;
   const int found = find_port(b.view(), name);
-  if (found >= 0) return b.tensor(found);
+  if (found >= 0) return observed(b, found);
   const int first = first_port(b.view(), PortKind::data);
   b.diagnostic().record(Mistake::unknown_port, name, {}, {}, first < 0 ? "" : b[first].label.layer);
   return y;
@@ -30,6 +32,11 @@ struct Compared : Term {
   constexpr Compared(const char* l, const char* p, Loss of) : layer(l), port(p), loss(of) {}
   constexpr Tensor operator()(Tensor y, Tensor /*target*/) const {
     return loss(layer == nullptr ? y : layer_of(y, layer), port_of(y, port));
+  }
+  constexpr Tensor log_likelihood(Tensor y, Tensor /*target*/, Over over) const
+    requires gives_log_likelihood<Loss>
+  {
+    return loss.log_likelihood(layer == nullptr ? y : layer_of(y, layer), port_of(y, port), over);
   }
 };
 
@@ -69,6 +76,16 @@ struct WeightedBy : Term {
       return b.constant(0.0f);
     }
     return weighted_errors(loss, errors, weight, is_of_samples ? size : 1);
+  }
+  /// What has the weight 0 is not observed: it does not count.
+  constexpr Tensor log_likelihood(Tensor y, Tensor target, Over over) const
+    requires requires { Loss::normalizer; }
+  {
+    const Tensor weight = port_of(y, port);
+    const Builder& b = *y.builder;
+    if (b[find_port(b.view(), port)].shape.elements_per_sample() == 1)
+      return loss.log_likelihood(y, target, over) * sum_over(over, weight);
+    return -sum_over(over, loss.surprise(y, target) * weight);
   }
 };
 

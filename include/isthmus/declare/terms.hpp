@@ -12,6 +12,7 @@
 #include <boost/hana/transform.hpp>
 #include <boost/hana/tuple.hpp>
 
+#include <algorithm>
 #include <type_traits>
 
 namespace isthmus {
@@ -25,6 +26,7 @@ template <class Function>
 struct Named : Term {
   const char* name;
   Function function;
+  static constexpr int draws = draws_of<Function>;
   constexpr Named(const char* n, Function f) : name(n), function(f) {}
   constexpr Tensor operator()(Tensor y, Tensor target) const {
     Diagnostic& diagnostic = y.builder->diagnostic();
@@ -34,21 +36,35 @@ struct Named : Term {
     if (!had_one && diagnostic && same_text(diagnostic.layer, y.builder->layer())) diagnostic.layer = name;
     return value;
   }
+  constexpr Tensor log_likelihood(Tensor y, Tensor target, Over over) const
+    requires gives_log_likelihood<Function>
+  {
+    return function.log_likelihood(y, target, over);
+  }
 };
 
 template <loss_term T>
 struct Weighted {
   Annealed weight;
   T term;
+  static constexpr int draws = draws_of<T>;
   constexpr Tensor operator()(Tensor y, Tensor target) const {
     const Tensor value = term(y, target);
     return weight.value(*y.builder) * value;
+  }
+  /// The weight says how to train, not how probable anything is.
+  constexpr Tensor log_likelihood(Tensor y, Tensor target, Over over) const
+    requires gives_log_likelihood<T>
+  {
+    return term.log_likelihood(y, target, over);
   }
 };
 
 template <class... W>
 struct Sum {
   boost::hana::tuple<W...> terms;
+  /// The most that a term needs: all see the same codes.
+  static constexpr int draws = std::max({draws_of<W>...});
 
   constexpr Tensor operator()(Tensor y, Tensor target) const {
     Builder& b = *y.builder;
@@ -65,6 +81,19 @@ struct Sum {
       b.output(value, weighted.term.name);
       const Tensor summand = weighted.weight.value(b) * value;
       sum = sum.builder == nullptr ? summand : sum + summand;
+    });
+    return sum;
+  }
+  /// Of all terms that have one: what they compare is independent, given the code.
+  constexpr Tensor log_likelihood(Tensor y, Tensor target, Over over) const
+    requires(gives_log_likelihood<W> || ...)
+  {
+    Tensor sum{};
+    boost::hana::for_each(terms, [&](const auto& weighted) {
+      if constexpr (gives_log_likelihood<std::remove_cvref_t<decltype(weighted)>>) {
+        const Tensor value = weighted.log_likelihood(y, target, over);
+        sum = sum.builder == nullptr ? value : sum + value;
+      }
     });
     return sum;
   }

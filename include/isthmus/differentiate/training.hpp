@@ -4,6 +4,7 @@
 
 #include <isthmus/declare/layers.hpp>
 #include <isthmus/differentiate/averaged.hpp>
+#include <isthmus/differentiate/draws.hpp>
 #include <isthmus/differentiate/gradient.hpp>
 #include <isthmus/differentiate/optimizers.hpp>
 
@@ -39,18 +40,23 @@ constexpr void check_inputs_of_loss(Builder& b) {
   }
 }
 
-/// The graph that gives the loss of a batch: output `loss`, and one for each named term of a sum.
+/// The graph that gives the loss of a batch: output `loss`, and one for each named term of a sum. With
+/// `with_weights` also the importance weights of the codes, if they have any.
 template <class Loss>
-constexpr Builder loss_graph(GraphView declared, const Loss& loss_function) {
+constexpr Builder loss_graph(GraphView declared, const Loss& loss_function, bool with_weights = false) {
   Scope b;
-  const Tensor reconstruction = continue_model(b, declared);
+  Tensor reconstruction;
+  constexpr int draws = declare::draws_of<Loss>;
+  if constexpr (draws > 0) reconstruction = Draws<draws>(b, declared).write();
+  else reconstruction = continue_model(b, declared);
   b.in_loss();
   b.in_layer("loss");
-  const Tensor loss = loss_function(reconstruction, b.tensor(target_port(declared)));
+  const Tensor loss = loss_function(reconstruction, target_of(b));
   if (loss.shape().rank != 0) b.mistake(Mistake::loss_is_not_a_scalar, loss.shape(), {});
   b.output(loss, "loss");
   check_inputs_of_loss(b);
   declare::check_missing_values(b);
+  if (with_weights && !b.diagnostic()) declare::write_log_weights(reconstruction, loss_function);
   return b;
 }
 

@@ -2,6 +2,7 @@
 // differentiation change what is differentiated; the backward pass then has the faster form as well.
 #pragma once
 
+#include <isthmus/declare/binarize.hpp>
 #include <isthmus/plan/convolution.hpp>
 #include <isthmus/plan/simplify.hpp>
 
@@ -86,7 +87,7 @@ constexpr bool has_mode(GraphView graph, Mode mode) {
 /// Resolves what differs between training and use: corruption is there, codes are drawn, and targets and weights
 /// are inputs, whenever there is a loss; dropout and statistics of the batch are in training only, and only
 /// training assigns. Parameters of `frozen` layers are not trained, and their statistics neither used nor
-/// assigned.
+/// assigned. Outside of training binarized data belong to the sample: they are the same in every draw.
 constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains, const LayerNames& frozen = {}) {
   if (!detail::has_any(graph, {Op::by_mode}) && (trains || !detail::has_any(graph, {Op::assign})) &&
       (with_loss || !detail::has_inputs_of_a_loss(graph)) && frozen.count == 0)
@@ -107,6 +108,7 @@ constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains, cons
     }
     copy.to[i] = copy.append(copy.moved(node));
     if (is_frozen && node.op == Op::parameter) copy.graph.nodes.back().trained = false;
+    if (!trains && is_binarization(node)) copy.graph.nodes.back().fixed = true;
   }
   return remove_dead(static_cast<Graph&&>(copy.graph));
 }

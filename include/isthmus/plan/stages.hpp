@@ -128,7 +128,8 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
   } else if constexpr (role == Role::train || role == Role::evaluate) {
     // First the loss, then the rewrites, which leave alone what it reads: a penalty sees the layers as declared.
     constexpr LayerNames frozen = frozen_of<M>();
-    Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role, frozen), M::training.loss);
+    Builder loss = differentiate::loss_graph(resolve_declared(M::model.graph, role, frozen), M::training.loss,
+                                             role == Role::evaluate);
     check_frozen(loss, M::model.graph, frozen);
     if (loss.diagnostic()) return loss;
     // Networks that a loss applies have modes of their own.

@@ -39,6 +39,9 @@ struct RunArguments {
   /// Random numbers are a function of the seed, the step, and each sample's place in the batch; or of its number
   /// in the data set, for those that are the same in every epoch, and for all if the program does not train.
   std::uint64_t seed = 0;
+  /// The number of the draw: of a program that does not train, other numbers draw other codes for the same
+  /// samples.
+  std::uint32_t draw = 0;
   const std::uint32_t* sample_numbers = nullptr;  ///< in the data set; null: 0, 1, …
   /// For a distributed step: samples of all ranks (0: of this one alone), and how many of them come before this
   /// one's.
