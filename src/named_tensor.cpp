@@ -28,7 +28,7 @@ std::string full_name(const Label& label) {
 const NamedTensor* find_in_use(const std::vector<NamedTensor>& tensors, const std::string& name) {
   const NamedTensor* itself = nullptr;
   const NamedTensor* average = nullptr;
-  const std::string of_average = name + "." + moving_average;
+  const std::string of_average = name + "." + average_moment;
   for (const NamedTensor& tensor : tensors) {
     if (tensor.name == name) itself = &tensor;
     // Behind it may be the name of what it belongs to; the last one has seen all that became of the parameter.

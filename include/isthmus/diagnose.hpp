@@ -80,6 +80,8 @@ enum class Mistake {
   never_assigned,
   assigned_shapes_differ,
   row_too_long,
+  keeps_more_than_there_is,
+  not_a_sparse_row,
   sample_too_large,
   function_too_large,
   too_many_unnamed_layers,
@@ -292,6 +294,10 @@ template <class Layer, class Target, class Value>
 struct what_is_assigned_has_another_shape;
 template <class Layer, class Operand, class Result>
 struct a_row_is_longer_than_its_kernel_has_memory_for;
+template <class Layer, class Kept, class Row>
+struct more_values_are_kept_than_a_row_has;
+template <class Layer, class Values, class Where>
+struct a_sparse_row_has_as_many_columns_as_values;
 template <class Layer, class Operand, class Result>
 struct a_sample_is_larger_than_its_kernel_has_memory_for;
 template <class FirstLayer, class NodesWritten, class Most>
@@ -519,6 +525,10 @@ constexpr bool require_none() {
       return sizeof(mistake::what_is_assigned_has_another_shape<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::row_too_long)
       return sizeof(mistake::a_row_is_longer_than_its_kernel_has_memory_for<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::keeps_more_than_there_is)
+      return sizeof(mistake::more_values_are_kept_than_a_row_has<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_sparse_row)
+      return sizeof(mistake::a_sparse_row_has_as_many_columns_as_values<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::sample_too_large)
       return sizeof(mistake::a_sample_is_larger_than_its_kernel_has_memory_for<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::function_too_large)

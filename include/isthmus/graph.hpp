@@ -89,6 +89,15 @@ enum class Op : std::uint8_t {
   gather,   ///< indices, table → rows of the table; indices alone → rows with a one in the index's column
   scatter,  ///< indices, rows → table: each row added to that of its index
   random,   ///< numbers drawn anew in each run, by Distribution
+  // Sparse rows, [batch, 2 k]: k values of a longer row, then the columns where they are, as floats.
+  top_k,           ///< the largest values of each row → a sparse row, its columns in ascending order
+  sparse_scatter,  ///< puts the values of the first operand where the second says; zero elsewhere
+  sparse_gather,  ///< takes the first operand's values from where the second says → a sparse row, its columns zero
+  sparse_matmul,  ///< values, matrix, where: the product of scattered values with a matrix
+  sampled_matmul,  ///< rows, matrix, where: of the product with the transposed matrix what sparse_gather would
+                   ///< take
+  sparse_outer,    ///< values, rows, where: the transpose of the scattered values times the rows; its transpose if
+                   ///< `transpose_a`
   // Images, [batch, height, width, channels]; `window` says how.
   conv2d,            ///< image, weights → image; after `window.upsample` of the image
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
@@ -152,7 +161,7 @@ constexpr bool operator==(const Label& a, const Label& b) {
 
 /// The memory beside a parameter that is used in its place wherever nothing is trained: an average of the values
 /// that it has had (differentiate/averaged.hpp).
-inline constexpr const char* moving_average = "moving_average";
+inline constexpr const char* average_moment = "moving_average";
 
 /// Names of layers, each once or more.
 struct LayerNames {

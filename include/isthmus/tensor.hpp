@@ -230,6 +230,14 @@ class Builder {
   constexpr Tensor scatter(Tensor index, Tensor rows, Shape table);
   /// Random numbers of this shape; `part` keeps two draws of one layer apart.
   constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed);
+  /// The k largest values of each row of [batch, n] → a sparse row [batch, 2 k]: the values, then their columns,
+  /// in ascending order of these. Among equals the first ones are kept; a NaN is larger than anything.
+  constexpr Tensor top_k(Tensor x, int k);
+  /// The values of a sparse row in a row of n, at the columns that `where` says, a sparse row of the same k: zero
+  /// elsewhere. Values of one column add up; a column that there is not is left out.
+  constexpr Tensor sparse_scatter(Tensor values, Tensor where, int n);
+  /// The values of [batch, n] at the columns that `where` says, [batch, 2 k]: the values, then zeros.
+  constexpr Tensor sparse_gather(Tensor x, Tensor where);
   /// [batch, H, W, C] and weights [window, C, D] → [batch, height, width, D].
   constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, int height, int width);
   /// The gradient of conv2d in its image, of shape `image`, for the gradient of its result.
@@ -305,6 +313,16 @@ class Builder {
     node.inputs[0] = a.id;
     node.inputs[1] = b.id;
     node.window = window;
+    node.shape = shape;
+    return emit(node);
+  }
+  static constexpr bool is_sparse_row(const Shape& shape) {
+    return shape.rank == 2 && shape.has_batch() && shape.columns() % 2 == 0;
+  }
+  constexpr Tensor sparse(Op op, const Tensor (&operands)[2], Shape shape) {
+    Node node;
+    node.op = op;
+    for (int k = 0; k < 2; ++k) node.inputs[k] = operands[k].id;
     node.shape = shape;
     return emit(node);
   }

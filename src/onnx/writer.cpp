@@ -37,6 +37,11 @@ OnnxWriter::NewNode& OnnxWriter::NewNode::with(const char* name, const Extents& 
   return *this;
 }
 
+std::string OnnxWriter::NewNode::second_result() {
+  if (node_.output_size() < 2) node_.add_output(node_.name() + "/second");
+  return node_.output(1);
+}
+
 std::string OnnxWriter::take(const std::string& name) {
   std::string free = name;
   for (int number = 2; !taken_.insert(free).second; ++number) free = fmt::format("{}_{}", name, number);

@@ -29,6 +29,8 @@ class OnnxWriter {
     NewNode& with(const char* name, const Extents& values);
     /// The name of its result.
     std::string result() const { return node_.output(0); }
+    /// The name of its second result, which it has from now on.
+    std::string second_result();
 
    private:
     onnx::AttributeProto& attribute(const char* name, onnx::AttributeProto::AttributeType type);

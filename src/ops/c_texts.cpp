@@ -17,6 +17,8 @@ const COperation* c_operation(Op op) {
     case Op::permute: return &c_text::permute;
     case Op::gather: return &c_text::gather;
     case Op::rows: return &c_text::rows;
+    case Op::top_k: return &c_text::top_k;
+    case Op::sparse_scatter: return &c_text::sparse_scatter;
     case Op::conv2d: return &c_text::conv2d;
     case Op::conv2d_transpose: return &c_text::conv2d_transpose;
     case Op::max_pool: return &c_text::max_pool;
@@ -34,6 +36,10 @@ const COperation* c_operation(Op op) {
     case Op::state:
     case Op::host_scalar:
     case Op::random:
+    case Op::sparse_gather:
+    case Op::sparse_matmul:
+    case Op::sampled_matmul:
+    case Op::sparse_outer:
     case Op::conv2d_weights:
     case Op::conv2d_pack:
     case Op::conv2d_restore:

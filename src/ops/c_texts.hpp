@@ -11,7 +11,7 @@ inline bool in_every_form(const Node&) { return true; }
 namespace c_text {
 
 extern const COperation elementwise, broadcast, sum_to, transpose, matmul, region, concat, permute, gather, rows,
-    conv2d, conv2d_transpose, max_pool, resample, output, side_output;
+    top_k, sparse_scatter, conv2d, conv2d_transpose, max_pool, resample, output, side_output;
 
 }  // namespace c_text
 }  // namespace isthmus::interchange

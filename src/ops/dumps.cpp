@@ -26,6 +26,12 @@ const OperationText& text_of(Op op) {
     case Op::gather: return ops::gather_text;
     case Op::scatter: return ops::scatter_text;
     case Op::random: return ops::random_text;
+    case Op::top_k: return ops::top_k_text;
+    case Op::sparse_scatter: return ops::sparse_scatter_text;
+    case Op::sparse_gather: return ops::sparse_gather_text;
+    case Op::sparse_matmul: return ops::sparse_matmul_text;
+    case Op::sampled_matmul: return ops::sampled_matmul_text;
+    case Op::sparse_outer: return ops::sparse_outer_text;
     case Op::conv2d: return ops::conv2d_text;
     case Op::conv2d_transpose: return ops::conv2d_transpose_text;
     case Op::conv2d_weights: return ops::conv2d_weights_text;
@@ -60,6 +66,12 @@ const AnchorText& text_of(plan::Anchor anchor) {
     case Anchor::gather: return ops::gather_anchor;
     case Anchor::scatter: return ops::scatter_anchor;
     case Anchor::random: return ops::random_anchor;
+    case Anchor::top_k: return ops::top_k_anchor;
+    case Anchor::sparse_scatter: return ops::sparse_scatter_anchor;
+    case Anchor::sparse_gather: return ops::sparse_gather_anchor;
+    case Anchor::sparse_matmul: return ops::sparse_matmul_anchor;
+    case Anchor::sampled_matmul: return ops::sampled_matmul_anchor;
+    case Anchor::sparse_outer: return ops::sparse_outer_anchor;
     case Anchor::conv2d: return ops::conv2d_anchor;
     case Anchor::conv2d_weights: return ops::conv2d_weights_anchor;
     case Anchor::conv2d_pack: return ops::conv2d_pack_anchor;

@@ -31,6 +31,11 @@ extern const AnchorText rows_anchor;
 // random
 extern const OperationText random_text;
 extern const AnchorText random_anchor;
+// sparse
+extern const OperationText top_k_text, sparse_scatter_text, sparse_gather_text, sparse_matmul_text,
+    sampled_matmul_text, sparse_outer_text;
+extern const AnchorText top_k_anchor, sparse_scatter_anchor, sparse_gather_anchor, sparse_matmul_anchor,
+    sampled_matmul_anchor, sparse_outer_anchor;
 // conv2d
 extern const OperationText conv2d_text, conv2d_transpose_text, conv2d_weights_text, conv2d_pack_text,
     conv2d_restore_text;

@@ -23,6 +23,12 @@ const Footprint& footprint_of(plan::Anchor anchor) {
     case Anchor::gather: return ops::gather_footprint;
     case Anchor::scatter: return ops::scatter_footprint;
     case Anchor::random: return ops::random_footprint;
+    case Anchor::top_k: return ops::top_k_footprint;
+    case Anchor::sparse_scatter: return ops::sparse_scatter_footprint;
+    case Anchor::sparse_gather: return ops::sparse_gather_footprint;
+    case Anchor::sparse_matmul: return ops::sparse_matmul_footprint;
+    case Anchor::sampled_matmul: return ops::sampled_matmul_footprint;
+    case Anchor::sparse_outer: return ops::sparse_outer_footprint;
     case Anchor::conv2d: return ops::conv2d_footprint;
     case Anchor::conv2d_weights: return ops::conv2d_weights_footprint;
     case Anchor::conv2d_pack: return ops::conv2d_pack_footprint;

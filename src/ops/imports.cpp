@@ -31,6 +31,12 @@ const ImportOperation& import_operation(Op op) {
     case Op::gather:
     case Op::scatter:
     case Op::rows:
+    case Op::top_k:
+    case Op::sparse_scatter:
+    case Op::sparse_gather:
+    case Op::sparse_matmul:
+    case Op::sampled_matmul:
+    case Op::sparse_outer:
     case Op::conv2d_weights:
     case Op::conv2d_pack:
     case Op::conv2d_restore:

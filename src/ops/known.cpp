@@ -29,6 +29,12 @@ const KnownOperation& known_operation(Op op) {
     case Op::gather:
     case Op::scatter:
     case Op::rows:
+    case Op::top_k:
+    case Op::sparse_scatter:
+    case Op::sparse_gather:
+    case Op::sparse_matmul:
+    case Op::sampled_matmul:
+    case Op::sparse_outer:
     case Op::random:
     case Op::conv2d:
     case Op::conv2d_transpose:

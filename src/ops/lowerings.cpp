@@ -23,6 +23,12 @@ const Lowering& lowering_of(plan::Anchor anchor) {
     case Anchor::gather: return ops::gather_lowering;
     case Anchor::scatter: return ops::scatter_lowering;
     case Anchor::random: return ops::random_lowering;
+    case Anchor::top_k: return ops::top_k_lowering;
+    case Anchor::sparse_scatter: return ops::sparse_scatter_lowering;
+    case Anchor::sparse_gather: return ops::sparse_gather_lowering;
+    case Anchor::sparse_matmul: return ops::sparse_matmul_lowering;
+    case Anchor::sampled_matmul: return ops::sampled_matmul_lowering;
+    case Anchor::sparse_outer: return ops::sparse_outer_lowering;
     case Anchor::conv2d: return ops::conv2d_lowering;
     case Anchor::conv2d_weights: return ops::conv2d_weights_lowering;
     case Anchor::conv2d_pack: return ops::conv2d_pack_lowering;

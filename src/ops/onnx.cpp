@@ -18,6 +18,8 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::permute: return &onnx_permute;
     case Op::gather: return &onnx_gather;
     case Op::rows: return &onnx_rows;
+    case Op::top_k: return &onnx_top_k;
+    case Op::sparse_scatter: return &onnx_sparse_scatter;
     case Op::conv2d: return &onnx_conv2d;
     case Op::conv2d_transpose: return &onnx_conv2d_transpose;
     case Op::max_pool: return &onnx_max_pool;
@@ -34,6 +36,10 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::state:
     case Op::host_scalar:
     case Op::random:
+    case Op::sparse_gather:
+    case Op::sparse_matmul:
+    case Op::sampled_matmul:
+    case Op::sparse_outer:
     case Op::conv2d_weights:
     case Op::conv2d_pack:
     case Op::conv2d_restore:

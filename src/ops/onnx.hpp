@@ -16,6 +16,8 @@ extern const OnnxOperator onnx_concat;
 extern const OnnxOperator onnx_permute;
 extern const OnnxOperator onnx_gather;
 extern const OnnxOperator onnx_rows;
+extern const OnnxOperator onnx_top_k;
+extern const OnnxOperator onnx_sparse_scatter;
 extern const OnnxOperator onnx_conv2d;
 extern const OnnxOperator onnx_conv2d_transpose;
 extern const OnnxOperator onnx_max_pool;

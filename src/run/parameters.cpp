@@ -43,7 +43,7 @@ Parameters::Parameters(const plan::PlanView& plan, const lower::Steps& steps)
     for (std::size_t k = 0; k < tensors_.size() && !tensors_[i].is_state; ++k) {
       const Label& label = tensors_[k].label;
       if (tensors_[k].is_state && same_text(label.layer, of.layer) && same_text(label.part, of.part) &&
-          same_text(label.moment, moving_average))
+          same_text(label.moment, average_moment))
         averages_[i] = k;
     }
   }

@@ -39,6 +39,7 @@ const std::vector<std::pair<std::string, bool plan::Rewrites::*>> rewrites{
     {"pool_first", &plan::Rewrites::pool_first},
     {"fuse_pooling", &plan::Rewrites::fuse_pooling},
     {"fold_normalization", &plan::Rewrites::fold_normalization},
+    {"use_sparsity", &plan::Rewrites::use_sparsity},
     {"winograd", &plan::Rewrites::winograd}};
 
 struct InspectOptions {

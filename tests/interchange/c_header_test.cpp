@@ -91,6 +91,44 @@ TEST_CASE("c header: the nearest vectors of a codebook, and their indices") {
       CHECK(error_of(testing::quantizing_graph(of_images, gives_indices)) < tolerance);
 }
 
+TEST_CASE("c header: what top_k keeps") {
+  const auto scattered = [](int k) {
+    return [k](Sketch& s, auto x) {
+      const Tensor sparse = s.b.top_k(x, k);
+      return s.b.sparse_scatter(sparse, sparse, x.shape().columns());
+    };
+  };
+  for (const int width : {7, 33, 100})
+    for (const int k : {1, 3, 7}) {
+      INFO(k << " of " << width);
+      CHECK(error_of_written(shape_of(batch, width), scattered(k), -3) < tolerance);
+      CHECK(error_of_written(shape_of(batch, width), [k](Sketch& s, auto x) { return s.b.top_k(x, k); }) <
+            tolerance);
+      // Of many equal values the first are kept.
+      CHECK(error_of_written(shape_of(batch, width), [k](Sketch& s, auto x) {
+              return s.b.top_k(s.b.unary(ops::sign, x), k);
+            }) < tolerance);
+      CHECK(error_of_written(shape_of(batch, width), [&](Sketch& s, auto x) {
+              return matmul(scattered(k)(s, x), s.parameter(shape_of(x.shape().columns(), 5)));
+            }) < tolerance);
+    }
+  // A NaN is larger than anything, and zeros are equal.
+  using testing::special_values;
+  const auto count = static_cast<int>(special_values.size());
+  for (int k = 1; k <= count; ++k) {
+    Builder b;
+    const Tensor sparse = b.top_k(b.input("x", shape_of(batch, count)), k);
+    b.output(sparse, "y");
+    reference::Interpreter expected(b.view(), 1);
+    expected.named("x").values.assign(special_values.begin(), special_values.end());
+    expected.run();
+    const testing::CProgram program(c_header(b.view(), {}, {"model", {"A model."}}), "model");
+    const std::vector<float> found = program.run(special_values);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      CHECK(testing::is_same_answer(found[i], expected.named("y").values[i]));
+  }
+}
+
 TEST_CASE("c header: operations over whole samples") {
   const auto totals = [](Sketch& s, auto x) { return s.b.over_rows(testing::running_total, {x, {}, {}}); };
   for (const Shape& shape : {shape_of(batch, 5, 7, 3), shape_of(batch, 7, 5, 1), shape_of(batch, 1, 3, 17)})

@@ -37,6 +37,10 @@ std::vector<float> computed(const lower::Program& program, const std::vector<Nam
   return result;
 }
 
+/// Parameters of a model that is trained here. Of `top_k`, with 38 million, run_room/sparse_test.cpp has a small
+/// one.
+constexpr std::int64_t most_parameters = 10'000'000;
+
 /// Four steps with 17 samples, whose last tiles are not full, and the loss after them.
 Outcome trained(const ModelEntry& entry) {
   constexpr int samples = 17;
@@ -58,6 +62,7 @@ Outcome trained(const ModelEntry& entry) {
 TEST_CASE("losses and weights are the same bits whatever the width of vectors") {
   int compared = 0;
   for (const ModelEntry& entry : registered_models()) {
+    if (parameter_count(entry.declared) > most_parameters) continue;
     std::vector<Outcome> outcomes;
     for (const auto target : hwy::SupportedAndGeneratedTargets()) {
       hwy::SetSupportedTargetsForTest(target);

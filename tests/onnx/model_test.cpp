@@ -183,6 +183,29 @@ TEST_CASE("the nearest vectors of a codebook, and their indices") {
   suite.check();
 }
 
+TEST_CASE("what top_k keeps") {
+  Suite suite;
+  for (const int width : {7, 33})
+    for (const int k : {1, 3, 7}) {
+      const auto scattered = [k](Sketch& s, Tensor x) {
+        const Tensor sparse = s.b.top_k(x, k);
+        return s.b.sparse_scatter(sparse, sparse, x.shape().columns());
+      };
+      suite.add("sparse_top_k", shape_of(batch, width), [k](Sketch& s, Tensor x) { return s.b.top_k(x, k); }, -3);
+      suite.add("top_k", shape_of(batch, width), scattered, -3);
+      suite.add(
+          "top_k of equals", shape_of(batch, width),
+          [k](Sketch& s, Tensor x) { return s.b.top_k(s.b.unary(ops::sign, x), k); }, -1);
+      suite.add(
+          "a product with top_k", shape_of(batch, width),
+          [&](Sketch& s, Tensor x) {
+            return matmul(scattered(s, x), s.parameter(shape_of(x.shape().columns(), 5)));
+          },
+          -1);
+    }
+  suite.check();
+}
+
 TEST_CASE("ONNX answers to NaN, infinities and zeros of either sign as the kernels do") {
   using namespace isthmus::testing;
   // The operators leave open which of two zeros is the larger one, and what sign the sign of zero has; there is

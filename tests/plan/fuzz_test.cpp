@@ -1,6 +1,7 @@
 // Random graphs keep their meaning through every pass.
 #include <isthmus/plan/fuse.hpp>
 #include <isthmus/plan/simplify.hpp>
+#include <isthmus/plan/sparse.hpp>
 
 #include "plan/meaning.hpp"
 #include "support/catch.hpp"
@@ -23,7 +24,9 @@ void check_passes(std::uint32_t seed, int size, bool train) {
     CHECK(difference(meaning_of(plan::remove_dead(b.view()), samples), expected) == 0);
     const Graph simple = plan::simplify(b.view());
     CHECK(difference(meaning_of(simple, samples), expected) < bound);
-    const Graph legal = plan::legalize(simple);
+    const Graph sparse = plan::use_sparsity(simple);
+    CHECK(difference(meaning_of(sparse, samples), expected) < bound);
+    const Graph legal = plan::legalize(sparse);
     CHECK(difference(meaning_of(legal, samples), expected) < bound);
     CHECK(difference(meaning_of(view(plan::fuse(legal)), samples), expected) < bound);
   }

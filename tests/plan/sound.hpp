@@ -54,13 +54,17 @@ constexpr bool is_sound(const plan::PlanView& plan) {
     const bool by_itself = anchor == plan::Anchor::none || anchor == plan::Anchor::scalar ||
                            anchor == plan::Anchor::random || anchor == plan::Anchor::all_reduce;
     const bool by_positions = anchor == plan::Anchor::max_unpool || anchor == plan::Anchor::max_gather;
-    const bool by_two = by_positions || anchor == plan::Anchor::matmul || anchor == plan::Anchor::conv2d ||
-                        anchor == plan::Anchor::conv2d_weights;
+    // Values, a matrix or rows, and columns.
+    const bool by_three = anchor == plan::Anchor::sparse_matmul || anchor == plan::Anchor::sampled_matmul ||
+                          anchor == plan::Anchor::sparse_outer;
+    const bool by_two = by_positions || by_three || anchor == plan::Anchor::sparse_scatter ||
+                        anchor == plan::Anchor::sparse_gather || anchor == plan::Anchor::matmul ||
+                        anchor == plan::Anchor::conv2d || anchor == plan::Anchor::conv2d_weights;
     if ((group.a >= 0) != !by_itself || (group.b >= 0) != by_two) return false;
     if (group.a >= 0 && plan.values[group.a].positions) return false;
     if (by_two && plan.values[group.b].positions != by_positions) return false;
     const bool puts_back = anchor == plan::Anchor::conv2d_weights && plan.graph[group.node].pooled;
-    if ((group.c >= 0) != puts_back || (puts_back && !plan.values[group.c].positions)) return false;
+    if ((group.c >= 0) != (puts_back || by_three) || (puts_back && !plan.values[group.c].positions)) return false;
     if (group.canonical > g || plan.groups[group.canonical].canonical != group.canonical) return false;
     for (int i = 0; i < group.instructions; ++i) {
       const plan::Instruction& step = plan.instructions[group.first_instruction + i];

@@ -96,6 +96,11 @@ class PlanInterpreter {
         return value < 0 ? Array{} : Array{dims_of(plan_.graph[node.inputs[k]].shape, samples_), at(value)};
       };
       out.values.resize(count_of(out.dims));
+      if (is_of_sparse_rows(node.op)) {
+        apply_sparse_operation(node, operand(0, group.a), operand(1, group.b), operand(2, group.c), out);
+        anchored_ = out.values;
+        return;
+      }
       if (node.op == Op::max_unpool || node.op == Op::max_gather) {
         if (!plan_.values[group.b].positions) throw std::logic_error("expected the positions of a pool");
         positions_ = at(group.b);

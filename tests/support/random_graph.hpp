@@ -54,8 +54,9 @@ class RandomGraph {
   }
 
   Tensor next(Builder& b) {
-    switch (draw(12)) {
+    switch (draw(13)) {
       case 11: return moved(b, any_matrix());
+      case 12: return kept(b, any_matrix());
       case 10: return draw(2) == 0 ? softmax(any_matrix()) : row_max(any_matrix());
       case 0: {
         const Elementwise* const some[] = {&ops::negate,     &ops::tanh,  &ops::sigmoid,  &ops::softplus,
@@ -72,6 +73,17 @@ class RandomGraph {
       case 6: return chosen(b);
       default: return pair(b);
     }
+  }
+
+  /// What top_k keeps, alone or in a product; ties are what relu makes of many values.
+  Tensor kept(Builder& b, Tensor x) {
+    const int n = x.shape().columns();
+    const Tensor sparse = b.top_k(draw(2) == 0 ? b.unary(ops::relu, x) : x,
+                                  1 + static_cast<int>(draw(static_cast<std::uint32_t>(n))));
+    const Tensor scattered = b.sparse_scatter(sparse, sparse, n);
+    if (draw(3) == 0) return scattered;
+    if (draw(3) == 0) return matmul(scattered, parameter(b, shape_of(width(), n)), false, true);
+    return matmul(scattered, parameter(b, shape_of(n, width())));
   }
 
   Tensor product(Builder& b) {

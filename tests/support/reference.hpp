@@ -10,6 +10,7 @@
 #include "support/movement_reference.hpp"
 #include "support/numbers.hpp"
 #include "support/row_reference.hpp"
+#include "support/sparse_reference.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -164,6 +165,9 @@ class Interpreter {
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||
                self.op == Op::side_output || self.op == Op::all_reduce) {  // Of one process.
       out.values = in(0).values;
+    } else if (is_of_sparse_rows(self.op)) {
+      const auto operand = [&](int k) -> const Array& { return in(self.inputs[k] < 0 ? 0 : k); };
+      apply_sparse_operation(self, in(0), operand(1), operand(2), out);
     } else {
       const bool by_pool = self.op == Op::max_unpool || self.op == Op::max_gather;
       const int pool = by_pool ? self.inputs[1] : self.inputs[2] >= 0 ? self.inputs[2] : i;

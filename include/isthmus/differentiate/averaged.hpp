@@ -26,7 +26,7 @@ struct Averaged {
       if (b[i].op == Op::assign && b[i].inputs[0] == parameter.id) updated = b[i].inputs[1];
     if (updated < 0) return;  // It keeps its value, which is the average.
     const Tensor now = b.tensor(updated);
-    const Tensor average = b.state(parameter, moving_average);
+    const Tensor average = b.state(parameter, average_moment);
     // Of the zero-based average, the bias correction, in one share: at the first step it is 1.
     const Tensor kept = exp(step * log(b.constant(decay)));
     const Tensor share = (1.0f - decay) / (1.0f - kept);

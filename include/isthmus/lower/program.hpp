@@ -76,9 +76,9 @@ struct AnchorCall {
   ImageMap image;
   RandomKey random;
   const RowOperation* row_operation = nullptr;
-  Shape shapes[4] = {};                 ///< over rows, and where values move: of the operands, and of the result
-  Offset offset = {};                   ///< of a region
-  float value = 0;                      ///< its parameter
+  Shape shapes[4] = {};  ///< over rows, of sparse rows, and where values move: of the operands, and of the result
+  Offset offset = {};    ///< of a region
+  float value = 0;       ///< its parameter
   const ScalarCall* scalars = nullptr;  ///< of a group of scalars, which is not for kernels
 };
 /// A kernel: it computes one tile of such a call.
@@ -107,6 +107,12 @@ struct Kernels {
   Kernel gather = nullptr;
   Kernel scatter = nullptr;
   Kernel random = nullptr;
+  Kernel top_k = nullptr;
+  Kernel sparse_scatter = nullptr;
+  Kernel sparse_gather = nullptr;
+  Kernel sparse_matmul = nullptr;
+  Kernel sampled_matmul = nullptr;
+  Kernel sparse_outer = nullptr;
   /// Floating-point operations per second of one core's FMA units, by running them for about `seconds`.
   double (*measure_peak)(double seconds) = nullptr;
 };

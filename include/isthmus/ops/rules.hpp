@@ -10,6 +10,7 @@
 #include <isthmus/ops/resample.hpp>
 #include <isthmus/ops/reshape.hpp>
 #include <isthmus/ops/rows.hpp>
+#include <isthmus/ops/sparse.hpp>
 #include <isthmus/ops/structure.hpp>
 #include <isthmus/ops/sums.hpp>
 
@@ -37,6 +38,12 @@ constexpr const OperationRule& rule_of(Op op) {
     case Op::gather: return gather_rule;
     case Op::scatter: return scatter_rule;
     case Op::rows: return rows_rule;
+    case Op::top_k: return top_k_rule;
+    case Op::sparse_scatter: return sparse_scatter_rule;
+    case Op::sparse_gather: return sparse_gather_rule;
+    case Op::sparse_matmul: return sparse_matmul_rule;
+    case Op::sampled_matmul: return sampled_matmul_rule;
+    case Op::sparse_outer: return sparse_outer_rule;
     case Op::conv2d: return conv2d_rule;
     case Op::conv2d_transpose: return conv2d_transpose_rule;
     case Op::conv2d_weights: return conv2d_weights_rule;

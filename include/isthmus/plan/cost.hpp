@@ -80,6 +80,9 @@ constexpr double group_flops(const PlanView& plan, const Group& group, double n)
     const double a_rows = static_cast<double>(a.rows) * (a.has_batch ? n : 1.0);
     if (group.anchor == Anchor::rows) sum += node.row_operation->flops * a_rows * a.columns;
     else if (group.anchor == Anchor::matmul) sum += 2 * size * (group.transpose_a ? a_rows : a.columns);
+    else if (group.anchor == Anchor::sparse_matmul || group.anchor == Anchor::sampled_matmul)
+      sum += size * a.columns;
+    else if (group.anchor == Anchor::sparse_outer) sum += a_rows * a.columns * plan.values[group.b].columns;
     else sum += a_rows * a.columns;
   }
   return sum;

@@ -48,6 +48,12 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::gather: return Anchor::gather;
     case Op::scatter: return Anchor::scatter;
     case Op::random: return Anchor::random;
+    case Op::top_k: return Anchor::top_k;
+    case Op::sparse_scatter: return Anchor::sparse_scatter;
+    case Op::sparse_gather: return Anchor::sparse_gather;
+    case Op::sparse_matmul: return Anchor::sparse_matmul;
+    case Op::sampled_matmul: return Anchor::sampled_matmul;
+    case Op::sparse_outer: return Anchor::sparse_outer;
     case Op::conv2d:
     case Op::conv2d_transpose: return Anchor::conv2d;
     case Op::conv2d_weights: return Anchor::conv2d_weights;

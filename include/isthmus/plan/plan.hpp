@@ -59,6 +59,12 @@ enum class Anchor : std::uint8_t {
   gather,
   scatter,
   random,
+  top_k,
+  sparse_scatter,
+  sparse_gather,
+  sparse_matmul,
+  sampled_matmul,
+  sparse_outer,
   conv2d,          ///< and conv2d_transpose
   conv2d_weights,  ///< writes its result itself
   conv2d_pack,     ///< writes its result itself

@@ -18,6 +18,7 @@ struct Rewrites {
   bool fuse_pooling = true;        ///< a convolution pools its own results, and its gradient puts them back
   bool fold_normalization = true;  ///< a batch norm's factors go into the weights, where nothing is trained
   bool winograd = true;            ///< 3 × 3 convolutions by fewer products where that pays
+  bool use_sparsity = true;        ///< products with what top_k keeps read nothing else: plan/sparse.hpp
 };
 
 namespace detail {

@@ -239,6 +239,9 @@ constexpr bool reads_image(Op op) {
          op == Op::max_gather || op == Op::resample;
 }
 
+/// Operations that read panels of sparse rows, or by them.
+constexpr bool reads_sparse_rows(Op op) { return op >= Op::top_k && op <= Op::sparse_outer; }
+
 /// Constants, algebra and common subexpressions, then dead nodes.
 constexpr Graph simplify(GraphView graph) {
   detail::Simplifier simplifier(graph.size);
@@ -275,7 +278,7 @@ constexpr Graph legalize(GraphView graph) {
   Array<bool> multiplied(graph.size);
   for (const Node& node : graph)
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
-      if ((node.op == Op::matmul && k < 2) || node.op == Op::rows ||
+      if ((node.op == Op::matmul && k < 2) || node.op == Op::rows || reads_sparse_rows(node.op) ||
           ((moves_values(node.op) || node.op == Op::gather) && graph[node.inputs[k]].op == Op::one_hot) ||
           (node.op == Op::scatter && k == 1) || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
         multiplied[node.inputs[k]] = true;

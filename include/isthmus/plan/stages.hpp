@@ -10,6 +10,7 @@
 #include <isthmus/plan/recompute.hpp>
 #include <isthmus/plan/rewrites.hpp>
 #include <isthmus/plan/simplify.hpp>
+#include <isthmus/plan/sparse.hpp>
 #include <isthmus/plan/split.hpp>
 
 #include <optional>
@@ -204,6 +205,7 @@ constexpr GraphView source_view() {
 constexpr PlanBuilder make_plan(GraphView graph, const Rewrites& rewrites = {},
                                 const std::optional<MemoryBudget>& budget = {}) {
   Graph simple = simplify(graph);
+  if (rewrites.use_sparsity) simple = use_sparsity(static_cast<Graph&&>(simple));
   if (rewrites.fuse_pooling) simple = fuse_pooling(static_cast<Graph&&>(simple));
   PlanBuilder plan = fuse(legalize(choose_convolutions(static_cast<Graph&&>(simple), rewrites)));
   if (budget) return keep_within(plan, *budget);
