@@ -39,7 +39,7 @@ def mixed(name, count, scale):
 
 
 class Weights:
-    """Parameters by name, each in Isthmus' layout: dense [in, out], convolutions [height, width, in, out].
+    """Parameters by name, each in Isthmus' layout: dense [in, out], convolutions [height, width, in, out]."""
 
     def __init__(self, numbers=numbers):
         self.tensors = {}
