@@ -90,8 +90,8 @@ struct VectorQuantize : Layer {
 
   /// Moves each vector towards the mean of those that it stands for: with Nᵢ ← γ Nᵢ + (1 - γ) nᵢ and mᵢ ← γ mᵢ +
   /// (1 - γ) Σ z it becomes mᵢ / Nᵢ, Nᵢ smoothed. What is kept is Nᵢ, 1 at first, and the vector itself, of which
-  /// mᵢ follows: so a vector that is never used stays, until Nᵢ is as small as ε. Source: ibid., appendix A.1, and
-  /// the authors' code (Sonnet, VectorQuantizerEMA).
+  /// mᵢ follows: so a vector that is never used stays, until Nᵢ is as small as ε; then it shrinks to zero. Source:
+  /// ibid., appendix A.1, and the authors' code (Sonnet, VectorQuantizerEMA).
   constexpr void average(Builder& b, Tensor z, Tensor chosen, Tensor codebook) const {
     is_rate(b, options.average.decay);
     if (!(options.average.epsilon > 0))
