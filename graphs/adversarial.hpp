@@ -16,12 +16,12 @@ struct Adversarial {
       decoder(dense<256>("dec1") | relu, dense<256>("dec2") | relu, dense<784>("dec3", bias_from_data) | sigmoid));
   static constexpr auto critic =
       network(dense<256>("critic1") | relu, dense<256>("critic2") | relu, dense<1>("critic3"));
-  // Rate and first moment of Radford et al. 2016, section 3, which keep such training stable.
-  static constexpr adam slow{.learning_rate = 0.0002f, .beta1 = 0.5f};
+  // The first moment of Radford et al. 2016, section 3, with which such training is steadier.
+  static constexpr adam steady{.learning_rate = 0.001f, .beta1 = 0.5f};
   static constexpr auto training =
       train(model, in_turns(turn("autoencode", binary_cross_entropy, adam{}).of(encoder_layers, decoder_layers),
-                            turn("discriminate", discriminator_loss(critic, "code"), slow).of(critic),
-                            turn("confuse", generator_loss(critic, "code"), slow).of(encoder_layers)));
+                            turn("discriminate", discriminator_loss(critic, "code"), steady).of(critic),
+                            turn("confuse", generator_loss(critic, "code"), steady).of(encoder_layers)));
 };
 
 }  // namespace graphs

@@ -20,10 +20,11 @@ struct Importance {
     return sigmoid(dense<784>(d, "dec3", bias_from_data));
   });
   /// 0.001 · 10^(-i/7) for 3^i epochs of 3,000 steps, i = 0 … 7.
-  static constexpr Annealed rate = anneal::steps(
-      1e-3f, anneal::after(3'000, 7.196857e-4f), anneal::after(12'000, 5.179475e-4f),
-      anneal::after(39'000, 3.727594e-4f), anneal::after(120'000, 2.682696e-4f), anneal::after(363'000, 1.930698e-4f),
-      anneal::after(1'092'000, 1.389495e-4f), anneal::after(3'279'000, 1e-4f));
+  static constexpr Annealed rate =
+      anneal::steps(1e-3f, anneal::after(3'000, 7.196857e-4f), anneal::after(12'000, 5.179475e-4f),
+                    anneal::after(39'000, 3.727594e-4f), anneal::after(120'000, 2.682696e-4f),
+                    anneal::after(363'000, 1.930698e-4f), anneal::after(1'092'000, 1.389495e-4f),
+                    anneal::after(3'279'000, 1e-4f));
   static constexpr auto training =
       train(model, bernoulli + gaussian_kl("mu", "log_var"), adam{.learning_rate = rate, .epsilon = 1e-4f});
 };

@@ -24,6 +24,7 @@ enum class Mistake {
   turn_without_layers,
   turn_misses_a_layer,
   turns_of_one_name,
+  two_averages,
   channels_differ,
   channels_not_in_groups,
   not_an_image,
@@ -180,6 +181,8 @@ template <class Turn, class Layer>
 struct the_loss_of_a_turn_does_not_reach_its;
 template <class Turn>
 struct two_turns_have_the_same_name;
+template <class Layer, class Part>
+struct two_turns_keep_an_average_of_the_same;
 template <class Layer, class Image, class Weights>
 struct channels_of_image_and_weights_differ;
 template <class Layer, class Image, class Groups>
@@ -405,6 +408,9 @@ constexpr bool require_none() {
                     Turn, mistake::layer<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
     else if constexpr (what == Mistake::turns_of_one_name)
       return sizeof(mistake::two_turns_have_the_same_name<Turn>) != 0;
+    else if constexpr (what == Mistake::two_averages)
+      return sizeof(mistake::two_turns_keep_an_average_of_the_same<
+                    Layer, mistake::part<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
     else if constexpr (what == Mistake::channels_differ)
       return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_not_in_groups)

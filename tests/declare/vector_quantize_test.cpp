@@ -47,7 +47,7 @@ constexpr auto rows = graph([](Scope& g) {
   auto z = dense<3>(g.input<7>("x"), "z");
   return dense<7>(bottleneck(vector_quantize<5>(z, "q")), "out");
 });
-constexpr auto averaged = autoencoder(encoder(input<2, 3, 4>("x"), conv2d<3, 1>("z")),
+constexpr auto of_means = autoencoder(encoder(input<2, 3, 4>("x"), conv2d<3, 1>("z")),
                                       bottleneck(vector_quantize<5>("q", moving_average(0.9f)) | isthmus::tanh),
                                       decoder(conv2d<4, 1>("out")));
 
@@ -114,7 +114,7 @@ TEST_CASE("a vector becomes the nearest of the codebook, with its index beside t
 
 TEST_CASE("commitment, the codebook's own term where it is trained, and the perplexity of its use") {
   check_terms(rows.graph, 1.25);
-  check_terms(averaged.graph, 0.25);
+  check_terms(of_means.graph, 0.25);
 }
 
 namespace {

@@ -191,6 +191,11 @@ constexpr Tensor applies_a_name_of_the_model(Tensor y, Tensor) { return mean(of_
 }  // namespace
 
 static_assert(!diagnostic_of(fine));
+static_assert(!diagnostic_of(turn("t", mean_squared_error, averaged(sgd{})).of(encoder_layers),
+                             turn("u", mean_squared_error, sgd{}).of(encoder_layers)));
+static_assert(is(diagnostic_of(turn("t", mean_squared_error, averaged(sgd{})).of("enc"),
+                               turn("u", mean_squared_error, averaged(adam{})).of("enc")),
+                 Mistake::two_averages, "enc", "weight"));
 static_assert(!diagnostic_of(fine, turn("again", mean_squared_error, adam{}).of("enc", decoder_layers)));
 static_assert(is(diagnostic_of(turn("t", mean_squared_error, sgd{}).of("enc", "end")), Mistake::unknown_name,
                  "end"));

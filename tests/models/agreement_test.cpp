@@ -1,7 +1,6 @@
-// Models with several inputs or with data that are drawn, and one that is trained in turns, against PyTorch in double
-// precision: losses and
-// every gradient, for the same weights and the same batch. bench/peers/agreement.py made agreement.json, and says
-// what both make the numbers of.
+// Models with several inputs or with data that are drawn, and one that is trained in turns, against PyTorch in
+// double precision: losses and every gradient, for the same weights and the same batch. bench/peers/agreement.py
+// made agreement.json, and says what both make the numbers of.
 #define ISTHMUS_ALLOW_SCALAR
 #include <isthmus/lower/here.hpp>
 #include <isthmus/run/check_gradients.hpp>
@@ -71,7 +70,8 @@ void set_weights(TrainerCore& trainer, bool are_mixed = false, double bend = 0) 
     const double scale = tensor.shape.size() == 1 ? 0.1 : 1 / std::sqrt(fan_in);
     if (are_mixed) tensor.values = mixed(tensor.name, tensor.values.size(), scale);
     else
-      tensor.values = numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0, bend);
+      tensor.values =
+          numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0, bend);
   }
   trainer.write(tensors, false, 0, "agreement");
 }

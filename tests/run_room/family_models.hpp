@@ -83,8 +83,9 @@ struct Binarized {
     auto z = bottleneck(reparameterize(dense<3>(h, "mu"), dense<3>(h, "log_var")));
     return sigmoid(dense<13>(isthmus::tanh(dense<11>(z, "dec")), "out"));
   });
-  static constexpr auto training = train(model, bernoulli + gaussian_kl("mu", "log_var"),
-                                         sgd{anneal::steps(0.01f, anneal::after(1, 0.03f), anneal::after(2, 0.001f))});
+  static constexpr auto training =
+      train(model, bernoulli + gaussian_kl("mu", "log_var"),
+            sgd{anneal::steps(0.01f, anneal::after(1, 0.03f), anneal::after(2, 0.001f))});
 };
 
 /// Several codes of each sample, and a penalty on what is computed once.

@@ -226,6 +226,7 @@ struct FrozenOption {
       training.frozen.names[training.frozen.count++] = layers.names[i];
   }
 };
+
 /// Whether what `train` takes for a loss is several, each with an optimizer: turns.hpp.
 template <class Loss>
 inline constexpr bool is_in_turns = requires(const Loss& loss) { loss.turns; };

@@ -148,6 +148,8 @@ class TurnWriter {
       if (node.op == Op::assign && node.inputs[0] == source.id) {
         value = node.inputs[1];
         node = Node{};
+      } else if (same_text(node.label.moment, average_moment)) {
+        if (is_state(node)) require_one_average(node.label, first);
       } else if (is_state(node) || node.op == Op::assign) {
         node.label.turn = turn;
       }
@@ -158,6 +160,13 @@ class TurnWriter {
     const Tensor now = stop_gradient(b_.tensor(value));
     b_.graph().nodes.back().label = view()[parameter].label;
     latest_.data()[parameter] = now.id;
+  }
+
+  /// A parameter's average stands for it where nothing is trained: one turn alone may keep it.
+  constexpr void require_one_average(const Label& label, int first) {
+    for (int i = 0; i < first; ++i)
+      if (is_state(b_[i]) && b_[i].label == label)
+        b_.diagnostic().record(Mistake::two_averages, label.layer, {}, {}, label.part);
   }
 
   Builder& b_;

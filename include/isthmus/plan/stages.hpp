@@ -134,7 +134,8 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
     check_frozen(loss, M::model.graph, frozen);
     if (loss.diagnostic()) return loss;
     // Networks that a loss applies have modes of their own.
-    if (detail::has_any(loss.view(), {Op::by_mode})) loss = Builder(resolve_declared(loss.view(), role, frozen));
+    if (detail::has_any(loss.view(), {Op::by_mode}) || frozen.count > 0)
+      loss = Builder(resolve_declared(loss.view(), role, frozen));
     if constexpr (role == Role::evaluate) {
       return Builder(rewrite(copy_of(loss.view()), role, rewrites));
     } else {
