@@ -31,7 +31,7 @@ struct TopK {
     g.begin_layer("pre", "bias");
     auto bias = g.parameter("bias", shape_of(768));  // taken off before the encoder, added behind the decoder
     auto kept = sparse_top_k<32>(dense<24576>(x - bias, "enc", weights_by(of_encoder)));
-    auto code = bottleneck(count_idle<24576>(kept, "use"));
+    auto code = bottleneck(count_idle<24576>(kept));
     return dense<768>(scatter<24576>(code), "dec", no_bias, weights_by(of_decoder)) + bias;
   });
   static constexpr auto training = train(model, mean_squared_error, adam{.learning_rate = 1e-4f});

@@ -15,8 +15,8 @@ namespace {
 static_assert(shape_after<20>(top_k<3>) == shape_of(batch, 20));
 static_assert(shape_after<20>(sparse_top_k<3>) == shape_of(batch, 6));
 static_assert(shape_after<6>(scatter<20>) == shape_of(batch, 20));
-static_assert(shape_after<20>(sparse_top_k<20> | count_idle<20>("use")) == shape_of(batch, 40));
-static_assert(write<20>(sparse_top_k<3> | count_idle<20>("use")).count(Op::assign) == 1);
+static_assert(shape_after<20>(sparse_top_k<20> | count_idle<20>) == shape_of(batch, 40));
+static_assert(write<20>(sparse_top_k<3> | count_idle<20>).count(Op::assign) == 1);
 static_assert(starts(write<20>(jump_relu("j", 0.5f)).parameter("threshold"), Initializer::constant, 0.5f));
 
 static_assert(is(write<20>(top_k<21>).diagnostic, Mistake::keeps_more_than_there_is, "x", shape_of(batch, 21),

@@ -46,7 +46,7 @@ struct Tied {
 /// Nothing is learned, so that the same units are kept in every step.
 struct Counted {
   static constexpr auto model =
-      autoencoder(encoder(input<width>("x"), dense<units>("enc") | sparse_top_k<kept> | count_idle<units>("use")),
+      autoencoder(encoder(input<width>("x"), dense<units>("enc") | sparse_top_k<kept> | count_idle<units>),
                   bottleneck(linear), decoder(scatter<units>, dense<width>("dec")));
   static constexpr auto training = train(model, mean_squared_error, sgd{.learning_rate = 0.0f});
 };
@@ -198,7 +198,7 @@ TEST_CASE("samples since a unit was last kept are counted") {
   };
   const std::vector<char> before = used_by(first), now = used_by(x);
   for (const NamedTensor& tensor : trainer.read(false)) {
-    if (tensor.name != "use.idle") continue;
+    if (tensor.name != "enc.idle") continue;
     for (std::size_t unit = 0; unit < units; ++unit)
       CHECK(tensor.values[unit] == static_cast<float>(samples) * (now[unit] != 0 ? 0 : before[unit] != 0 ? 3 : 4));
     return;

@@ -33,17 +33,13 @@ struct TopK : Layer {
   }
 };
 
-/// Counts for each of Width units how many samples ago a sparse row last named it, in a statistic of training,
-/// `idle`, [Width]; gives the sparse row as it is.
+/// Counts for each of Width units how many samples ago a sparse row last named it, in a statistic of the layer
+/// that is being written, `idle`, [Width], in training; gives the sparse row as it is.
 template <int Width>
 struct CountIdle : Layer {
-  const char* name;
   static constexpr int max_nodes = 12;
-
-  constexpr explicit CountIdle(const char* layer_name) : name(layer_name) {}
   constexpr Tensor operator()(Tensor sparse) const {
-    Scope& b = scope_of(sparse);
-    b.begin_layer(name, "count_idle", sparse.shape());
+    Builder& b = *sparse.builder;
     const Shape units = shape_of(Width);
     const Tensor idle = b.statistic("idle", units, 0.0f);
     const Tensor ones = b.broadcast(b.constant(1.0f), sparse.shape());
@@ -51,11 +47,6 @@ struct CountIdle : Layer {
     b.assign(idle, select(greater(uses, 0.0f), b.constant(0.0f), idle + b.host_scalar(HostScalar::batch_size)));
     return sparse;
   }
-};
-template <int Width>
-struct CountIdleWord {
-  constexpr CountIdle<Width> operator()(const char* name) const { return CountIdle<Width>(name); }
-  constexpr Tensor operator()(Tensor sparse, const char* name) const { return (*this)(name)(sparse); }
 };
 
 /// x where it is above a threshold of its unit, else 0: [batch, n] → [batch, n]. The threshold's gradient is that
@@ -105,11 +96,11 @@ inline constexpr declare::SparseTopK<K> sparse_top_k{};
 template <int Width>
 inline constexpr declare::Scatter<Width> scatter{};
 
-/// `sparse_top_k<32> | count_idle<24576>("use")`: counts how many samples ago each unit was last kept, in
-/// training, as `use.idle`, which is saved with the parameters. A unit that was idle for a long time is called
-/// dead.
+/// `dense<24576>("enc") | sparse_top_k<32> | count_idle<24576>`: counts how many samples ago each unit was last
+/// kept, in training, as `enc.idle`, which is saved with the parameters. A unit that was idle for a long time is
+/// called dead.
 template <int Width>
-inline constexpr declare::CountIdleWord<Width> count_idle{};
+inline constexpr declare::CountIdle<Width> count_idle{};
 
 /// `dense<24576>("enc") | jump_relu("jump")`: x where it is above a trained threshold of its unit, else 0.
 /// Options: the threshold at first (0.001), and the width of the step whose gradient trains it (0.001).
