@@ -1,3 +1,5 @@
+// A sparse autoencoder of the activations of a language model: of 24,576 units the 32 largest are the code. Gao et al.
+// 2024, "Scaling and evaluating sparse autoencoders", section 2.
 #pragma once
 
 #include <cmath>
@@ -22,8 +24,7 @@ inline constexpr Initializer of_encoder{
       return direction(at, at.element % units * width + at.element / units, at.fan_in);
     }};
 
-/// Gao et al. 2024, "Scaling and evaluating sparse autoencoders", section 2: the code is 32 values and their
-/// columns.
+/// The code is 32 values and their columns.
 struct TopK {
   static constexpr const char* summary = "sparse code of a language model's activations, 32 of 24,576 units";
   static constexpr auto model = graph([](Scope& g) {
