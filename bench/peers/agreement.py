@@ -211,8 +211,8 @@ def summary(gradient):
 
 
 found = {"by": f"PyTorch {torch.__version__}"}
-smooth = (conditional, paired, inpainting, vector_quantized, vector_quantized_by_gradients)
-for model, weights in [(model, Weights()) for model in smooth] + [(importance, Weights(bent))]:
+smooth = (conditional, paired, vector_quantized, vector_quantized_by_gradients)
+for model, weights in [(model, Weights()) for model in smooth] + [(model, Weights(bent)) for model in (importance, inpainting)]:
     loss = model(weights)
     loss.backward()
     found[model.__name__] = {
