@@ -158,7 +158,7 @@ TEST_CASE("inpainting: what is missing in a file is filled in, and any other mod
   const Outcome filled = place.run({"reconstruct", "inpainting/autoencoder.safetensors", "gaps.npy", "whole.npy"});
   INFO(filled.err);
   REQUIRE(filled.status == 0);
-  const auto whole = std::get<std::vector<float>>(read_npy(place.path() / "whole.npy").values);
+  const std::vector<float> whole = read_npy(place.path() / "whole.npy").values;
   CHECK(std::all_of(whole.begin(), whole.end(), [](float x) { return x >= 0 && x <= 1; }));
   const Outcome evaluated =
       place.run({"evaluate", "inpainting/autoencoder.safetensors", "--data", "gaps.npy", "--json"});
