@@ -1,5 +1,5 @@
-// A sparse autoencoder of the activations of a language model: of 24,576 units the 32 largest are the code. Gao et al.
-// 2024, "Scaling and evaluating sparse autoencoders", section 2.
+// A sparse autoencoder of the activations of a language model: of 24,576 units the 32 largest are the code. Gao et
+// al. 2024, "Scaling and evaluating sparse autoencoders", section 2.
 #pragma once
 
 #include <cmath>
