@@ -133,11 +133,19 @@ struct Tokens {
   static constexpr auto training = train(model, term("nll", likelihood), sgd{0.05f});
 };
 
+/// Missing values, and a bias that starts from those that are there.
+struct Logit {
+  static constexpr auto model =
+      autoencoder(encoder(input<4>("x", with_missing), fill_missing(0.0f)), bottleneck(dense<2>("code")),
+                  decoder(dense<4>("out", bias_from_data) | sigmoid));
+  static constexpr auto training = train(model, where_present(binary_cross_entropy), adam{});
+};
+
 }  // namespace isthmus::testing
 
 #define ISTHMUS_TEST_PORTS(use)                                                                          \
   use(Paired) use(Blanking) use(Blanked) use(Conditional) use(Joint) use(Pictures) use(Gaps) use(Filled) \
-      use(Levels) use(Tokens)
+      use(Levels) use(Tokens) use(Logit)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_PORTS
 #include "run_room/declare_models.inc"

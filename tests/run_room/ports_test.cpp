@@ -117,13 +117,6 @@ std::string refused(Action action) {
   }
 }
 
-struct Logit {
-  static constexpr auto model =
-      autoencoder(encoder(input<4>("x", with_missing), fill_missing(0.0f)), bottleneck(dense<2>("code")),
-                  decoder(dense<4>("out", bias_from_data) | sigmoid));
-  static constexpr auto training = train(model, where_present(binary_cross_entropy), adam{});
-};
-
 }  // namespace
 
 #define ISTHMUS_TRAIN(M)                                                 \
