@@ -4,6 +4,7 @@
 #include <isthmus_models/coupled.hpp>
 #include <isthmus_models/drawn.hpp>
 #include <isthmus_models/normed.hpp>
+#include <isthmus_models/quantized.hpp>
 #include <isthmus_models/tuned.hpp>
 #include <isthmus_models/turned.hpp>
 
