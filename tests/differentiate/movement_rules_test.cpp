@@ -14,7 +14,7 @@ TEST_CASE("the rules of regions, concatenations and permutations") {
       return weighted(square(y) + y);
     };
     CHECK(first_order_error(write, Range::signed_values) < 1e-4);
-    CHECK(second_order_error(write, Range::signed_values) < 1e-4);
+    CHECK(second_order_error(write, Range::signed_values) < 1e-3);  // differences of differences
   }
 }
 

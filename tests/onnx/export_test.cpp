@@ -109,16 +109,19 @@ TEST_CASE("every registered model can be exported, whole and in halves") {
     const std::string name(graph.at("graph").as_string());
     INFO(name);
     const std::int64_t size = graph.at("input").as_int64();
-    data::write_npy(place / "samples.npy", std::vector<std::int64_t>{20, size},
-                    testing::floats(static_cast<std::size_t>(20 * size), 1, 0, 1));
+    // Steps and differences enough for a codebook that gives more than one vector.
+    constexpr std::int64_t samples = 100;
+    std::vector<float> values = testing::floats(static_cast<std::size_t>(samples * size), 1, 0, 1);
+    for (std::int64_t i = 0; i < samples; ++i) std::fill_n(values.begin() + i * size, size * (i % 20) / 20, 0.0f);
+    data::write_npy(place / "samples.npy", std::vector<std::int64_t>{samples, size}, values);
     std::vector<std::string> train{"train", name,       "--data", "samples.npy", "--batch",
-                                   "18",    "--epochs", "1",      "--out",       name};
+                                   "4",     "--epochs", "1",      "--out",       name};
     const auto& inputs = graph.at("inputs").as_array();
     for (std::size_t i = 1; i < inputs.size(); ++i) {
       const std::string port(inputs[i].at("name").as_string());
-      const std::int64_t values = inputs[i].at("size").as_int64();
-      data::write_npy(place / (port + ".npy"), std::vector<std::int64_t>{20, values},
-                      testing::floats(static_cast<std::size_t>(20 * values), 2, 0, 1));
+      const std::int64_t port_size = inputs[i].at("size").as_int64();
+      data::write_npy(place / (port + ".npy"), std::vector<std::int64_t>{samples, port_size},
+                      testing::floats(static_cast<std::size_t>(samples * port_size), 2, 0, 1));
       train.insert(train.end(), {"--data", port + "=" + port + ".npy"});
     }
     const Outcome trained = place.run(train);

@@ -57,22 +57,28 @@ constexpr bool is_sound(const plan::PlanView& plan) {
     // Values, a matrix or rows, and columns.
     const bool by_three = anchor == plan::Anchor::sparse_matmul || anchor == plan::Anchor::sampled_matmul ||
                           anchor == plan::Anchor::sparse_outer;
-    const bool by_two = by_positions || by_three || anchor == plan::Anchor::sparse_scatter ||
-                        anchor == plan::Anchor::sparse_gather || anchor == plan::Anchor::matmul ||
-                        anchor == plan::Anchor::conv2d || anchor == plan::Anchor::conv2d_weights;
+    // These read as many operands as their operation does.
+    const bool by_node = anchor == plan::Anchor::rows || anchor == plan::Anchor::move ||
+                         anchor == plan::Anchor::gather || anchor == plan::Anchor::scatter;
+    const Node& node = plan.graph[group.node];
+    const bool by_two = (by_node && node.inputs[1] >= 0) || by_positions || by_three ||
+                        anchor == plan::Anchor::sparse_scatter || anchor == plan::Anchor::sparse_gather ||
+                        anchor == plan::Anchor::matmul || anchor == plan::Anchor::conv2d ||
+                        anchor == plan::Anchor::conv2d_weights;
     if ((group.a >= 0) != !by_itself || (group.b >= 0) != by_two) return false;
     if (group.a >= 0 && plan.values[group.a].positions) return false;
     if (by_two && plan.values[group.b].positions != by_positions) return false;
-    const bool puts_back = anchor == plan::Anchor::conv2d_weights && plan.graph[group.node].pooled;
-    if ((group.c >= 0) != (puts_back || by_three) || (puts_back && !plan.values[group.c].positions)) return false;
+    const bool puts_back = anchor == plan::Anchor::conv2d_weights && node.pooled;
+    if ((group.c >= 0) != ((by_node && node.inputs[2] >= 0) || puts_back || by_three) ||
+        (puts_back && !plan.values[group.c].positions))
+      return false;
     if (group.canonical > g || plan.groups[group.canonical].canonical != group.canonical) return false;
     for (int i = 0; i < group.instructions; ++i) {
       const plan::Instruction& step = plan.instructions[group.first_instruction + i];
       if (step.code == plan::Code::compute && (step.a >= i || step.b >= i || step.c >= i || step.a < 0))
         return false;
       if (step.code == plan::Code::accumulator && group.a < 0 && anchor != plan::Anchor::random) return false;
-      const bool pools =
-          anchor == plan::Anchor::max_pool || (anchor == plan::Anchor::conv2d && plan.graph[group.node].pooled);
+      const bool pools = anchor == plan::Anchor::max_pool || (anchor == plan::Anchor::conv2d && node.pooled);
       if (step.code == plan::Code::position && !pools) return false;
     }
   }

@@ -111,7 +111,7 @@ TEST_CASE("several bottlenecks separate together, one made from another and from
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 32));
   const Tensor coarse = b.bottleneck(layer(b, x, 2));
-  const Tensor fine = b.bottleneck(layer(b, x, 3) + layer(b, coarse, 3));
+  const Tensor fine = b.bottleneck(layer(b, layer(b, x, 8) + layer(b, coarse, 8), 3));
   b.output(layer(b, coarse, 32) + layer(b, fine, 32), "y");
   const CutReport report = report_cut(b.view());
   CHECK(report.bottlenecks == std::vector<int>{coarse.id, fine.id});

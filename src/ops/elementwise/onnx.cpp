@@ -55,6 +55,16 @@ std::string apply_steps(OnnxWriter& writer, const FormulaSteps& steps, const std
   return known[static_cast<std::size_t>(steps.result)];
 }
 
+/// Whether the operation's steps read their operand `k`. An operator of ONNX reads all of its operands.
+bool reads_operand(const Elementwise& function, int k) {
+  const FormulaSteps steps = function.formula();
+  if (function.row.onnx != nullptr || steps.result == k) return true;
+  for (int i = FormulaSteps::leaves; i < steps.count; ++i)
+    for (const std::int8_t input : steps[i].inputs)
+      if (steps[i].function != nullptr && input == k) return true;
+  return false;
+}
+
 void write_elementwise(OnnxExporter& to, int i) {
   const Node& node = to.graph()[i];
   std::vector<int> operands;
@@ -67,7 +77,18 @@ void write_elementwise(OnnxExporter& to, int i) {
   std::vector<std::string> names;
   for (const int k : operands) names.push_back(first ? to.beside_image(k) : to.plain(k));
 
-  const std::string result = apply(to.writer(), *node.function, names, node.value, node.label.layer);
+  OnnxWriter& writer = to.writer();
+  std::string result = apply(writer, *node.function, names, node.value, node.label.layer);
+  // An operand that is left to the gradient still gives the result its shape: where(true, result, operand) has
+  // both.
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (to.graph()[operands[k]].shape == Shape{} || reads_operand(*node.function, static_cast<int>(k))) continue;
+    const float yes = 1;
+    const std::string all = writer.floats(fmt::format("{}.true", node.label.layer), {}, {&yes, 1});
+    const std::string condition =
+        writer.add("Cast", node.label.layer, {all}).with("to", std::int64_t{onnx::TensorProto::BOOL}).result();
+    result = writer.add("Where", node.label.layer, {condition, result, names[k]}).result();
+  }
   (first ? to.value(i).channels_first : to.value(i).plain) = result;
 }
 
