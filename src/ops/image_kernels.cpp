@@ -1,5 +1,5 @@
-// The anchors of images, of values that move and of tables, beside those of matrices. A program without these
-// links none of this: the linker takes it or leaves it as a whole.
+// The anchors of images, of values that move, of tables and of sparse rows, beside those of matrices. A program
+// without these links none of this: the linker takes it or leaves it as a whole.
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
@@ -13,6 +13,9 @@
 #include "ops/max_pool/max_pool-inl.h"
 #include "ops/movement/move.hpp"
 #include "ops/resample/resample-inl.h"
+#include "ops/sparse/products-inl.h"
+#include "ops/sparse/rows-inl.h"
+#include "ops/sparse/top_k-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
@@ -32,6 +35,12 @@ void max_pool_anchor(const AnchorCall& anchor, const Tile& tile) { max_pool(anch
 void max_unpool_anchor(const AnchorCall& anchor, const Tile& tile) { max_unpool(anchor, tile); }
 void max_gather_anchor(const AnchorCall& anchor, const Tile& tile) { max_gather(anchor, tile); }
 void resample_anchor(const AnchorCall& anchor, const Tile& tile) { resample(anchor, tile); }
+void top_k_anchor(const AnchorCall& anchor, const Tile& tile) { top_k(anchor, tile); }
+void sparse_scatter_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_scatter(anchor, tile); }
+void sparse_gather_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_gather(anchor, tile); }
+void sparse_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_matmul(anchor, tile); }
+void sampled_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { sampled_matmul(anchor, tile); }
+void sparse_outer_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_outer(anchor, tile); }
 
 // Defined in kernels.cpp, for the same target.
 const Kernels& matrix_table();
@@ -50,6 +59,12 @@ const Kernels& whole_table() {
     all.move = &move_values;
     all.gather = &gather_rows;
     all.scatter = &scatter_rows;
+    all.top_k = &top_k_anchor;
+    all.sparse_scatter = &sparse_scatter_anchor;
+    all.sparse_gather = &sparse_gather_anchor;
+    all.sparse_matmul = &sparse_matmul_anchor;
+    all.sampled_matmul = &sampled_matmul_anchor;
+    all.sparse_outer = &sparse_outer_anchor;
     return all;
   }();
   return table;

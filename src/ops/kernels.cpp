@@ -10,9 +10,6 @@
 #include "ops/matmul/transpose-inl.h"
 #include "ops/random/random-inl.h"
 #include "ops/reshape/reshape-inl.h"
-#include "ops/sparse/products-inl.h"
-#include "ops/sparse/rows-inl.h"
-#include "ops/sparse/top_k-inl.h"
 #include "ops/sums/sums-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -26,12 +23,6 @@ void column_sum_anchor(const AnchorCall& anchor, const Tile& tile) { column_sum(
 void row_sum_anchor(const AnchorCall& anchor, const Tile& tile) { row_sum(anchor, tile); }
 void reshape_anchor(const AnchorCall& anchor, const Tile& tile) { reshape(anchor, tile); }
 void random_anchor(const AnchorCall& anchor, const Tile& tile) { random_numbers(anchor, tile); }
-void top_k_anchor(const AnchorCall& anchor, const Tile& tile) { top_k(anchor, tile); }
-void sparse_scatter_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_scatter(anchor, tile); }
-void sparse_gather_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_gather(anchor, tile); }
-void sparse_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_matmul(anchor, tile); }
-void sampled_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { sampled_matmul(anchor, tile); }
-void sparse_outer_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_outer(anchor, tile); }
 
 const Kernels& matrix_table() {
   static const Kernels table = {.target = hwy::TargetName(HWY_TARGET),
@@ -42,12 +33,6 @@ const Kernels& matrix_table() {
                                 .row_sum = &row_sum_anchor,
                                 .reshape = &reshape_anchor,
                                 .random = &random_anchor,
-                                .top_k = &top_k_anchor,
-                                .sparse_scatter = &sparse_scatter_anchor,
-                                .sparse_gather = &sparse_gather_anchor,
-                                .sparse_matmul = &sparse_matmul_anchor,
-                                .sampled_matmul = &sampled_matmul_anchor,
-                                .sparse_outer = &sparse_outer_anchor,
                                 .measure_peak = &measure_peak};
   return table;
 }

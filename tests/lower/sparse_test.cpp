@@ -74,7 +74,7 @@ void check(Case one, lower::Kernel lower::Kernels::* kernel, double bound, int l
   std::string arithmetic;
   for_each_target([&] {
     const int panels = plan::panels_of(one.columns);
-    Panels found = one.run(lower::matrix_kernels().*kernel, one.rows, panels);
+    Panels found = one.run(lower::kernels().*kernel, one.rows, panels);
     double worst = 0;
     for (int r = 0; r < one.rows; ++r)
       for (int c = 0; c < one.columns; ++c) {
@@ -85,9 +85,9 @@ void check(Case one, lower::Kernel lower::Kernels::* kernel, double bound, int l
       }
     CHECK(worst <= bound);
     const bool whole_rows = one.op == Op::top_k || one.op == Op::sparse_gather || one.op == Op::sampled_matmul;
-    CHECK(same_bits(one.run(lower::matrix_kernels().*kernel, least_tile_rows, whole_rows ? panels : 1), found));
-    CHECK(same_bits(one.run(lower::matrix_kernels().*kernel, 32, whole_rows ? panels : 2), found));
-    const std::string own = lower::matrix_kernels().arithmetic;
+    CHECK(same_bits(one.run(lower::kernels().*kernel, least_tile_rows, whole_rows ? panels : 1), found));
+    CHECK(same_bits(one.run(lower::kernels().*kernel, 32, whole_rows ? panels : 2), found));
+    const std::string own = lower::kernels().arithmetic;
     if (all.empty()) arithmetic = own;
     // Where nothing is rounded, targets without fused multiply-add have the same bits as well.
     if (bound == 0 || own == arithmetic) all.push_back(found);
@@ -204,7 +204,7 @@ TEST_CASE("a product with sparse rows has the bits of the product with zeros") {
   const Operand sparse(rows, 2 * k, sparse_rows(rows, k, n, 5)), weights(n, m, random_rows(n, m, 8)),
       dense(rows, m, random_rows(rows, m, 9));
   for_each_target([&] {
-    const lower::Kernels& kernels = lower::matrix_kernels();
+    const lower::Kernels& kernels = lower::kernels();
     Panels scattered = Case{Op::sparse_scatter, {sparse, sparse}, rows, n}.run(kernels.sparse_scatter, rows, 7);
     std::vector<float> values;
     for (int r = 0; r < rows; ++r)

@@ -174,7 +174,7 @@ TEST_CASE("a step with sparse products has the same bits on every target with fu
   std::string arithmetic;
   Trained first;
   for_each_target([&] {
-    const std::string own = lower::matrix_kernels().arithmetic;
+    const std::string own = lower::kernels().arithmetic;
     const Trained found = train_steps<Small<true>>(33, 3);
     if (arithmetic.empty()) arithmetic = own, first = found;
     if (own == arithmetic) CHECK(same_tensors(found, first));
