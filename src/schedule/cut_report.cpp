@@ -51,7 +51,8 @@ std::vector<int> ways_into(GraphView graph, const std::vector<char>& reached, in
 }
 
 /// Each node is an edge from its entry (2 i) to its exit (2 i + 1); the edges between nodes have unlimited
-/// capacity, and so has every reverse edge: so a path crosses the cut only once.
+/// capacity, and so has every reverse edge: so a path crosses the cut only once. A declared bottleneck has none
+/// behind it, as the encoder may make another code from its value.
 class NarrowestCut {
  public:
   NarrowestCut(GraphView graph, const Ends& ends, const std::vector<char>& reached)
@@ -59,10 +60,11 @@ class NarrowestCut {
     for (int i = 0; i < graph.size; ++i) {
       if (reached[index(i)] == 0) continue;
       // The output only forwards its operand, so its operand is cut instead.
-      add(2 * index(i), 2 * index(i) + 1, i == ends.output ? unlimited : capacity(i));
-      for (const int from : ways_into(graph, reached, i)) add(2 * index(from) + 1, 2 * index(i), unlimited);
+      add(2 * index(i), 2 * index(i) + 1, i == ends.output ? unlimited : capacity(i), unlimited);
+      for (const int from : ways_into(graph, reached, i))
+        add(2 * index(from) + 1, 2 * index(i), unlimited, is_bottleneck(graph[from]) ? 0 : unlimited);
     }
-    for (const int input : ends.data) add(source(), 2 * index(input), unlimited);
+    for (const int input : ends.data) add(source(), 2 * index(input), unlimited, unlimited);
   }
 
   std::vector<int> find() {
@@ -87,13 +89,13 @@ class NarrowestCut {
     return bytes_per_sample(graph_[i]) * (graph_.size + 1) + (is_bottleneck(graph_[i]) ? 0 : 1);
   }
 
-  void add(std::size_t from, std::size_t to, Capacity forward) {
+  void add(std::size_t from, std::size_t to, Capacity forward, Capacity backward) {
     const auto capacities = get(boost::edge_capacity, flow_);
     const auto reverses = get(boost::edge_reverse, flow_);
     const auto there = boost::add_edge(from, to, flow_).first;
     const auto back = boost::add_edge(to, from, flow_).first;
     capacities[there] = forward;
-    capacities[back] = unlimited;
+    capacities[back] = backward;
     reverses[there] = back;
     reverses[back] = there;
   }

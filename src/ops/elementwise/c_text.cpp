@@ -73,12 +73,13 @@ void write_elementwise(const CLoops& loops) {
   // A single value has no loop, and so no block yet for what is declared here.
   if (loops.code.depth() == depth) loops.code.open("");
   const std::string value = c_expression(*loops.node.function, loops.node.value);
-  // A formula may leave an operand to its gradient: what is declared and not read is a warning in C.
-  std::string values;
-  for (std::size_t k = 0; k + 1 < shapes.size(); ++k)
-    if (names(value, "abc"[k]))
-      values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", "abc"[k], loops.operands[k].at(at[k + 1]));
-  if (!values.empty()) loops.code.line(fmt::format("const float {};", values));
+  std::string values, unread;
+  for (std::size_t k = 0; k + 1 < shapes.size(); ++k) {
+    values += fmt::format("{}{} = {}", k == 0 ? "" : ", ", "abc"[k], loops.operands[k].at(at[k + 1]));
+    // A formula may leave an operand to its gradient.
+    if (!names(value, "abc"[k])) unread += fmt::format(" (void){};", "abc"[k]);
+  }
+  loops.code.line(fmt::format("const float {};{}", values, unread));
   loops.code.line(fmt::format("{}[{}] = {};", loops.result, at[0], value));
 }
 

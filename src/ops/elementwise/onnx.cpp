@@ -79,15 +79,11 @@ void write_elementwise(OnnxExporter& to, int i) {
 
   OnnxWriter& writer = to.writer();
   std::string result = apply(writer, *node.function, names, node.value, node.label.layer);
-  // An operand that is left to the gradient still gives the result its shape: where(true, result, operand) has
-  // both.
+  // An operand that is left to the gradient still gives the result its shape.
   for (std::size_t k = 0; k < names.size(); ++k) {
     if (to.graph()[operands[k]].shape == Shape{} || reads_operand(*node.function, static_cast<int>(k))) continue;
-    const float yes = 1;
-    const std::string all = writer.floats(fmt::format("{}.true", node.label.layer), {}, {&yes, 1});
-    const std::string condition =
-        writer.add("Cast", node.label.layer, {all}).with("to", std::int64_t{onnx::TensorProto::BOOL}).result();
-    result = writer.add("Where", node.label.layer, {condition, result, names[k]}).result();
+    const std::string shape = writer.add("Shape", node.label.layer, {names[k]}).result();
+    result = writer.add("Expand", node.label.layer, {result, shape}).result();
   }
   (first ? to.value(i).channels_first : to.value(i).plain) = result;
 }
