@@ -77,7 +77,10 @@ TaskGraph sort_by_urgency(const TaskGraph& graph) {
   const std::vector<double> rank = upward_ranks(graph);
   std::vector<int> order(graph.tasks.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return rank[index(a)] > rank[index(b)]; });
+  // Ties by number, as std::stable_sort would have them: its code is several kilobytes of every program.
+  std::sort(order.begin(), order.end(), [&](int a, int b) {
+    return rank[index(a)] > rank[index(b)] || (rank[index(a)] == rank[index(b)] && a < b);
+  });
   return renumber(graph, order);
 }
 
