@@ -41,25 +41,9 @@ const Fused* fused_table(std::integer_sequence<int, g...>) {
   return table;
 }
 
-/// Whether a plan has anchors of sparse rows. Their kernels are beside those of images, for as few models have
-/// them.
-constexpr bool has_sparse_rows(const plan::PlanView& plan) {
-  for (int g = 0; g < plan.group_count; ++g) switch (plan.groups[g].anchor) {
-      case plan::Anchor::top_k:
-      case plan::Anchor::sparse_scatter:
-      case plan::Anchor::sparse_gather:
-      case plan::Anchor::sparse_matmul:
-      case plan::Anchor::sampled_matmul:
-      case plan::Anchor::sparse_outer: return true;
-      default: break;
-    }
-  return false;
-}
-
 template <class M, Role role>
 const Kernels& kernels_for() {
-  constexpr plan::PlanView planned = plan::planned<M, role>.view();
-  if constexpr (has_images(planned) || has_sparse_rows(planned)) return kernels();
+  if constexpr (has_images(plan::planned<M, role>.view())) return kernels();
   else return matrix_kernels();
 }
 

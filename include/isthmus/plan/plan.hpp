@@ -176,6 +176,12 @@ constexpr bool has_images(const PlanView& plan) {
       case Anchor::move:
       case Anchor::gather:
       case Anchor::scatter:
+      case Anchor::top_k:
+      case Anchor::sparse_scatter:
+      case Anchor::sparse_gather:
+      case Anchor::sparse_matmul:
+      case Anchor::sampled_matmul:
+      case Anchor::sparse_outer:
       case Anchor::resample: return true;
       default: break;
     }
