@@ -58,14 +58,7 @@ void evaluate(const EvaluateOptions& options) {
   const auto batch_losses = [&](std::span<const PortValues> batch_values, std::span<const std::uint32_t> numbers,
                                 std::span<double> values) {
     inputs.take(batch_values);
-    run::RunArguments arguments;
-    // Noise is that of the training's own validation.
-    arguments.seed = seed_of(model.file);
-    arguments.sample_numbers = numbers.data();
-    arguments.samples = inputs.count();
-    arguments.inputs = inputs.all();
-    arguments.step = run::end_of_schedules;
-    evaluation.run(arguments);
+    evaluation.run(evaluation_arguments(model.file, inputs, numbers));
     for (std::size_t i = 0; i < terms.size(); ++i) values[i] = evaluation.scalar_output(terms[i].c_str());
   };
   const std::vector<double> losses = mean_losses(reader, data.count(), batch, terms.size(), batch_losses);

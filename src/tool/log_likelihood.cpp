@@ -37,14 +37,8 @@ double log_likelihood(const SavedModel& model, const std::string& path, const We
     const std::size_t n = std::min<std::size_t>(most_at_a_time, data.count() - first);
     std::iota(numbers.begin(), numbers.end(), static_cast<std::uint32_t>(first));
     inputs.take(reader.read(first, n));
-    run::RunArguments arguments;
-    arguments.seed = seed_of(model.file);
-    arguments.sample_numbers = numbers.data();
-    arguments.samples = inputs.count();
-    arguments.inputs = inputs.all();
-    arguments.step = run::end_of_schedules;
     const auto of_batch = std::span(bounds).first(n);
-    run::importance_bounds(session, arguments, draws, of_batch);
+    run::importance_bounds(session, evaluation_arguments(model.file, inputs, numbers), draws, of_batch);
     sum = std::accumulate(of_batch.begin(), of_batch.end(), sum);
   }
   return sum / static_cast<double>(data.count());

@@ -135,6 +135,17 @@ std::uint64_t seed_of(const interchange::ModelFile& file) {
   return seed;
 }
 
+run::RunArguments evaluation_arguments(const interchange::ModelFile& file, const run::GivenInputs& inputs,
+                                       std::span<const std::uint32_t> sample_numbers) {
+  run::RunArguments arguments;
+  arguments.seed = seed_of(file);
+  arguments.sample_numbers = sample_numbers.data();
+  arguments.samples = inputs.count();
+  arguments.inputs = inputs.all();
+  arguments.step = run::end_of_schedules;
+  return arguments;
+}
+
 int batch_of(const interchange::ModelFile& file, int otherwise) {
   const auto found = file.details.find("batch");
   int batch = 0;

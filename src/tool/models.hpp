@@ -40,6 +40,11 @@ void require_sample_shape(const data::Samples& samples, const std::vector<std::i
 /// The seed of the run that wrote the file, 0 if it does not say.
 std::uint64_t seed_of(const interchange::ModelFile& file);
 
+/// What a program of Role::evaluate is given for samples of these numbers: noise is that of the validation of the
+/// run that wrote the file.
+run::RunArguments evaluation_arguments(const interchange::ModelFile& file, const run::GivenInputs& inputs,
+                                       std::span<const std::uint32_t> sample_numbers);
+
 /// The batch of the run that wrote the file; `otherwise` if it does not say.
 int batch_of(const interchange::ModelFile& file, int otherwise);
 

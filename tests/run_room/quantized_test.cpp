@@ -1,6 +1,7 @@
 // Models that quantize, on every SIMD target: the nearest vectors by plain loops, training against the
 // double-precision reference, moving averages against the sums that they stand for, and the same bits whatever
 // runs them.
+#include "run_room/compare_training.hpp"
 #include "run_room/quantized_codes.hpp"
 #include "support/catch.hpp"
 #include "support/reference.hpp"
@@ -111,45 +112,6 @@ TEST_CASE("quantized: a pixel with a NaN leaves the others alone") {
 }
 
 namespace {
-
-template <class M, Role role>
-reference::Interpreter reference_of(const TrainerCore& trainer, const std::vector<float>& x, int samples) {
-  reference::Interpreter graph(plan::source<M, role>, samples);
-  for (const NamedTensor& tensor : trainer.read(role == Role::train))
-    // The counts of moving averages are of training alone.
-    if (role == Role::train || !tensor.name.ends_with(".counts"))
-      graph.named(tensor.name).values.assign(tensor.values.begin(), tensor.values.end());
-  graph.named("x").values.assign(x.begin(), x.end());
-  return graph;
-}
-void compare_terms(const TrainerCore& trainer, reference::Interpreter& graph) {
-  for (std::size_t i = 0; i < trainer.terms().size(); ++i) {
-    INFO(trainer.terms()[i]);
-    CHECK(relative_error(trainer.last_terms()[i], graph.scalar(trainer.terms()[i]), 1e-3) < 1e-5);
-  }
-}
-
-template <class M>
-void compare_training(int samples) {
-  INFO("batch " << samples);
-  TrainerCore trainer = trainer_of<M>(samples, 5);
-  const std::vector<float> x = samples_of<M>(samples);
-  reference::Interpreter graph = reference_of<M, Role::train>(trainer, x, samples);
-  for (std::uint32_t step = 1; step <= 3; ++step) {
-    graph.run(step, trainer.learning_rate());
-    CHECK(relative_error(trainer.step(x), graph.scalar("loss"), 1e-3) < 1e-5);
-    compare_terms(trainer, graph);
-    graph.commit();
-  }
-  for (const NamedTensor& tensor : trainer.read(true)) {
-    INFO(tensor.name);
-    CHECK(largest_error(tensor.values, graph.named(tensor.name).values, 1e-2) < 1e-3);
-  }
-  reference::Interpreter loss = reference_of<M, Role::evaluate>(trainer, x, samples);
-  loss.run(run::end_of_schedules);
-  CHECK(relative_error(trainer.evaluate(x), loss.scalar("loss"), 1e-3) < 1e-5);
-  compare_terms(trainer, loss);
-}
 
 template <class M>
 void compare_halves() {

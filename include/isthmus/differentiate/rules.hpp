@@ -52,7 +52,7 @@ constexpr Tensor contribution_by_steps(const Elementwise& function, const Deriva
                                        int operand) {
   const FormulaSteps steps = function.formula();
   const WrittenSteps written(steps, d, value);
-  const Dependence depends(steps, operand);
+  const Dependence<is_smooth_in> depends(steps, operand);
   Tensor gradient[FormulaSteps::most] = {};
   gradient[steps.result] = d.g;
   for (int i = steps.count - 1; i >= FormulaSteps::leaves; --i) {

@@ -43,7 +43,7 @@ const Fused* fused_table(std::integer_sequence<int, g...>) {
 
 template <class M, Role role>
 const Kernels& kernels_for() {
-  if constexpr (has_images(plan::planned<M, role>.view())) return kernels();
+  if constexpr (needs_rare_kernels(plan::planned<M, role>.view())) return kernels();
   else return matrix_kernels();
 }
 

@@ -119,8 +119,8 @@ struct Kernels {
 
 /// The anchors for the best SIMD target of this CPU.
 const Kernels& kernels();
-/// The anchors that programs without images need; the pointers for images are null, and their kernels are not
-/// linked.
+/// The anchors of matrices alone: the pointers to the kernels of which plan::needs_rare_kernels speaks are null,
+/// and these kernels are not linked.
 const Kernels& matrix_kernels();
 
 /// The sum of all panel sums, in double, in a fixed order.

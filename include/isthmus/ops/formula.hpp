@@ -86,9 +86,9 @@ constexpr Elementwise::Part Elementwise::keep(const Builder& traced, int result,
   return part;
 }
 
-constexpr bool is_smooth_in(const Elementwise& function, int operand);
-
-/// The steps of a formula that change smoothly with one operand.
+/// The steps of a formula to which one operand gets, if it passes through an operation from operand k where
+/// `passes(operation, k)`.
+template <bool (*passes)(const Elementwise&, int)>
 struct Dependence {
   bool at[FormulaSteps::most] = {};
 
@@ -97,10 +97,16 @@ struct Dependence {
     for (int i = FormulaSteps::leaves; i < steps.count; ++i) {
       const FormulaStep& step = steps[i];
       for (int k = 0; step.function != nullptr && k < 3; ++k)
-        if (step.inputs[k] >= 0 && at[step.inputs[k]] && is_smooth_in(*step.function, k)) at[i] = true;
+        if (step.inputs[k] >= 0 && at[step.inputs[k]] && passes(*step.function, k)) at[i] = true;
     }
   }
 };
+
+/// Whether the result is made from this operand. A formula may leave one to its gradient.
+constexpr bool is_read(const Elementwise& function, int operand) {
+  const FormulaSteps steps = function.formula();
+  return steps.count == 0 || Dependence<is_read>(steps, operand).at[steps.result];
+}
 
 /// Whether a change of this operand can change the result smoothly. Elsewhere the derivative is zero almost
 /// everywhere.
@@ -108,7 +114,7 @@ constexpr bool is_smooth_in(const Elementwise& function, int operand) {
   if (function.row.flat[operand]) return false;
   const FormulaSteps steps = function.formula();
   if (function.gradient(operand).count > 0 || steps.count == 0) return true;
-  return Dependence(steps, operand).at[steps.result];
+  return Dependence<is_smooth_in>(steps, operand).at[steps.result];
 }
 
 }  // namespace isthmus

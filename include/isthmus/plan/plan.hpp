@@ -163,8 +163,8 @@ struct PlanView {
   Precision precision = Precision::fp32;
 };
 
-/// Whether a plan needs kernels of images, or others that few models have: half of a small program's code.
-constexpr bool has_images(const PlanView& plan) {
+/// Whether a plan needs kernels that few models have, those of images among them: half of a small program's code.
+constexpr bool needs_rare_kernels(const PlanView& plan) {
   for (int g = 0; g < plan.group_count; ++g) switch (plan.groups[g].anchor) {
       case Anchor::conv2d:
       case Anchor::conv2d_weights:

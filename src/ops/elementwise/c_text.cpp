@@ -14,24 +14,14 @@ namespace {
 
 bool is_in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-/// Whether the letter at `i` is a word.
-bool is_word_at(std::string_view text, std::size_t i) {
-  return (i == 0 || !is_in_word(text[i - 1])) && (i + 1 == text.size() || !is_in_word(text[i + 1]));
-}
-
-/// Whether `word` is one of the text's words.
-bool names(std::string_view text, char word) {
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text[i] == word && is_word_at(text, i)) return true;
-  return false;
-}
-
 /// The pattern with expressions in the place of its words a, b and c.
 std::string substitute(std::string_view pattern, const std::array<std::string, 3>& operands) {
   std::string text;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
-    if (c >= 'a' && c <= 'c' && is_word_at(pattern, i)) text += operands[static_cast<std::size_t>(c - 'a')];
+    const bool alone =
+        (i == 0 || !is_in_word(pattern[i - 1])) && (i + 1 == pattern.size() || !is_in_word(pattern[i + 1]));
+    if (alone && c >= 'a' && c <= 'c') text += operands[static_cast<std::size_t>(c - 'a')];
     else text += c;
   }
   return text;
@@ -72,15 +62,15 @@ void write_elementwise(const CLoops& loops) {
   const std::vector<std::string> at = open_walk(loops.code, walk(loops.node.shape, shapes));
   // A single value has no loop, and so no block yet for what is declared here.
   if (loops.code.depth() == depth) loops.code.open("");
-  const std::string value = c_expression(*loops.node.function, loops.node.value);
   std::string values, unread;
   for (std::size_t k = 0; k + 1 < shapes.size(); ++k) {
     values += fmt::format("{}{} = {}", k == 0 ? "" : ", ", "abc"[k], loops.operands[k].at(at[k + 1]));
     // A formula may leave an operand to its gradient.
-    if (!names(value, "abc"[k])) unread += fmt::format(" (void){};", "abc"[k]);
+    if (!is_read(*loops.node.function, static_cast<int>(k))) unread += fmt::format(" (void){};", "abc"[k]);
   }
   loops.code.line(fmt::format("const float {};{}", values, unread));
-  loops.code.line(fmt::format("{}[{}] = {};", loops.result, at[0], value));
+  loops.code.line(
+      fmt::format("{}[{}] = {};", loops.result, at[0], c_expression(*loops.node.function, loops.node.value)));
 }
 
 }  // namespace

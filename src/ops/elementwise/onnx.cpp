@@ -55,16 +55,6 @@ std::string apply_steps(OnnxWriter& writer, const FormulaSteps& steps, const std
   return known[static_cast<std::size_t>(steps.result)];
 }
 
-/// Whether the operation's steps read their operand `k`. An operator of ONNX reads all of its operands.
-bool reads_operand(const Elementwise& function, int k) {
-  const FormulaSteps steps = function.formula();
-  if (function.row.onnx != nullptr || steps.result == k) return true;
-  for (int i = FormulaSteps::leaves; i < steps.count; ++i)
-    for (const std::int8_t input : steps[i].inputs)
-      if (steps[i].function != nullptr && input == k) return true;
-  return false;
-}
-
 void write_elementwise(OnnxExporter& to, int i) {
   const Node& node = to.graph()[i];
   std::vector<int> operands;
@@ -79,9 +69,12 @@ void write_elementwise(OnnxExporter& to, int i) {
 
   OnnxWriter& writer = to.writer();
   std::string result = apply(writer, *node.function, names, node.value, node.label.layer);
-  // An operand that is left to the gradient still gives the result its shape.
+  // An operand that is left to the gradient still gives the result its shape. An operator of ONNX reads all of its
+  // operands.
   for (std::size_t k = 0; k < names.size(); ++k) {
-    if (to.graph()[operands[k]].shape == Shape{} || reads_operand(*node.function, static_cast<int>(k))) continue;
+    if (node.function->row.onnx != nullptr || is_read(*node.function, static_cast<int>(k)) ||
+        to.graph()[operands[k]].shape == Shape{})
+      continue;
     const std::string shape = writer.add("Shape", node.label.layer, {names[k]}).result();
     result = writer.add("Expand", node.label.layer, {result, shape}).result();
   }
