@@ -354,6 +354,17 @@ constexpr std::vector<char> depending_on(GraphView graph, IsSource is_source) {
   return depending_on(graph, is_source, [](const Node&) { return false; });
 }
 
+/// The nodes on which any of these depends, with them. Cost: linear in the nodes.
+constexpr std::vector<char> needed_for(GraphView graph, const std::vector<int>& roots) {
+  std::vector<char> needed(static_cast<std::size_t>(graph.size), char{0});
+  char* const is_needed = needed.data();
+  for (const int root : roots) is_needed[root] = 1;
+  for (int i = graph.size - 1; i >= 0; --i)
+    for (int k = 0; k < 3 && is_needed[i] != 0; ++k)
+      if (graph[i].inputs[k] >= 0) is_needed[graph[i].inputs[k]] = 1;
+  return needed;
+}
+
 constexpr bool is_data_port(const Node& node) { return is_port(node, PortKind::data); }
 /// For each node, whether data reach it around the codes.
 constexpr std::vector<char> around_the_codes(GraphView graph) {

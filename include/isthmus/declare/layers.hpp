@@ -31,6 +31,12 @@ struct AutomaticNames {
 };
 inline constexpr AutomaticNames automatic = {};
 
+constexpr bool is_one_of(const std::vector<const char*>& names, const char* name) {
+  for (const char* const one : names)
+    if (same_text(one, name)) return true;
+  return false;
+}
+
 /// Records a mistake unless all of a layer's extents are positive.
 template <class... Int>
 constexpr void require_positive(Builder& b, Int... extents) {
@@ -166,15 +172,11 @@ class Scope : public Builder {
 
  private:
   constexpr void begin_layer_of_network(const char* name, Shape result) {
-    const auto is_one_of = [name](const std::vector<const char*>& names) {
-      for (const char* const taken : names)
-        if (same_text(taken, name)) return true;
-      return false;
-    };
     const bool is_of_model = find_result(model(), name) >= 0;
-    if (is_of_model || is_one_of(names_)) mistake(Mistake::duplicate_name, result_of(view(), name), result);
+    if (is_of_model || declare::is_one_of(names_, name))
+      mistake(Mistake::duplicate_name, result_of(view(), name), result);
     names_.push_back(name);
-    share_parameters(is_one_of(network_names_));
+    share_parameters(declare::is_one_of(network_names_, name));
   }
   template <int... Dims>
   constexpr Tensor port(const char* name, PortKind kind) {

@@ -17,19 +17,15 @@ namespace declare {
 /// The layers whose parameters the codes depend on, and what an encoder gives beside them; or those that only the
 /// reconstruction, and what a decoder gives beside it, depends on. Cost: linear in the nodes, but for the names.
 constexpr std::vector<const char*> layers_of_half(GraphView declared, bool of_encoder) {
-  const auto size = static_cast<std::size_t>(declared.size);
   const std::vector<char> behind = behind_the_codes(declared);
-  std::vector<char> in_encoder(size, char{0}), in_decoder(size, char{0});
-  for (int i = declared.size - 1; i >= 0; --i) {
-    const Node& node = declared[i];
-    const bool is_beside = is_side_output(node), is_behind = behind.data()[i] != 0;
-    if (is_bottleneck(node) || (is_beside && !is_behind)) in_encoder.data()[i] = 1;
-    if (is_output(node) || (is_beside && is_behind)) in_decoder.data()[i] = 1;
-    for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k) {
-      if (in_encoder.data()[i] != 0) in_encoder.data()[node.inputs[k]] = 1;
-      if (in_decoder.data()[i] != 0) in_decoder.data()[node.inputs[k]] = 1;
-    }
+  std::vector<int> given_by_encoder, given_by_decoder;
+  for (int i = 0; i < declared.size; ++i) {
+    const bool is_beside = is_side_output(declared[i]), is_behind = behind.data()[i] != 0;
+    if (is_bottleneck(declared[i]) || (is_beside && !is_behind)) given_by_encoder.push_back(i);
+    if (is_output(declared[i]) || (is_beside && is_behind)) given_by_decoder.push_back(i);
   }
+  const std::vector<char> in_encoder = needed_for(declared, given_by_encoder),
+                          in_decoder = needed_for(declared, given_by_decoder);
   std::vector<const char*> layers;
   for (int i = 0; i < declared.size; ++i) {
     const bool encodes = in_encoder.data()[i] != 0;
@@ -95,8 +91,7 @@ struct Turns {
         b.diagnostic().record(Mistake::loss_is_not_a_scalar, turn.name, value.shape(), {});
         value = b.constant(0.0f);
       }
-      for (const char* const taken : names)
-        if (same_text(taken, turn.name)) b.diagnostic().record(Mistake::turns_of_one_name, turn.name);
+      if (is_one_of(names, turn.name)) b.diagnostic().record(Mistake::turns_of_one_name, turn.name);
       names.push_back(turn.name);
       require_new_output(b, turn.name);
       b.output(value, turn.name);

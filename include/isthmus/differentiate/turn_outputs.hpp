@@ -7,17 +7,6 @@
 
 namespace isthmus::differentiate {
 
-/// The nodes on which any of these depends, with them. Cost: linear in the nodes.
-constexpr std::vector<char> needed_for(GraphView graph, const std::vector<int>& roots) {
-  std::vector<char> needed(static_cast<std::size_t>(graph.size), char{0});
-  char* const is_needed = needed.data();
-  for (const int root : roots) is_needed[root] = 1;
-  for (int i = graph.size - 1; i >= 0; --i)
-    for (int k = 0; k < 3 && is_needed[i] != 0; ++k)
-      if (graph[i].inputs[k] >= 0) is_needed[graph[i].inputs[k]] = 1;
-  return needed;
-}
-
 /// An output, or the assignment of a statistic of the batch.
 struct TurnOutput {
   int node;      ///< in the graph of the losses

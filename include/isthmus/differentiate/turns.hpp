@@ -10,12 +10,6 @@
 namespace isthmus::differentiate {
 namespace detail {
 
-constexpr bool is_one_of(const std::vector<const char*>& names, const char* name) {
-  for (const char* const one : names)
-    if (same_text(one, name)) return true;
-  return false;
-}
-
 /// Writes turn after turn behind a graph of losses. `outputs` are those of that graph, `declared` is the model.
 class TurnWriter {
  public:
@@ -117,7 +111,7 @@ class TurnWriter {
       bool is_known = false, is_reached = false;
       for (int i = 0; i < view().size; ++i) {
         const Node& node = view()[i];
-        if (is_sink(node.op) || !is_one_of(layers, node.label.layer)) continue;
+        if (is_sink(node.op) || !declare::is_one_of(layers, node.label.layer)) continue;
         is_known = true;
         if (!is_parameter(node) || !node.trained || reached.data()[latest_.data()[i]] == 0) continue;
         is_reached = true;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "ops/blocks.hpp"
+
 namespace isthmus::lower {
 namespace {
 
@@ -34,34 +36,17 @@ const float* panel_at(const View& view, int row, int panel) {
   return view.data + row * view.row_stride + panel * view.panel_stride;
 }
 
-/// Calls `fill(first_row, last_row, first_panel, last_panel, block)` for blocks of a tile and hands them over. A
-/// block's rows are sixteen floats, its panels `block_rows` rows apart.
-template <class Fill>
-void for_each_block(const AnchorCall& call, const Tile& tile, Fill fill) {
-  alignas(64) float block[block_rows * block_panels * lanes];
-  FusedCall fused = call.call;
-  fused.accumulator = block;
-  fused.accumulator_panel_stride = block_rows * lanes;
-  for (int first = tile.row_begin; first < tile.row_end; first += block_rows)
-    for (int panel = tile.panel_begin; panel < tile.panel_end; panel += block_panels) {
-      const Tile part{first, std::min(first + block_rows, tile.row_end), panel,
-                      std::min(panel + block_panels, tile.panel_end)};
-      fill(part, block);
-      call.fused(fused, part);
-    }
-}
-
 }  // namespace
 
 void gather_rows(const AnchorCall& call, const Tile& tile) {
   const Numbers numbers(call);
   const bool has_table = call.b.data != nullptr;
   const int end = has_table ? call.shapes[1].dim[0] : call.call.columns;
-  for_each_block(call, tile, [&](const Tile& part, float* block) {
+  for_each_block<block_rows, block_panels>(call, tile, [&](const Tile& part, float* block) {
     for (int row = part.row_begin; row < part.row_end; ++row) {
       const int number = numbers.at(row, end);
       for (int p = part.panel_begin; p < part.panel_end; ++p) {
-        float* const to = block + (p - part.panel_begin) * (block_rows * lanes) + (row - part.row_begin) * lanes;
+        float* const to = place_in_block<block_rows>(block, row - part.row_begin, p - part.panel_begin);
         if (number < 0) std::fill_n(to, lanes, std::numeric_limits<float>::quiet_NaN());
         else if (has_table) std::copy_n(panel_at(call.b, number, p), lanes, to);
         else {
@@ -76,15 +61,14 @@ void gather_rows(const AnchorCall& call, const Tile& tile) {
 void scatter_rows(const AnchorCall& call, const Tile& tile) {
   const Numbers numbers(call);
   const int rows = call.samples * numbers.per_sample(), end = call.shapes[3].dim[0];
-  for_each_block(call, tile, [&](const Tile& part, float* block) {
+  for_each_block<block_rows, block_panels>(call, tile, [&](const Tile& part, float* block) {
     std::fill_n(block, block_rows * block_panels * lanes, 0.0f);
     for (int row = 0; row < rows; ++row) {
       const int number = numbers.at(row, end);
       if (number < part.row_begin || number >= part.row_end) continue;
       for (int p = part.panel_begin; p < part.panel_end; ++p) {
         const float* const from = panel_at(call.b, row, p);
-        float* const to =
-            block + (p - part.panel_begin) * (block_rows * lanes) + (number - part.row_begin) * lanes;
+        float* const to = place_in_block<block_rows>(block, number - part.row_begin, p - part.panel_begin);
         for (int lane = 0; lane < lanes; ++lane) to[lane] += from[lane];
       }
     }

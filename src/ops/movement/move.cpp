@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ops/blocks.hpp"
+
 namespace isthmus::lower {
 namespace {
 
@@ -143,7 +145,9 @@ class Finder {
 };
 
 /// The columns of a row of the result, as pieces of sixteen in panels that lie `most_rows` rows apart.
-float* place(float* piece, int column) { return piece + column / width * (most_rows * width) + column % width; }
+float* place(float* piece, int column) {
+  return place_in_block<most_rows>(piece, 0, column / width) + column % width;
+}
 
 /// Copies values of one row that lie next to each other there and here.
 void copy_columns(const Run& run, int count, float* piece, int to) {
@@ -192,20 +196,14 @@ void fill_row(const Finder& finder, int sample, int row, int columns, int begin,
 }  // namespace
 
 void move_values(const AnchorCall& call, const Tile& tile) {
-  alignas(64) float piece[most_panels * most_rows * width];
   const Finder finder(call);
   const int columns = call.call.columns;
   const int rows = static_cast<int>(call.shapes[result_shape].rows_per_sample());
-  FusedCall fused = call.call;
-  fused.accumulator = piece;
-  fused.accumulator_panel_stride = most_rows * width;
-  for (int first = tile.row_begin; first < tile.row_end; first += most_rows)
-    for (int p = tile.panel_begin; p < tile.panel_end; p += most_panels) {
-      const int last = std::min(first + most_rows, tile.row_end), end = std::min(p + most_panels, tile.panel_end);
-      for (int row = first; row < last; ++row)
-        fill_row(finder, row / rows, row % rows, columns, p * width, end * width, piece + (row - first) * width);
-      call.fused(fused, {first, last, p, end});
-    }
+  for_each_block<most_rows, most_panels>(call, tile, [&](const Tile& part, float* piece) {
+    for (int row = part.row_begin; row < part.row_end; ++row)
+      fill_row(finder, row / rows, row % rows, columns, part.panel_begin * width, part.panel_end * width,
+               place_in_block<most_rows>(piece, row - part.row_begin, 0));
+  });
 }
 
 }  // namespace isthmus::lower

@@ -151,17 +151,8 @@ inline constexpr int outer_panels = 64;
 HWY_INLINE std::uint32_t between(const float* values, float low, float high) {
   const MatmulTag d;
   const auto least = hn::Set(d, low), limit = hn::Set(d, high);
-  std::uint32_t bits = 0;
-  for (int v = 0; v < panel_vectors; ++v) {
-    const auto x = hn::LoadU(d, values + v * lanes);
-    const auto inside = hn::And(hn::Ge(x, least), hn::Lt(x, limit));
-    if (hn::AllFalse(d, inside)) continue;
-    std::uint8_t bytes[8] = {};
-    hn::StoreMaskBits(d, inside, bytes);
-    const std::uint32_t word = bytes[0] | std::uint32_t{bytes[1]} << 8;
-    bits |= (word & ((1u << lanes) - 1)) << (v * lanes);
-  }
-  return bits;
+  return bits_where(values,
+                    [&](hn::Vec<MatmulTag> x) HWY_ATTR { return hn::And(hn::Ge(x, least), hn::Lt(x, limit)); });
 }
 
 /// Sixteen rows of scattered valuesᵀ · rows, from row `first`, for the panels [begin, end) of the rows: panel

@@ -6,10 +6,13 @@
 #define ISTHMUS_SRC_OPS_SPARSE_ROWS_INL_H_
 #endif
 
+#include <hwy/highway.h>
 #include <isthmus/lower/program.hpp>
 #include <isthmus/ops/sparse.hpp>
 
 #include <algorithm>
+
+#include "ops/matmul/matmul-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
@@ -25,6 +28,22 @@ HWY_INLINE const float& element_of(const View& view, std::int64_t row, int colum
 /// The column of a row of n that a float says, or -1 if there is none: a code may come from anywhere.
 HWY_INLINE int column_of(float number, int n) {
   return number >= 0.0f && number < static_cast<float>(n) ? static_cast<int>(number) : -1;
+}
+
+/// For which of a panel's sixteen values `test(vector)` holds, a bit for each.
+template <class Test>
+HWY_INLINE std::uint32_t bits_where(const float* values, Test test) {
+  const MatmulTag d;
+  std::uint32_t bits = 0;
+  for (int v = 0; v < panel_vectors; ++v) {
+    const auto found = test(hn::LoadU(d, values + v * lanes));
+    if (hn::AllFalse(d, found)) continue;
+    std::uint8_t bytes[8] = {};
+    hn::StoreMaskBits(d, found, bytes);
+    const std::uint32_t word = bytes[0] | std::uint32_t{bytes[1]} << 8;
+    bits |= (word & ((1u << lanes) - 1)) << (v * lanes);
+  }
+  return bits;
 }
 
 HWY_INLINE void sparse_scatter(const AnchorCall& anchor, const Tile& tile) {

@@ -61,18 +61,8 @@ struct Ranking {
 
 /// Which of sixteen values are not at most the threshold, a bit for each.
 HWY_INLINE std::uint32_t above(const float* values, float threshold) {
-  const MatmulTag d;
-  const auto limit = hn::Set(d, threshold);
-  std::uint32_t bits = 0;
-  for (int v = 0; v < panel_vectors; ++v) {
-    const auto larger = hn::Not(hn::Le(hn::LoadU(d, values + v * lanes), limit));
-    if (hn::AllFalse(d, larger)) continue;
-    std::uint8_t bytes[8] = {};
-    hn::StoreMaskBits(d, larger, bytes);
-    const std::uint32_t word = bytes[0] | std::uint32_t{bytes[1]} << 8;
-    bits |= (word & ((1u << lanes) - 1)) << (v * lanes);
-  }
-  return bits;
+  const auto limit = hn::Set(MatmulTag(), threshold);
+  return bits_where(values, [&](hn::Vec<MatmulTag> x) HWY_ATTR { return hn::Not(hn::Le(x, limit)); });
 }
 
 /// Hands on a sparse row of the best.
