@@ -178,6 +178,40 @@ def adversarial(w):
     return {"losses": losses, "gradients": gradients}
 
 
+def filters(w, name, window, first, second):
+    """Weights of any number of dimensions, as PyTorch has them: [first, second, window]."""
+    weight = w(name + ".weight", *window, second, first)
+    d = len(window)
+    return weight.permute(d + 1, d, *range(d))
+
+
+def series_windows(w):
+    """Convolutions of series: strided, dilated, causal, and back to a size that no stride divides."""
+    x = numbers("series", 4 * 23 * 3, 0.7).reshape(4, 23, 3).permute(0, 2, 1)
+    h = torch.tanh(F.conv1d(F.pad(x, (1, 2)), filters(w, "enc1", [4], 5, 3), w("enc1.bias", 5), stride=2))
+    h = torch.tanh(F.conv1d(F.pad(h, (4, 0)), filters(w, "enc2", [3], 7, 5), w("enc2.bias", 7), dilation=2))
+    h = F.conv1d(h, filters(w, "code", [1], 2, 7), w("code.bias", 2))
+    h = torch.tanh(F.conv1d(h, filters(w, "dec1", [3], 6, 2), w("dec1.bias", 6), dilation=3))
+    h = F.interpolate(h, scale_factor=2)
+    h = torch.cat([h, h[..., -1:]], -1)
+    h = torch.tanh(F.conv1d(h, filters(w, "dec2", [2], 4, 6), w("dec2.bias", 4)))
+    back = F.conv_transpose1d(h, filters(w, "dec3", [4], 4, 3), w("dec3.bias", 3), stride=2)
+    return F.mse_loss(back[..., 1:24], x)
+
+
+def volume_windows(w):
+    """Convolutions of volumes with another stride, dilation and padding each way, pools and upsampling."""
+    x = numbers("volume", 2 * 5 * 6 * 7 * 2, 0.7).reshape(2, 5, 6, 7, 2).permute(0, 4, 1, 2, 3)
+    h = F.conv3d(F.pad(x, (1, 1, 0, 1, 0, 1)), filters(w, "enc1", [2, 3, 3], 4, 2), w("enc1.bias", 4), stride=(1, 2, 2))
+    h = F.max_pool3d(F.pad(torch.tanh(h), (0, 0, 0, 1, 0, 1), value=-math.inf), 2)
+    h = F.conv3d(h, filters(w, "code", [1, 1, 1], 3, 4), w("code.bias", 3))
+    h = F.interpolate(h, scale_factor=2)[:, :, :5, :3, :]
+    h = torch.tanh(F.conv3d(F.pad(h, (1, 1, 1, 1, 2, 2)), filters(w, "dec1", [3, 3, 3], 4, 3), w("dec1.bias", 4),
+                            dilation=(2, 1, 1)))
+    back = F.conv_transpose3d(h, filters(w, "dec2", [2, 3, 3], 4, 2), w("dec2.bias", 2), stride=(1, 2, 2))
+    return F.mse_loss(back[:, :, :5, :6, 1:8], x)
+
+
 def vector_quantized(w, averaged=True):
     # Of these no vector is as near to two of the codebook's that rounding would matter.
     x = 0.5 + numbers("drawing", 784, 0.5).reshape(1, 1, 28, 28)
@@ -211,7 +245,7 @@ def summary(gradient):
 
 
 found = {"by": f"PyTorch {torch.__version__}"}
-smooth = (conditional, paired, vector_quantized, vector_quantized_by_gradients)
+smooth = (conditional, paired, vector_quantized, vector_quantized_by_gradients, series_windows, volume_windows)
 for model, weights in [(model, Weights()) for model in smooth] + [(model, Weights(bent)) for model in (importance, inpainting)]:
     loss = model(weights)
     loss.backward()

@@ -38,8 +38,8 @@ enum class Mode : int {
 enum class Resampling : int {
   window_sum,   ///< the sum of each window; what lies outside of the image is zero
   window_mean,  ///< the mean of what of each window lies inside of the image
-  nearest,      ///< each pixel repeated `window.upsample` times each way
-  bilinear,     ///< upsampled `window.upsample` times, pixel centres at half-integers, edges repeated
+  nearest,      ///< each pixel repeated `window.upsample()` times each way
+  bilinear,     ///< upsampled `window.upsample()` times, pixel centres at half-integers, edges repeated
 };
 
 /// A dimension of a sample: 0 is the first one behind the batch.

@@ -27,9 +27,12 @@ enum class Mistake {
   two_averages,
   channels_differ,
   channels_not_in_groups,
+  not_a_series,
   not_an_image,
+  not_a_volume,
   not_a_row,
   window_larger_than_image,
+  size_not_reached,
   sizes_of_a_reshape_differ,
   slice_outside,
   no_such_dimension,
@@ -187,13 +190,19 @@ template <class Layer, class Image, class Weights>
 struct channels_of_image_and_weights_differ;
 template <class Layer, class Image, class Groups>
 struct groups_of_channels_must_have_the_same_size;
+template <class Layer, class Found, class WidthChannels>
+struct this_layer_takes_a_series;
 template <class Layer, class Found, class HeightWidthChannels>
 struct this_layer_takes_an_image;
+template <class Layer, class Found, class DepthHeightWidthChannels>
+struct this_layer_takes_a_volume;
+template <class Layer, class Operand, class Asked>
+struct this_layer_cannot_give_the_size_that_is_asked_for;
 template <class Layer, class Found, class Expected>
 struct this_layer_takes_a_row_of_values;
 template <class Layer, class Image, class Window>
 struct the_window_is_larger_than_the_image;
-template <class Layer, class Image, class Weights>
+template <class Layer, class Image, class Window>
 struct a_convolution_sees_more_than_its_kernels_can_gather;
 template <class Layer, class From, class To>
 struct a_reshape_must_keep_the_number_of_values;
@@ -346,15 +355,13 @@ constexpr auto text_of() {
   return Text<size>(diagnostic.*name, std::make_integer_sequence<int, size>());
 }
 
+template <template <int...> class Printed, Shape shape, int... d>
+constexpr auto printed(std::integer_sequence<int, d...>) {
+  return Printed<shape.dim[(shape.has_batch() ? 1 : 0) + d]...>{};
+}
 template <template <int...> class Printed, Shape shape>
 constexpr auto printed() {
-  constexpr int first = shape.has_batch() ? 1 : 0;
-  constexpr int rank = shape.rank - first;
-  if constexpr (rank == 0) return Printed<>{};
-  else if constexpr (rank == 1) return Printed<shape.dim[first]>{};
-  else if constexpr (rank == 2) return Printed<shape.dim[first], shape.dim[first + 1]>{};
-  else if constexpr (rank == 3) return Printed<shape.dim[first], shape.dim[first + 1], shape.dim[first + 2]>{};
-  else return Printed<shape.dim[0], shape.dim[1], shape.dim[2], shape.dim[3]>{};
+  return printed<Printed, shape>(std::make_integer_sequence<int, shape.rank - (shape.has_batch() ? 1 : 0)>());
 }
 
 /// `beside` is the other shape of the message: where only one of them is of one sample, that one says so.
@@ -415,6 +422,12 @@ constexpr bool require_none() {
       return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_not_in_groups)
       return sizeof(mistake::groups_of_channels_must_have_the_same_size<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_series)
+      return sizeof(mistake::this_layer_takes_a_series<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_volume)
+      return sizeof(mistake::this_layer_takes_a_volume<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::size_not_reached)
+      return sizeof(mistake::this_layer_cannot_give_the_size_that_is_asked_for<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_an_image)
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)

@@ -16,8 +16,9 @@ inline constexpr int batch = -1;
 
 /// The extents of a tensor, row-major. Rank 0 is a scalar; a leading `batch` stands for the samples.
 struct Shape {
+  static constexpr int most = 6;  ///< dimensions
   int rank = 0;
-  int dim[4] = {};
+  int dim[most] = {};
 
   constexpr bool operator==(const Shape& other) const {
     if (rank != other.rank) return false;
@@ -33,8 +34,8 @@ struct Shape {
     return product;
   }
   /// The matrix that kernels see: all dimensions but the last are rows (without the batch), the last is the
-  /// columns. An image of one channel is one row instead: a column of its own would leave 15 of a panel's 16
-  /// lanes empty.
+  /// columns. An image or a volume of one channel is one row instead: a column of its own would leave 15 of a
+  /// panel's 16 lanes empty.
   constexpr std::int64_t rows_per_sample() const {
     if (is_flat()) return 1;
     std::int64_t product = 1;
@@ -45,12 +46,16 @@ struct Shape {
     if (is_flat()) return static_cast<int>(elements_per_sample());
     return rank == 0 || (rank == 1 && has_batch()) ? 1 : dim[rank - 1];
   }
-  constexpr bool is_flat() const { return rank == 4 && dim[3] == 1; }
+  constexpr bool is_flat() const { return rank >= 4 && dim[rank - 1] == 1; }
   /// Whether this is the shape of an image, [batch, height, width, channels].
   constexpr bool is_image() const { return rank == 4 && has_batch(); }
-  constexpr int height() const { return dim[1]; }
-  constexpr int width() const { return dim[2]; }
-  constexpr int channels() const { return dim[3]; }
+  /// Whether windows can move over this: a series [batch, width, channels], an image, or a volume [batch, depth,
+  /// height, width, channels].
+  constexpr bool is_spatial() const { return rank >= 3 && rank <= 5 && has_batch(); }
+  constexpr int depth() const { return rank == 5 ? dim[1] : 1; }
+  constexpr int height() const { return rank >= 4 ? dim[rank - 3] : 1; }
+  constexpr int width() const { return rank >= 3 ? dim[rank - 2] : 1; }
+  constexpr int channels() const { return rank > 0 ? dim[rank - 1] : 1; }
 };
 
 template <class... Int>
@@ -99,7 +104,7 @@ enum class Op : std::uint8_t {
   sparse_outer,    ///< values, rows, where: the transpose of the scattered values times the rows; its transpose if
                    ///< `transpose_a`
   // Images, [batch, height, width, channels]; `window` says how.
-  conv2d,            ///< image, weights → image; after `window.upsample` of the image
+  conv2d,            ///< image, weights → image; after `window.upsample()` of the image
   conv2d_transpose,  ///< image, weights → image: what conv2d gives its image as a gradient
   conv2d_weights,    ///< image, result's gradient → weights: what conv2d gives its weights as a gradient. If
                      ///< `pooled`, the gradient of each 2 × 2 results' largest, and the pool that found these
@@ -176,16 +181,68 @@ struct LayerNames {
   }
 };
 
-/// The geometry of a window that moves over an image. Row y of the result sees rows y · stride - pad + (0 … size -
-/// 1) of the upsampled image; what lies outside is zero.
-struct Window {
-  int height = 1, width = 1;
-  int stride_y = 1, stride_x = 1;
-  int pad_y = 0, pad_x = 0;  ///< rows above, columns to the left
-  int upsample = 1;          ///< the image's pixels are repeated so many times each way first
+/// The geometry of a window that moves over a series, an image or a volume: in each dimension, result y sees the
+/// places y · stride - pad + (0 … size - 1) · dilation of what was upsampled first; what lies outside is zero. The
+/// dimensions are depth, height and width, z, y and x; those that the data do not have are 1 long.
+class Window {
+ public:
+  /// One dimension of it.
+  struct Dimension {
+    int size = 1, stride = 1;
+    int pad = 0;       ///< places before the first one
+    int dilation = 1;  ///< from one place that it sees to the next
+
+    constexpr bool operator==(const Dimension&) const = default;
+    /// From the first place that it sees to behind the last.
+    constexpr int reach() const { return (size - 1) * dilation + 1; }
+  };
+
+  constexpr Window() : Window(Dimension{}, Dimension{}, Dimension{}) {}
+  /// Over images. `upsample`: pixels are repeated so many times each way first.
+  constexpr Window(int height, int width, int stride_y, int stride_x, int pad_y, int pad_x, int upsample)
+      : Window({}, {height, stride_y, pad_y}, {width, stride_x, pad_x}, upsample) {}
+  constexpr Window(const Dimension& z, const Dimension& y, const Dimension& x, int upsample = 1)
+      : sizes_(packed(z.size, y.size, x.size)),
+        strides_(packed(z.stride, y.stride, x.stride)),
+        pads_(packed(z.pad, y.pad, x.pad)),
+        dilations_(packed(z.dilation, y.dilation, x.dilation)),
+        upsample_(upsample) {}
 
   constexpr bool operator==(const Window&) const = default;
-  constexpr int taps() const { return height * width; }
+
+  constexpr Dimension z() const { return at(2); }
+  constexpr Dimension y() const { return at(1); }
+  constexpr Dimension x() const { return at(0); }
+  constexpr int depth() const { return unpacked(sizes_, 2); }
+  constexpr int height() const { return unpacked(sizes_, 1); }
+  constexpr int width() const { return unpacked(sizes_, 0); }
+  constexpr int upsample() const { return upsample_; }
+  constexpr int taps() const { return depth() * height() * width(); }
+  /// Whether all that it sees lies together.
+  constexpr bool is_dense() const { return dilations_ == packed(1, 1, 1); }
+  constexpr Window upsampled(int factor) const {
+    Window window = *this;
+    window.upsample_ = factor;
+    return window;
+  }
+
+ private:
+  // A node is copied often in the compiler, number by number: these are five instead of thirteen.
+  static constexpr int bits = 21;
+  static constexpr std::uint64_t packed(int z, int y, int x) {
+    return static_cast<std::uint64_t>(z) << 2 * bits | static_cast<std::uint64_t>(y) << bits |
+           static_cast<std::uint64_t>(x);
+  }
+  static constexpr int unpacked(std::uint64_t all, int place) {
+    return static_cast<int>(all >> place * bits & ((1u << bits) - 1));
+  }
+  constexpr Dimension at(int place) const {
+    return {unpacked(sizes_, place), unpacked(strides_, place), unpacked(pads_, place),
+            unpacked(dilations_, place)};
+  }
+
+  std::uint64_t sizes_, strides_, pads_, dilations_;
+  int upsample_;
 };
 
 /// Where a region starts in each dimension of a sample, the batch left out; negative: before the first value.

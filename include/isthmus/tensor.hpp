@@ -238,13 +238,13 @@ class Builder {
   constexpr Tensor sparse_scatter(Tensor values, Tensor where, int n);
   /// The values of [batch, n] at the columns that `where` says, [batch, 2 k]: the values, then zeros.
   constexpr Tensor sparse_gather(Tensor x, Tensor where);
-  /// [batch, H, W, C] and weights [window, C, D] → [batch, height, width, D].
-  constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, int height, int width);
+  /// [batch, …, C] and weights [window, C, D] → [batch, places, D], where `places` is [W], [H, W] or [D, H, W].
+  constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, const Shape& places);
   /// The gradient of conv2d in its image, of shape `image`, for the gradient of its result.
   constexpr Tensor conv2d_transpose(Tensor result, Tensor weights, const Window& window, Shape image);
-  /// The gradient of conv2d in its weights.
-  constexpr Tensor conv2d_weights(Tensor image, Tensor result, const Window& window);
-  constexpr Tensor max_pool(Tensor image, const Window& window, int height, int width);
+  /// The gradient of conv2d in its weights, of shape `weights`.
+  constexpr Tensor conv2d_weights(Tensor image, Tensor result, const Window& window, Shape weights);
+  constexpr Tensor max_pool(Tensor image, const Window& window, const Shape& places);
   /// `pool` is the max_pool that says where to put, or from where to take; `shape` is that of the result.
   constexpr Tensor max_unpool(Tensor x, Tensor pool, Shape shape);
   constexpr Tensor max_gather(Tensor x, Tensor pool);
@@ -296,9 +296,9 @@ class Builder {
   constexpr bool is_complete(const RowOperation& operation);
   constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);
   constexpr void shape_of_samples(Node& node, const Tensor (&operands)[3]);
-  /// Kernels gather what a window sees, and rows of pixels where there is one channel, into working memory of
-  /// fixed size. Of upsampled images they know the one case that absorb_upsampling makes.
-  constexpr void require_room(const Shape& image, const Shape& weights, const Window& window);
+  /// Where there is one channel, kernels gather all that a window sees into working memory of fixed size. Of
+  /// upsampled images they know the one case that absorb_upsampling makes.
+  constexpr void require_room(const Shape& image, int results, const Window& window);
   static constexpr bool is_repeated(const Shape& from, const Shape& to) {
     return from == to || (from.rank < 2 && !from.has_batch());
   }

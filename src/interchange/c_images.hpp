@@ -9,17 +9,21 @@
 
 namespace isthmus::interchange {
 
-/// Opens the loops over the pixels [y][x].
+/// A place in a series, an image or a volume, as expressions.
+struct CPixel {
+  std::string z = "z", y = "y", x = "x";
+};
+
+/// Opens the loops over the pixels [z][y][x]; z where there is depth.
 void open_image(CCode& code, const Shape& image);
 
-/// Opens the loops over a window's taps, with `row` and `column` of what they see in an image, upsampled.
-void open_window(CCode& code, const Window& window, const Shape& image);
+/// Opens the loops over a window's taps, from a pixel of `result`, with `plane`, `row` and `column` of what they
+/// see in an image, upsampled; `plane` if one of both has depth.
+void open_window(CCode& code, const Window& window, const Shape& image, const Shape& result);
+bool is_deep(const Shape& image, const Shape& result);
 
-/// The index of [y][x][channel] in an image; dimensions of extent one are left out.
-std::string pixel(const Shape& image, const std::string& y, const std::string& x, const char* channel);
-
-/// The pixel that [y][x] of the upsampled image is a copy of.
-std::string source_pixel(const Shape& image, int upsample, const char* y, const char* x, const char* channel);
+/// The index of [place][channel] in an image; dimensions of extent one are left out.
+std::string pixel(const Shape& image, const CPixel& at, const char* channel);
 
 /// The pixel that a tap of a window sees.
 std::string seen_pixel(const Shape& image, int upsample, const char* channel);

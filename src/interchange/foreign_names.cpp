@@ -260,7 +260,7 @@ LayerKind kind_of(const std::vector<TensorRole>& roles, std::size_t weight_rank)
     return LayerKind::batch_norm;
   if (!some(TensorRole::weight)) return LayerKind::bias_alone;
   if (weight_rank == 2) return LayerKind::dense;
-  return weight_rank == 4 ? LayerKind::convolution : LayerKind::unknown;
+  return weight_rank >= 3 && weight_rank <= 5 ? LayerKind::convolution : LayerKind::unknown;
 }
 
 std::vector<ForeignLayer> find_layers(const ForeignWeights& weights, const std::vector<int>& tensors,

@@ -1,6 +1,7 @@
 #include "placement.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <numeric>
 #include <utility>
@@ -46,7 +47,12 @@ Placement placement_of(const Shape& shape, bool channels_first, const RowOrder& 
   std::iota(dimensions.begin(), dimensions.end(), std::size_t{0});
   std::string done;
   if (channels_first && rank == 2) dimensions = {1, 0}, done = "transposed";
-  if (channels_first && rank == 4) dimensions = {2, 3, 1, 0}, done = "transposed (2, 3, 1, 0)";
+  // A convolution's: [results, channels, window] there.
+  if (channels_first && rank >= 3) {
+    std::iota(dimensions.begin(), dimensions.end() - 2, std::size_t{2});
+    dimensions[rank - 2] = 1, dimensions[rank - 1] = 0;
+    done = fmt::format("transposed ({})", fmt::join(dimensions, ", "));
+  }
   std::vector<std::vector<std::size_t>> positions;
   for (std::size_t k = 0; k < rank; ++k) {
     RowOrder order;

@@ -80,38 +80,40 @@ std::string OnnxExporter::plain(int i) {
   Value& self = value(i);
   if (!self.plain.empty()) return self.plain;
   const Node& node = graph_[i];
-  if (is_known(i)) self.plain = writer_.floats(constant_name(i), extents_of(node.shape), known_[i]);
-  else
-    self.plain = writer_.add("Transpose", node.label.layer, {self.channels_first})
-                     .with("perm", Extents{0, 2, 3, 1})
-                     .result();
+  if (is_known(i)) {
+    self.plain = writer_.floats(constant_name(i), extents_of(node.shape), known_[i]);
+    return self.plain;
+  }
+  Extents channels_last{0};
+  for (int d = 2; d < node.shape.rank; ++d) channels_last.push_back(d);
+  channels_last.push_back(1);
+  self.plain =
+      writer_.add("Transpose", node.label.layer, {self.channels_first}).with("perm", channels_last).result();
   return self.plain;
 }
 
 std::string OnnxExporter::channels_first(int i) {
   Value& self = value(i);
-  if (self.channels_first.empty())
-    self.channels_first =
-        writer_.add("Transpose", graph_[i].label.layer, {plain(i)}).with("perm", Extents{0, 3, 1, 2}).result();
+  if (!self.channels_first.empty()) return self.channels_first;
+  const int rank = graph_[i].shape.rank;
+  Extents first{0, rank - 1};
+  for (int d = 1; d < rank - 1; ++d) first.push_back(d);
+  self.channels_first = writer_.add("Transpose", graph_[i].label.layer, {plain(i)}).with("perm", first).result();
   return self.channels_first;
 }
 
-std::string OnnxExporter::beside_image(int i) {
+std::string OnnxExporter::beside_image(int i, int dimensions) {
   const Shape& shape = graph_[i].shape;
-  if (shape.is_image()) return channels_first(i);
+  if (shape.is_spatial()) return channels_first(i);
   if (shape.elements_per_sample() == 1) return plain(i);
-  Value& self = value(i);
-  if (self.channels_first.empty()) {
-    const Extents column{shape.dim[shape.rank - 1], 1, 1};
-    if (is_known(i)) self.channels_first = writer_.floats(constant_name(i), column, known_[i]);
-    else
-      self.channels_first =
-          writer_
-              .add("Reshape", graph_[i].label.layer,
-                   {plain(i), writer_.integers(fmt::format("{}.column", graph_[i].label.layer), column)})
-              .result();
-  }
-  return self.channels_first;
+  std::string& column = value(i).columns[static_cast<std::size_t>(dimensions)];
+  if (!column.empty()) return column;
+  Extents extents{shape.dim[shape.rank - 1]};
+  extents.insert(extents.end(), static_cast<std::size_t>(dimensions), 1);
+  if (is_known(i)) return column = writer_.floats(constant_name(i), extents, known_[i]);
+  const std::string layer = graph_[i].label.layer;
+  const std::string size = writer_.integers(fmt::format("{}.column", layer), extents);
+  return column = writer_.add("Reshape", layer, {plain(i), size}).result();
 }
 
 std::string OnnxExporter::batch_size() {

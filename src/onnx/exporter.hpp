@@ -4,6 +4,7 @@
 
 #include <isthmus/builder.hpp>
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ class OnnxExporter {
   /// ONNX's own (channels first), or in both: a transposition is added where one is missed, once.
   struct Value {
     std::string plain, channels_first;
+    std::array<std::string, 4> columns;  ///< of a row that goes with images: by the number of their dimensions
   };
 
   GraphView graph() const { return graph_; }
@@ -46,9 +48,9 @@ class OnnxExporter {
   std::string plain(int i);
   /// The name of an image's value in ONNX's order.
   std::string channels_first(int i);
-  /// The name of a value that goes with images in ONNX's order: a row of one value for each channel becomes a
-  /// column.
-  std::string beside_image(int i);
+  /// The name of a value that goes with images of so many dimensions in ONNX's order: a row of one value for each
+  /// channel becomes a column.
+  std::string beside_image(int i, int dimensions);
   /// A name for a known value.
   std::string constant_name(int i) const;
   /// The number of samples, [1].

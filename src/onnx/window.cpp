@@ -11,44 +11,54 @@
 namespace isthmus::interchange {
 namespace {
 
-/// The missing rows or columns in one dimension.
-std::int64_t missing(const Node& node, int size, int results, int window, int stride, int pad) {
-  const std::int64_t lacking = std::int64_t{results - 1} * stride + window - pad - size;
-  if (lacking <= -stride)
+/// What is missing behind the data in one dimension.
+std::int64_t missing(const Node& node, int size, int results, const Window::Dimension& window) {
+  const std::int64_t lacking = std::int64_t{results - 1} * window.stride + window.reach() - window.pad - size;
+  if (lacking <= -window.stride)
     throw Error(fmt::format("{}: expected a window over the whole image, found {} rows or columns behind the last",
                             described(node), -lacking));
   return lacking;
 }
 
-}  // namespace
-
-WindowEnd window_end(const Node& node, const Shape& image, const Shape& results) {
-  const Window& window = node.window;
-  return {.bottom = missing(node, image.height() * window.upsample, results.height(), window.height,
-                            window.stride_y, window.pad_y),
-          .right = missing(node, image.width() * window.upsample, results.width(), window.width, window.stride_x,
-                           window.pad_x)};
+/// The last `dimensions` of depth, height and width.
+Extents last_of(int dimensions, std::int64_t z, std::int64_t y, std::int64_t x) {
+  const Extents all{z, y, x};
+  return {all.end() - dimensions, all.end()};
 }
 
-void set_window(OnnxWriter::NewNode& one, const Window& window, const WindowEnd& end) {
-  one.with("kernel_shape", Extents{window.height, window.width})
-      .with("strides", Extents{window.stride_y, window.stride_x})
-      .with("pads", Extents{window.pad_y, window.pad_x, std::max<std::int64_t>(end.bottom, 0),
-                            std::max<std::int64_t>(end.right, 0)});
+}  // namespace
+
+Extents window_end(const Node& node, const Shape& image, const Shape& results, int dimensions) {
+  const Window& window = node.window;
+  const int up = window.upsample();
+  return last_of(dimensions, missing(node, image.depth(), results.depth(), window.z()),
+                 missing(node, image.height() * up, results.height(), window.y()),
+                 missing(node, image.width() * up, results.width(), window.x()));
+}
+
+void set_window(OnnxWriter::NewNode& one, const Window& window, const Extents& end) {
+  const auto dimensions = static_cast<int>(end.size());
+  const Window::Dimension z = window.z(), y = window.y(), x = window.x();
+  Extents pads = last_of(dimensions, z.pad, y.pad, x.pad);
+  for (const std::int64_t behind : end) pads.push_back(std::max<std::int64_t>(behind, 0));
+  one.with("kernel_shape", last_of(dimensions, z.size, y.size, x.size))
+      .with("strides", last_of(dimensions, z.stride, y.stride, x.stride))
+      .with("pads", pads);
+  if (!window.is_dense()) one.with("dilations", last_of(dimensions, z.dilation, y.dilation, x.dilation));
 }
 
 OnnxWriter::NewNode add_pool(OnnxExporter& to, const Node& node, const char* type) {
-  const WindowEnd end = window_end(node, to.operand(node, 0).shape, node.shape);
+  const Extents end = window_end(node, to.operand(node, 0).shape, node.shape, node.shape.rank - 2);
   OnnxWriter::NewNode pool = to.writer().add(type, node.label.layer, {to.channels_first(node.inputs[0])});
   set_window(pool, node.window, end);
   return pool;
 }
 
 OnnxWriter::NewNode add_resize(OnnxWriter& writer, std::string_view layer, const std::string& from, int factor,
-                               const std::string& scales) {
-  const auto each = static_cast<float>(factor);
-  const float factors[] = {1, 1, each, each};
-  return writer.add("Resize", layer, {from, "", writer.floats(scales, {4}, factors)});
+                               int dimensions, const std::string& scales) {
+  std::vector<float> factors{1, 1};
+  factors.insert(factors.end(), static_cast<std::size_t>(dimensions), static_cast<float>(factor));
+  return writer.add("Resize", layer, {from, "", writer.floats(scales, {dimensions + 2}, factors)});
 }
 
 void set_nearest(OnnxWriter::NewNode& resize) {

@@ -9,6 +9,7 @@
 #include "ops/conv2d/convolve-inl.h"
 #include "ops/conv2d/narrow-inl.h"
 #include "ops/conv2d/weights-inl.h"
+#include "ops/conv2d/weights_gradient-inl.h"
 #include "ops/gather/gather.hpp"
 #include "ops/max_pool/max_pool-inl.h"
 #include "ops/movement/move.hpp"
@@ -22,7 +23,7 @@ namespace isthmus::lower::HWY_NAMESPACE {
 
 void conv2d_anchor(const AnchorCall& anchor, const Tile& tile) {
   HWY_ALIGN float workspace[workspace_floats];
-  if (anchor.image.algorithm == Algorithm::narrow) conv2d_narrow(anchor, tile, workspace);
+  if (anchor.image.algorithm == Algorithm::narrow) NarrowTile(anchor, tile, workspace).run();
   else ConvolutionTile(anchor, tile, workspace).run();
 }
 void conv2d_weights_anchor(const AnchorCall& anchor, const Tile& tile) {

@@ -5,13 +5,13 @@
 
 namespace isthmus::ops {
 
-struct ImageExtent {
-  int height = 1, width = 1, channels = 1;
-};
-constexpr ImageExtent extent_of(const Shape& image) { return {image.height(), image.width(), image.channels()}; }
+inline lower::ImageExtent extent_of(const Shape& shape) {
+  return {shape.depth(), shape.height(), shape.width(), shape.channels(), shape.is_flat()};
+}
 
 /// The map of a node, from the extents of one sample of its image and of its result.
-inline lower::ImageMap image_map(const Node& node, const ImageExtent& source, const ImageExtent& result) {
+inline lower::ImageMap image_map(const Node& node, const lower::ImageExtent& image,
+                                 const lower::ImageExtent& result) {
   lower::ImageMap map;
   map.op = node.op;
   map.algorithm = node.algorithm;
@@ -19,12 +19,8 @@ inline lower::ImageMap image_map(const Node& node, const ImageExtent& source, co
   map.transposed = node.transpose_a;
   map.pooled = node.pooled;
   map.attribute = node.attribute;
-  map.height = source.height;
-  map.width = source.width;
-  map.channels = source.channels;
-  map.result_height = result.height;
-  map.result_width = result.width;
-  map.result_channels = result.channels;
+  map.image = image;
+  map.result = result;
   return map;
 }
 

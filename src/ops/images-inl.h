@@ -1,5 +1,5 @@
-// Pooling, resampling and reshaping of images. A result's rows are pixels, sixteen channels a panel; an image of
-// one channel is one row. Once per SIMD target.
+// Pooling and resampling of series, images and volumes. A result's rows are pixels, sixteen channels a panel; a
+// flat image, of one channel, is one row. Once per SIMD target.
 #if defined(ISTHMUS_SRC_OPS_IMAGES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ISTHMUS_SRC_OPS_IMAGES_INL_H_
 #undef ISTHMUS_SRC_OPS_IMAGES_INL_H_
@@ -28,14 +28,14 @@ HWY_INLINE float* pixel_at(const View& view, int pixels, bool flat, int sample, 
 template <class Compute>
 HWY_INLINE void for_each_result(const AnchorCall& anchor, const Tile& tile, Compute compute) {
   const ImageMap& map = anchor.image;
-  const int pixels = map.result_height * map.result_width;
+  const int pixels = map.result.pixels();
   HWY_ALIGN float piece[width * width];
   HWY_ALIGN float positions[width * width];
   FusedCall fused = anchor.call;
   fused.accumulator = piece;
   fused.positions = positions;
   fused.accumulator_panel_stride = width * width;
-  if (map.result_channels == 1) {
+  if (map.result.is_one_row) {
     for (int sample = tile.row_begin; sample < tile.row_end; ++sample)
       for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
         for (int lane = 0; lane < width; ++lane) {
@@ -56,8 +56,17 @@ HWY_INLINE void for_each_result(const AnchorCall& anchor, const Tile& tile, Comp
     }
 }
 
-/// The images' lanes: sixteen, or the one of an image of one channel.
-HWY_INLINE int lanes_of(const ImageMap& map) { return map.result_channels == 1 ? 1 : width; }
+/// The images' lanes: sixteen, or the one of a flat image.
+HWY_INLINE int lanes_of(const ImageMap& map) { return map.result.is_one_row ? 1 : width; }
+
+/// The place of a pixel in each dimension.
+struct PixelPlace {
+  int z, y, x;
+};
+HWY_INLINE PixelPlace place_of(const ImageExtent& image, int pixel) {
+  const int row = pixel / image.width;
+  return {row / image.height, row % image.height, pixel % image.width};
+}
 
 }  // namespace isthmus::lower::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

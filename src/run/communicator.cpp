@@ -42,9 +42,10 @@ std::uint64_t hash_of(GraphView graph) {
     for (const int extent : node.shape.dim) hash.add(std::int64_t{extent});
     hash.add(std::int64_t{std::bit_cast<std::int32_t>(node.value)});
     hash.add(std::int64_t{node.attribute.number()});
-    const Window& w = node.window;
-    for (const int number : {w.height, w.width, w.stride_y, w.stride_x, w.pad_y, w.pad_x, w.upsample})
-      hash.add(std::int64_t{number});
+    const Window& window = node.window;
+    for (const Window::Dimension& w : {window.z(), window.y(), window.x()})
+      for (const int number : {w.size, w.stride, w.pad, w.dilation}) hash.add(std::int64_t{number});
+    hash.add(std::int64_t{window.upsample()});
     hash.add(full_name(node.label));
     hash.add(std::int64_t{0});
   }

@@ -21,9 +21,10 @@ std::vector<std::int64_t> extents_of(const Shape& shape) { return {shape.dim, sh
 /// The arguments of the initializer that all of a parameter's values share.
 InitialValue start_of(const KeptTensor& tensor, std::uint64_t seed, const double* data_mean) {
   InitialValue at;
-  // With a convolution's weights [height, width, channels in, channels out], every tap of the window counts.
+  // With a convolution's weights [window, channels in, channels out], every tap of the window counts.
   const Shape& shape = tensor.shape;
-  const double window = shape.rank == 4 ? shape.dim[0] * shape.dim[1] : 1;
+  double window = 1;
+  for (int d = 0; d < shape.rank - 2; ++d) window *= shape.dim[d];
   at.fan_out = window * (shape.rank == 0 ? 1 : shape.dim[shape.rank - 1]);
   at.fan_in = static_cast<double>(shape.elements_per_sample()) * window / at.fan_out;
   at.value = tensor.initial;

@@ -40,13 +40,15 @@ static_assert(every_word_keeps_to_it());
 
 constexpr bool no_word_wastes_it() {
   return needs_its_capacity<6>(dense<4>("d")) && needs_its_capacity<6>(conv2d<4, 1>("c")) &&
-         needs_its_capacity<6>(conv2d_transpose<4, 1>("c")) && needs_its_capacity<6>(max_pool<1>) &&
-         needs_its_capacity<6>(average_pool<1>) && needs_its_capacity<6>(upsample<1>) &&
-         needs_its_capacity<6, 2>(flatten) && needs_its_capacity<6>(to_shape<2, 3>) &&
-         needs_its_capacity<6>(gaussian_noise(0.5f)) && needs_its_capacity<6>(masking_noise(0.5f)) &&
-         needs_its_capacity<6>(salt_and_pepper(0.5f)) && needs_its_capacity<6>(dropout(0.5f)) &&
-         needs_its_capacity<6>(clip(0, 1)) && needs_its_capacity<6>(batch_norm("n")) &&
-         needs_its_capacity<6, 2>(layer_norm("n")) && needs_its_capacity<6>(group_norm<2>("n"));
+         needs_its_capacity<6>(conv2d_transpose<4, 1>("c")) && needs_its_capacity<6>(conv1d<1, 3>("c")) &&
+         needs_its_capacity<6>(conv1d_transpose<1, 3>("c")) && needs_its_capacity<6>(conv3d<4, 1>("c")) &&
+         needs_its_capacity<6>(max_pool<1>) && needs_its_capacity<6>(average_pool<1>) &&
+         needs_its_capacity<6>(upsample<1>) && needs_its_capacity<6, 2>(flatten) &&
+         needs_its_capacity<6>(to_shape<2, 3>) && needs_its_capacity<6>(gaussian_noise(0.5f)) &&
+         needs_its_capacity<6>(masking_noise(0.5f)) && needs_its_capacity<6>(salt_and_pepper(0.5f)) &&
+         needs_its_capacity<6>(dropout(0.5f)) && needs_its_capacity<6>(clip(0, 1)) &&
+         needs_its_capacity<6>(batch_norm("n")) && needs_its_capacity<6, 2>(layer_norm("n")) &&
+         needs_its_capacity<6>(group_norm<2>("n"));
 }
 static_assert(no_word_wastes_it());
 

@@ -16,15 +16,42 @@ constexpr bool is_wrong(Layer layer, Mistake mistake, const char* where, Shape f
 }
 
 constexpr bool rows_are_no_images() {
-  const auto found = [](auto layer, const char* where) {
-    return is_wrong<12>(layer, Mistake::not_an_image, where, shape_of(batch, 12), shape_of(batch, 1, 1, 12)) &&
-           // An image without its channels: what was meant is one.
-           is_wrong<3, 4>(layer, Mistake::not_an_image, where, shape_of(batch, 3, 4), shape_of(batch, 3, 4, 1));
+  const auto row = [](auto layer, const char* where) {
+    return is_wrong<12>(layer, Mistake::not_an_image, where, shape_of(batch, 12), shape_of(batch, 1, 1, 12));
   };
-  return found(conv2d<2, 1>("c"), "c") && found(conv2d_transpose<2, 1>("c"), "c") && found(max_pool<1>, "x") &&
-         found(average_pool<1>, "x") && found(upsample<2>, "x");
+  // An image without its channels: what was meant is one. Pools and upsampling take it as a series.
+  const auto without_channels = [](auto layer) {
+    return is_wrong<3, 4>(layer, Mistake::not_an_image, "c", shape_of(batch, 3, 4), shape_of(batch, 3, 4, 1));
+  };
+  return row(conv2d<2, 1>("c"), "c") && row(conv2d_transpose<2, 1>("c"), "c") && row(max_pool<1>, "x") &&
+         row(average_pool<1>, "x") && row(upsample<2>, "x") && without_channels(conv2d<2, 1>("c")) &&
+         without_channels(conv2d_transpose<2, 1>("c"));
 }
 static_assert(rows_are_no_images());
+
+constexpr bool dimensions_are_those_of_the_word() {
+  return is_wrong<3, 4, 2>(conv1d<2, 1>("c"), Mistake::not_a_series, "c", shape_of(batch, 3, 4, 2),
+                           shape_of(batch, 1, 2)) &&
+         is_wrong<3, 4, 2>(conv3d<2, 1>("c"), Mistake::not_a_volume, "c", shape_of(batch, 3, 4, 2),
+                           shape_of(batch, 3, 4, 2, 1)) &&
+         is_wrong<3, 4, 5, 2>(conv2d_transpose<2, 1>("c"), Mistake::not_an_image, "c", shape_of(batch, 3, 4, 5, 2),
+                              shape_of(batch, 1, 1, 2)) &&
+         !write<12>(conv1d<2, 3>("c")).diagnostic;
+}
+static_assert(dimensions_are_those_of_the_word());
+
+constexpr bool asked_sizes_are_reached() {
+  constexpr Mistake wrong = Mistake::size_not_reached;
+  constexpr Shape small = shape_of(batch, 4, 4, 2);
+  return is_wrong<4, 4, 2>(conv2d_transpose<3, 3>("c", stride(2), output_size(9, 8)), wrong, "c", small,
+                           shape_of(batch, 9, 8, 3)) &&
+         is_wrong<4, 4, 2>(upsample<2>(output_size(6, 8)), wrong, "x", small, shape_of(batch, 6, 8, 2)) &&
+         is_wrong<4, 4, 2>(upsample<2>(output_size(8, 10)), wrong, "x", small, shape_of(batch, 8, 10, 2)) &&
+         !write<4, 4, 2>(conv2d_transpose<3, 3>("c", stride(2), output_size(7, 8))).diagnostic &&
+         !write<4, 4, 2>(upsample<2>(output_size(7, 9))).diagnostic &&
+         is_wrong<4, 4, 2>(upsample<2>(like("nobody")), Mistake::unknown_name, "nobody", {}, {});
+}
+static_assert(asked_sizes_are_reached());
 
 constexpr bool images_are_no_rows() {
   constexpr Mistake wrong = Mistake::not_a_row;
@@ -86,11 +113,13 @@ static_assert(reshapes_keep_values());
 
 constexpr bool kernels_have_room() {
   constexpr Mistake wrong = Mistake::convolution_too_large;
-  return is_wrong<40, 40, 2>(conv2d<2, 31>("c"), wrong, "c", shape_of(batch, 40, 40, 2), shape_of(31, 31, 2, 2)) &&
-         !write<40, 40, 2>(conv2d<2, 30>("c")).diagnostic &&
-         is_wrong<40, 40, 2>(conv2d_transpose<3, 31>("c"), wrong, "c", shape_of(batch, 40, 40, 3),
-                             shape_of(31, 31, 3, 2)) &&
-         is_wrong<4, 4, 8000>(conv2d<2, 3>("c"), wrong, "c", shape_of(batch, 4, 4, 8000), shape_of(3, 3, 8000, 2));
+  return is_wrong<40, 40, 1>(conv2d<2, 65>("c"), wrong, "c", shape_of(batch, 40, 40, 1),
+                             shape_of(batch, 1, 65, 65)) &&
+         !write<40, 40, 1>(conv2d<2, 64>("c")).diagnostic && !write<4, 4, 8000>(conv2d<2, 65>("c")).diagnostic &&
+         is_wrong<40, 40, 2>(conv2d_transpose<1, 65>("c"), wrong, "c", shape_of(batch, 40, 40, 1),
+                             shape_of(batch, 1, 65, 65)) &&
+         is_wrong<40>(conv1d<2, 3>("c", dilation(30'001)), wrong, "c", shape_of(batch, 40, 1),
+                      shape_of(batch, 1, 1, 3));
 }
 static_assert(kernels_have_room());
 
@@ -99,7 +128,7 @@ constexpr bool channels_agree() {
   Scope g;
   const Tensor x = g.input<8, 8, 3>("x");
   g.begin_layer("c", "by hand");
-  g.conv2d(x, g.parameter("weight", shape_of(3, 3, 4, 5)), Window{3, 3, 1, 1, 1, 1, 1}, 8, 8);
+  g.conv2d(x, g.parameter("weight", shape_of(3, 3, 4, 5)), Window{3, 3, 1, 1, 1, 1, 1}, shape_of(8, 8));
   return is(g.diagnostic(), Mistake::channels_differ, "c", shape_of(batch, 8, 8, 3), shape_of(3, 3, 4, 5));
 }
 static_assert(channels_agree());
@@ -137,6 +166,8 @@ static_assert(goes_on_after_mistakes());
 }  // namespace
 
 TEST_CASE("a row of values is no image") { CHECK(rows_are_no_images()); }
+TEST_CASE("a convolution takes what has its dimensions") { CHECK(dimensions_are_those_of_the_word()); }
+TEST_CASE("a size that is asked for is one that can be reached") { CHECK(asked_sizes_are_reached()); }
 TEST_CASE("a dense layer takes no image") { CHECK(images_are_no_rows()); }
 TEST_CASE("without padding a window must fit into the image") { CHECK(windows_fit()); }
 TEST_CASE("channels, windows and factors are positive") { CHECK(sizes_are_positive()); }

@@ -45,7 +45,7 @@ template <int Height, int Width, class Layer>
 constexpr bool pads(Layer layer, int above, int left) {
   const Written written = write<Height, Width, 1>(layer);
   for (const Node& node : written.graph.nodes)
-    if (node.window.taps() > 1) return node.window.pad_y == above && node.window.pad_x == left;
+    if (node.window.taps() > 1) return node.window.y().pad == above && node.window.x().pad == left;
   return false;
 }
 constexpr bool padding_is_right() {
@@ -132,7 +132,7 @@ constexpr bool maps_are_right() {
   const auto map = [](const Written& w) { return w.only(Op::resample).attribute.as<Resampling>(); };
   return map(mean) == Resampling::window_mean && mean.node().window == Window{2, 2, 2, 2, 0, 0, 1} &&
          map(up) == Resampling::nearest && up.node().window == Window{1, 1, 1, 1, 0, 0, 4} &&
-         map(smooth) == Resampling::bilinear && smooth.node().window.upsample == 2 && !mean.node().transpose_a &&
+         map(smooth) == Resampling::bilinear && smooth.node().window.upsample() == 2 && !mean.node().transpose_a &&
          !up.node().transpose_a && most.node().op == Op::max_pool &&
          most.node().window == Window{3, 3, 2, 2, 0, 0, 1};
 }
@@ -171,13 +171,13 @@ TEST_CASE("a transposed convolution gives an image that the convolution makes it
     for (int step = 1; step <= 3; ++step) {
       CAPTURE(step);
       declare::ConvolutionOptions options;
-      options.padding = padding;
-      options.stride = stride(step);
-      const Written up = write<5, 6, 2>(declare::TransposedConvolution<3, 2, 4>("c", options));
+      options.window.apply(padding);
+      options.window.apply(stride(step));
+      const Written up = write<5, 6, 2>(declare::TransposedConvolution<2, 3, 1, 2, 4>("c", options));
       REQUIRE_FALSE(up.diagnostic);
       Scope g;
       const Tensor image = static_cast<Builder&>(g).input("x", up.node().shape);
-      const Tensor down = declare::Convolution<2, 2, 4>("c", options)(image);
+      const Tensor down = declare::Convolution<2, 2, 1, 2, 4>("c", options)(image);
       CHECK(down.shape() == shape_of(batch, 5, 6, 2));
     }
 }

@@ -275,12 +275,13 @@ class RandomModels {
   Tensor same_convolution(Builder& b, Tensor x) {
     const int to = channels();
     const Tensor w = parameter(b, "weight", shape_of(3, 3, x.shape().channels(), to));
-    const Tensor y = b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, x.shape().height(), x.shape().width());
+    const Tensor y = b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, shape_of(x.shape().height(), x.shape().width()));
     return pick(2) == 0 ? y : y + parameter(b, "bias", shape_of(to));
   }
   Tensor convolution(Builder& b, Tensor x) {
     const Shape s = x.shape();
     if (pick(3) == 0) return same_convolution(b, x);
+    if (pick(4) == 0) return in_other_dimensions(b, x);
     const int height = 1 + pick(3), across = 1 + pick(4), down = 1 + pick(2), right = 1 + pick(2);
     const Padding padding = pick(3) > 0 || s.height() < 3 || s.width() < 4 ? same : valid;
     const declare::Extent rows = declare::extent_of(s.height(), height, down, padding);
@@ -290,7 +291,21 @@ class RandomModels {
       return b.conv2d_transpose(x, parameter(b, "weight", shape_of(3, 3, to, s.channels())),
                                 Window{3, 3, 1, 1, 1, 1, 1}, shape_of(batch, s.height(), s.width(), to));
     return b.conv2d(x, parameter(b, "weight", shape_of(height, across, s.channels(), to)),
-                    Window{height, across, down, right, rows.pad, columns.pad, 1}, rows.results, columns.results);
+                    Window{height, across, down, right, rows.pad, columns.pad, 1},
+                    shape_of(rows.results, columns.results));
+  }
+  /// The image as a series or as a volume, and back.
+  Tensor in_other_dimensions(Builder& b, Tensor x) {
+    const Shape s = x.shape();
+    const Shape places = pick(2) == 0 ? shape_of(s.height() * s.width()) : shape_of(s.height(), 1, s.width());
+    const Tensor other = reshape(x, ops::spatial_of(places, s.channels()));
+    declare::WindowOptions options;
+    options.apply(dilation(1 + pick(2), 1, 1 + pick(3)));
+    const declare::Fitted fitted =
+        declare::fit(other.shape(), places.rank, {places.rank == 3 ? 1 + pick(3) : 1, 1, 1 + pick(3)}, options);
+    const int to = channels();
+    const Tensor w = parameter(b, "weight", ops::weights_shape(fitted.window, places.rank, s.channels(), to));
+    return reshape(b.conv2d(other, w, fitted.window, fitted.places), shape_of(batch, s.height(), s.width(), to));
   }
   Tensor pool(Tensor x) {
     switch (pick(4)) {

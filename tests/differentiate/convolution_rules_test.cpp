@@ -14,7 +14,7 @@ constexpr double bound = 1e-4;
 
 constexpr Tensor forward(Builder& b, const WindowCase& one) {
   const Tensor x = b.input("x", one.image()), w = b.parameter("w", one.weights());
-  return b.conv2d(x, w, one.window, one.result_height, one.result_width);
+  return b.conv2d(x, w, one.window, one.result_places);
 }
 constexpr Tensor transposed(Builder& b, const WindowCase& one) {
   const Tensor y = b.input("y", one.result()), w = b.parameter("w", one.weights());
@@ -22,7 +22,7 @@ constexpr Tensor transposed(Builder& b, const WindowCase& one) {
 }
 constexpr Tensor weights(Builder& b, const WindowCase& one) {
   const Tensor x = b.input("x", one.image()), y = b.input("y", one.result());
-  return b.conv2d_weights(x, y, one.window);
+  return b.conv2d_weights(x, y, one.window, one.weights());
 }
 using Convolution = Tensor (*)(Builder&, const WindowCase&);
 constexpr Convolution convolutions[] = {forward, transposed, weights};
@@ -41,9 +41,9 @@ std::vector<double> three_ways(const WindowCase& one) {
   const Tensor x = b.input("x", one.image()), w = b.parameter("w", one.weights());
   const Tensor y = b.input("y", one.result());
   const Tensor ways[] = {
-      sum(b.conv2d(x, w, one.window, one.result_height, one.result_width) * y),
+      sum(b.conv2d(x, w, one.window, one.result_places) * y),
       sum(x * b.conv2d_transpose(y, w, one.window, one.image())),
-      sum(w * b.conv2d_weights(x, y, one.window)),
+      sum(w * b.conv2d_weights(x, y, one.window, one.weights())),
   };
   reference::Interpreter values(b.view(), 2);
   fill_leaves(values, Range::signed_values);
@@ -66,8 +66,8 @@ TEST_CASE("a convolution, by hand") {
   Builder b;
   // Rows 1 2 3 and 4 5 6 of one channel, windows of 2 × 2 with a row of zeros above.
   const Tensor x = b.input("x", shape_of(batch, 2, 3, 1)), w = b.input("w", shape_of(2, 2, 1, 1));
-  const Tensor y = b.conv2d(x, w, Window{2, 2, 1, 1, 1, 0, 1}, 2, 2);
-  const Tensor doubled = b.conv2d(x, w, Window{2, 2, 2, 2, 1, 1, 2}, 2, 3);
+  const Tensor y = b.conv2d(x, w, Window{2, 2, 1, 1, 1, 0, 1}, shape_of(2, 2));
+  const Tensor doubled = b.conv2d(x, w, Window{2, 2, 2, 2, 1, 1, 2}, shape_of(2, 3));
   reference::Interpreter values(b.view(), 1);
   values[x.id].values = {1, 2, 3, 4, 5, 6};
   values[w.id].values = {1000, 100, 10, 1};

@@ -13,7 +13,7 @@ namespace {
 constexpr double bound = 1e-4;
 
 constexpr Tensor pool(Builder& b, Tensor x, const WindowCase& one) {
-  return b.max_pool(x, one.window, one.result_height, one.result_width);
+  return b.max_pool(x, one.window, one.result_places);
 }
 constexpr Tensor pooled(Builder& b, const WindowCase& one) { return pool(b, b.input("x", one.image()), one); }
 constexpr Tensor unpooled(Builder& b, const WindowCase& one) {
@@ -48,18 +48,30 @@ constexpr ResamplingCase averaged(Resampling map, const WindowCase& one) {
   return {map, one.window, one.image(), one.pooled()};
 }
 constexpr ResamplingCase upsampled(Resampling map, int factor, int height, int width, int channels) {
-  Window window;
-  window.upsample = factor;
+  const Window window = Window().upsampled(factor);
   return {map, window, shape_of(batch, height, width, channels),
           shape_of(batch, height * factor, width * factor, channels)};
 }
 constexpr ResamplingCase resamplings[] = {
-    averaged(Resampling::window_mean, pools[0]), averaged(Resampling::window_mean, pools[3]),
-    averaged(Resampling::window_mean, pools[6]), averaged(Resampling::window_mean, pools[7]),
-    averaged(Resampling::window_sum, pools[1]),  averaged(Resampling::window_sum, pools[5]),
-    upsampled(Resampling::nearest, 2, 2, 3, 2),  upsampled(Resampling::nearest, 3, 3, 2, 1),
-    upsampled(Resampling::bilinear, 2, 3, 2, 2), upsampled(Resampling::bilinear, 3, 2, 4, 1),
-    upsampled(Resampling::bilinear, 2, 1, 5, 3), upsampled(Resampling::bilinear, 1, 3, 3, 2),
+    averaged(Resampling::window_mean, pools[0]),
+    averaged(Resampling::window_mean, pools[3]),
+    averaged(Resampling::window_mean, pools[6]),
+    averaged(Resampling::window_mean, pools[7]),
+    averaged(Resampling::window_sum, pools[1]),
+    averaged(Resampling::window_sum, pools[5]),
+    upsampled(Resampling::nearest, 2, 2, 3, 2),
+    upsampled(Resampling::nearest, 3, 3, 2, 1),
+    upsampled(Resampling::bilinear, 2, 3, 2, 2),
+    upsampled(Resampling::bilinear, 3, 2, 4, 1),
+    upsampled(Resampling::bilinear, 2, 1, 5, 3),
+    upsampled(Resampling::bilinear, 1, 3, 3, 2),
+    averaged(Resampling::window_mean, pools[8]),
+    averaged(Resampling::window_sum, pools[9]),
+    averaged(Resampling::window_mean, pools[10]),
+    averaged(Resampling::window_sum, pools[11]),
+    {Resampling::nearest, Window().upsampled(2), shape_of(batch, 2, 3, 2, 2), shape_of(batch, 4, 7, 3, 2)},
+    {Resampling::bilinear, Window().upsampled(3), shape_of(batch, 2, 3, 2, 1), shape_of(batch, 5, 9, 7, 1)},
+    {Resampling::nearest, Window().upsampled(2), shape_of(batch, 3, 2), shape_of(batch, 7, 2)},
 };
 
 constexpr Tensor resampled(Builder& b, const ResamplingCase& one, bool back) {
@@ -129,7 +141,8 @@ TEST_CASE("of equal values the first counts, and what lies outside does not") {
 TEST_CASE("what overlapping windows find in one place adds up") {
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 1, 4, 1));
-  const Tensor back = differentiate::gradients(sum(b.max_pool(x, Window{1, 3, 1, 1, 0, 1, 1}, 1, 4)), {x})[0];
+  const Tensor back =
+      differentiate::gradients(sum(b.max_pool(x, Window{1, 3, 1, 1, 0, 1, 1}, shape_of(1, 4))), {x})[0];
   CHECK(results_of(b, back, {1, 9, 2, 3}) == std::vector<double>{0, 3, 0, 1});
 }
 

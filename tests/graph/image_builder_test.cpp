@@ -40,18 +40,20 @@ constexpr bool is_mistake(Write write, Mistake mistake, Shape first, Shape secon
          found.second == second;
 }
 
-constexpr auto convolved = [](Builder& b, Tensor x) { b.conv2d(x, b.parameter("w", weights), three, 4, 6); };
+constexpr auto convolved = [](Builder& b, Tensor x) {
+  b.conv2d(x, b.parameter("w", weights), three, shape_of(4, 6));
+};
 constexpr auto transposed = [](Builder& b, Tensor x) {
   b.conv2d_transpose(x, b.parameter("w", shape_of(3, 3, 7, 2)), three, shape_of(batch, 4, 6, 7));
 };
 constexpr auto weighed = [](Builder& b, Tensor x) {
-  b.conv2d_weights(x, b.input("y", shape_of(batch, 4, 6, 5)), three);
+  b.conv2d_weights(x, b.input("y", shape_of(batch, 4, 6, 5)), three, weights);
 };
 constexpr auto unpooled = [](Builder& b, Tensor x) {
-  const Tensor pool = b.max_pool(x, by_two, 2, 3);
+  const Tensor pool = b.max_pool(x, by_two, shape_of(2, 3));
   b.max_unpool(pool, pool, image);
 };
-constexpr auto gathered = [](Builder& b, Tensor x) { b.max_gather(x, b.max_pool(x, by_two, 2, 3)); };
+constexpr auto gathered = [](Builder& b, Tensor x) { b.max_gather(x, b.max_pool(x, by_two, shape_of(2, 3))); };
 constexpr auto resampled = [](Builder& b, Tensor x) {
   b.resample(x, Resampling::bilinear, false, doubling, shape_of(batch, 8, 12, 2));
 };
@@ -64,17 +66,19 @@ static_assert(gives(resampled, Op::resample, shape_of(batch, 8, 12, 2), doubling
 // ---- Mistakes ----
 
 constexpr auto other_channels = [](Builder& b, Tensor x) {
-  b.conv2d(x, b.parameter("w", shape_of(3, 3, 4, 5)), three, 4, 6);
+  b.conv2d(x, b.parameter("w", shape_of(3, 3, 4, 5)), three, shape_of(4, 6));
 };
-constexpr auto other_window = [](Builder& b, Tensor x) { b.conv2d(x, b.parameter("w", weights), by_two, 4, 6); };
+constexpr auto other_window = [](Builder& b, Tensor x) {
+  b.conv2d(x, b.parameter("w", weights), by_two, shape_of(4, 6));
+};
 constexpr auto no_weights = [](Builder& b, Tensor x) {
-  b.conv2d(x, b.parameter("w", shape_of(3, 3)), three, 4, 6);
+  b.conv2d(x, b.parameter("w", shape_of(3, 3)), three, shape_of(4, 6));
 };
 constexpr auto no_image = [](Builder& b, Tensor) {
-  b.conv2d(b.input("y", shape_of(batch, 48)), b.parameter("w", weights), three, 4, 6);
+  b.conv2d(b.input("y", shape_of(batch, 48)), b.parameter("w", weights), three, shape_of(4, 6));
 };
 constexpr auto no_batch = [](Builder& b, Tensor) {
-  b.conv2d(b.input("y", shape_of(1, 4, 6, 2)), b.parameter("w", weights), three, 4, 6);
+  b.conv2d(b.input("y", shape_of(1, 4, 6, 2)), b.parameter("w", weights), three, shape_of(4, 6));
 };
 static_assert(is_mistake(other_channels, Mistake::channels_differ, image, shape_of(3, 3, 4, 5)));
 static_assert(is_mistake(other_window, Mistake::channels_differ, image, weights));
@@ -96,14 +100,12 @@ template <int height, int width, int channels>
 constexpr auto large = [](Builder& b, Tensor) {
   const Tensor x = b.input("y", shape_of(batch, 4, 64, channels));
   const Tensor w = b.parameter("w", shape_of(height, width, channels, 2));
-  b.conv2d(x, w, Window{height, width, 1, 1, 0, 0, 1}, 1, 1);
+  b.conv2d(x, w, Window{height, width, 1, 1, 0, 0, 1}, shape_of(1, 1));
 };
-static_assert(!written(large<3, 3, 3000>).diagnostic() && !written(large<30, 30, 2>).diagnostic());
-static_assert(written(large<3, 3, 4000>).diagnostic().mistake == Mistake::convolution_too_large);
-static_assert(written(large<31, 30, 2>).diagnostic().mistake == Mistake::convolution_too_large);
-// Of one channel whole rows of pixels are there at once.
-static_assert(!written(large<9, 9, 1>).diagnostic() &&
-              written(large<21, 21, 1>).diagnostic().mistake == Mistake::convolution_too_large);
+static_assert(!written(large<3, 3, 30'000>).diagnostic() && !written(large<300, 30, 2>).diagnostic());
+// Of one channel all that a window sees is there at once.
+static_assert(!written(large<64, 64, 1>).diagnostic() &&
+              written(large<65, 64, 1>).diagnostic().mistake == Mistake::convolution_too_large);
 
 constexpr auto other_size = [](Builder&, Tensor x) { reshape(x, shape_of(batch, 47)); };
 constexpr auto lost_batch = [](Builder&, Tensor x) { reshape(x, shape_of(48)); };
@@ -136,7 +138,7 @@ TEST_CASE("mistakes about images are recorded with the layer and both shapes") {
   CHECK(is_mistake(other_channels, Mistake::channels_differ, image, shape_of(3, 3, 4, 5)));
   CHECK(is_mistake(no_image, Mistake::channels_differ, shape_of(batch, 48), weights));
   CHECK(is_mistake(other_size, Mistake::sizes_of_a_reshape_differ, image, shape_of(batch, 47)));
-  CHECK(written(large<31, 30, 2>).diagnostic().mistake == Mistake::convolution_too_large);
+  CHECK(written(large<65, 64, 1>).diagnostic().mistake == Mistake::convolution_too_large);
   CHECK_FALSE(adds(shape_of(4, 6, 2)));
   CHECK(adds(shape_of(2)));
 }
@@ -180,8 +182,8 @@ TEST_CASE("of upsampled images only what absorb_upsampling makes can be convolve
   const auto mistake = [](const Window& window, int channels) {
     Builder b;
     const Tensor x = b.input("x", shape_of(batch, 4, 3, channels));
-    const Tensor w = b.parameter("w", shape_of(window.height, window.width, channels, 5));
-    b.conv2d(x, w, window, 8, 6);
+    const Tensor w = b.parameter("w", shape_of(window.height(), window.width(), channels, 5));
+    b.conv2d(x, w, window, shape_of(8, 6));
     return b.diagnostic().mistake;
   };
   CHECK(mistake({3, 3, 1, 1, 1, 1, 2}, 2) == Mistake::none);

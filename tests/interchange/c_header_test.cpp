@@ -256,9 +256,9 @@ TEST_CASE("c header: values that move") {
 
 TEST_CASE("c header: convolutions of every window, and their transposes") {
   for (const testing::WindowCase& one : testing::windows) {
-    INFO(one.window.height << " x " << one.window.width << " over " << one.height << " x " << one.width);
+    INFO(one.text());
     CHECK(error_of_written(one.image(), [&](Sketch& s, auto x) {
-            return s.b.conv2d(x, s.parameter(one.weights()), one.window, one.result_height, one.result_width);
+            return s.b.conv2d(x, s.parameter(one.weights()), one.window, one.result_places);
           }) < tolerance);
     CHECK(error_of_written(one.result(), [&](Sketch& s, auto x) {
             return s.b.conv2d_transpose(x, s.parameter(one.weights()), one.window, one.image());
@@ -268,9 +268,9 @@ TEST_CASE("c header: convolutions of every window, and their transposes") {
 
 TEST_CASE("c header: pooling and resampling") {
   for (const testing::WindowCase& one : testing::pools) {
-    INFO(one.window.height << " x " << one.window.width << " over " << one.height << " x " << one.width);
+    INFO(one.text());
     CHECK(error_of_written(one.image(), [&](Sketch& s, auto x) {
-            return s.b.max_pool(x, one.window, one.result_height, one.result_width);
+            return s.b.max_pool(x, one.window, one.result_places);
           }) < tolerance);
     for (const Resampling map : {Resampling::window_sum, Resampling::window_mean})
       CHECK(error_of_written(one.image(), [&](Sketch& s, auto x) {
@@ -279,13 +279,12 @@ TEST_CASE("c header: pooling and resampling") {
   }
   for (const Resampling map : {Resampling::nearest, Resampling::bilinear})
     for (const int factor : {2, 3}) {
-      Window window;
-      window.upsample = factor;
-      for (const Shape& image : {shape_of(batch, 3, 5, 2), shape_of(batch, 1, 4, 1)}) {
+      const Window window = Window().upsampled(factor);
+      for (const auto& [image, more] : testing::enlargements) {
         Shape result = image;
-        result.dim[1] *= factor, result.dim[2] *= factor;
-        CHECK(error_of_written(image, [&](Sketch& s, auto x) {
-                return s.b.resample(x, map, false, window, result);
+        for (int d = 1; d < image.rank - 1; ++d) result.dim[d] = result.dim[d] * factor + more;
+        CHECK(error_of_written(image, [&, shape = result](Sketch& s, auto x) {
+                return s.b.resample(x, map, false, window, shape);
               }) < tolerance);
       }
     }

@@ -20,13 +20,17 @@ Geometry random_geometry(std::uint32_t seed, bool flat_result_allowed) {
     return choices[random_word(5, Purpose::example, seed, count++) % sizeof...(choice)];
   };
   for (;;) {
-    const int size_y = draw(1, 2, 3, 4, 5, 6, 7, 8, 9, 14), size_x = draw(1, 2, 3, 4, 5, 6, 7, 8, 9, 14);
-    const int window_y = draw(1, 2, 3, 4, 5), window_x = draw(1, 2, 3, 4, 5);
+    // Mostly images, every third a volume; dilated here and there.
+    const int size[] = {draw(1, 1, 1, 1, 3, 4), draw(1, 2, 3, 4, 5, 6, 7, 8, 9, 14),
+                        draw(1, 2, 3, 4, 5, 6, 7, 8, 9, 14)};
+    const auto dimension = [&](int most) {
+      return Window::Dimension{std::min(most, draw(1, 2, 3, 4, 5)), draw(1, 1, 2, 3), 0, draw(1, 1, 1, 2, 3)};
+    };
+    const Window::Dimension z = dimension(size[0] == 1 ? 1 : 3), y = dimension(5), x = dimension(5);
     const Pad pad = draw(0, 1) == 0 ? Pad::same : Pad::valid;
-    if (pad == Pad::valid && (window_y > size_y || window_x > size_x)) continue;
+    if (pad == Pad::valid && (z.reach() > size[0] || y.reach() > size[1] || x.reach() > size[2])) continue;
     const int from = draw(1, 2, 3, 16, 17, 33, 40), to = draw(1, 2, 3, 16, 17, 33, 40);
-    const Geometry g = strided(draw(1, 2, 3), size_y, size_x, from, to, window_y, window_x, draw(1, 1, 2, 3),
-                               draw(1, 1, 2, 3), pad);
+    const Geometry g = windowed(draw(1, 2, 3), size, from, to, z, y, x, pad);
     if (g.terms() < 1.5e6 && (flat_result_allowed || to > 1)) return g;
   }
 }
@@ -92,6 +96,14 @@ TEST_CASE("rows of cells that are longer than a block are cut") {
   check(strided(1, 3, 700, 1, 20, 3, 5, 1, 1, Pad::same), Op::conv2d);
   check(strided(1, 3, 701, 1, 20, 3, 3, 1, 3, Pad::same), Op::conv2d);
   check(strided(1, 3, 300, 20, 1, 3, 3, 1, 2, Pad::same), Op::conv2d_transpose);
+  check(windowed(2, {2, 3, 300}, 40, 17, {2}, {2}, {3}, Pad::same), Op::conv2d);
+  check(windowed(1, {3, 2, 300}, 1, 20, {3}, {2}, {3, 1, 0, 2}, Pad::same), Op::conv2d);
+}
+
+TEST_CASE("what a window sees of many channels is gathered in parts") {
+  check(strided(1, 2, 3, 1100, 3, 3, 5, 1, 1, Pad::same), Op::conv2d);
+  check(strided(1, 1, 40, 3, 700, 1, 31, 2, 1, Pad::same), Op::conv2d_transpose);
+  check(windowed(1, {3, 2, 3}, 700, 17, {3}, {3}, {3}, Pad::same), Op::conv2d);
 }
 
 TEST_CASE("a sample's results have the same bits alone and among others") {

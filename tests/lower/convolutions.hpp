@@ -12,14 +12,19 @@
 
 namespace isthmus::testing {
 
-/// A convolution of so many samples [height, width, channels] to [result_height, result_width, result_channels].
+/// A convolution of so many samples [depth, height, width, channels] to [result_depth, …, result_channels].
 struct Geometry {
   int samples, height, width, channels, result_channels;
   Window window;
   int result_height = 1, result_width = 1;
+  int depth = 1, result_depth = 1;
 
-  int pixels() const { return height * width; }
-  int result_pixels() const { return result_height * result_width; }
+  lower::ImageExtent image() const { return {depth, height, width, channels, channels == 1}; }
+  lower::ImageExtent result() const {
+    return {result_depth, result_height, result_width, result_channels, result_channels == 1};
+  }
+  int pixels() const { return image().pixels(); }
+  int result_pixels() const { return result().pixels(); }
   std::size_t image_size() const { return static_cast<std::size_t>(samples * pixels() * channels); }
   std::size_t result_size() const { return static_cast<std::size_t>(samples * result_pixels() * result_channels); }
   std::size_t weights_size() const { return static_cast<std::size_t>(window.taps() * channels * result_channels); }
@@ -28,26 +33,38 @@ struct Geometry {
   }
   std::string text() const {
     const auto n = [](int i) { return std::to_string(i) + " "; };
-    return n(samples) + "× " + n(height) + n(width) + n(channels) + "→ " + n(result_height) + n(result_width) +
-           n(result_channels) + "window " + n(window.height) + n(window.width) + "stride " + n(window.stride_y) +
-           n(window.stride_x) + "pad " + n(window.pad_y) + n(window.pad_x) + "up " + n(window.upsample);
+    std::string all = n(samples) + "× " + n(depth) + n(height) + n(width) + n(channels) + "→ " + n(result_depth) +
+                      n(result_height) + n(result_width) + n(result_channels) + "window, stride, pad, dilation ";
+    for (const Window::Dimension& d : {window.z(), window.y(), window.x()})
+      all += n(d.size) + n(d.stride) + n(d.pad) + n(d.dilation);
+    return all + "up " + n(window.upsample());
   }
 };
 
 enum class Pad { same, valid };
 
 /// Results and padding of one direction.
-inline void fit_direction(int size, int window, int stride, Pad pad, int& results, int& before) {
-  results = pad == Pad::same ? (size + stride - 1) / stride : (size - window) / stride + 1;
-  before = pad == Pad::same ? std::max(0, (results - 1) * stride + window - size) / 2 : 0;
+inline int fit_direction(int size, Window::Dimension& window, Pad pad) {
+  const int results =
+      pad == Pad::same ? (size + window.stride - 1) / window.stride : (size - window.reach()) / window.stride + 1;
+  window.pad = pad == Pad::same ? std::max(0, (results - 1) * window.stride + window.reach() - size) / 2 : 0;
+  return results;
+}
+/// Of a volume [depth, height, width].
+inline Geometry windowed(int samples, const int (&size)[3], int channels, int result_channels, Window::Dimension z,
+                         Window::Dimension y, Window::Dimension x, Pad pad) {
+  Geometry g{samples, size[1], size[2], channels, result_channels, {}};
+  g.depth = size[0];
+  g.result_depth = fit_direction(size[0], z, pad);
+  g.result_height = fit_direction(size[1], y, pad);
+  g.result_width = fit_direction(size[2], x, pad);
+  g.window = Window(z, y, x);
+  return g;
 }
 inline Geometry strided(int samples, int height, int width, int channels, int result_channels, int window_height,
                         int window_width, int stride_y, int stride_x, Pad pad) {
-  Geometry g{samples, height, width, channels, result_channels, {}};
-  g.window = {window_height, window_width, stride_y, stride_x, 0, 0, 1};
-  fit_direction(height, window_height, stride_y, pad, g.result_height, g.window.pad_y);
-  fit_direction(width, window_width, stride_x, pad, g.result_width, g.window.pad_x);
-  return g;
+  return windowed(samples, {1, height, width}, channels, result_channels, {}, {window_height, stride_y},
+                  {window_width, stride_x}, pad);
 }
 inline Geometry three_by_three(int samples, int height, int width, int channels, int result_channels,
                                Pad pad = Pad::same) {
@@ -60,8 +77,7 @@ inline Geometry upsampled(int samples, int height, int width, int channels, int 
   return g;
 }
 
-/// Numbers in memory order: [samples, height, width, channels], and [window height, window width, channels,
-/// result channels].
+/// Numbers in memory order: [samples, depth, height, width, channels], and [window, channels, result channels].
 struct Data {
   std::vector<float> image, result, weights;
   explicit Data(const Geometry& g)
@@ -84,16 +100,23 @@ struct Sums {
 template <class Visit>
 void for_each_meeting(const Geometry& g, Visit visit) {
   const Window& w = g.window;
+  const auto seen = [](const Window::Dimension& d, int result, int tap) {
+    return result * d.stride + tap * d.dilation - d.pad;
+  };
+  const int up = w.upsample();
   for (int n = 0; n < g.samples; ++n)
-    for (int y = 0; y < g.result_height; ++y)
-      for (int x = 0; x < g.result_width; ++x)
-        for (int i = 0; i < w.height; ++i)
-          for (int j = 0; j < w.width; ++j) {
-            const int row = y * w.stride_y + i - w.pad_y, column = x * w.stride_x + j - w.pad_x;
-            if (row < 0 || row >= g.height * w.upsample || column < 0 || column >= g.width * w.upsample) continue;
-            visit(n * g.pixels() + row / w.upsample * g.width + column / w.upsample,
-                  n * g.result_pixels() + y * g.result_width + x, i * w.width + j);
-          }
+    for (int result = 0; result < g.result_pixels(); ++result)
+      for (int tap = 0; tap < w.taps(); ++tap) {
+        const int row_of_result = result / g.result_width;
+        const int plane = seen(w.z(), row_of_result / g.result_height, tap / (w.height() * w.width()));
+        const int row = seen(w.y(), row_of_result % g.result_height, tap / w.width() % w.height());
+        const int column = seen(w.x(), result % g.result_width, tap % w.width());
+        if (plane < 0 || plane >= g.depth || row < 0 || row >= g.height * up || column < 0 ||
+            column >= g.width * up)
+          continue;
+        const int pixel = (plane * g.height + row / up) * g.width + column / up;
+        visit(n * g.pixels() + pixel, n * g.result_pixels() + result, tap);
+      }
 }
 
 /// The convolution, its transpose or its weights' gradient, whichever `op` says.
@@ -158,18 +181,16 @@ struct Convolution {
     map.algorithm = algorithm;
     map.window = g.window;
     map.pooled = pooled;
-    map.height = g.height, map.width = g.width, map.channels = g.channels;
-    map.result_height = g.result_height, map.result_width = g.result_width;
-    map.result_channels = g.result_channels;
-    if (op == Op::conv2d_transpose) {
-      std::swap(map.height, map.result_height);
-      std::swap(map.width, map.result_width);
-      std::swap(map.channels, map.result_channels);
-    }
-    if (pooled) map.result_height /= 2, map.result_width /= 2;
+    map.image = g.image();
+    map.result = g.result();
+    map.weights_are_flat = g.result_channels == 1;
+    if (op == Op::conv2d_transpose) std::swap(map.image, map.result);
+    if (pooled) map.result.height /= 2, map.result.width /= 2;
     return map;
   }
-  Shape weights_shape() const { return shape_of(g.window.height, g.window.width, g.channels, g.result_channels); }
+  Shape weights_shape() const {
+    return shape_of(g.window.height(), g.window.width(), g.channels, g.result_channels);
+  }
   Panels weights(const Data& data) const {
     return panels_of_image(1, g.window.taps() * g.channels, g.result_channels, data.weights);
   }
@@ -187,10 +208,10 @@ struct Convolution {
   /// Rows that a tile must keep together.
   int row_unit(Op op) const {
     const lower::ImageMap m = map(op);
-    if (m.result_channels == 1) return 1;
+    if (m.result.is_one_row) return 1;
     const int block = plan::method_of(op, algorithm, g.window).block;
-    if (pooled || block == 1) return m.result_width;
-    return m.result_height % block == 0 ? block * m.result_width : m.result_height * m.result_width;
+    if (pooled || block == 1) return m.result.width;
+    return m.result.height % block == 0 ? block * m.result.width : m.result.height * m.result.width;
   }
 
   /// conv2d of the image, or conv2d_transpose of the result.
@@ -199,16 +220,16 @@ struct Convolution {
     Panels packed = pack(data, transposed);
     const lower::ImageMap m = map(op);
     std::vector<float> values = transposed ? data.result : data.image;
-    Panels source = panels_of_image(g.samples, m.height * m.width, m.channels, values);
+    Panels source = panels_of_image(g.samples, m.image.pixels(), m.image.channels, values);
     lower::AnchorCall call;
     call.a =
-        callers_memory ? lower::View{values.data(), m.height * m.width, plan::panel_width, true} : source.view();
+        callers_memory ? lower::View{values.data(), m.image.pixels(), plan::panel_width, true} : source.view();
     call.b = packed.view();
     call.samples = g.samples;
     call.image = m;
-    const int pixels = m.result_height * m.result_width;
-    const int rows = g.samples * (m.result_channels == 1 ? 1 : pixels);
-    const int columns = m.result_channels == 1 ? pixels : m.result_channels;
+    const int pixels = m.result.pixels();
+    const int rows = g.samples * (m.result.channels == 1 ? 1 : pixels);
+    const int columns = m.result.channels == 1 ? pixels : m.result.channels;
     const int height = cut.units > 0 ? cut.units * row_unit(op) : rows, panels = cut.panels > 0 ? cut.panels : 100;
     if (positions == nullptr) return run_anchor(lower::kernels().conv2d, call, rows, columns, height, panels);
     *positions = Panels(rows, columns, -99.0f);
@@ -232,7 +253,7 @@ struct Convolution {
       call.c = from->positions.view();
     }
     const Shape shape = plan::gradient_shape(weights_shape(), algorithm, g.window);
-    int unit = plan::method_of(Op::conv2d, algorithm, g.window).products * plan::panel_width;
+    int unit = plan::gradient_products(algorithm, g.window) * plan::panel_width;
     if (g.channels == 1) unit = shape.dim[0];
     if (algorithm == Algorithm::narrow) unit = plan::panel_width;
     // A tile lies in one part.

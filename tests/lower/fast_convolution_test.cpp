@@ -53,6 +53,12 @@ TEST_CASE("Winograd's convolutions and transposes, and what they lose") {
         const Geometry g = three_by_three(samples++ % 3 + 1, height, width, from, to, pad);
         forward = std::max(forward, error_of(g, Op::conv2d, Algorithm::winograd));
         transposed = std::max(transposed, error_of(g, Op::conv2d_transpose, Algorithm::winograd));
+        // Of a volume, whose taps in depth have strides of their own.
+        if (height > 5) continue;
+        const Window::Dimension z{samples % 3 + 1, samples % 2 + 1, 0, samples % 4 == 0 ? 2 : 1};
+        const Geometry volume = windowed(g.samples, {5, height, width}, from, to, z, {3}, {3}, pad);
+        forward = std::max(forward, error_of(volume, Op::conv2d, Algorithm::winograd));
+        transposed = std::max(transposed, error_of(volume, Op::conv2d_transpose, Algorithm::winograd));
       }
   CAPTURE(forward, transposed);
   CHECK(std::max(forward, transposed) > 0);
@@ -108,7 +114,25 @@ TEST_CASE("convolutions to one channel") {
     }
 }
 
+TEST_CASE("convolutions of volumes to one channel") {
+  int turn = 0;
+  for (const auto& [height, width] : {std::pair{1, 7}, std::pair{4, 5}, std::pair{6, 3}})
+    for (const int channels : {1, 3, 17})
+      for (const Pad pad : {Pad::same, Pad::valid})
+        for (int stride = 1; stride <= 2; ++stride, ++turn) {
+          const Window::Dimension z{turn % 3 + 1, stride}, y{std::min(height, 3), 1, 0, 1}, x{3, stride};
+          error_of(windowed(turn % 2 + 1, {4, height, width}, channels, 1, z, y, x, pad), Op::conv2d,
+                   Algorithm::narrow);
+          error_of(windowed(turn % 2 + 1, {4, height, width}, 1, channels, z, y, x, pad), Op::conv2d_transpose,
+                   Algorithm::narrow);
+        }
+  error_of(windowed(1, {3, 70, 60}, 17, 1, {3}, {3}, {3}, Pad::same), Op::conv2d, Algorithm::narrow);
+}
+
 TEST_CASE("convolutions to one channel by windows that are larger than usual") {
+  error_of(strided(1, 1, 900, 2, 1, 1, 701, 1, 1, Pad::same), Op::conv2d, Algorithm::narrow);
+  error_of(strided(1, 30, 30, 1, 2, 25, 29, 1, 1, Pad::same), Op::conv2d_transpose, Algorithm::narrow);
+  error_of(strided(1, 1, 5000, 33, 1, 1, 15, 1, 1, Pad::same), Op::conv2d, Algorithm::narrow);
   error_of(strided(2, 40, 3, 2, 1, 33, 1, 1, 1, Pad::same), Op::conv2d, Algorithm::narrow);
   error_of(strided(2, 3, 60, 2, 1, 1, 50, 1, 1, Pad::same), Op::conv2d, Algorithm::narrow);
   error_of(strided(1, 40, 20, 1, 3, 18, 4, 1, 1, Pad::same), Op::conv2d_transpose, Algorithm::narrow);

@@ -19,10 +19,10 @@ struct ImageCall {
   int samples, channels;
   lower::ImageMap map;
 
-  int rows() const { return samples * (channels == 1 ? 1 : map.result_height * map.result_width); }
-  int columns() const { return channels == 1 ? map.result_height * map.result_width : channels; }
+  int rows() const { return samples * (channels == 1 ? 1 : map.result.pixels()); }
+  int columns() const { return channels == 1 ? map.result.pixels() : channels; }
   Panels source(const std::vector<float>& values) const {
-    return panels_of_image(samples, map.height * map.width, channels, values);
+    return panels_of_image(samples, map.image.pixels(), channels, values);
   }
   template <class AnchorFunction>
   Panels run(AnchorFunction anchor, lower::View a, lower::View b, Panels* positions = nullptr) const {
@@ -31,7 +31,8 @@ struct ImageCall {
     call.b = b;
     call.samples = samples;
     call.image = map;
-    call.image.channels = call.image.result_channels = channels;
+    call.image.image.channels = call.image.result.channels = channels;
+    call.image.image.is_one_row = call.image.result.is_one_row = channels == 1;
     const auto cut_into = [&](int tile_rows, int tile_panels) {
       if (positions != nullptr) *positions = Panels(rows(), columns(), -99.0f);
       return run_anchor(anchor, call, rows(), columns(), tile_rows, tile_panels, positions);
@@ -53,8 +54,8 @@ void check_pooling(const Geometry& g) {
   ImageCall pool{g.samples, channels, {}};
   pool.map.op = Op::max_pool;
   pool.map.window = g.window;
-  pool.map.height = g.height, pool.map.width = g.width;
-  pool.map.result_height = g.result_height, pool.map.result_width = g.result_width;
+  pool.map.image = g.image();
+  pool.map.result = g.result();
   std::vector<float> image = data.image;
   for (std::size_t i = 0; i < image.size(); i += 3) image[i] = 0.5f;  // So that some are equal.
   Panels source = pool.source(image), positions(1, 1);
@@ -82,8 +83,7 @@ void check_pooling(const Geometry& g) {
     gathered.push_back(data.image[origin[i]]);
   }
   ImageCall unpool = pool;
-  std::swap(unpool.map.height, unpool.map.result_height);
-  std::swap(unpool.map.width, unpool.map.result_width);
+  std::swap(unpool.map.image, unpool.map.result);
   Panels gradient = unpool.source(data.result);
   Panels spread = unpool.run(lower::kernels().max_unpool, gradient.view(), positions.view());
   CHECK(largest_error(row_major(spread), unpooled, 1) < 1e-6);
@@ -112,6 +112,10 @@ TEST_CASE("pooling finds the largest and where it was; gradients go there, and a
           }
     check_pooling(strided(2, 9, 5, 3, 3, 2, 3, 2, 1, Pad::same));
     check_pooling(strided(1, 1, 40, 1, 1, 1, 3, 1, 2, Pad::same));
+    for (const int channels : {1, 3, 17}) {
+      check_pooling(windowed(2, {5, 6, 3}, channels, channels, {2, 2}, {3, 2}, {2, 1}, Pad::same));
+      check_pooling(windowed(1, {4, 5, 7}, channels, channels, {2, 1}, {2, 2, 0, 2}, {3, 2, 0, 2}, Pad::valid));
+    }
   });
 }
 
@@ -120,8 +124,8 @@ TEST_CASE("a NaN in a window is what pooling finds") {
     for (const int channels : {1, 3}) {
       ImageCall pool{1, channels, {}};
       pool.map.window = {2, 2, 2, 2, 0, 0, 1};
-      pool.map.height = pool.map.width = 4;
-      pool.map.result_height = pool.map.result_width = 2;
+      pool.map.image.height = pool.map.image.width = 4;
+      pool.map.result.height = pool.map.result.width = 2;
       std::vector<float> image(static_cast<std::size_t>(16 * channels), 1.0f);
       image[static_cast<std::size_t>(5 * channels)] = std::numeric_limits<float>::quiet_NaN();
       Panels source = pool.source(image), positions(1, 1);
@@ -129,7 +133,8 @@ TEST_CASE("a NaN in a window is what pooling finds") {
       lower::AnchorCall call;
       call.a = source.view();
       call.image = pool.map;
-      call.image.channels = call.image.result_channels = channels;
+      call.image.image.channels = call.image.result.channels = channels;
+      call.image.image.is_one_row = call.image.result.is_one_row = channels == 1;
       positions = Panels(pool.rows(), pool.columns());
       found = run_anchor(lower::kernels().max_pool, call, pool.rows(), pool.columns(), pool.rows(), 1, &positions);
       CHECK(std::isnan(found.at(0, 0)));
@@ -151,7 +156,7 @@ Matrix matrix_of(Resampling kind, int size, int results, int window, int stride,
   Matrix m(results, size);
   for (int r = 0; r < results; ++r) {
     if (kind == Resampling::nearest) {
-      m.at(r, r / upsample) = 1;
+      m.at(r, std::min(r / upsample, size - 1)) = 1;
     } else if (kind == Resampling::bilinear) {
       const double at = (r + 0.5) / upsample - 0.5, low = std::floor(at);
       m.at(r, std::clamp(static_cast<int>(low), 0, size - 1)) += 1 - (at - low);
@@ -174,8 +179,11 @@ Matrix matrix_of(Resampling kind, int size, int results, int window, int stride,
 void check_resampling(const Geometry& g, Resampling kind) {
   INFO(g.text() << "kind " << static_cast<int>(kind));
   const Window& w = g.window;
-  Matrix down = matrix_of(kind, g.height, g.result_height, w.height, w.stride_y, w.pad_y, w.upsample),
-         right = matrix_of(kind, g.width, g.result_width, w.width, w.stride_x, w.pad_x, w.upsample);
+  const auto matrix = [&](int size, int results, const Window::Dimension& d) {
+    return matrix_of(kind, size, results, d.size, d.stride, d.pad, w.upsample());
+  };
+  Matrix inward = matrix(g.depth, g.result_depth, w.z()), down = matrix(g.height, g.result_height, w.y()),
+         right = matrix(g.width, g.result_width, w.x());
   const Data data(g);
   for (const bool transposed : {false, true}) {
     ImageCall call{g.samples, g.channels, {}};
@@ -183,44 +191,40 @@ void check_resampling(const Geometry& g, Resampling kind) {
     call.map.window = w;
     call.map.attribute = kind;
     call.map.transposed = transposed;
-    call.map.height = g.height, call.map.width = g.width;
-    call.map.result_height = g.result_height, call.map.result_width = g.result_width;
-    if (transposed) {
-      std::swap(call.map.height, call.map.result_height);
-      std::swap(call.map.width, call.map.result_width);
-    }
+    call.map.image = g.image();
+    call.map.result = g.result();
+    if (transposed) std::swap(call.map.image, call.map.result);
     std::vector<float> values = transposed ? data.result : data.image;
     Sums expected(transposed ? g.image_size() : g.result_size());
-    for (int n = 0; n < g.samples; ++n)
-      for (int y = 0; y < g.result_height; ++y)
-        for (int i = 0; i < g.height; ++i) {
-          if (down.at(y, i) == 0) continue;
-          for (int x = 0; x < g.result_width; ++x)
-            for (int j = 0; j < g.width; ++j) {
-              const double weight = down.at(y, i) * right.at(x, j);
-              if (weight == 0) continue;
-              for (int c = 0; c < g.channels; ++c) {
-                const auto image = static_cast<std::size_t>(((n * g.height + i) * g.width + j) * g.channels + c),
-                           result = static_cast<std::size_t>(
-                               ((n * g.result_height + y) * g.result_width + x) * g.channels + c);
-                if (transposed) expected.add(image, weight * double{values[result]});
-                else expected.add(result, weight * double{values[image]});
-              }
-            }
+    for (int to = 0; to < g.samples * g.result_pixels(); ++to) {
+      const int n = to / g.result_pixels(), at = to % g.result_pixels(), row = at / g.result_width;
+      for (int from = 0; from < g.pixels(); ++from) {
+        const int row_seen = from / g.width;
+        const double weight = inward.at(row / g.result_height, row_seen / g.height) *
+                              down.at(row % g.result_height, row_seen % g.height) *
+                              right.at(at % g.result_width, from % g.width);
+        if (weight == 0) continue;
+        for (int c = 0; c < g.channels; ++c) {
+          const auto image = static_cast<std::size_t>((n * g.pixels() + from) * g.channels + c),
+                     result = static_cast<std::size_t>(to * g.channels + c);
+          if (transposed) expected.add(image, weight * double{values[result]});
+          else expected.add(result, weight * double{values[image]});
         }
+      }
+    }
     Panels source = call.source(values);
     Panels found = call.run(lower::kernels().resample, source.view(), {});
     INFO((transposed ? "transposed" : "forward"));
     CHECK(chain_error(row_major(found), expected) < 2e-6);
     if (g.channels > 1) continue;
-    const lower::View view{values.data(), call.map.height * call.map.width, plan::panel_width, true};
+    const lower::View view{values.data(), call.map.image.pixels(), plan::panel_width, true};
     CHECK(call.run(lower::kernels().resample, view, {}).data == found.data);
   }
 }
 
 Geometry enlarged(int samples, int height, int width, int channels, int factor) {
   Geometry g{samples, height, width, channels, channels, {}};
-  g.window.upsample = factor;
+  g.window = Window().upsampled(factor);
   g.result_height = height * factor;
   g.result_width = width * factor;
   return g;
@@ -241,6 +245,10 @@ TEST_CASE("sums and means of windows, and their transposes") {
             check_resampling(g, Resampling::window_sum);
             check_resampling(g, Resampling::window_mean);
           }
+    for (const int channels : {1, 3, 17})
+      for (const Pad pad : {Pad::same, Pad::valid})
+        for (const Resampling kind : {Resampling::window_sum, Resampling::window_mean})
+          check_resampling(windowed(2, {5, 4, 3}, channels, channels, {3, 2}, {2, 1}, {2, 2}, pad), kind);
   });
 }
 
@@ -250,8 +258,16 @@ TEST_CASE("upsampling, nearest and bilinear, and their transposes") {
     for (const int channels : {1, 3, 16, 33})
       for (int factor = 1; factor <= 5; ++factor, ++turn) {
         const Geometry g = enlarged(turn % 3 + 1, turn % 5 + 1, turn % 4 + 1, channels, factor);
-        check_resampling(g, Resampling::nearest);
-        check_resampling(g, Resampling::bilinear);
+        // Of volumes as well, and with as much more or less as sizes that no factor divides take.
+        for (const int depth : {1, turn % 3 + 2})
+          for (const int more : {0, factor - 1, 1 - factor}) {
+            Geometry other = g;
+            other.depth = depth;
+            other.result_depth = std::max(1, depth * factor + more);
+            other.result_height = std::max(1, g.result_height + more);
+            check_resampling(other, Resampling::nearest);
+            check_resampling(other, Resampling::bilinear);
+          }
       }
   });
 }
@@ -285,8 +301,8 @@ TEST_CASE("reshaping keeps the order of the elements") {
         call.a = source.view();
         call.samples = samples;
         call.image.op = Op::reshape;
-        call.image.height = from[0], call.image.width = from[1];
-        call.image.result_height = to[0], call.image.result_width = to[1];
+        call.image.image.height = from[0], call.image.image.width = from[1];
+        call.image.result.height = to[0], call.image.result.width = to[1];
         const auto run = [&](Cut cut) {
           return run_anchor(lower::kernels().reshape, call, samples * to[0], to[1], cut.units, cut.panels);
         };

@@ -22,8 +22,8 @@ struct Draw {
     call.random = key;
     call.image.op = Op::random;
     call.image.attribute = distribution;
-    call.image.result_height = rows;
-    call.image.result_width = columns;
+    call.image.result.height = rows;
+    call.image.result.width = columns;
     return run_anchor(lower::kernels().random, call, samples * rows, columns, cut.units, cut.panels);
   }
 

@@ -56,6 +56,22 @@ TEST_CASE("gradients of weights, directly") {
         }
 }
 
+TEST_CASE("gradients of weights over volumes, by every algorithm") {
+  int turn = 0;
+  for (const auto& [height, width] : {std::pair{1, 7}, std::pair{4, 5}, std::pair{7, 3}})
+    for (const auto& [from, to] : {std::pair{1, 5}, std::pair{3, 17}, std::pair{17, 2}, std::pair{33, 20}})
+      for (const Pad pad : {Pad::same, Pad::valid}) {
+        const Window::Dimension z{++turn % 3 + 1, turn % 2 + 1, 0, turn % 3 == 0 ? 2 : 1};
+        const int size[] = {5, height, width}, samples = turn % 3 + 1, rows = std::min(height, 3);
+        check(windowed(samples, size, from, to, z, {rows, 2}, {3, 1, 0, width > 5 ? 2 : 1}, pad),
+              Algorithm::direct);
+        check(windowed(samples, size, from, 1, z, {rows}, {3, 2}, pad), Algorithm::narrow);
+        if (from > 1 && (pad == Pad::same || height > 2))
+          check(windowed(samples, size, from, to, z, {3}, {3}, pad), Algorithm::winograd);
+      }
+  check(strided(1, 3, 4, 700, 5, 3, 5, 1, 1, Pad::same), Algorithm::direct);
+}
+
 TEST_CASE("gradients of weights by Winograd and subpixel, and what they lose") {
   double winograd = 0, subpixel = 0;
   int turn = 0;

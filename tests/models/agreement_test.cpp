@@ -195,3 +195,34 @@ TEST_CASE("vector_quantized: loss and gradients are those of PyTorch") {
   check_model<graphs::VectorQuantized>("vector_quantized", ports<"image">(x));
   check_model<ByGradients>("vector_quantized_by_gradients", ports<"image">(x));
 }
+
+namespace {
+
+/// Convolutions of series: strided, dilated, causal, and back to a size that no stride divides.
+struct SeriesWindows {
+  static constexpr auto model = autoencoder(
+      encoder(input<23, 3>("series"), conv1d<5, 4>("enc1", stride(2)) | tanh,
+              conv1d<7, 3>("enc2", causal, dilation(2)) | tanh),
+      bottleneck(conv1d<2, 1>("code")),
+      decoder(conv1d<6, 3>("dec1", valid, dilation(3)) | tanh | upsample<2>(output_size(13)),
+              conv1d<4, 2>("dec2", valid) | tanh, conv1d_transpose<3, 4>("dec3", stride(2), like("series"))));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+/// Convolutions of volumes with another stride, dilation and padding each way, pools and upsampling.
+struct VolumeWindows {
+  static constexpr auto model = autoencoder(
+      encoder(input<5, 6, 7, 2>("volume"), conv3d<4, 2, 3, 3>("enc1", stride(1, 2, 2)) | tanh | max_pool<2>(same)),
+      bottleneck(conv3d<3, 1>("code")),
+      decoder(upsample<2>(like("enc1")), conv3d<4, 3>("dec1", dilation(2, 1, 1)) | tanh,
+              conv3d_transpose<2, 2, 3, 3>("dec2", stride(1, 2, 2), like("volume"))));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+}  // namespace
+
+TEST_CASE("windows over series and volumes: loss and gradients are those of PyTorch") {
+  check_model<SeriesWindows>("series_windows", std::span<const float>(numbers("series", 4 * 23 * 3, 0.7, 0)));
+  check_model<VolumeWindows>("volume_windows",
+                             std::span<const float>(numbers("volume", 2 * 5 * 6 * 7 * 2, 0.7, 0)));
+}

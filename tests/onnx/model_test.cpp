@@ -105,11 +105,6 @@ struct Grouped {
       decoder(dense<105>("dec1"), to_shape<5, 7, 3>, group_norm<3>("norm3") | elu, conv2d<3, 1>("dec2")));
 };
 
-std::string window_text(const testing::WindowCase& one) {
-  return std::to_string(one.window.height) + " x " + std::to_string(one.window.width) + " over " +
-         std::to_string(one.height) + " x " + std::to_string(one.width);
-}
-
 template <class Exception, class Write>
 std::string refusal_of(Write write) {
   Builder b;
@@ -150,9 +145,8 @@ TEST_CASE("every elementwise operation") {
     suite.add(
         name + " of pooled images", shape_of(batch, 4, 6, 5),
         [&](Sketch& s, Tensor x) {
-          Window window;
-          window.height = window.width = window.stride_y = window.stride_x = 2;
-          const Tensor pooled = s.b.max_pool(x, window, 2, 3);
+          const Window window{2, 2, 2, 2, 0, 0, 1};
+          const Tensor pooled = s.b.max_pool(x, window, shape_of(2, 3));
           const Tensor row = s.b.sum_to(s.parameter(shape_of(4, 5)), shape_of(5));
           return s.b.binary(*op, s.b.binary(*op, s.b.binary(*op, pooled, s.parameter(shape_of(5))), row), pooled);
         },
@@ -321,32 +315,29 @@ TEST_CASE("convolutions of every window, their transposes, pooling and resamplin
       const auto with_bias = [biased](Sketch& s, Tensor y) {
         return biased ? y + s.parameter(shape_of(y.shape().channels())) : y;
       };
-      suite.add(window_text(one), one.image(), [&](Sketch& s, Tensor x) {
-        return with_bias(
-            s, s.b.conv2d(x, s.parameter(one.weights()), one.window, one.result_height, one.result_width));
+      suite.add(one.text(), one.image(), [&](Sketch& s, Tensor x) {
+        return with_bias(s, s.b.conv2d(x, s.parameter(one.weights()), one.window, one.result_places));
       });
-      if (one.window.upsample == 1)
-        suite.add(window_text(one) + ", transposed", one.result(), [&](Sketch& s, Tensor x) {
+      if (one.window.upsample() == 1)
+        suite.add(one.text() + ", transposed", one.result(), [&](Sketch& s, Tensor x) {
           return with_bias(s, s.b.conv2d_transpose(x, s.parameter(one.weights()), one.window, one.image()));
         });
     }
   for (const testing::WindowCase& one : testing::pools) {
-    suite.add(window_text(one) + ", pooled", one.image(), [&](Sketch& s, Tensor x) {
-      return s.b.max_pool(x, one.window, one.result_height, one.result_width);
-    });
+    suite.add(one.text() + ", pooled", one.image(),
+              [&](Sketch& s, Tensor x) { return s.b.max_pool(x, one.window, one.result_places); });
     for (const Resampling map : {Resampling::window_sum, Resampling::window_mean})
-      suite.add(window_text(one) + ", resampled", one.image(),
+      suite.add(one.text() + ", resampled", one.image(),
                 [&](Sketch& s, Tensor x) { return s.b.resample(x, map, false, one.window, one.pooled()); });
   }
   for (const Resampling map : {Resampling::nearest, Resampling::bilinear})
     for (const int factor : {2, 3}) {
-      Window window;
-      window.upsample = factor;
-      for (const Shape& image : {shape_of(batch, 3, 5, 2), shape_of(batch, 1, 4, 1)}) {
+      const Window window = Window().upsampled(factor);
+      for (const auto& [image, more] : testing::enlargements) {
         Shape result = image;
-        result.dim[1] *= factor, result.dim[2] *= factor;
+        for (int d = 1; d < image.rank - 1; ++d) result.dim[d] = result.dim[d] * factor + more;
         suite.add("upsampled", image,
-                  [&](Sketch& s, Tensor x) { return s.b.resample(x, map, false, window, result); });
+                  [&, shape = result](Sketch& s, Tensor x) { return s.b.resample(x, map, false, window, shape); });
       }
     }
   suite.check();
@@ -424,13 +415,11 @@ TEST_CASE("an input that goes out as it is, and a value that goes out twice") {
 TEST_CASE("what is written is what people expect: names, biases inside, no needless transposition") {
   Sketch s;
   const Tensor x = s.b.input("image", shape_of(batch, 6, 6, 2));
-  Window window;
-  window.height = window.width = 3;
-  window.pad_y = window.pad_x = 1;
+  const Window window{3, 3, 1, 1, 1, 1, 1};
   Tensor y = x;
   for (int layer = 0; layer < 3; ++layer) {
     const Tensor weights = s.parameter(shape_of(3, 3, 2, 2));
-    y = s.b.unary(ops::relu, s.b.conv2d(y, weights, window, 6, 6) + s.b.parameter("bias", shape_of(2)));
+    y = s.b.unary(ops::relu, s.b.conv2d(y, weights, window, shape_of(6, 6)) + s.b.parameter("bias", shape_of(2)));
   }
   s.b.output(y, "restored");
   const std::string model = onnx_model(s.b.view(), weights_for(s.b.view(), -1), {"layers", {"Three layers."}});

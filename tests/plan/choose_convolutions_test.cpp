@@ -26,11 +26,11 @@ constexpr Graph one_convolution(int channels, int results, const Window& window)
 
 constexpr auto both_ways = [](Builder& b, Tensor x) {  // The same weights three times, in two forms.
   const Tensor w = b.parameter("w", shape_of(3, 3, 16, 16));
-  const Tensor h = b.conv2d(b.conv2d(x, w, same3, 8, 8), w, same3, 8, 8);
+  const Tensor h = b.conv2d(b.conv2d(x, w, same3, shape_of(8, 8)), w, same3, shape_of(8, 8));
   return b.conv2d_transpose(h, w, same3, shape_of(batch, 8, 8, 16));
 };
 constexpr auto gradient = [](Builder& b, Tensor x) {
-  const Tensor y = b.conv2d_weights(x, x, same3);
+  const Tensor y = b.conv2d_weights(x, x, same3, shape_of(3, 3, 16, 16));
   return x + b.sum_to(y, shape_of(16));
 };
 constexpr Shape sixteen = shape_of(batch, 8, 8, 16);

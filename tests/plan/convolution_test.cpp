@@ -105,9 +105,7 @@ reference::Array numbers(const Shape& shape, std::uint32_t stream) {
 
 /// The largest error of an algorithm's forward, transposed and weights' convolution.
 void check_algorithm(const WindowCase& one, Algorithm algorithm, bool forward, bool backward) {
-  INFO("window " << one.window.height << " x " << one.window.width << ", stride " << one.window.stride_y << ", "
-                 << one.window.stride_x << ", image " << one.height << " x " << one.width << " x " << one.channels
-                 << " to " << one.result_channels);
+  INFO(one.text());
   const reference::Array x = numbers(one.image(), 1), w = numbers(one.weights(), 2), y = numbers(one.result(), 3);
   Node node;
   node.window = one.window;
@@ -157,11 +155,19 @@ TEST_CASE("Winograd's convolutions are convolutions, at odd sizes and with every
   for (const int pad : {0, 1, 2})
     for (const auto& [height, width] : {std::pair{6, 4}, {5, 7}, {3, 3}, {4, 3}}) {
       const int more = 2 * pad - 2;
-      check_algorithm({Window{3, 3, 1, 1, pad, pad, 1}, height, width, height + more, width + more, 17, 3},
-                      Algorithm::winograd, true, true);
+      check_algorithm(
+          {Window{3, 3, 1, 1, pad, pad, 1}, shape_of(height, width), shape_of(height + more, width + more), 17, 3},
+          Algorithm::winograd, true, true);
     }
   // As much above as is missing on the left.
-  check_algorithm({Window{3, 3, 1, 1, 2, 0, 1}, 4, 6, 5, 4, 2, 17}, Algorithm::winograd, true, true);
+  check_algorithm({Window{3, 3, 1, 1, 2, 0, 1}, shape_of(4, 6), shape_of(5, 4), 2, 17}, Algorithm::winograd, true,
+                  true);
+  // Of volumes, with any taps in depth.
+  check_algorithm(placed_case(shape_of(4, 5, 6), {3, 3, 3}, 17, 3), Algorithm::winograd, true, true);
+  check_algorithm(placed_case(shape_of(5, 4, 3), {2, 3, 3}, 2, 17, stride(2, 1, 1), valid), Algorithm::winograd,
+                  true, true);
+  check_algorithm(placed_case(shape_of(5, 3, 4), {3, 3, 3}, 3, 2, dilation(2, 1, 1)), Algorithm::winograd, true,
+                  true);
 }
 
 TEST_CASE("subpixel convolutions are convolutions of the upsampled image") {
@@ -174,7 +180,7 @@ TEST_CASE("subpixel convolutions are convolutions of the upsampled image") {
 
 TEST_CASE("narrow convolutions are convolutions to one channel") {
   for (const WindowCase& any : windows) {
-    if (any.window.upsample == 1) {
+    if (any.window.upsample() == 1) {
       WindowCase one = any;
       one.result_channels = 1;
       check_algorithm(one, Algorithm::narrow, true, false);
@@ -190,7 +196,7 @@ TEST_CASE("narrow convolutions are convolutions to one channel") {
 TEST_CASE("direct convolutions with weights in panels are convolutions") {
   for (const WindowCase& any : windows)
     for (const auto& [from, to] : {std::pair{1, 3}, {3, 17}, {17, 2}, {16, 1}}) {
-      if (any.window.upsample > 1) continue;
+      if (any.window.upsample() > 1) continue;
       WindowCase one = any;
       one.channels = from;
       one.result_channels = to;

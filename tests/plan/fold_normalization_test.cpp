@@ -55,8 +55,8 @@ constexpr auto turned = [](Builder& b, Tensor x) {
 /// The other reader goes on with the weights as they are.
 constexpr auto weights_read_twice = [](Builder& b, Tensor x) {
   const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3));
-  const Tensor h = b.conv2d(x, w, same3, 6, 4) * b.parameter("s", shape_of(3));
-  return b.conv2d(h, w, same3, 6, 4);
+  const Tensor h = b.conv2d(x, w, same3, shape_of(6, 4)) * b.parameter("s", shape_of(3));
+  return b.conv2d(h, w, same3, shape_of(6, 4));
 };
 
 // (x + bias - mean) · s + shift: only the additions are left, which go into a convolution's epilogue.

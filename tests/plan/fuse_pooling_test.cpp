@@ -77,12 +77,13 @@ template <bool read_again, int channels>
 constexpr auto weights_of_unpooled = [](Builder& b, Tensor x) {
   const Tensor pool = max_pool<2>(convolution(b, x, same3, channels));
   const Tensor back = b.max_unpool(pool * pool, pool, shape_of(batch, 6, 4, channels));
-  const Tensor gradient = sum(b.conv2d_weights(x, back, same3));
+  const Tensor gradient = sum(b.conv2d_weights(x, back, same3, shape_of(3, 3, x.shape().channels(), channels)));
   return read_again ? gradient + sum(back * back) : gradient;
 };
 constexpr auto overlapping_pool = [](Builder& b, Tensor x) {
   const Tensor pool = max_pool<3, 2>(same)(convolution(b, x, same3, 2));
-  return sum(b.conv2d_weights(x, b.max_unpool(pool * pool, pool, shape_of(batch, 6, 4, 2)), same3));
+  return sum(b.conv2d_weights(x, b.max_unpool(pool * pool, pool, shape_of(batch, 6, 4, 2)), same3,
+                              shape_of(3, 3, x.shape().channels(), 2)));
 };
 
 }  // namespace

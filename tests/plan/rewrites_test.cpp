@@ -15,7 +15,7 @@ namespace {
 constexpr int absorbed(const Graph& graph) {
   int count = 0;
   for (const Node& node : plan::absorb_upsampling(graph).nodes)
-    count += is_convolution(node.op) && node.window.upsample == 2;
+    count += is_convolution(node.op) && node.window.upsample() == 2;
   return count;
 }
 template <const Window& window, int factor = 2, Resampling map = Resampling::nearest>
@@ -26,8 +26,7 @@ constexpr auto read_twice = [](Builder& b, Tensor x) {
   return convolution(b, large, same3, 3) + large;
 };
 constexpr auto summed_back = [](Builder& b, Tensor x) {  // The transpose of an upsampling: sums of 2 × 2.
-  Window window;
-  window.upsample = 2;
+  const Window window = Window().upsampled(2);
   return convolution(b, b.resample(x, Resampling::nearest, true, window, shape_of(batch, 3, 2, 3)), same3, 2);
 };
 constexpr auto averaged = [](Builder& b, Tensor x) { return convolution(b, average_pool<2>(x), same3, 2); };

@@ -14,14 +14,15 @@ constexpr int legalized(const Graph& graph, Op op) { return count_after(plan::le
 
 constexpr auto twice_the_same = [](Builder& b, Tensor x) {
   const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3));
-  return b.conv2d(x, w, same3, 6, 4) * b.conv2d(x, w, same3, 6, 4);
+  return b.conv2d(x, w, same3, shape_of(6, 4)) * b.conv2d(x, w, same3, shape_of(6, 4));
 };
 constexpr auto two_windows = [](Builder& b, Tensor x) {
   const Tensor w = b.parameter("w", shape_of(3, 3, 3, 3));
-  return b.conv2d(x, w, same3, 6, 4) * b.conv2d(x, w, Window{3, 3, 1, 1, 0, 2, 1}, 6, 4);
+  return b.conv2d(x, w, same3, shape_of(6, 4)) * b.conv2d(x, w, Window{3, 3, 1, 1, 0, 2, 1}, shape_of(6, 4));
 };
 constexpr auto two_pools = [](Builder& b, Tensor x) {
-  return b.max_pool(x, Window{2, 2, 2, 2, 0, 0, 1}, 3, 2) * b.max_pool(x, Window{2, 2, 2, 2, 0, 1, 1}, 3, 2);
+  return b.max_pool(x, Window{2, 2, 2, 2, 0, 0, 1}, shape_of(3, 2)) *
+         b.max_pool(x, Window{2, 2, 2, 2, 0, 1, 1}, shape_of(3, 2));
 };
 constexpr auto two_maps = [](Builder& b, Tensor x) {
   Window window{2, 2, 2, 2, 0, 0, 2};

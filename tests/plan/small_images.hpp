@@ -57,10 +57,11 @@ constexpr Tensor convolution(Builder& b, Tensor x, const Window& window, int cha
   const auto results = [](int size, int taps, int stride, int pad) {
     return (size + 2 * pad - taps) / stride + 1;
   };
-  const Shape weights = shape_of(window.height, window.width, s.channels(), channels);
-  return b.conv2d(x, b.parameter(weight, weights), window,
-                  results(s.height() * window.upsample, window.height, window.stride_y, window.pad_y),
-                  results(s.width() * window.upsample, window.width, window.stride_x, window.pad_x));
+  const Shape weights = shape_of(window.height(), window.width(), s.channels(), channels);
+  return b.conv2d(
+      x, b.parameter(weight, weights), window,
+      shape_of(results(s.height() * window.upsample(), window.height(), window.y().stride, window.y().pad),
+               results(s.width() * window.upsample(), window.width(), window.x().stride, window.x().pad)));
 }
 inline constexpr Window same3{3, 3, 1, 1, 1, 1, 1}, valid3{3, 3, 1, 1, 0, 0, 1}, same5{5, 5, 1, 1, 2, 2, 1},
     strided{3, 3, 2, 2, 1, 1, 1}, wide{3, 5, 1, 1, 1, 2, 1};

@@ -170,8 +170,8 @@ TEST_CASE("the gradient of a gradient of images has a plan") {
   // A penalty on the gradient in the image: positions are taken from, and convolutions differentiated twice.
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 6, 4, 2)), w = b.parameter("w", shape_of(3, 3, 2, 16));
-  const Tensor h = b.max_pool(b.unary(ops::tanh, b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, 6, 4)),
-                              Window{2, 2, 2, 2, 0, 0, 1}, 3, 2);
+  const Tensor h = b.max_pool(b.unary(ops::tanh, b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, shape_of(6, 4))),
+                              Window{2, 2, 2, 2, 0, 0, 1}, shape_of(3, 2));
   const Tensor penalty = sum(square(differentiate::gradients(sum(square(h)), {x})[0]));
   b.assign(w, w - 0.01f * differentiate::gradients(penalty, {w})[0]);
   b.output(penalty, "loss");
@@ -184,9 +184,10 @@ TEST_CASE("the gradient of a gradient of images has a plan") {
 TEST_CASE("a pool is read as values and by its positions") {
   Builder b;
   const Tensor x = b.input("x", shape_of(batch, 6, 4, 2)), w = b.parameter("w", shape_of(3, 3, 2, 3));
-  const Tensor h = b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, 6, 4);
+  const Tensor h = b.conv2d(x, w, Window{3, 3, 1, 1, 1, 1, 1}, shape_of(6, 4));
   for (const bool read_again : {false, true}) {
-    const Tensor pool = b.max_pool(read_again ? b.unary(ops::tanh, h) : h, Window{2, 2, 2, 2, 0, 0, 1}, 3, 2);
+    const Tensor pool =
+        b.max_pool(read_again ? b.unary(ops::tanh, h) : h, Window{2, 2, 2, 2, 0, 0, 1}, shape_of(3, 2));
     const Tensor back = b.max_unpool(pool, pool, h.shape());
     b.output(back + b.max_unpool(b.max_gather(exp(h), pool), pool, h.shape()), read_again ? "y" : "code");
   }

@@ -93,6 +93,29 @@ struct Summed {
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 
+/// A series: strided, dilated and causal windows, and back to a size that no stride divides; one channel in and
+/// out.
+struct Waves {
+  static constexpr auto model = autoencoder(
+      encoder(input<37>("x"), conv1d<5, 4>("enc1", stride(2)) | elu,
+              conv1d<17, 3>("enc2", causal, dilation(3)) | relu, average_pool<2>(same), group_norm<1>("gn")),
+      bottleneck(conv1d<3, 1>("code") | isthmus::tanh),
+      decoder(upsample<2>(like("enc1")), conv1d<16, 3>("dec1") | relu,
+              conv1d_transpose<1, 5>("out", stride(2), output_size(37)) | sigmoid, flatten));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
+/// A volume, by every algorithm: Winograd's with taps in depth, direct and dilated ones, and to one channel.
+struct Blocks {
+  static constexpr auto model = autoencoder(
+      encoder(input<5, 6, 7, 1>("x"), conv3d<16, 2, 3, 3>("enc1") | elu | max_pool<2>(same),
+              conv3d<17, 3>("enc2") | relu, conv3d<4, 3>("enc3", stride(2, 1, 1), dilation(1, 2, 1)) | elu),
+      bottleneck(conv3d<2, 1>("code") | isthmus::tanh),
+      decoder(conv3d_transpose<16, 2>("dec1", stride(2, 1, 1), output_size(3, 3, 4)) | relu,
+              conv3d<16, 3>("dec2") | elu, upsample<2>(like("x")), conv3d<1, 3>("out")));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
 /// Each kind of noise, drawn anew in each step or once for each sample.
 struct Noisy {
   static constexpr auto model = autoencoder(
@@ -117,8 +140,8 @@ struct Salted {
 }  // namespace isthmus::testing
 
 #define ISTHMUS_TEST_IMAGE_MODELS(use)                                                                         \
-  use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Grouped) use(Summed) use(Noisy) use(Masked) \
-      use(Salted)
+  use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Grouped) use(Summed) use(Waves) use(Blocks) \
+      use(Noisy) use(Masked) use(Salted)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_IMAGE_MODELS
 #include "run_room/declare_models.inc"

@@ -107,7 +107,7 @@ constexpr auto is_winograd = [](const Node& node) {
   return is_convolution(node.op) && node.algorithm == Algorithm::winograd;
 };
 constexpr auto reads_small_image = [](const Node& node) {
-  return node.op == Op::conv2d && node.window.upsample == 2;
+  return node.op == Op::conv2d && node.window.upsample() == 2;
 };
 constexpr auto pools_itself = [](const Node& node) { return node.op == Op::conv2d && node.pooled; };
 constexpr auto scales_image = [](const Node& node) {

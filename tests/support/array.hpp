@@ -43,17 +43,52 @@ inline std::size_t broadcast_index(std::size_t index, const std::vector<int>& di
   return result;
 }
 
-/// Element [i][j][k][l] of a tensor of rank four, which an image and a convolution's weights are.
-inline std::size_t element_of(const std::vector<int>& dims, int i, int j, int k, int l) {
-  return static_cast<std::size_t>(((i * dims.at(1) + j) * dims.at(2) + k) * dims.at(3) + l);
-}
-inline double& element(Array& array, int i, int j, int k, int l) {
-  return array.values.at(element_of(array.dims, i, j, k, l));
+/// A place in depth, height and width.
+struct Place {
+  int z = 0, y = 0, x = 0;
+};
+
+/// The extents of a series, an image or a volume: samples, depth, height, width, channels. Dimensions that there
+/// are not are 1 long.
+struct Spatial {
+  int samples, depth, height, width, channels;
+
+  explicit Spatial(const std::vector<int>& dims) {
+    const std::size_t rank = dims.size();
+    samples = dims.at(0);
+    depth = rank == 5 ? dims[1] : 1;
+    height = rank >= 4 ? dims[rank - 3] : 1;
+    width = dims.at(rank - 2);
+    channels = dims[rank - 1];
+  }
+  bool has(const Place& at) const {
+    return at.z >= 0 && at.z < depth && at.y >= 0 && at.y < height && at.x >= 0 && at.x < width;
+  }
+  std::size_t element(int sample, const Place& at, int channel) const {
+    const int row = (sample * depth + at.z) * height + at.y;
+    return static_cast<std::size_t>((row * width + at.x) * channels + channel);
+  }
+  /// Calls visit(sample, place) for all places of all samples.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (int n = 0; n < samples; ++n)
+      for (int z = 0; z < depth; ++z)
+        for (int y = 0; y < height; ++y)
+          for (int x = 0; x < width; ++x) visit(n, Place{z, y, x});
+  }
+};
+inline double& element(Array& array, int sample, const Place& at, int channel) {
+  return array.values.at(Spatial(array.dims).element(sample, at, channel));
 }
 /// The same, zero outside of the image.
-inline double pixel(const Array& image, int sample, int y, int x, int channel) {
-  if (y < 0 || y >= image.dims.at(1) || x < 0 || x >= image.dims.at(2)) return 0;
-  return image.values.at(element_of(image.dims, sample, y, x, channel));
+inline double pixel(const Array& image, int sample, const Place& at, int channel) {
+  const Spatial spatial(image.dims);
+  return spatial.has(at) ? image.values.at(spatial.element(sample, at, channel)) : 0;
+}
+
+/// The element of weights [window, C, D] of any number of dimensions; `tap` counts the window's places row by row.
+inline std::size_t weight_of(const std::vector<int>& dims, int tap, int c, int d) {
+  return static_cast<std::size_t>((tap * dims.at(dims.size() - 2) + c) * dims.back() + d);
 }
 
 }  // namespace isthmus::reference

@@ -8,48 +8,64 @@
 
 namespace isthmus::reference {
 
-/// Calls visit(sample, pixel's row and column, tap's row and column, result's row and column) for everything
-/// that a convolution multiplies: what a tap sees outside of the upsampled image is zero, and is left out.
+/// The number of a place in a window, row by row.
+inline int tap_of(const Window& window, const Place& at) {
+  return (at.z * window.height() + at.y) * window.width() + at.x;
+}
+inline Place place_in(const Window& window, int tap) {
+  return {tap / (window.height() * window.width()), tap / window.width() % window.height(), tap % window.width()};
+}
+/// What a tap sees from a result, in one dimension.
+inline int seen_from(const Window::Dimension& window, int result, int tap) {
+  return result * window.stride - window.pad + tap * window.dilation;
+}
+
+/// Calls visit(sample, pixel's place, tap, result's place) for everything that a convolution multiplies: what a
+/// tap sees outside of the upsampled image is zero, and is left out.
 template <class Visit>
-void for_each_tap(const Window& window, const std::vector<int>& image, const std::vector<int>& result,
+void for_each_tap(const Window& window, const std::vector<int>& image_dims, const std::vector<int>& result_dims,
                   Visit visit) {
-  for (int n = 0; n < image.at(0); ++n)
-    for (int y = 0; y < result.at(1); ++y)
-      for (int x = 0; x < result.at(2); ++x)
-        for (int i = 0; i < window.height; ++i)
-          for (int j = 0; j < window.width; ++j) {
-            const int row = y * window.stride_y - window.pad_y + i;
-            const int column = x * window.stride_x - window.pad_x + j;
-            if (row < 0 || row >= image.at(1) * window.upsample) continue;
-            if (column < 0 || column >= image.at(2) * window.upsample) continue;
-            visit(n, row / window.upsample, column / window.upsample, i, j, y, x);
-          }
+  const Spatial image(image_dims), result(result_dims);
+  const int up = window.upsample();
+  result.for_each([&](int n, const Place& to) {
+    for (int tap = 0; tap < window.taps(); ++tap) {
+      const Place at = place_in(window, tap);
+      const Place seen{seen_from(window.z(), to.z, at.z), seen_from(window.y(), to.y, at.y),
+                       seen_from(window.x(), to.x, at.x)};
+      const bool is_before = seen.z < 0 || seen.y < 0 || seen.x < 0;
+      const Place pixel{seen.z, seen.y / up, seen.x / up};
+      if (!is_before && image.has(pixel)) visit(n, pixel, tap, to);
+    }
+  });
 }
 
 inline void convolve(const Array& image, const Array& weights, const Window& window, Array& result) {
   result = zeros(result.dims);
-  for_each_tap(window, image.dims, result.dims, [&](int n, int row, int column, int i, int j, int y, int x) {
-    for (int c = 0; c < image.dims[3]; ++c)
-      for (int d = 0; d < result.dims[3]; ++d)
-        element(result, n, y, x, d) += pixel(image, n, row, column, c) * pixel(weights, i, j, c, d);
+  for_each_tap(window, image.dims, result.dims, [&](int n, const Place& from, int tap, const Place& to) {
+    for (int c = 0; c < image.dims.back(); ++c)
+      for (int d = 0; d < result.dims.back(); ++d)
+        element(result, n, to, d) +=
+            pixel(image, n, from, c) * weights.values.at(weight_of(weights.dims, tap, c, d));
   });
 }
 
 inline void convolve_transposed(const Array& result, const Array& weights, const Window& window, Array& image) {
   image = zeros(image.dims);
-  for_each_tap(window, image.dims, result.dims, [&](int n, int row, int column, int i, int j, int y, int x) {
-    for (int c = 0; c < image.dims[3]; ++c)
-      for (int d = 0; d < result.dims[3]; ++d)
-        element(image, n, row, column, c) += pixel(result, n, y, x, d) * pixel(weights, i, j, c, d);
+  for_each_tap(window, image.dims, result.dims, [&](int n, const Place& from, int tap, const Place& to) {
+    for (int c = 0; c < image.dims.back(); ++c)
+      for (int d = 0; d < result.dims.back(); ++d)
+        element(image, n, from, c) +=
+            pixel(result, n, to, d) * weights.values.at(weight_of(weights.dims, tap, c, d));
   });
 }
 
 inline void convolve_weights(const Array& image, const Array& result, const Window& window, Array& weights) {
   weights = zeros(weights.dims);
-  for_each_tap(window, image.dims, result.dims, [&](int n, int row, int column, int i, int j, int y, int x) {
-    for (int c = 0; c < image.dims[3]; ++c)
-      for (int d = 0; d < result.dims[3]; ++d)
-        element(weights, i, j, c, d) += pixel(image, n, row, column, c) * pixel(result, n, y, x, d);
+  for_each_tap(window, image.dims, result.dims, [&](int n, const Place& from, int tap, const Place& to) {
+    for (int c = 0; c < image.dims.back(); ++c)
+      for (int d = 0; d < result.dims.back(); ++d)
+        weights.values.at(weight_of(weights.dims, tap, c, d)) +=
+            pixel(image, n, from, c) * pixel(result, n, to, d);
   });
 }
 
@@ -58,40 +74,45 @@ inline void convolve_weights(const Array& image, const Array& result, const Wind
 inline void pool(const Array& image, const Window& window, Array& result, std::vector<double>& positions) {
   result.values.assign(count_of(result.dims), NAN);
   positions.assign(result.values.size(), NAN);
-  for_each_tap(window, image.dims, result.dims, [&](int n, int row, int column, int i, int j, int y, int x) {
-    for (int c = 0; c < image.dims[3]; ++c) {
-      const double value = pixel(image, n, row, column, c);
-      const std::size_t to = element_of(result.dims, n, y, x, c);
+  for_each_tap(window, image.dims, result.dims, [&](int n, const Place& from, int tap, const Place& place) {
+    for (int c = 0; c < image.dims.back(); ++c) {
+      const double value = pixel(image, n, from, c);
+      const std::size_t to = Spatial(result.dims).element(n, place, c);
       const bool first = std::isnan(positions[to]);
       if (!first && !(value > result.values[to]) && !std::isnan(value)) continue;
       result.values[to] = value;
-      positions[to] = i * window.width + j;
+      positions[to] = tap;
     }
   });
 }
 
-/// Where in an image the pool with these positions found what it gave for element `e` of `pooled`.
-inline std::size_t place_of(std::size_t e, double position, const Window& window, const std::vector<int>& pooled,
-                            const std::vector<int>& image) {
-  const int channel = static_cast<int>(e) % pooled.at(3);
-  const int x = static_cast<int>(e) / pooled.at(3) % pooled.at(2);
-  const int y = static_cast<int>(e) / pooled.at(3) / pooled.at(2) % pooled.at(1);
-  const int n = static_cast<int>(e) / pooled.at(3) / pooled.at(2) / pooled.at(1);
-  const int at = static_cast<int>(position);
-  return element_of(image, n, y * window.stride_y - window.pad_y + at / window.width,
-                    x * window.stride_x - window.pad_x + at % window.width, channel);
+/// Calls visit(e, element) for each result `e` of a pool with these positions, and where it was found in the
+/// image.
+template <class Visit>
+void for_each_found(const std::vector<double>& positions, const Window& window, const std::vector<int>& pooled,
+                    const std::vector<int>& image, Visit visit) {
+  const Spatial results(pooled);
+  results.for_each([&](int n, const Place& to) {
+    for (int c = 0; c < results.channels; ++c) {
+      const std::size_t e = results.element(n, to, c);
+      const Place at = place_in(window, static_cast<int>(positions.at(e)));
+      const Place from{seen_from(window.z(), to.z, at.z), seen_from(window.y(), to.y, at.y),
+                       seen_from(window.x(), to.x, at.x)};
+      visit(e, Spatial(image).element(n, from, c));
+    }
+  });
 }
 
 /// Puts x where the pool with these positions found its values: `result` is of the shape of what was pooled.
 inline void unpool(const Array& x, const Window& window, const std::vector<double>& positions, Array& result) {
   result = zeros(result.dims);
-  for (std::size_t e = 0; e < x.values.size(); ++e)
-    result.values.at(place_of(e, positions.at(e), window, x.dims, result.dims)) += x.values[e];
+  for_each_found(positions, window, x.dims, result.dims,
+                 [&](std::size_t e, std::size_t at) { result.values.at(at) += x.values[e]; });
 }
 /// Takes x from where the pool found its values.
 inline void gather(const Array& x, const Window& window, const std::vector<double>& positions, Array& result) {
-  for (std::size_t e = 0; e < result.values.size(); ++e)
-    result.values[e] = x.values.at(place_of(e, positions.at(e), window, result.dims, x.dims));
+  for_each_found(positions, window, result.dims, x.dims,
+                 [&](std::size_t e, std::size_t at) { result.values[e] = x.values.at(at); });
 }
 
 /// One dimension of a resampling as a matrix, a row for each result.
@@ -105,11 +126,11 @@ inline std::vector<std::vector<double>> resampling_matrix(Resampling map, const 
     std::vector<double>& row = matrix[static_cast<std::size_t>(r)];
     const auto add = [&](int at, double weight) { row.at(static_cast<std::size_t>(at)) += weight; };
     if (map == Resampling::nearest) {
-      add(r / d.upsample, 1);
+      add(std::min(r / d.upsample, d.size - 1), 1);
     } else if (map == Resampling::bilinear) {
       const double at = (r + 0.5) / d.upsample - 0.5;
       const int low = static_cast<int>(std::floor(at));
-      add(std::max(low, 0), low + 1 - at);
+      add(std::clamp(low, 0, d.size - 1), low + 1 - at);
       add(std::min(low + 1, d.size - 1), at - low);
     } else {
       const int begin = std::max(0, r * d.stride - d.pad);
@@ -120,27 +141,33 @@ inline std::vector<std::vector<double>> resampling_matrix(Resampling map, const 
   return matrix;
 }
 
-/// Every result is a sum over rows and columns; the transpose goes the other way through the same matrices.
+/// Every result is a sum over planes, rows and columns; the transpose goes the other way through the same
+/// matrices.
 inline void resample(const Array& from, const Node& node, Array& to) {
-  const Window& w = node.window;
-  const std::vector<int>& image = node.transpose_a ? to.dims : from.dims;
-  const std::vector<int>& result = node.transpose_a ? from.dims : to.dims;
-  const auto map = node.attribute.as<Resampling>();
-  const auto down = resampling_matrix(map, {image.at(1), result.at(1), w.height, w.stride_y, w.pad_y, w.upsample});
-  const auto right = resampling_matrix(map, {image.at(2), result.at(2), w.width, w.stride_x, w.pad_x, w.upsample});
+  const Spatial image(node.transpose_a ? to.dims : from.dims), result(node.transpose_a ? from.dims : to.dims);
+  const auto matrix = [&](int size, int results, const Window::Dimension& w) {
+    return resampling_matrix(node.attribute.as<Resampling>(),
+                             {size, results, w.size, w.stride, w.pad, node.window.upsample()});
+  };
+  const auto at = [](const std::vector<std::vector<double>>& all, int row, int column) {
+    return all[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)];
+  };
+  const auto inward = matrix(image.depth, result.depth, node.window.z());
+  const auto down = matrix(image.height, result.height, node.window.y());
+  const auto right = matrix(image.width, result.width, node.window.x());
   to = zeros(to.dims);
-  for (int n = 0; n < image.at(0); ++n)
-    for (int y = 0; y < result.at(1); ++y)
-      for (int x = 0; x < result.at(2); ++x)
-        for (int i = 0; i < image.at(1); ++i)
-          for (int j = 0; j < image.at(2); ++j) {
-            const double weight = down[static_cast<std::size_t>(y)][static_cast<std::size_t>(i)] *
-                                  right[static_cast<std::size_t>(x)][static_cast<std::size_t>(j)];
-            if (weight == 0) continue;
-            for (int c = 0; c < image.at(3); ++c)
-              if (node.transpose_a) element(to, n, i, j, c) += weight * pixel(from, n, y, x, c);
-              else element(to, n, y, x, c) += weight * pixel(from, n, i, j, c);
-          }
+  result.for_each([&](int n, const Place& r) {
+    for (int k = 0; k < image.depth; ++k)
+      for (int i = 0; i < image.height; ++i)
+        for (int j = 0; j < image.width; ++j) {
+          const double weight = at(inward, r.z, k) * at(down, r.y, i) * at(right, r.x, j);
+          if (weight == 0) continue;
+          const Place p{k, i, j};
+          for (int c = 0; c < image.channels; ++c)
+            if (node.transpose_a) element(to, n, p, c) += weight * pixel(from, n, r, c);
+            else element(to, n, r, c) += weight * pixel(from, n, p, c);
+        }
+  });
 }
 
 }  // namespace isthmus::reference

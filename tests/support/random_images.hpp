@@ -104,14 +104,14 @@ class RandomImages {
                                 shape_of(batch, s.height(), s.width(), to)) *
              0.2f;
     const Tensor w = parameter(b, shape_of(height, width, s.channels(), to));
-    const Tensor result = b.conv2d(x, w, window, y.results, right.results);
+    const Tensor result = b.conv2d(x, w, window, shape_of(y.results, right.results));
     return pick(3) == 0 ? result : b.unary(ops::tanh, result);
   }
   Tensor same_convolution(Builder& b, Tensor x) {
     const Shape s = x.shape();
     const int to = channels();
     return b.conv2d(x, parameter(b, shape_of(3, 3, s.channels(), to)) * 0.3f, Window{3, 3, 1, 1, 1, 1, 1},
-                    s.height(), s.width());
+                    shape_of(s.height(), s.width()));
   }
   Tensor pooled_convolution(Builder& b, Tensor x) {
     Tensor y = same_convolution(b, x);

@@ -180,7 +180,7 @@ class Scope : public Builder {
   }
   template <int... Dims>
   constexpr Tensor port(const char* name, PortKind kind) {
-    static_assert(sizeof...(Dims) >= 1 && sizeof...(Dims) <= 3, "a sample has one to three extents");
+    static_assert(sizeof...(Dims) >= 1 && sizeof...(Dims) < Shape::most, "a sample has one to five extents");
     begin_layer(name, "input", shape_of(batch, Dims...));
     declare::require_positive(*this, Dims...);
     return Builder::input(name, shape_of(batch, Dims...), kind);

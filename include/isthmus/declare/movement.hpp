@@ -52,7 +52,7 @@ struct Bordered : Layer {
     Builder& b = *x.builder;
     const Shape from = x.shape();
     const bool is_row = from.rank == 2 && from.has_batch();
-    if (!is_row) x = as_image(x);
+    if (!is_row) x = as_spatial(x, 2);
     Shape shape = x.shape();
     const int width = is_row ? 1 : 2;
     shape.dim[width] += sign * (border.left + border.right);

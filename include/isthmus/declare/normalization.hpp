@@ -33,8 +33,8 @@ struct LayerNorm : Layer {
   }
 };
 
-/// Normalizes each group of neighbouring channels of a sample over all pixels, with a scale and a shift for each
-/// channel: [H, W, C] → [H, W, C]. Source: Wu and He 2018, section 3.
+/// Normalizes each group of neighbouring channels of a sample over all its places, with a scale and a shift for
+/// each channel: [H, W, C] → [H, W, C], and so of series and volumes. Source: Wu and He 2018, section 3.
 template <int Groups>
 struct GroupNorm : Layer {
   const char* name;
@@ -44,10 +44,10 @@ struct GroupNorm : Layer {
   constexpr GroupNorm(const char* layer_name, float e) : name(layer_name), epsilon(e) {}
   constexpr Tensor operator()(Tensor x) const {
     Scope& b = scope_of(x);
-    const Shape image = image_shape(x.shape());
+    const Shape image = x.shape().is_spatial() ? x.shape() : spatial_shape(x.shape(), 2);
     b.begin_layer(name, "group_norm", image);
     require_positive(b, Groups);
-    x = as_image(x);
+    x = as_spatial(x);
     bool fits = Groups > 0;
     if constexpr (Groups > 0) fits = image.channels() % Groups == 0;
     if (!fits) b.mistake(Mistake::channels_not_in_groups, image, shape_of(batch, Groups));
@@ -61,24 +61,27 @@ struct GroupNorm : Layer {
   }
 
  private:
-  /// [H, W, C] → [1, 1, C]: for each channel the mean over its group and all pixels.
+  /// [H, W, C] → [1, 1, C]: for each channel the mean over its group and all places.
   static constexpr Tensor mean_of_group(Tensor x, int groups) {
     Builder& b = *x.builder;
-    const Shape image = x.shape(), pixel = shape_of(batch, 1, 1, image.channels());
-    const Window whole{image.height(), image.width(), image.height(), image.width(), 0, 0, 1};
+    const Shape image = x.shape();
+    Shape pixel = image;
+    for (int d = 1; d < pixel.rank - 1; ++d) pixel.dim[d] = 1;
+    const int depth = image.depth(), height = image.height(), width = image.width();
+    const Window whole({depth, depth}, {height, height}, {width, width});
     const Tensor of_channel = b.resample(x, Resampling::window_mean, false, whole, pixel);
     const int size = image.channels() / groups;
     if (size <= 1) return of_channel;
     // With the groups as pixels, the mean of each is a convolution of 1 × 1 whose weights are all the same.
     const Tensor weights = b.broadcast(b.constant(1.0f / static_cast<float>(size)), shape_of(1, 1, size, size));
     const Tensor as_pixels = reshape(of_channel, shape_of(batch, 1, groups, size));
-    return reshape(b.conv2d(as_pixels, weights, Window{}, 1, groups), pixel);
+    return reshape(b.conv2d(as_pixels, weights, Window{}, shape_of(1, groups)), pixel);
   }
   /// [1, 1, C] → [H, W, C]. Elementwise operations do not repeat a sample's pixel; the mean of a window that sees
   /// this one pixel from everywhere does.
   static constexpr Tensor at_each_pixel(Tensor pixel, const Shape& image) {
-    const int height = image.height(), width = image.width();
-    const Window from_everywhere{height, width, 1, 1, height - 1, width - 1, 1};
+    const int depth = image.depth(), height = image.height(), width = image.width();
+    const Window from_everywhere({depth, 1, depth - 1}, {height, 1, height - 1}, {width, 1, width - 1});
     return pixel.builder->resample(pixel, Resampling::window_mean, false, from_everywhere, image);
   }
 };
@@ -98,8 +101,8 @@ struct NormWord {
 /// Of an image, `group_norm<1>` normalizes all values of a sample.
 inline constexpr declare::NormWord<declare::LayerNorm> layer_norm{};
 
-/// `group_norm<8>("gn1")`, of images; ε as for layer_norm. With as many groups as channels it is the instance
-/// norm.
+/// `group_norm<8>("gn1")`, of series, images and volumes; ε as for layer_norm. With as many groups as channels it
+/// is the instance norm.
 template <int Groups>
 inline constexpr declare::NormWord<declare::GroupNorm<Groups>> group_norm{};
 

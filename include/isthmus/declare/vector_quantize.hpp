@@ -68,20 +68,18 @@ struct VectorQuantize : Layer {
   static constexpr int count = Count > 0 ? Count : 1;
 
   /// A matrix as the weights of a convolution of single pixels.
-  static constexpr Tensor for_pixels(Tensor matrix) {
-    return reshape(matrix, shape_of(1, 1, matrix.shape().dim[0], matrix.shape().dim[1]));
-  }
+  static constexpr Tensor for_pixels(Tensor matrix) { return reshape(matrix, for_pixels(matrix.shape())); }
+  static constexpr Shape for_pixels(const Shape& matrix) { return shape_of(1, 1, matrix.dim[0], matrix.dim[1]); }
   /// z · e for each vector of the codebook.
   static constexpr Tensor scores(Tensor z, Tensor codebook) {
-    if (!z.shape().is_image()) return matmul(z, codebook, false, true);
-    const Shape image = shape_of(batch, z.shape().height(), z.shape().width(), count);
-    return z.builder->conv2d_transpose(z, for_pixels(codebook), Window{}, image);
+    if (!z.shape().is_spatial()) return matmul(z, codebook, false, true);
+    return z.builder->conv2d_transpose(z, for_pixels(codebook), Window{},
+                                       ops::spatial_of(ops::places_of(z.shape()), count));
   }
   /// The rows of a matrix that are chosen.
   static constexpr Tensor picked(Tensor chosen, Tensor matrix) {
-    if (!chosen.shape().is_image()) return matmul(chosen, matrix);
-    return chosen.builder->conv2d(chosen, for_pixels(matrix), Window{}, chosen.shape().height(),
-                                  chosen.shape().width());
+    if (!chosen.shape().is_spatial()) return matmul(chosen, matrix);
+    return chosen.builder->conv2d(chosen, for_pixels(matrix), Window{}, ops::places_of(chosen.shape()));
   }
   /// 0, 1, 2 …: the indices of the vectors, floats that are whole numbers.
   static constexpr Tensor positions(Builder& b) {
@@ -100,8 +98,10 @@ struct VectorQuantize : Layer {
     const Tensor counts = b.statistic("counts", shape_of(count), 1.0f);
     const Tensor uses = b.sum_over_batch(chosen, shape_of(count));
     const Tensor next_counts = kept * counts + added * uses;
-    const Tensor sums = z.shape().is_image() ? reshape(b.conv2d_weights(chosen, z, Window{}), codebook.shape())
-                                             : b.matmul_over_batch(chosen, z);
+    const Tensor sums =
+        z.shape().is_spatial()
+            ? reshape(b.conv2d_weights(chosen, z, Window{}, for_pixels(codebook.shape())), codebook.shape())
+            : b.matmul_over_batch(chosen, z);
     const Tensor next_sums = kept * (codebook * smoothed(counts)) + added * sums;
     b.assign(codebook, next_sums / smoothed(next_counts));
     b.assign(counts, next_counts);

@@ -38,8 +38,18 @@ struct FusedCall {
 };
 using Fused = void (*)(const FusedCall& call, const Tile& tile);
 
-/// The data that an operation on images needs beside its operands: the node of the graph, and the shapes of one
-/// sample. The image is operand `a`, the result the group's, but conv2d_weights has it in operand `b`.
+/// The extents of one sample of a series, an image or a volume.
+struct ImageExtent {
+  int depth = 1, height = 1, width = 1, channels = 1;
+  bool is_one_row = false;  ///< it has one channel, and lies as a row of pixels
+
+  constexpr int rows() const { return depth * height; }  ///< of pixels
+  constexpr int pixels() const { return rows() * width; }
+};
+
+/// The data that an operation on images needs beside its operands: the node of the graph, and the extents of what
+/// a convolution reads and gives. The image is operand `a`, the result the group's, but conv2d_weights has it in
+/// operand `b`.
 struct ImageMap {
   Op op{};
   Algorithm algorithm = Algorithm::direct;
@@ -47,8 +57,8 @@ struct ImageMap {
   bool transposed = false;   ///< resample: the map's transpose; conv2d_pack: for conv2d_transpose
   bool pooled = false;       ///< conv2d: the result is pooled by 2 × 2; conv2d_weights: `b` is, as `c` says
   Attribute attribute = {};  ///< the node's
-  int height = 1, width = 1, channels = 1;
-  int result_height = 1, result_width = 1, result_channels = 1;
+  ImageExtent image, result;
+  bool weights_are_flat = false;  ///< of conv2d_pack's operand, conv2d_restore's result
 };
 
 /// The key of random numbers: beside the element, they are a function of these.

@@ -1,40 +1,45 @@
-// Convolutions of images, the gradients of these, and the maps of weights that algorithms read.
+// Convolutions of series, images and volumes, the gradients of these, and the maps of weights that algorithms
+// read.
 #pragma once
 
 #include <isthmus/ops/operation.hpp>
+#include <isthmus/ops/spatial.hpp>
 
 namespace isthmus {
 
-constexpr Tensor Builder::conv2d(Tensor image, Tensor weights, const Window& window, int height, int width) {
+constexpr Tensor Builder::conv2d(Tensor image, Tensor weights, const Window& window, const Shape& places) {
   const Shape x = image.shape(), w = weights.shape();
-  if (!x.is_image() || w.rank != 4 || w.dim[2] != x.channels() || w.dim[0] != window.height ||
-      w.dim[1] != window.width)
+  const int results = w.rank > 0 ? w.dim[w.rank - 1] : 1;
+  if (!x.is_spatial() || !ops::are_weights(w, window, x.channels(), results))
     mistake(Mistake::channels_differ, x, w);
-  require_room(x, w, window);
-  return windowed(Op::conv2d, image, weights, window, shape_of(batch, height, width, w.dim[3]));
+  require_room(x, results, window);
+  const Shape result = ops::spatial_of(places, results);
+  image = reshape(image, ops::with_flat_channel(x));
+  return reshape(windowed(Op::conv2d, image, weights, window, ops::with_flat_channel(result)), result);
 }
 
 constexpr Tensor Builder::conv2d_transpose(Tensor result, Tensor weights, const Window& window, Shape image) {
   const Shape y = result.shape(), w = weights.shape();
-  if (!y.is_image() || w.rank != 4 || w.dim[3] != y.channels() || w.dim[2] != image.dim[3])
+  if (!y.is_spatial() || !ops::are_weights(w, window, image.channels(), y.channels()))
     mistake(Mistake::channels_differ, y, w);
-  require_room(image, w, window);
-  return windowed(Op::conv2d_transpose, result, weights, window, image);
+  require_room(image, y.channels(), window);
+  result = reshape(result, ops::with_flat_channel(y));
+  return reshape(windowed(Op::conv2d_transpose, result, weights, window, ops::with_flat_channel(image)), image);
 }
 
-constexpr Tensor Builder::conv2d_weights(Tensor image, Tensor result, const Window& window) {
-  return windowed(Op::conv2d_weights, image, result, window,
-                  shape_of(window.height, window.width, image.shape().dim[3], result.shape().dim[3]));
+constexpr Tensor Builder::conv2d_weights(Tensor image, Tensor result, const Window& window, Shape weights) {
+  image = reshape(image, ops::with_flat_channel(image.shape()));
+  result = reshape(result, ops::with_flat_channel(result.shape()));
+  return windowed(Op::conv2d_weights, image, result, window, weights);
 }
 
-constexpr void Builder::require_room(const Shape& image, const Shape& weights, const Window& window) {
-  const std::int64_t channels = (weights.dim[2] > weights.dim[3] ? weights.dim[2] : weights.dim[3]) + 15;
-  const std::int64_t products = (window.taps() > 16 ? window.taps() : 16) + 15;
-  const bool single = weights.dim[2] == 1 || weights.dim[3] == 1;
-  if (products * channels > 100'000 || window.taps() > 900 ||
-      (single && products * (window.height + 1) * image.dim[2] > 100'000) ||
-      (window.upsample != 1 && !(window == Window{3, 3, 1, 1, 1, 1, 2} && image.dim[3] > 1)))
-    mistake(Mistake::convolution_too_large, image, weights);
+constexpr void Builder::require_room(const Shape& image, int results, const Window& window) {
+  const bool single = image.channels() == 1 || results == 1;
+  const std::int64_t rows = std::int64_t{window.depth()} * window.height();
+  if ((single && (window.taps() > 4096 || rows * window.x().reach() > 60'000)) ||
+      (window.upsample() != 1 && !(window == Window{3, 3, 1, 1, 1, 1, 2} && image.channels() > 1)))
+    mistake(Mistake::convolution_too_large, image,
+            shape_of(batch, window.depth(), window.height(), window.width()));
 }
 
 namespace ops {
@@ -56,7 +61,8 @@ inline constexpr OperationRule conv2d_rule{
     [](const Derivative& d, int operand) {
       Builder& b = *d.g.builder;
       const Window window = d.y.node().window;
-      return operand == 0 ? b.conv2d_transpose(d.g, d.b, window, d.a.shape()) : b.conv2d_weights(d.a, d.g, window);
+      return operand == 0 ? b.conv2d_transpose(d.g, d.b, window, d.a.shape())
+                          : b.conv2d_weights(d.a, d.g, window, d.b.shape());
     },
     {},
     convolution_flops,
@@ -66,8 +72,8 @@ inline constexpr OperationRule conv2d_transpose_rule{
     [](const Derivative& d, int operand) {
       Builder& b = *d.g.builder;
       const Window window = d.y.node().window;
-      return operand == 0 ? b.conv2d(d.g, d.b, window, d.a.shape().height(), d.a.shape().width())
-                          : b.conv2d_weights(d.g, d.a, window);
+      return operand == 0 ? b.conv2d(d.g, d.b, window, ops::places_of(d.a.shape()))
+                          : b.conv2d_weights(d.g, d.a, window, d.b.shape());
     },
     {},
     convolution_flops,
@@ -78,7 +84,7 @@ inline constexpr OperationRule conv2d_weights_rule{
       Builder& b = *d.g.builder;
       const Window window = d.y.node().window;
       return operand == 0 ? b.conv2d_transpose(d.b, d.g, window, d.a.shape())
-                          : b.conv2d(d.a, d.g, window, d.b.shape().height(), d.b.shape().width());
+                          : b.conv2d(d.a, d.g, window, ops::places_of(d.b.shape()));
     },
     {},
     convolution_flops,

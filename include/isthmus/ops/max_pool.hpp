@@ -1,12 +1,13 @@
-// The largest value of each window of an image, and what goes back or is taken from where it was found.
+// The largest value of each window, and what goes back or is taken from where it was found.
 #pragma once
 
 #include <isthmus/ops/operation.hpp>
+#include <isthmus/ops/spatial.hpp>
 
 namespace isthmus {
 
-constexpr Tensor Builder::max_pool(Tensor image, const Window& window, int height, int width) {
-  return windowed(Op::max_pool, image, {}, window, shape_of(batch, height, width, image.shape().dim[3]));
+constexpr Tensor Builder::max_pool(Tensor image, const Window& window, const Shape& places) {
+  return windowed(Op::max_pool, image, {}, window, ops::spatial_of(places, image.shape().channels()));
 }
 
 constexpr Tensor Builder::max_unpool(Tensor x, Tensor pool, Shape shape) {

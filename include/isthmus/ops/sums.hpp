@@ -6,7 +6,8 @@
 namespace isthmus {
 
 constexpr Tensor Builder::broadcast(Tensor x, Shape shape) {
-  if (shape.is_image() && !is_repeated(x.shape(), shape)) mistake(Mistake::shapes_differ, x.shape(), shape);
+  if (shape.rank >= 4 && shape.has_batch() && !is_repeated(x.shape(), shape))
+    mistake(Mistake::shapes_differ, x.shape(), shape);
   return reshaped(Op::broadcast, x, shape);
 }
 
@@ -16,7 +17,8 @@ constexpr Tensor Builder::sum_to(Tensor x, Shape shape) {
 }
 
 constexpr Tensor Builder::sum_over_batch(Tensor x, Shape shape) {
-  if (x.shape().is_image() && !is_repeated(shape, x.shape())) mistake(Mistake::shapes_differ, x.shape(), shape);
+  if (x.shape().rank >= 4 && x.shape().has_batch() && !is_repeated(shape, x.shape()))
+    mistake(Mistake::shapes_differ, x.shape(), shape);
   return reshaped(Op::sum_to, x, shape);
 }
 

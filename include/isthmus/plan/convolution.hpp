@@ -7,7 +7,8 @@
 //     results = out · ((weights_map · w) ⊙ (in · patch)),
 //
 // and in two dimensions both are applied to rows and to columns. With channels, ⊙ is a matrix product, rows being
-// the cells (patches) of all images.
+// the cells (patches) of all images. A window over a volume is several of these, one for each tap in depth, whose
+// products are added up before they are mapped; a series is an image of one row.
 #pragma once
 
 #include <isthmus/graph.hpp>
@@ -50,7 +51,7 @@ inline constexpr Bilinear subpixel_transposed{
 /// The matrix product of a convolution: its rows are cells, its columns result channels.
 struct Method {
   Algorithm algorithm = Algorithm::direct;
-  int products = 1;    ///< in both dimensions: 16, 9, or one for each tap
+  int products = 1;    ///< in height and width: 16, 9; or one for each tap
   int block = 1;       ///< results of a cell each way
   bool summed = true;  ///< the products of a cell are added up: they are one product with a longer inner size
 };
@@ -62,7 +63,7 @@ constexpr Method method_of(Op op, Algorithm algorithm, const Window& window) {
     case Algorithm::winograd: return {algorithm, 16, 2, false};
     case Algorithm::subpixel: return {algorithm, 9, transposed ? 1 : 2, transposed};
     // All taps at once, or four phases of four neighbours.
-    case Algorithm::narrow: return {algorithm, window.upsample == 2 ? 16 : window.taps(), 1, false};
+    case Algorithm::narrow: return {algorithm, window.upsample() == 2 ? 16 : window.taps(), 1, false};
     default: return {algorithm, window.taps(), 1, true};
   }
 }
@@ -72,14 +73,20 @@ constexpr int round_up(int x, int to) { return (x + to - 1) / to * to; }
 /// Rows of packed weights for each product: the channels, in whole panels. A single channel's taps lie dense.
 constexpr int packed_channels(int channels) { return channels == 1 ? 1 : round_up(channels, 16); }
 
-/// The shape of the weights [kh, kw, C, D] as the algorithm reads them, and the operand that it reads them with:
+/// The channels on both sides of weights [window, C, D].
+constexpr int channels_of_weights(const Shape& weights) { return weights.dim[weights.rank - 2]; }
+constexpr int results_of_weights(const Shape& weights) { return weights.dim[weights.rank - 1]; }
+
+/// The shape of the weights [window, C, D] as the algorithm reads them, and the operand that it reads them with:
 /// `transposed` for conv2d_transpose.
 constexpr Shape packed_shape(const Shape& weights, Algorithm algorithm, const Window& window, bool transposed) {
-  const int from = transposed ? weights.dim[3] : weights.dim[2], to = transposed ? weights.dim[2] : weights.dim[3];
+  const int channels = channels_of_weights(weights), results = results_of_weights(weights);
+  const int from = transposed ? results : channels, to = transposed ? channels : results;
   const Op op = transposed ? Op::conv2d_transpose : Op::conv2d;
   const Method method = method_of(op, algorithm, window);
   if (algorithm == Algorithm::narrow) return shape_of(packed_channels(from), method.products);
-  return shape_of(method.products * packed_channels(from), to);
+  const int depth = algorithm == Algorithm::winograd ? window.depth() : 1;
+  return shape_of(method.products * depth * packed_channels(from), to);
 }
 
 /// A gradient of weights is summed in parts, each over some of the samples, which are tasks of their own; a single
@@ -94,37 +101,57 @@ constexpr int filled_parts(GradientParts attribute, int samples) {
   return wanted < 1 ? 1 : wanted < parts ? wanted : parts;
 }
 
-/// The shape of one part of conv2d_weights' result before it is restored to weights [kh, kw, C, D]: for each panel
-/// of channels all products, sixteen rows each, so that the rows of a task lie together. For one channel the
-/// products are the rows; for one result channel they are the columns.
-constexpr Shape gradient_shape(const Shape& weights, Algorithm algorithm, const Window& window) {
-  const int channels = weights.dim[2];
-  const int products = window.upsample == 2 ? 9 : method_of(Op::conv2d, algorithm, window).products;
-  if (algorithm == Algorithm::narrow) return shape_of(round_up(channels, 16), products);
-  if (channels == 1) return shape_of(round_up(products, 16), weights.dim[3]);
-  return shape_of(products * round_up(channels, 16), weights.dim[3]);
+/// The number of products in a gradient of weights, for each channel.
+constexpr int gradient_products(Algorithm algorithm, const Window& window) {
+  if (window.upsample() == 2) return 9;
+  return algorithm == Algorithm::winograd ? 16 * window.depth() : window.taps();
 }
 
-/// Vector operations for each sample, relative: what the choice between direct and Winograd is made by. A
-/// transform costs some loads, additions and stores for each panel of a cell, measured as about 4 products' worth
-/// a value.
-constexpr bool winograd_pays(const Shape& source, const Shape& result) {
+/// The rows of one part of conv2d_weights' result: for each panel of channels all products, sixteen rows each, so
+/// that the rows of a task lie together. For one channel the products are the rows; for one result channel they
+/// are the columns.
+constexpr int gradient_rows(int channels, Algorithm algorithm, const Window& window) {
+  if (algorithm == Algorithm::narrow) return round_up(channels, 16);
+  const int products = gradient_products(algorithm, window);
+  return channels == 1 ? round_up(products, 16) : products * round_up(channels, 16);
+}
+
+/// The shape of one part of conv2d_weights' result before it is restored to weights [window, C, D].
+constexpr Shape gradient_shape(const Shape& weights, Algorithm algorithm, const Window& window) {
+  const int rows = gradient_rows(channels_of_weights(weights), algorithm, window);
+  if (algorithm == Algorithm::narrow) return shape_of(rows, gradient_products(algorithm, window));
+  return shape_of(rows, results_of_weights(weights));
+}
+
+/// Vector operations for each plane of results and tap in depth, relative: what the choice between direct and
+/// Winograd is made by. A transform costs some loads, additions and stores for each panel of a cell, measured as
+/// about 4 products' worth a value.
+constexpr bool winograd_pays(const Shape& source, const Shape& result, int depth) {
   const double cells = static_cast<double>((result.height() + 1) / 2) * ((result.width() + 1) / 2);
   const double from = source.channels(), to = result.channels();
-  const double direct = 9.0 * result.height() * result.width() * from * to;
-  const double fast = 16.0 * cells * (from * to + 5.0 * from + 3.0 * to);
+  const double direct = 9.0 * depth * result.height() * result.width() * from * to;
+  const double fast = 16.0 * cells * (depth * (from * to + 5.0 * from) + 3.0 * to);
   return fast < direct;
 }
+
+/// Left operands of a cell that an algorithm which maps patches gathers all at once, at most.
+inline constexpr int most_operands = 16 * 1024;
 
 /// The algorithm for a convolution node, given the shapes of the image side and of the result side.
 constexpr Algorithm choose_algorithm(Op op, const Window& window, const Shape& image, const Shape& result,
                                      bool allow_winograd) {
-  const bool narrow = op == Op::conv2d_transpose ? image.channels() == 1 : result.channels() == 1;
+  const bool transposed = op == Op::conv2d_transpose;
+  const bool narrow = transposed ? image.channels() == 1 : result.channels() == 1;
   if (narrow) return Algorithm::narrow;
-  if (window.upsample == 2) return Algorithm::subpixel;
-  const bool fits = window.height == 3 && window.width == 3 && window.stride_y == 1 && window.stride_x == 1;
-  if (!allow_winograd || !fits || image.channels() < 16 || result.channels() < 16) return Algorithm::direct;
-  const bool pays = op == Op::conv2d_transpose ? winograd_pays(result, image) : winograd_pays(image, result);
+  if (window.upsample() == 2) return Algorithm::subpixel;
+  const bool fits = window.height() == 3 && window.width() == 3 && window.y().stride == 1 &&
+                    window.x().stride == 1 && window.is_dense();
+  const int most = image.channels() > result.channels() ? image.channels() : result.channels();
+  if (!allow_winograd || !fits || image.channels() < 16 || result.channels() < 16 ||
+      16 * window.depth() * most > most_operands)
+    return Algorithm::direct;
+  const bool pays =
+      transposed ? winograd_pays(result, image, window.depth()) : winograd_pays(image, result, window.depth());
   return pays ? Algorithm::winograd : Algorithm::direct;
 }
 

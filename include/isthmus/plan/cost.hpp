@@ -25,7 +25,7 @@ constexpr double product_flops(const Node& node, const Shape& a, const Shape& b,
     const int height = result.height() * scale, width = result.width() * scale;
     return direct * (16.0 / 9.0) * ((height + 1) / 2) * ((width + 1) / 2) / (static_cast<double>(height) * width);
   }
-  if (node.window.upsample == 2) return direct * (node.algorithm == Algorithm::narrow ? 4.0 / 9.0 : 0.25);
+  if (node.window.upsample() == 2) return direct * (node.algorithm == Algorithm::narrow ? 4.0 / 9.0 : 0.25);
   return direct;
 }
 

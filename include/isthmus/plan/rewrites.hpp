@@ -114,6 +114,15 @@ constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains, cons
   return remove_dead(static_cast<Graph&&>(copy.graph));
 }
 
+namespace detail {
+
+/// Whether an image is exactly twice as large as another one.
+constexpr bool is_doubled(const Shape& small, const Shape& large) {
+  return large.height() == 2 * small.height() && large.width() == 2 * small.width();
+}
+
+}  // namespace detail
+
 /// conv2d(upsample(x)) → a conv2d that reads x, for a 3 × 3 window with `same` padding and a nearest upsampling by
 /// two. 9 products for 2 × 2 results, and no upsampled image in memory.
 constexpr Graph absorb_upsampling(Graph from) {
@@ -124,11 +133,13 @@ constexpr Graph absorb_upsampling(Graph from) {
     Node node = copy.moved(graph[i]);
     if (node.op == Op::conv2d && node.window == Window{3, 3, 1, 1, 1, 1, 1}) {
       const Node& image = copy.graph.nodes.data()[node.inputs[0]];
-      const bool doubles = image.op == Op::resample && !image.transpose_a && image.window.upsample == 2 &&
-                           image.shape.channels() > 1 && image.attribute == Resampling::nearest;
+      const bool doubles = image.op == Op::resample && !image.transpose_a && image.window.upsample() == 2 &&
+                           image.shape.is_image() && image.shape.channels() > 1 &&
+                           9 * image.shape.channels() <= most_operands && image.attribute == Resampling::nearest &&
+                           detail::is_doubled(copy.graph.nodes.data()[image.inputs[0]].shape, image.shape);
       if (doubles && node.shape.height() == image.shape.height() && node.shape.width() == image.shape.width()) {
         node.inputs[0] = image.inputs[0];
-        node.window.upsample = 2;
+        node.window = node.window.upsampled(2);
       }
     }
     copy.to[i] = copy.append(node);
@@ -187,14 +198,14 @@ constexpr Graph fuse_pooling(Graph from) {
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     Node node = graph[i];
-    if (node.op == Op::max_pool && node.window == Window{2, 2, 2, 2, 0, 0, 1}) {
+    if (node.op == Op::max_pool && node.shape.is_image() && node.window == Window{2, 2, 2, 2, 0, 0, 1}) {
       const Node& image = graph[node.inputs[0]];
       // A single result channel is written as a row, not in blocks; and the patches of four results have to fit
       // into the kernels' working memory.
       const Shape& seen = graph[image.inputs[0] < 0 ? 0 : image.inputs[0]].shape;
       const bool fits = image.op == Op::conv2d && 4 * image.window.taps() * (seen.channels() + 15) <= 100'000;
       if (fits && readers[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 && image.shape.width() % 2 == 0 &&
-          image.shape.channels() > 1 && image.window.upsample == 1) {
+          image.shape.channels() > 1 && image.window.upsample() == 1) {
         const Shape shape = node.shape;
         node = image;
         node.shape = shape;
@@ -203,9 +214,10 @@ constexpr Graph fuse_pooling(Graph from) {
     }
     if (node.op == Op::conv2d_weights && readers[node.inputs[1]] == 1) {
       const Node& back = graph[node.inputs[1]];
-      const bool in_pairs = back.op == Op::max_unpool && back.window == Window{2, 2, 2, 2, 0, 0, 1} &&
-                            back.shape.height() % 2 == 0 && back.shape.width() % 2 == 0;
-      if (in_pairs && back.shape.channels() > 1 && node.window.upsample == 1) {
+      const bool in_pairs = back.op == Op::max_unpool && back.shape.is_image() &&
+                            back.window == Window{2, 2, 2, 2, 0, 0, 1} && back.shape.height() % 2 == 0 &&
+                            back.shape.width() % 2 == 0;
+      if (in_pairs && back.shape.channels() > 1 && node.window.upsample() == 1) {
         node.inputs[1] = back.inputs[0];
         node.inputs[2] = back.inputs[1];
         node.pooled = true;
@@ -285,7 +297,8 @@ constexpr Graph choose_convolutions(Graph from, const Rewrites& rewrites) {
   const auto packed = [&](int weights, const Node& node, bool transposed) {
     const Shape shape = graph[weights].shape;
     // Whole panels of channels lie in the order of the products already.
-    if (node.algorithm == Algorithm::direct && !transposed && packed_channels(shape.dim[2]) == shape.dim[2])
+    if (node.algorithm == Algorithm::direct && !transposed &&
+        packed_channels(channels_of_weights(shape)) == channels_of_weights(shape))
       return copy.to[weights];
     const int made = copy.to[weights];
     for (int j = 0; j < static_cast<int>(copy.graph.nodes.size()); ++j) {
@@ -311,7 +324,7 @@ constexpr Graph choose_convolutions(Graph from, const Rewrites& rewrites) {
       const Shape& b = graph[graph[i].inputs[1]].shape;
       const Shape image = node.op == Op::conv2d_transpose ? node.shape : a;
       Shape result = node.op == Op::conv2d ? node.shape : node.op == Op::conv2d_transpose ? a : b;
-      if (node.pooled) result.dim[1] *= 2, result.dim[2] *= 2;
+      if (node.pooled) result.dim[1] *= 2, result.dim[2] *= 2;  // of an image: fuse_pooling
       node.algorithm = choose_algorithm(node.op, node.window, image, result, rewrites.winograd);
       if (node.op == Op::conv2d_weights) {
         const Shape weights = node.shape;

@@ -23,14 +23,11 @@ using MatmulVector = hn::Vec<MatmulTag>;
 /// Floats of a kernel's working memory, on its stack: half of a second-level cache.
 inline constexpr int workspace_floats = 128 * 1024;
 
-/// The shape of a convolution's weights, of one that reads `map`'s image and gives its result.
-HWY_INLINE Shape weights_of(const ImageMap& map) {
-  return shape_of(map.window.height, map.window.width, map.channels, map.result_channels);
-}
-
 /// A run of cells of one row of cells.
 struct Segment {
-  int sample, row, begin, end;
+  int sample;
+  int row;  ///< in the sample: those of the first plane, then those of the next
+  int begin, end;
   int first;  ///< its first cell's place in the block
 };
 
@@ -130,34 +127,55 @@ struct OutTransposed {
   static constexpr float at(int i, int j) { return method.out[j][i]; }
 };
 
-/// The positions that the cells of a block read: patch row of cell row r starts at r · step + start.
+/// In one dimension, the pixel that a tap of a convolution reads, or of its transpose.
+struct Tap {
+  int size;  ///< of the image
+  Window::Dimension window;
+  bool transposed;
+  /// -1: it lies outside of the image, or between the results of a stride.
+  HWY_INLINE int operator()(int result, int tap) const {
+    if (!transposed) {
+      const int at = result * window.stride + tap * window.dilation - window.pad;
+      return at >= 0 && at < size ? at : -1;
+    }
+    const int at = result + window.pad - tap * window.dilation;
+    return at >= 0 && at % window.stride == 0 && at / window.stride < size ? at / window.stride : -1;
+  }
+};
+
+/// The positions that the cells of a block read: the patch of row r of a plane starts at r · step + start.
 struct Patches {
-  int height, width;  ///< of the image
+  int height, width;  ///< of a plane of the image
   int step, start_y, start_x;
+  Tap planes;
+  int cell_rows;  ///< of a plane of cells
 };
 
 HWY_ALIGN inline constexpr float zero_line[plan::panel_width] = {};
 
-/// Gathers the patches of a block's cells and maps them: left operand t of channel panel k goes to
-/// out[((t · panels + k) · cells + cell) · 16].
+/// Gathers the patches of a block's cells, in the planes that a tap in depth sees, and maps them: left operand t
+/// of channel panel k goes to out[((t · stride + k) · cells + cell) · 16].
 template <class Map>
-inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int first_panel, int panels,
-                                       const Block& block, float* HWY_RESTRICT out) {
+inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int depth_tap, int first_panel,
+                                       int panels, const Block& block, int stride, float* HWY_RESTRICT out) {
   const MatmulTag d;
   constexpr int side = Map::columns, products = Map::rows * Map::rows;
-  const std::int64_t product_stride = std::int64_t{panels} * block.cells * width;
+  const std::int64_t product_stride = std::int64_t{stride} * block.cells * width;
   for (int s = 0; s < block.count; ++s) {
     const Segment& segment = block.segments[s];
-    const std::int64_t sample = std::int64_t{segment.sample} * patches.height * patches.width;
-    const int top = segment.row * patches.step + patches.start_y;
+    const int plane = patches.planes(segment.row / patches.cell_rows, depth_tap);
+    const std::int64_t first =
+        (std::int64_t{segment.sample} * patches.planes.size + plane) * patches.height * patches.width;
+    const int top = segment.row % patches.cell_rows * patches.step + patches.start_y;
     for (int c = segment.begin; c < segment.end; ++c) {
       const int left = c * patches.step + patches.start_x;
       std::int64_t offset[side * side];
       for (int y = 0; y < side; ++y)
         for (int x = 0; x < side; ++x) {
-          const bool inside = static_cast<unsigned>(top + y) < static_cast<unsigned>(patches.height) &&
+          const bool inside = plane >= 0 &&
+                              static_cast<unsigned>(top + y) < static_cast<unsigned>(patches.height) &&
                               static_cast<unsigned>(left + x) < static_cast<unsigned>(patches.width);
-          offset[y * side + x] = inside ? (sample + (top + y) * patches.width + left + x) * width : -1;
+          offset[y * side + x] = inside ? (first + (top + y) * patches.width + left + x) * width : -1;
         }
       for (int k = 0; k < panels; ++k) {
         const float* const from = image.data + (first_panel + k) * image.panel_stride;
@@ -176,60 +194,56 @@ inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches
   }
 }
 
-/// The pixel that a tap reads, in one dimension, or -1: for a convolution, or for its transpose.
-struct Tap {
-  int size, stride, pad;
-  bool transposed;
-  int operator()(int result, int tap) const {
-    if (!transposed) {
-      const int at = result * stride + tap - pad;
-      return at >= 0 && at < size ? at : -1;
-    }
-    const int at = result + pad - tap;
-    return at >= 0 && at % stride == 0 && at / stride < size ? at / stride : -1;
-  }
-};
-
-/// The taps of a convolution over an image in both dimensions.
+/// The taps of a convolution over an image in all dimensions.
 struct Taps {
-  Tap y, x;
-  int height, width;  ///< of the window
+  Tap z, y, x;
+  int count() const { return z.window.size * y.window.size * x.window.size; }
 };
-HWY_INLINE Taps taps_of(const ImageMap& map, bool transposed) {
-  return {{map.height, map.window.stride_y, map.window.pad_y, transposed},
-          {map.width, map.window.stride_x, map.window.pad_x, transposed},
-          map.window.height,
-          map.window.width};
+HWY_INLINE Taps taps_of(const Window& window, const ImageExtent& image, bool transposed) {
+  return {{image.depth, window.z(), transposed},
+          {image.height, window.y(), transposed},
+          {image.width, window.x(), transposed}};
 }
 
-/// Copies what each tap of each cell sees, as gather_mapped does: the taps are the products. Cells are single
-/// results; `fold` > 1: blocks of fold × fold results, whose rows lie one after the other.
-inline HWY_NOINLINE void gather_taps(const View& image, const Taps& taps, int first_panel, int panels,
-                                     const Block& block, int fold, float* HWY_RESTRICT out) {
+/// Taps and channels of the left operands of a direct convolution: [first, last) of them, panel after panel of one
+/// tap, tap after tap.
+struct TapPanels {
+  int panels;  ///< of the image's channels
+  int first, last;
+};
+
+/// Copies what taps of each cell see, as gather_mapped does: the taps are the products. Cells are single results,
+/// of planes of `plane_rows` rows of cells; `fold` > 1: blocks of fold × fold results, whose rows lie one after
+/// the other.
+inline HWY_NOINLINE void gather_taps(const View& image, const Taps& taps, int first_panel, const TapPanels& wanted,
+                                     const Block& block, int plane_rows, int fold, float* HWY_RESTRICT out) {
   const MatmulTag d;
   const std::int64_t rows = std::int64_t{block.cells} * fold * fold;
-  for (int k = 0; k < panels; ++k) {
-    const float* const from = image.data + (first_panel + k) * image.panel_stride;
-    for (int t = 0; t < taps.height * taps.width; ++t) {
-      float* to = out + (std::int64_t{t} * panels + k) * rows * width;
-      for (int s = 0; s < block.count; ++s) {
-        const Segment& segment = block.segments[s];
-        for (int y = segment.row * fold; y < (segment.row + 1) * fold; ++y) {
-          const int row = taps.y(y, t / taps.width);
-          const std::int64_t base = (std::int64_t{segment.sample} * taps.y.size + row) * taps.x.size;
-          for (int x = segment.begin * fold; x < segment.end * fold; ++x, to += width) {
-            const int column = row < 0 ? -1 : taps.x(x, t % taps.width);
-            const float* const pixel = column < 0 ? zero_line : from + (base + column) * width;
+  const int across = taps.x.window.size, plane_taps = taps.y.window.size * across;
+  for (int i = wanted.first; i < wanted.last; ++i, out += rows * width) {
+    const int t = i / wanted.panels, depth_tap = t / plane_taps, row_tap = t % plane_taps / across,
+              tap = t % across;
+    const float* const from = image.data + (first_panel + i % wanted.panels) * image.panel_stride;
+    float* to = out;
+    for (int s = 0; s < block.count; ++s) {
+      const Segment& segment = block.segments[s];
+      const int plane = taps.z(segment.row / plane_rows, depth_tap), cell_row = segment.row % plane_rows;
+      for (int y = cell_row * fold; y < (cell_row + 1) * fold; ++y) {
+        const int row = plane < 0 ? -1 : taps.y(y, row_tap);
+        const std::int64_t base =
+            ((std::int64_t{segment.sample} * taps.z.size + plane) * taps.y.size + row) * taps.x.size;
+        for (int x = segment.begin * fold; x < segment.end * fold; ++x, to += width) {
+          const int column = row < 0 ? -1 : taps.x(x, tap);
+          const float* const pixel = column < 0 ? zero_line : from + (base + column) * width;
 #pragma GCC unroll 16
-            for (int lane = 0; lane < width; lane += lanes) hn::StoreU(hn::LoadU(d, pixel + lane), d, to + lane);
-          }
+          for (int lane = 0; lane < width; lane += lanes) hn::StoreU(hn::LoadU(d, pixel + lane), d, to + lane);
         }
       }
     }
   }
 }
 
-/// A sample's row of an image of one channel, `count` values from column `first`.
+/// A sample's row of a flat image, `count` values from column `first`.
 HWY_INLINE void copy_flat(const View& image, int sample, std::int64_t first, int count, float* out) {
   const float* const row = image.data + sample * image.row_stride;
   while (count > 0) {
@@ -243,78 +257,99 @@ HWY_INLINE void copy_flat(const View& image, int sample, std::int64_t first, int
   }
 }
 
-/// Rows of an image of one channel in plain memory, zeros around them: rows [top, top + rows), columns [left, …).
-HWY_INLINE void copy_framed(const View& image, int height, int image_width, int sample, int top, int rows,
-                            int left, int columns, float* out) {
-  for (int y = top; y < top + rows; ++y, out += columns) {
-    std::memset(out, 0, static_cast<std::size_t>(columns) * sizeof(float));
-    if (y < 0 || y >= height) continue;
-    const int begin = std::max(0, left), end = std::min(image_width, left + columns);
-    if (begin < end)
-      copy_flat(image, sample, std::int64_t{y} * image_width + begin, end - begin, out + begin - left);
+/// A row of a flat image in plain memory, zeros around it: columns [left, left + columns) of a row, which lies
+/// outside of the image if it is negative. `row` counts the rows of all planes.
+HWY_INLINE void copy_framed(const View& image, int image_width, int sample, int row, int left, int columns,
+                            float* out) {
+  std::memset(out, 0, static_cast<std::size_t>(columns) * sizeof(float));
+  const int begin = std::max(0, left), end = std::min(image_width, left + columns);
+  if (row >= 0 && begin < end)
+    copy_flat(image, sample, std::int64_t{row} * image_width + begin, end - begin, out + begin - left);
+}
+
+/// Working memory of gather_flat for each cell; what a single window needs more is in `frame_reserve`.
+HWY_INLINE int frame_floats(const Window& window) {
+  return std::max(8, window.depth() * window.height() * window.x().stride);
+}
+HWY_INLINE int frame_reserve(const Window& window) {
+  return window.depth() * window.height() * window.x().reach() + 1024;
+}
+
+/// Four rows of a flat image → the nine left operands of subpixel_transposed, for each cell of a segment.
+HWY_INLINE void map_flat_patches(const View& image, const ImageExtent& extent, const Segment& segment, float* to,
+                                 float* HWY_RESTRICT frame) {
+  constexpr const plan::Bilinear& method = plan::subpixel_transposed;
+  const int columns = (segment.end - segment.begin - 1) * method.step + method.patch;
+  for (int y = 0; y < method.patch; ++y) {
+    const int row = segment.row * method.step - 1 + y;
+    copy_framed(image, extent.width, segment.sample, row < extent.height ? row : -1,
+                segment.begin * method.step - 1, columns, frame + y * columns);
+  }
+  for (int c = segment.begin; c < segment.end; ++c, to += width) {
+    const float* const at = frame + (c - segment.begin) * method.step;
+    float half[3][4];
+    for (int x = 0; x < 4; ++x) {
+      const float g0 = at[x], g1 = at[columns + x], g2 = at[2 * columns + x], g3 = at[3 * columns + x];
+      half[0][x] = g3 - g1;
+      half[1][x] = g1 + g2;
+      half[2][x] = g0 - g2;
+    }
+    for (int t = 0; t < 3; ++t) {
+      to[3 * t] = half[t][3] - half[t][1];
+      to[3 * t + 1] = half[t][1] + half[t][2];
+      to[3 * t + 2] = half[t][0] - half[t][2];
+    }
   }
 }
 
-/// Working memory of gather_flat for each cell; what a single window needs more is in the workspace's reserve.
-HWY_INLINE int frame_floats(const Window& window) {
-  return std::max(8, window.height * std::max(window.stride_x, 1));
-}
-
-/// Gathers the cells of an image of one channel, whose products are side by side: row `cell` of `panels` panels,
+/// Gathers the cells of a flat image, whose products are side by side: row `cell` of `panels` panels,
 /// out[(p · rows + cell) · 16]. With subpixel_transposed mapped patches, else taps.
-inline HWY_NOINLINE void gather_flat(const View& image, const ImageMap& map, bool transposed, const Block& block,
-                                     int fold, int panels, float* HWY_RESTRICT out, float* HWY_RESTRICT frame) {
-  const Taps taps = taps_of(map, transposed);
+inline HWY_NOINLINE void gather_flat(const View& image, const ImageExtent& extent, const ImageMap& map,
+                                     bool transposed, const Block& block, int plane_rows, int fold, int panels,
+                                     float* HWY_RESTRICT out, float* HWY_RESTRICT frame) {
+  const Taps taps = taps_of(map.window, extent, transposed);
   const std::int64_t rows = std::int64_t{block.cells} * fold * fold;
-  const int count = taps.height * taps.width;
+  const int across = taps.x.window.size, lines = taps.z.window.size * taps.y.window.size, count = lines * across;
+  // Without a stride the transpose sees places that are one apart as well, the taps in reverse order.
+  const bool is_framed = !transposed || taps.x.window.stride == 1;
+  const int step = transposed ? 1 : taps.x.window.stride, dilation = taps.x.window.dilation;
+  const int reach = taps.x.window.reach();
   std::memset(out, 0, static_cast<std::size_t>(panels * rows * width) * sizeof(float));
   float* to = out;
   for (int s = 0; s < block.count; ++s) {
     const Segment& segment = block.segments[s];
-    if (map.algorithm == Algorithm::subpixel || map.window.upsample == 2) {
-      constexpr const plan::Bilinear& method = plan::subpixel_transposed;
-      const int columns = (segment.end - segment.begin - 1) * method.step + method.patch;
-      copy_framed(image, map.height, map.width, segment.sample, segment.row * method.step - 1, method.patch,
-                  segment.begin * method.step - 1, columns, frame);
-      for (int c = segment.begin; c < segment.end; ++c, to += width) {
-        const float* const at = frame + (c - segment.begin) * method.step;
-        float half[3][4];
-        for (int x = 0; x < 4; ++x) {
-          const float g0 = at[x], g1 = at[columns + x], g2 = at[2 * columns + x], g3 = at[3 * columns + x];
-          half[0][x] = g3 - g1;
-          half[1][x] = g1 + g2;
-          half[2][x] = g0 - g2;
-        }
-        for (int t = 0; t < 3; ++t) {
-          to[3 * t] = half[t][3] - half[t][1];
-          to[3 * t + 1] = half[t][1] + half[t][2];
-          to[3 * t + 2] = half[t][0] - half[t][2];
-        }
-      }
+    if (map.algorithm == Algorithm::subpixel || map.window.upsample() == 2) {
+      map_flat_patches(image, extent, segment, to, frame);
+      to += (segment.end - segment.begin) * width;
       continue;
     }
-    for (int y = segment.row * fold; y < (segment.row + 1) * fold; ++y) {
-      const int first = segment.begin * fold, last = segment.end * fold;
-      // Without a stride the transpose is a convolution with the taps in reverse order.
-      if (!transposed || (taps.y.stride == 1 && taps.x.stride == 1)) {
-        const int top = transposed ? y + taps.y.pad - (taps.height - 1) : y * taps.y.stride - taps.y.pad;
-        const int left = transposed ? first + taps.x.pad - (taps.width - 1) : first * taps.x.stride - taps.x.pad;
-        const int columns = (last - first - 1) * taps.x.stride + taps.width;
-        copy_framed(image, map.height, map.width, segment.sample, top, taps.height, left, columns, frame);
+    const int result_plane = segment.row / plane_rows, cell_row = segment.row % plane_rows;
+    const int first = segment.begin * fold, last = segment.end * fold;
+    for (int y = cell_row * fold; y < (cell_row + 1) * fold; ++y) {
+      const auto row_of = [&](int line) {
+        const int plane = taps.z(result_plane, line / taps.y.window.size);
+        const int row = plane < 0 ? -1 : taps.y(y, line % taps.y.window.size);
+        return row < 0 ? -1 : plane * extent.height + row;
+      };
+      if (is_framed) {
+        const int left = transposed ? first + taps.x.window.pad - (reach - 1) : first * step - taps.x.window.pad;
+        const int columns = (last - first - 1) * step + reach;
+        for (int line = 0; line < lines; ++line)
+          copy_framed(image, extent.width, segment.sample, row_of(line), left, columns, frame + line * columns);
         for (int x = first; x < last; ++x, to += width) {
-          const float* const at = frame + (x - first) * taps.x.stride;
+          const float* const at = frame + (x - first) * step;
           for (int t = 0; t < count; ++t) {
-            const int seen = transposed ? count - 1 - t : t;
-            to[(t / width) * rows * width + t % width] = at[seen / taps.width * columns + seen % taps.width];
+            const int tap = t % across, place = (transposed ? across - 1 - tap : tap) * dilation;
+            to[(t / width) * rows * width + t % width] = at[t / across * columns + place];
           }
         }
         continue;
       }
       for (int x = first; x < last; ++x, to += width)
         for (int t = 0; t < count; ++t) {
-          const int row = taps.y(y, t / taps.width), column = taps.x(x, t % taps.width);
+          const int row = row_of(t / across), column = taps.x(x, t % across);
           if (row < 0 || column < 0) continue;
-          copy_flat(image, segment.sample, std::int64_t{row} * map.width + column, 1,
+          copy_flat(image, segment.sample, std::int64_t{row} * extent.width + column, 1,
                     to + (t / width) * rows * width + t % width);
         }
     }

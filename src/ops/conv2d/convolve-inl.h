@@ -20,96 +20,150 @@ namespace isthmus::lower::HWY_NAMESPACE {
 class ConvolutionTile {
  public:
   ConvolutionTile(const AnchorCall& anchor, const Tile& tile, float* workspace)
-      : anchor_(anchor), map_(anchor.image), tile_(tile), workspace_(workspace) {
+      : anchor_(anchor),
+        map_(anchor.image),
+        tile_(tile),
+        workspace_(workspace),
+        method_(plan::method_of(map_.op, map_.algorithm, map_.window)) {
     transposed_ = map_.op == Op::conv2d_transpose;
-    method_ = plan::method_of(map_.op, map_.algorithm, map_.window);
-    flat_ = map_.channels == 1;
+    flat_ = map_.image.is_one_row;
     block_ = method_.block;
     fold_ = map_.pooled && block_ == 1 ? 2 : 1;
     const int pooling = map_.pooled ? 2 : 1;
-    rows_ = map_.result_height * pooling;
-    columns_ = map_.result_width * pooling;
+    rows_ = map_.result.height * pooling;
+    columns_ = map_.result.width * pooling;
     const int cell = block_ * fold_;
     cell_rows_ = (rows_ + cell - 1) / cell;
     cell_columns_ = (columns_ + cell - 1) / cell;
-    panels_ = plan::panels_of(flat_ ? method_.products : map_.channels);
+    channel_panels_ = plan::panels_of(flat_ ? method_.products : map_.image.channels);
+    inner_panels_ = flat_ ? channel_panels_ : map_.window.depth() * channel_panels_;
+    operand_panels_ = flat_          ? channel_panels_
+                      : is_by_taps() ? method_.products * channel_panels_
+                                     : method_.products * inner_panels_;
     // Results of a cell, before pooling.
     spread_ = block_ * block_ * fold_ * fold_;
-    operand_floats_ = (flat_ ? panels_ : method_.products * panels_) * width * fold_ * fold_;
     product_floats_ = (method_.summed ? fold_ * fold_ : method_.products) * width;
   }
 
   void run() {
-    const int sample_rows = map_.result_height * map_.result_width;
+    const int sample_rows = map_.result.pixels();
     const auto first_row = [&](int row) {
-      const int y = row % sample_rows / map_.result_width * (map_.pooled ? 2 : 1);
-      const int cell = block_ * fold_;
-      return row / sample_rows * cell_rows_ + (y + cell - 1) / cell;
+      const int cell = block_ * fold_, y = row % sample_rows / map_.result.width;
+      const int in_plane = y % map_.result.height * (map_.pooled ? 2 : 1);
+      return (row / sample_rows * map_.result.depth + y / map_.result.height) * cell_rows_ +
+             (in_plane + cell - 1) / cell;
     };
     // The floats for one cell: its operands, and for some panels its products, its results and their positions in
     // pooling.
     const int panels_at_once = std::min(most_panels_at_once, tile_.panel_end - tile_.panel_begin);
-    const int per_cell = operand_floats_ + panels_at_once * (product_floats_ + (spread_ + 2) * width) +
-                         (flat_ ? frame_floats(map_.window) * fold_ : 0);
-    CellWalk walk(first_row(tile_.row_begin), first_row(tile_.row_end), cell_rows_, cell_columns_,
-                  std::min(most_cells, (workspace_floats - 1024) / per_cell));
+    const int operand_floats = width * fold_ * fold_;
+    const int others = panels_at_once * (product_floats_ + (spread_ + 2) * width) +
+                       (flat_ ? frame_floats(map_.window) * fold_ : 0);
+    const int room = workspace_floats - (flat_ ? frame_reserve(map_.window) : 1024);
+    // Operands that do not fit are gathered in parts, one after the other, for a few cells at least.
+    const int most = is_by_taps() && !flat_ ? (room / least_cells - others) / operand_floats : operand_panels_;
+    panels_in_part_ = std::min(operand_panels_, most);
+    const int per_cell = panels_in_part_ * operand_floats + others;
+    CellWalk walk(first_row(tile_.row_begin), first_row(tile_.row_end), map_.result.depth * cell_rows_,
+                  cell_columns_, std::min(most_cells, room / per_cell));
     Block block;
     while (walk.next(block)) {
       float* const operands = workspace_;
-      float* const products = operands + std::int64_t{block.cells} * operand_floats_;
+      float* const products = operands + std::int64_t{block.cells} * panels_in_part_ * operand_floats;
       float* const results = products + std::int64_t{block.cells} * panels_at_once * product_floats_;
-      gather(block, operands, results);
-      for (int p = tile_.panel_begin; p < tile_.panel_end; p += panels_at_once)
-        compute(block, p, std::min(panels_at_once, tile_.panel_end - p), operands, products, results);
+      const bool in_parts = panels_in_part_ < operand_panels_;
+      if (!in_parts) gather(block, operands, results);
+      for (int p = tile_.panel_begin; p < tile_.panel_end; p += panels_at_once) {
+        const int panels = std::min(panels_at_once, tile_.panel_end - p);
+        if (in_parts) multiply_in_parts(block, p, panels, operands, products);
+        else multiply_all(block, p, panels, operands, products);
+        finish(block, p, panels, products, results);
+      }
     }
   }
 
  private:
   static constexpr int most_panels_at_once = 2;
   static constexpr int most_cells = 224;
+  static constexpr int least_cells = 12;
+
+  bool is_by_taps() const { return map_.algorithm == Algorithm::direct; }
 
   void gather(const Block& block, float* operands, float* frame) const {
+    const ImageExtent& image = map_.image;
+    const Taps taps = taps_of(map_.window, image, transposed_);
     if (flat_) {
-      gather_flat(anchor_.a, map_, transposed_, block, fold_, panels_, operands, frame);
+      gather_flat(anchor_.a, image, map_, transposed_, block, cell_rows_, fold_, channel_panels_, operands, frame);
+    } else if (is_by_taps()) {
+      gather_taps(anchor_.a, taps, 0, {channel_panels_, 0, operand_panels_}, block, cell_rows_, fold_, operands);
     } else if (map_.algorithm == Algorithm::winograd) {
-      const int pad_y = transposed_ ? map_.window.height - 1 - map_.window.pad_y : map_.window.pad_y;
-      const int pad_x = transposed_ ? map_.window.width - 1 - map_.window.pad_x : map_.window.pad_x;
-      gather_mapped<InMap<plan::winograd>>(anchor_.a, {map_.height, map_.width, 2, -pad_y, -pad_x}, 0, panels_,
-                                           block, operands);
-    } else if (map_.algorithm == Algorithm::subpixel && transposed_) {
-      gather_mapped<InMap<plan::subpixel_transposed>>(anchor_.a, {map_.height, map_.width, 2, -1, -1}, 0, panels_,
-                                                      block, operands);
-    } else if (map_.algorithm == Algorithm::subpixel) {
-      gather_mapped<InMap<plan::subpixel>>(anchor_.a, {map_.height, map_.width, 1, -1, -1}, 0, panels_, block,
-                                           operands);
+      const int pad_y = taps.y.window.pad, pad_x = taps.x.window.pad;
+      const Patches patches{image.height,
+                            image.width,
+                            plan::winograd.step,
+                            transposed_ ? pad_y - (map_.window.height() - 1) : -pad_y,
+                            transposed_ ? pad_x - (map_.window.width() - 1) : -pad_x,
+                            taps.z,
+                            cell_rows_};
+      for (int z = 0; z < map_.window.depth(); ++z)
+        gather_mapped<InMap<plan::winograd>>(anchor_.a, patches, z, 0, channel_panels_, block, inner_panels_,
+                                             operands + std::int64_t{z} * channel_panels_ * block.cells * width);
+    } else if (transposed_) {
+      gather_mapped<InMap<plan::subpixel_transposed>>(
+          anchor_.a, {image.height, image.width, plan::subpixel_transposed.step, -1, -1, taps.z, cell_rows_}, 0, 0,
+          channel_panels_, block, inner_panels_, operands);
     } else {
-      gather_taps(anchor_.a, taps_of(map_, transposed_), 0, panels_, block, fold_, operands);
+      gather_mapped<InMap<plan::subpixel>>(
+          anchor_.a, {image.height, image.width, plan::subpixel.step, -1, -1, taps.z, cell_rows_}, 0, 0,
+          channel_panels_, block, inner_panels_, operands);
     }
   }
 
-  void compute(const Block& block, int panel, int panels, const float* operands, float* products, float* results) {
+  MicroCall call_of(const Block& block, int panel, const float* operands, float* products) const {
+    const std::int64_t rows = std::int64_t{block.cells} * fold_ * fold_;
     MicroCall call;
-    const int rows = block.cells * fold_ * fold_;
     call.a = operands;
-    call.a_panel_stride = std::int64_t{rows} * width;
+    call.a_panel_stride = rows * width;
     call.b = anchor_.b.data + panel * anchor_.b.panel_stride;
     call.b_panel_stride = anchor_.b.panel_stride;
     call.out = products;
-    call.out_panel_stride = std::int64_t{rows} * width;
+    call.out_panel_stride = rows * width;
+    return call;
+  }
+
+  void multiply_all(const Block& block, int panel, int panels, const float* operands, float* products) const {
+    MicroCall call = call_of(block, panel, operands, products);
+    const int rows = block.cells * fold_ * fold_;
     if (method_.summed) {
-      call.inner = flat_ ? method_.products : method_.products * panels_ * width;
+      call.inner = flat_ ? method_.products : operand_panels_ * width;
       multiply(call, rows, panels);
-    } else {
-      call.inner = map_.channels;
-      const std::int64_t weights = std::int64_t{plan::packed_channels(map_.channels)} * width;
-      for (int t = 0; t < method_.products; ++t) {
-        multiply(call, rows, panels);
-        call.a += panels_ * call.a_panel_stride;
-        call.b += weights;
-        call.out += panels * call.out_panel_stride;
-      }
+      return;
     }
-    finish(block, panel, panels, products, results);
+    // The taps in depth are summed, each with whole panels of channels.
+    const int depth = map_.window.depth();
+    call.inner = flat_ || depth == 1 ? map_.image.channels : inner_panels_ * width;
+    const std::int64_t weights = std::int64_t{depth} * plan::packed_channels(map_.image.channels) * width;
+    for (int t = 0; t < method_.products; ++t) {
+      multiply(call, rows, panels);
+      call.a += inner_panels_ * call.a_panel_stride;
+      call.b += weights;
+      call.out += panels * call.out_panel_stride;
+    }
+  }
+
+  /// A chain of multiply-adds goes on where the last part has left it: the bits are those of one part.
+  void multiply_in_parts(const Block& block, int panel, int panels, float* operands, float* products) const {
+    const Taps taps = taps_of(map_.window, map_.image, transposed_);
+    MicroCall call = call_of(block, panel, operands, products);
+    const int rows = block.cells * fold_ * fold_;
+    for (int first = 0; first < operand_panels_; first += panels_in_part_) {
+      const int last = std::min(first + panels_in_part_, operand_panels_);
+      gather_taps(anchor_.a, taps, 0, {channel_panels_, first, last}, block, cell_rows_, fold_, operands);
+      call.inner = (last - first) * width;
+      if (first == 0) multiply(call, rows, panels);
+      else multiply<true>(call, rows, panels);
+      call.b += std::int64_t{call.inner} * width;
+    }
   }
 
   /// Results of a block before pooling, for each of the panels, a row of results after the other.
@@ -132,21 +186,24 @@ class ConvolutionTile {
     hand_over(block, panel, panels, fused);
   }
 
-  /// Number of results in row `y` of the block's cell rows, and in a segment's row.
+  /// Number of results in a row of a segment's cells, and of rows in these.
   int result_width_of(const Segment& segment) const {
     const int cell = block_ * fold_;
     return std::min(segment.end * cell, columns_) - segment.begin * cell;
   }
   int result_rows_of(const Segment& segment) const {
     const int cell = block_ * fold_;
-    return std::min((segment.row + 1) * cell, rows_) - segment.row * cell;
+    const int row = segment.row % cell_rows_;
+    return std::min((row + 1) * cell, rows_) - row * cell;
   }
 
   void hand_over(const Block& block, int panel, int panels, FusedCall fused) {
     const int pooling = map_.pooled ? 2 : 1;
     const int cell = block_ * fold_ / pooling;
     const auto row_of = [&](const Segment& s, int y) {
-      return (s.sample * map_.result_height + s.row * cell + y) * map_.result_width + s.begin * cell;
+      const int plane = s.sample * map_.result.depth + s.row / cell_rows_;
+      const int row = plane * map_.result.height + s.row % cell_rows_ * cell + y;
+      return row * map_.result.width + s.begin * cell;
     };
     if (block.whole) {
       int rows = 0;
@@ -261,178 +318,14 @@ class ConvolutionTile {
   float* const workspace_;
   plan::Method method_;
   bool transposed_, flat_;
-  int block_, fold_, rows_, columns_, cell_rows_, cell_columns_, panels_, spread_, operand_floats_,
-      product_floats_;
-};
-
-/// One call of conv2d_weights on one tile: whole panels of image channels (rows) × panels of result channels, in
-/// one of the gradient's parts. Sums over all cells of the part's samples, in order.
-class WeightsTile {
- public:
-  WeightsTile(const AnchorCall& anchor, const Tile& tile, float* workspace)
-      : anchor_(anchor), map_(anchor.image), tile_(tile), workspace_(workspace) {
-    narrow_ = map_.algorithm == Algorithm::narrow;
-    method_ = plan::method_of(Op::conv2d, map_.algorithm, map_.window);
-    if (narrow_) method_.products = map_.window.upsample == 2 ? 9 : map_.window.taps();
-    flat_ = map_.channels == 1;
-    block_ = narrow_ ? 1 : method_.block;
-    // With one result channel the image's pixels are the cells, as in the gradient of the image.
-    const int rows = narrow_ ? map_.height : map_.result_height,
-              columns = narrow_ ? map_.width : map_.result_width;
-    cell_rows_ = (rows + block_ - 1) / block_;
-    cell_columns_ = (columns + block_ - 1) / block_;
-    // The rows of the tile are channel panels, each with all products; or panels of products, or of channels.
-    single_ = flat_ || narrow_;
-    unit_ = single_ ? width : method_.products * width;
-    part_rows_ = plan::gradient_shape(weights_of(map_), map_.algorithm, map_.window).dim[0];
-    part_ = tile.row_begin / part_rows_;
-    first_ = tile.row_begin % part_rows_ / unit_;
-    left_panels_ = (tile.row_end - tile.row_begin) / unit_;
-    right_panels_ = tile.panel_end - tile.panel_begin;
-  }
-
-  void run() {
-    const int products = single_ ? 1 : method_.products;
-    const bool mapped = map_.algorithm == Algorithm::winograd || map_.algorithm == Algorithm::subpixel;
-    const int left_floats = left_is_in_place() ? 0 : products * left_panels_ * width;
-    const int right_floats = narrow_                 ? plan::panels_of(method_.products) * width
-                             : mapped || map_.pooled ? (mapped ? products : 1) * right_panels_ * width
-                                                     : 0;
-    const int per_cell = left_floats + right_floats + (single_ ? frame_floats(map_.window) : 0);
-    const int filled = plan::filled_parts(map_.attribute.as<GradientParts>(), anchor_.samples);
-    if (part_ >= filled) return;
-    const auto first_sample = [&](int part) {
-      return static_cast<int>(std::int64_t{part} * anchor_.samples / filled);
-    };
-    CellWalk walk(first_sample(part_) * cell_rows_, first_sample(part_ + 1) * cell_rows_, cell_rows_,
-                  cell_columns_, std::min(most_cells, (workspace_floats - 1024) / per_cell));
-    Block block;
-    for (bool first = true; walk.next(block); first = false) {
-      float* const left = workspace_;
-      float* const right = left + std::int64_t{block.cells} * left_floats;
-      float* const frame = right + std::int64_t{block.cells} * right_floats;
-      if (narrow_) add_narrow(block, left, right, frame, !first);
-      else add(block, products, mapped, left, right, frame, !first);
-    }
-  }
-
- private:
-  static constexpr int most_cells = 256;
-
-  bool left_is_in_place() const { return narrow_ && !flat_; }
-
-  void add(const Block& block, int products, bool mapped, float* left, float* right, float* frame,
-           bool accumulate) {
-    if (flat_) {
-      gather_flat(anchor_.a, map_, false, block, 1, left_panels_, left, frame);
-    } else {
-      gather_left(block, left);
-    }
-    if (mapped || map_.pooled) gather_right(block, right);
-    MicroCall call;
-    call.a_panel_stride = 0;
-    call.inner = block.cells;
-    const View& to = anchor_.call.results[0];
-    const std::int64_t left_stride = std::int64_t{block.cells} * width;
-    for (int t = 0; t < products; ++t) {
-      if (mapped) {
-        call.b = right + std::int64_t{t} * right_panels_ * block.cells * width;
-        call.b_panel_stride = std::int64_t{block.cells} * width;
-      } else if (map_.pooled) {
-        call.b = right;
-        call.b_panel_stride = std::int64_t{block.cells} * width;
-      } else {
-        call.b = anchor_.b.data + tile_.panel_begin * anchor_.b.panel_stride + first_row(block) * width;
-        call.b_panel_stride = anchor_.b.panel_stride;
-      }
-      for (int k = 0; k < left_panels_; ++k) {
-        call.a = left + (std::int64_t{t} * left_panels_ + k) * left_stride;
-        const std::int64_t row =
-            std::int64_t{part_} * part_rows_ + std::int64_t{first_ + k} * unit_ + std::int64_t{t} * width;
-        call.out = to.data + row * width + tile_.panel_begin * to.panel_stride;
-        call.out_panel_stride = to.panel_stride;
-        multiply_transposed(call, right_panels_, accumulate);
-      }
-    }
-  }
-
-  void add_narrow(const Block& block, float* left, float* right, float* frame, bool accumulate) {
-    // Patches of the result's gradient, one channel, for each pixel of the image.
-    ImageMap seen = map_;
-    seen.height = map_.result_height;
-    seen.width = map_.result_width;
-    seen.result_height = map_.height;
-    seen.result_width = map_.width;
-    const int columns = plan::panels_of(method_.products);
-    gather_flat(anchor_.b, seen, true, block, 1, columns, right, frame);
-    const View& to = anchor_.call.results[0];
-    MicroCall call;
-    call.a_panel_stride = 0;
-    call.inner = block.cells;
-    call.b = right + std::int64_t{tile_.panel_begin} * block.cells * width;
-    call.b_panel_stride = std::int64_t{block.cells} * width;
-    if (flat_) gather_column(block, left);
-    for (int k = 0; k < left_panels_; ++k) {
-      call.a = flat_ ? left : anchor_.a.data + (first_ + k) * anchor_.a.panel_stride + first_row(block) * width;
-      call.out = to.data + (std::int64_t{part_} * part_rows_ + std::int64_t{first_ + k} * width) * width +
-                 tile_.panel_begin * to.panel_stride;
-      call.out_panel_stride = to.panel_stride;
-      multiply_transposed(call, right_panels_, accumulate);
-    }
-  }
-
-  /// An image of one channel as a column.
-  void gather_column(const Block& block, float* out) const {
-    std::memset(out, 0, static_cast<std::size_t>(block.cells) * width * sizeof(float));
-    for (int s = 0; s < block.count; ++s) {
-      const Segment& segment = block.segments[s];
-      for (int c = segment.begin; c < segment.end; ++c)
-        copy_flat(anchor_.a, segment.sample, std::int64_t{segment.row} * map_.width + c, 1,
-                  out + std::int64_t{segment.first + c - segment.begin} * width);
-    }
-  }
-
-  /// The row of the batch's cells that the block starts with, where cells are pixels.
-  std::int64_t first_row(const Block& block) const {
-    const Segment& segment = block.segments[0];
-    return (std::int64_t{segment.sample} * cell_rows_ + segment.row) * cell_columns_ + segment.begin;
-  }
-
-  void gather_left(const Block& block, float* left) const {
-    if (map_.algorithm == Algorithm::winograd)
-      gather_mapped<InMap<plan::winograd>>(anchor_.a,
-                                           {map_.height, map_.width, 2, -map_.window.pad_y, -map_.window.pad_x},
-                                           first_, left_panels_, block, left);
-    else if (map_.algorithm == Algorithm::subpixel)
-      gather_mapped<InMap<plan::subpixel>>(anchor_.a, {map_.height, map_.width, 1, -1, -1}, first_, left_panels_,
-                                           block, left);
-    else gather_taps(anchor_.a, taps_of(map_, false), first_, left_panels_, block, 1, left);
-  }
-
-  void gather_right(const Block& block, float* right) const {
-    if (map_.pooled) {
-      const Unpooled gradient{anchor_.b, anchor_.c, map_.result_height / 2, map_.result_width / 2};
-      if (map_.algorithm == Algorithm::winograd)
-        gather_unpooled<OutTransposed<plan::winograd>>(gradient, tile_.panel_begin, right_panels_, block, right);
-      else gather_unpooled(gradient, tile_.panel_begin, right_panels_, block, right);
-      return;
-    }
-    const Patches patches{map_.result_height, map_.result_width, 2, 0, 0};
-    if (map_.algorithm == Algorithm::winograd)
-      gather_mapped<OutTransposed<plan::winograd>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block,
-                                                   right);
-    else
-      gather_mapped<OutTransposed<plan::subpixel>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block,
-                                                   right);
-  }
-
-  const AnchorCall& anchor_;
-  const ImageMap& map_;
-  const Tile& tile_;
-  float* const workspace_;
-  plan::Method method_;
-  bool narrow_, flat_, single_;
-  int block_, cell_rows_, cell_columns_, unit_, part_rows_, part_, first_, left_panels_, right_panels_;
+  int block_, fold_;
+  int rows_, columns_;            ///< of a plane of results, before pooling
+  int cell_rows_, cell_columns_;  ///< of a plane of cells
+  int channel_panels_;            ///< of the image, or of a flat one's products
+  int inner_panels_;              ///< of one product, all taps in depth
+  int operand_panels_;            ///< of all products
+  int panels_in_part_ = 0;        ///< of these, how many are gathered at a time
+  int spread_, product_floats_;
 };
 
 }  // namespace isthmus::lower::HWY_NAMESPACE

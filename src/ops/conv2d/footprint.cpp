@@ -29,6 +29,7 @@ int conv2d_unit(const Node& node) {
   const int block = plan::method_of(node.op, node.algorithm, node.window).block;
   // A pooled row is a row of cells.
   if (node.pooled || block == 1) return node.shape.width();
+  // Cells lie in a plane.
   return node.shape.height() % block == 0 ? block * node.shape.width() : node.shape.height() * node.shape.width();
 }
 int parts_of(const Node& node) { return static_cast<int>(node.attribute.as<GradientParts>()); }
@@ -39,7 +40,7 @@ int weights_unit(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   if (parts_of(node) > 1 || image_of(plan, node).channels() == 1) return group.rows / parts_of(node);
   if (node.algorithm == Algorithm::narrow) return panel_width;
-  return plan::method_of(Op::conv2d, node.algorithm, node.window).products * panel_width;
+  return plan::gradient_products(node.algorithm, node.window) * panel_width;
 }
 
 /// The second operand, and the third, have the tile's panels; a narrow one has all of them in one.

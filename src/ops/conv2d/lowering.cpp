@@ -1,3 +1,5 @@
+#include <isthmus/plan/convolution.hpp>
+
 #include <algorithm>
 
 #include "ops/image_map.hpp"
@@ -18,9 +20,12 @@ void clear_result(const AnchorCall& call, const Tile& tile) {
       std::fill_n(to.data + r * to.row_stride + p * to.panel_stride, plan::panel_width, 0.0f);
 }
 
-/// The map for packing and restoring weights [height, width, channels, result channels].
+/// The map for packing and restoring weights [window, channels, result channels].
 lower::ImageMap weights_map(const Node& node, const Shape& weights) {
-  return image_map(node, {1, 1, weights.dim[2]}, {1, 1, weights.dim[3]});
+  lower::ImageMap map = image_map(node, {.channels = plan::channels_of_weights(weights)},
+                                  {.channels = plan::results_of_weights(weights)});
+  map.weights_are_flat = weights.is_flat();
+  return map;
 }
 
 }  // namespace
@@ -36,9 +41,10 @@ const lower::Lowering conv2d_weights_lowering{
       const Node& node = plan.graph[group.node];
       // The gradient of pooled results is put back while it is read.
       const int pooling = node.pooled ? 2 : 1;
-      const ImageExtent result = extent_of(plan.graph[node.inputs[1]].shape);
-      call.image = image_map(node, extent_of(plan.graph[node.inputs[0]].shape),
-                             {pooling * result.height, pooling * result.width, result.channels});
+      lower::ImageExtent result = extent_of(plan.graph[node.inputs[1]].shape);
+      result.height *= pooling;
+      result.width *= pooling;
+      call.image = image_map(node, extent_of(plan.graph[node.inputs[0]].shape), result);
     },
 };
 

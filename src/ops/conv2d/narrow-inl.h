@@ -14,130 +14,232 @@ HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
 /// In one dimension, the pixels that a result sums, and the columns of their products.
-struct NarrowSources {
-  static constexpr int most = 900;  ///< taps of the largest window that a declaration may have
-  int count = 0;
-  int pixel[most];
-  int column[most];
+struct NarrowDimension {
+  Tap tap;
+  int upsample;
+
+  int count() const { return upsample == 2 ? 2 : tap.window.size; }
+  /// The columns that this dimension takes.
+  int columns() const { return upsample == 2 ? 4 : tap.window.size; }
+  /// Pixel number `k` of a result, or -1 if it lies outside.
+  HWY_INLINE int pixel(int result, int k) const {
+    if (upsample != 2) return tap(result, k);
+    // Phase 0: w0 x[i-1] + (w1 + w2) x[i]; phase 1: (w0 + w1) x[i] + w2 x[i+1].
+    const int at = result / 2 - 1 + result % 2 + k;
+    return at >= 0 && at < tap.size ? at : -1;
+  }
+  HWY_INLINE int column(int result, int k) const { return upsample == 2 ? 2 * (result % 2) + k : k; }
+
+  /// The pixels that the results [begin, end) see lie in [first, last).
+  struct Span {
+    int first, last;
+    int size() const { return last - first; }
+  };
+  Span seen_by(int begin, int end) const {
+    Span span{tap.size, 0};
+    for (int r = begin; r < end; ++r)
+      for (int k = 0; k < count(); ++k) {
+        const int at = pixel(r, k);
+        if (at < 0) continue;
+        span.first = std::min(span.first, at);
+        span.last = std::max(span.last, at + 1);
+      }
+    if (span.last < span.first) span = {0, 0};
+    return span;
+  }
 };
 
-HWY_INLINE NarrowSources narrow_sources(const Tap& tap, int taps, int upsample, int result) {
-  NarrowSources list;
-  const auto add = [&](int pixel, int column) {
-    if (pixel < 0 || pixel >= tap.size) return;
-    list.pixel[list.count] = pixel;
-    list.column[list.count++] = column;
-  };
-  if (upsample == 2) {
-    // Phase 0: w0 x[i-1] + (w1 + w2) x[i]; phase 1: (w0 + w1) x[i] + w2 x[i+1].
-    const int phase = result % 2, at = result / 2;
-    add(at - 1 + phase, 2 * phase);
-    add(at + phase, 2 * phase + 1);
-    return list;
+/// One call of a convolution with one result channel on one tile.
+class NarrowTile {
+ public:
+  NarrowTile(const AnchorCall& anchor, const Tile& tile, float* workspace)
+      : anchor_(anchor), map_(anchor.image), tile_(tile), line_(workspace) {
+    const Taps taps = taps_of(map_.window, map_.image, map_.op == Op::conv2d_transpose);
+    z_ = {taps.z, 1};
+    y_ = {taps.y, map_.window.upsample()};
+    x_ = {taps.x, map_.window.upsample()};
+    whole_row_ = x_.seen_by(0, map_.result.width);
+    panels_ = plan::panels_of(z_.columns() * y_.columns() * x_.columns());
+    // The products of what a panel of results sees, with as many taps as there is room for.
+    const int across = std::min(map_.image.width, taps.x.window.reach() + (width - 1) * taps.x.window.stride);
+    const int pixels = z_.count() * y_.count() * across;
+    panels_at_once_ = std::clamp((workspace_floats - 4 * width) / (pixels * width) - (flat() ? 1 : 0), 1, panels_);
   }
-  for (int k = 0; k < taps; ++k) add(tap(result, k), k);
-  return list;
-}
 
-HWY_NOINLINE void conv2d_narrow(const AnchorCall& anchor, const Tile& tile, float* workspace) {
-  const ImageMap& map = anchor.image;
-  const bool transposed = map.op == Op::conv2d_transpose;
-  const Taps taps = taps_of(map, transposed);
-  const plan::Method method = plan::method_of(map.op, map.algorithm, map.window);
-  const int panels = plan::panels_of(method.products);
-  const int columns_each = map.window.upsample == 2 ? 4 : map.window.width;
-  const int size = map.result_height * map.result_width;
-  const bool flat = map.channels == 1;
-  FusedCall fused = anchor.call;
-  fused.accumulator_panel_stride = width;
-
-  // Computes as many rows of results at a time as there is room for, with the products of their pixels.
-  const auto rows_seen = [&](int begin, int end, int& first, int& last) {
-    first = map.height;
-    last = 0;
-    for (int y = begin; y < end; ++y) {
-      const NarrowSources list = narrow_sources(taps.y, taps.height, map.window.upsample, y);
-      for (int i = 0; i < list.count; ++i) {
-        first = std::min(first, list.pixel[i]);
-        last = std::max(last, list.pixel[i] + 1);
+  void run() {
+    const ImageExtent& result = map_.result;
+    const int end = std::min(tile_.panel_end * width, result.pixels());
+    const int row_begin = tile_.panel_begin * width / result.width,
+              row_end = (end + result.width - 1) / result.width;
+    for (sample_ = tile_.row_begin; sample_ < tile_.row_end; ++sample_) {
+      handed_ = tile_.panel_begin;
+      // As many rows of a plane at a time as there is room for with the products of their pixels, or a part of
+      // one.
+      for (int row = row_begin; row < row_end;) {
+        Part part{row / result.height, row % result.height, row % result.height + 1, 0, result.width};
+        while (part.y_end < result.height && row + (part.y_end - part.y_begin) < row_end &&
+               fits(part.with_one_row_more()))
+          ++part.y_end;
+        int step = result.width;
+        while (step > 1 && !fits_in_steps(part, step)) step -= step / 2;
+        for (; part.x_begin < result.width; part.x_begin += step) {
+          part.x_end = std::min(part.x_begin + step, result.width);
+          compute(part);
+        }
+        row += part.y_end - part.y_begin;
       }
     }
-    if (last < first) first = last = 0;
+  }
+
+ private:
+  /// Results of some rows of a plane.
+  struct Part {
+    int z, y_begin, y_end, x_begin, x_end;
+
+    Part with_one_row_more() const { return {z, y_begin, y_end + 1, x_begin, x_end}; }
+    int results() const { return (y_end - y_begin) * (x_end - x_begin); }
   };
-  const std::int64_t row_floats = std::int64_t{map.width} * (panels + (flat ? 1 : 0)) * width;
-  const auto room = [&](int begin, int end) {
-    int first = 0, last = 0;
-    rows_seen(begin, end, first, last);
-    return (last - first) * row_floats + std::int64_t{end - begin} * map.result_width + 2 * width <=
-           workspace_floats;
+  using Span = NarrowDimension::Span;
+
+  bool flat() const { return map_.image.is_one_row; }
+  static int line_floats(const Part& part) { return plan::round_up(part.results() + 2 * width, width); }
+  bool fits(const Part& part) const {
+    const std::int64_t pixels =
+        std::int64_t{z_.count()} * y_.seen_by(part.y_begin, part.y_end).size() * columns_seen(part).size();
+    return pixels * (panels_at_once_ + (flat() ? 1 : 0)) * width + line_floats(part) <= workspace_floats;
+  }
+
+  bool fits_in_steps(Part part, int step) const {
+    for (; part.x_begin < map_.result.width; part.x_begin += step) {
+      part.x_end = std::min(part.x_begin + step, map_.result.width);
+      if (!fits(part)) return false;
+    }
+    return true;
+  }
+  Span columns_seen(const Part& part) const {
+    const bool is_whole = part.x_begin == 0 && part.x_end == map_.result.width;
+    return is_whole ? whole_row_ : x_.seen_by(part.x_begin, part.x_end);
+  }
+
+  /// Results that do not fill a panel wait in the line for the next ones.
+  void compute(const Part& part) {
+    const ImageExtent& result = map_.result;
+    const Span rows = y_.seen_by(part.y_begin, part.y_end), columns = columns_seen(part);
+    const int first = handed_ * width, last = std::min(tile_.panel_end * width, result.pixels());
+    int done = first;
+    for (int panel = 0; panel < panels_; panel += panels_at_once_) {
+      const Products products{line_ + line_floats(part), rows, columns, panel,
+                              std::min(panels_at_once_, panels_ - panel)};
+      multiply_pixels(part.z, products);
+      for (int y = part.y_begin; y < part.y_end; ++y)
+        for (int x = part.x_begin; x < part.x_end; ++x) {
+          const int at = ((part.z * result.height) + y) * result.width + x;
+          if (at < first || at >= last) continue;
+          float& sum = line_[at - first];
+          if (products.panels == panels_) sum = sum_at<true>(part.z, y, x, products, 0);
+          else sum = sum_at<false>(part.z, y, x, products, panel == 0 ? 0 : sum);
+          done = at + 1;
+        }
+    }
+    hand_over(done, last);
+  }
+
+  /// Some panels of the products of the pixels that a part sees.
+  struct Products {
+    float* data;
+    Span rows, columns;
+    int first_panel, panels;
+
+    int plane_pixels() const { return rows.size() * columns.size(); }
   };
-  const int y_begin = tile.panel_begin * width / map.result_width;
-  const int y_end =
-      std::min(map.result_height, (tile.panel_end * width + map.result_width - 1) / map.result_width);
-  for (int sample = tile.row_begin; sample < tile.row_end; ++sample) {
-    // Results of a row that do not fill a panel wait for the next rows.
-    float* const line = workspace;
-    int handed = tile.panel_begin;
-    for (int y = y_begin; y < y_end;) {
-      int end = y + 1;
-      while (end < y_end && room(y, end + 1)) ++end;
-      int first = 0, last = 0;
-      rows_seen(y, end, first, last);
-      const int rows = (last - first) * map.width;
-      float* const products = line + plan::round_up((end - y) * map.result_width + 2 * width, width);
-      if (rows > 0) {
-        MicroCall call;
-        const std::int64_t first_row = (std::int64_t{sample} * map.height + first) * map.width;
-        if (flat) {
-          float* const column = products + std::int64_t{rows} * panels * width;
-          std::memset(column, 0, static_cast<std::size_t>(rows) * width * sizeof(float));
-          for (int r = 0; r < rows; ++r)
-            copy_flat(anchor.a, sample, std::int64_t{first} * map.width + r, 1, column + std::int64_t{r} * width);
+
+  /// Multiplies the pixels that a part sees with taps: a plane after the other, row by row.
+  void multiply_pixels(int z, const Products& products) const {
+    const ImageExtent& image = map_.image;
+    const Span &rows = products.rows, &columns = products.columns;
+    const int plane_pixels = products.plane_pixels();
+    const std::int64_t pixels = std::int64_t{z_.count()} * plane_pixels;
+    if (plane_pixels == 0) return;
+    // Rows that are seen whole lie behind each other.
+    const bool is_whole = columns.size() == image.width;
+    const int runs = is_whole ? 1 : rows.size(), run = is_whole ? plane_pixels : columns.size();
+    float* const column = products.data + pixels * products.panels * width;
+    MicroCall call;
+    call.b = anchor_.b.data + products.first_panel * anchor_.b.panel_stride;
+    call.b_panel_stride = anchor_.b.panel_stride;
+    call.inner = image.channels;
+    call.out_panel_stride = pixels * width;
+    for (int k = 0; k < z_.count(); ++k) {
+      const int plane = z_.pixel(z, k);
+      if (plane < 0) continue;
+      for (int i = 0; i < runs; ++i) {
+        const std::int64_t at =
+            (std::int64_t{plane} * image.height + rows.first + i) * image.width + columns.first;
+        if (flat()) {
+          std::memset(column, 0, static_cast<std::size_t>(run) * width * sizeof(float));
+          for (int r = 0; r < run; ++r) copy_flat(anchor_.a, sample_, at + r, 1, column + std::int64_t{r} * width);
           call.a = column;
         } else {
-          call.a = anchor.a.data + first_row * width;
+          call.a = anchor_.a.data + (std::int64_t{sample_} * image.pixels() + at) * width;
         }
-        call.a_panel_stride = anchor.a.panel_stride;
-        call.b = anchor.b.data;
-        call.b_panel_stride = anchor.b.panel_stride;
-        call.inner = map.channels;
-        call.out = products;
-        call.out_panel_stride = std::int64_t{rows} * width;
-        multiply(call, rows, panels);
+        call.a_panel_stride = anchor_.a.panel_stride;
+        call.out = products.data + (std::int64_t{k} * plane_pixels + std::int64_t{i} * run) * width;
+        multiply(call, run, products.panels);
       }
-      for (int r = y; r < end; ++r) {
-        const NarrowSources up = narrow_sources(taps.y, taps.height, map.window.upsample, r);
-        for (int c = 0; c < map.result_width; ++c) {
-          const int at = r * map.result_width + c - handed * width;
-          if (at < 0 || r * map.result_width + c >= tile.panel_end * width) continue;
-          const NarrowSources side = narrow_sources(taps.x, taps.width, map.window.upsample, c);
-          float sum = 0;
-          for (int i = 0; i < up.count; ++i)
-            for (int j = 0; j < side.count; ++j) {
-              const int column = up.column[i] * columns_each + side.column[j];
-              const std::int64_t row = std::int64_t{up.pixel[i] - first} * map.width + side.pixel[j];
-              sum += products[(std::int64_t{column / width} * rows + row) * width + column % width];
-            }
-          line[at] = sum;
-        }
-      }
-      const int done = std::min(end * map.result_width, tile.panel_end * width);
-      const int whole = done == std::min(size, tile.panel_end * width) ? tile.panel_end : done / width;
-      if (whole > handed) {
-        if (whole == tile.panel_end && done < whole * width)
-          std::memset(line + done - handed * width, 0,
-                      static_cast<std::size_t>(whole * width - done) * sizeof(float));
-        fused.accumulator = line;
-        anchor.fused(fused, {sample, sample + 1, handed, whole});
-        if (done > whole * width)
-          std::memmove(line, line + (whole - handed) * width,
-                       static_cast<std::size_t>(done - whole * width) * sizeof(float));
-        handed = whole;
-      }
-      y = end;
     }
   }
-}
+
+  /// Goes on with the sum of a result: with all taps, or with those of some panels.
+  template <bool all>
+  HWY_INLINE float sum_at(int z, int y, int x, const Products& products, float sum) const {
+    const int plane_pixels = products.plane_pixels();
+    const std::int64_t panel = std::int64_t{z_.count()} * plane_pixels * width;
+    for (int k = 0; k < z_.count(); ++k) {
+      if (z_.pixel(z, k) < 0) continue;
+      for (int i = 0; i < y_.count(); ++i) {
+        const int row = y_.pixel(y, i);
+        if (row < 0) continue;
+        const int first = (z_.column(z, k) * y_.columns() + y_.column(y, i)) * x_.columns();
+        const std::int64_t line = std::int64_t{k} * plane_pixels +
+                                  std::int64_t{row - products.rows.first} * products.columns.size() -
+                                  products.columns.first;
+        for (int j = 0; j < x_.count(); ++j) {
+          const int pixel = x_.pixel(x, j), column = first + x_.column(x, j) - products.first_panel * width;
+          if (pixel < 0 || (!all && (column < 0 || column >= products.panels * width))) continue;
+          sum += products.data[column / width * panel + (line + pixel) * width + column % width];
+        }
+      }
+    }
+    return sum;
+  }
+
+  /// Hands over the panels that are full, and the last one when all of its results are there.
+  void hand_over(int done, int last) {
+    const int whole = done == last ? tile_.panel_end : done / width;
+    if (whole <= handed_) return;
+    const int first = handed_ * width;
+    if (done < whole * width)
+      std::memset(line_ + done - first, 0, static_cast<std::size_t>(whole * width - done) * sizeof(float));
+    FusedCall fused = anchor_.call;
+    fused.accumulator = line_;
+    fused.accumulator_panel_stride = width;
+    anchor_.fused(fused, {sample_, sample_ + 1, handed_, whole});
+    if (done > whole * width)
+      std::memmove(line_, line_ + whole * width - first,
+                   static_cast<std::size_t>(done - whole * width) * sizeof(float));
+    handed_ = whole;
+  }
+
+  const AnchorCall& anchor_;
+  const ImageMap& map_;
+  const Tile& tile_;
+  float* const line_;
+  NarrowDimension z_{}, y_{}, x_{};
+  Span whole_row_{};        ///< the pixels of a row that a row of results sees
+  int panels_ = 1;          ///< of the products of a pixel with all taps
+  int panels_at_once_ = 1;  ///< of these
+  int sample_ = 0, handed_ = 0;
+};
 
 }  // namespace isthmus::lower::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -62,10 +62,10 @@ void write_elementwise(OnnxExporter& to, int i) {
   // Images stay in the order in which they are, so that there are transpositions at the ends of a row of layers
   // alone.
   const bool first = std::any_of(operands.begin(), operands.end(), [&](int k) {
-    return to.graph()[k].shape.is_image() && to.value(k).plain.empty() && !to.value(k).channels_first.empty();
+    return to.graph()[k].shape.is_spatial() && to.value(k).plain.empty() && !to.value(k).channels_first.empty();
   });
   std::vector<std::string> names;
-  for (const int k : operands) names.push_back(first ? to.beside_image(k) : to.plain(k));
+  for (const int k : operands) names.push_back(first ? to.beside_image(k, node.shape.rank - 2) : to.plain(k));
 
   OnnxWriter& writer = to.writer();
   std::string result = apply(writer, *node.function, names, node.value, node.label.layer);

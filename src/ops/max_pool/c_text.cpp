@@ -13,12 +13,12 @@ void write_max_pool(const CLoops& loops) {
   open_loop(code, "c", image.channels());
   code.line("float best = -INFINITY;");
   const std::size_t depth = code.depth();
-  open_window(code, loops.node.window, image);
+  open_window(code, loops.node.window, image, loops.node.shape);
   code.line(fmt::format("const float a = {};", loops.operands[0].at(seen_pixel(image, 1, "c"))));
   // A NaN stays.
   code.line("if (a > best || a != a) best = a;");
   code.close_to(depth);
-  code.line(fmt::format("{}[{}] = best;", loops.result, pixel(loops.node.shape, "y", "x", "c")));
+  code.line(fmt::format("{}[{}] = best;", loops.result, pixel(loops.node.shape, {}, "c")));
 }
 
 }  // namespace

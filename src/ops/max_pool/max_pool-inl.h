@@ -16,67 +16,92 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
+/// Calls `see(pixel, tap)` for each pixel that a window sees at this place, in the order of the taps.
+template <class See>
+HWY_INLINE void for_each_seen(const Window& window, const ImageExtent& image, PixelPlace at, See see) {
+  const Window::Dimension z = window.z(), y = window.y(), x = window.x();
+  for (int k = 0; k < z.size; ++k) {
+    const int plane = at.z * z.stride + k * z.dilation - z.pad;
+    if (plane < 0 || plane >= image.depth) continue;
+    for (int i = 0; i < y.size; ++i) {
+      const int row = at.y * y.stride + i * y.dilation - y.pad;
+      if (row < 0 || row >= image.height) continue;
+      for (int j = 0; j < x.size; ++j) {
+        const int column = at.x * x.stride + j * x.dilation - x.pad;
+        if (column < 0 || column >= image.width) continue;
+        see((plane * image.height + row) * image.width + column, (k * y.size + i) * x.size + j);
+      }
+    }
+  }
+}
+
+/// In one dimension, the result whose tap `tap` sees this place, or -1.
+HWY_INLINE int seen_by(const Window::Dimension& window, int results, int place, int tap) {
+  const int from = place + window.pad - tap * window.dilation;
+  return from >= 0 && from % window.stride == 0 && from / window.stride < results ? from / window.stride : -1;
+}
+
 HWY_INLINE void max_pool(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
-  const Window& w = map.window;
-  const bool flat = map.channels == 1;
-  const int count = lanes_of(map);
+  const bool flat = map.image.is_one_row;
+  const int count = lanes_of(map), pixels = map.image.pixels();
   for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* best, float* position) {
-    const int y = pixel / map.result_width, x = pixel % map.result_width;
     bool first = true;
-    for (int i = 0; i < w.height; ++i)
-      for (int j = 0; j < w.width; ++j) {
-        const int row = y * w.stride_y + i - w.pad_y, column = x * w.stride_x + j - w.pad_x;
-        if (row < 0 || row >= map.height || column < 0 || column >= map.width) continue;
-        const float* const from =
-            pixel_at(anchor.a, map.height * map.width, flat, sample, row * map.width + column, panel);
-        const auto here = static_cast<float>(i * w.width + j);
-        for (int c = 0; c < count; ++c) {
-          // A NaN is larger than anything.
-          const bool larger = first || from[c] > best[c] || from[c] != from[c];
-          best[c] = larger ? from[c] : best[c];
-          position[c] = larger ? here : position[c];
-        }
-        first = false;
+    for_each_seen(map.window, map.image, place_of(map.result, pixel), [&](int seen, int tap) {
+      const float* const from = pixel_at(anchor.a, pixels, flat, sample, seen, panel);
+      const auto here = static_cast<float>(tap);
+      for (int c = 0; c < count; ++c) {
+        // A NaN is larger than anything.
+        const bool larger = first || from[c] > best[c] || from[c] != from[c];
+        best[c] = larger ? from[c] : best[c];
+        position[c] = larger ? here : position[c];
       }
+      first = false;
+    });
   });
 }
 
 HWY_INLINE void max_unpool(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
-  const Window& w = map.window;
-  const bool flat = map.channels == 1;
-  const int count = lanes_of(map), pixels = map.height * map.width;
+  const bool flat = map.image.is_one_row;
+  const int count = lanes_of(map), pixels = map.image.pixels();
+  const Window::Dimension z = map.window.z(), y = map.window.y(), x = map.window.x();
   for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) {
-    const int y = pixel / map.result_width, x = pixel % map.result_width;
+    const PixelPlace at = place_of(map.result, pixel);
     for (int c = 0; c < count; ++c) sum[c] = 0;
-    for (int i = (y + w.pad_y) % w.stride_y; i < w.height; i += w.stride_y)
-      for (int j = (x + w.pad_x) % w.stride_x; j < w.width; j += w.stride_x) {
-        const int row = (y + w.pad_y - i) / w.stride_y, column = (x + w.pad_x - j) / w.stride_x;
-        if (y + w.pad_y < i || x + w.pad_x < j || row >= map.height || column >= map.width) continue;
-        const int at = row * map.width + column;
-        const float* const value = pixel_at(anchor.a, pixels, flat, sample, at, panel);
-        const float* const found = pixel_at(anchor.b, pixels, flat, sample, at, panel);
-        const auto here = static_cast<float>(i * w.width + j);
-        for (int c = 0; c < count; ++c) sum[c] += found[c] == here ? value[c] : 0.0f;
+    for (int k = 0; k < z.size; ++k) {
+      const int plane = seen_by(z, map.image.depth, at.z, k);
+      for (int i = 0; plane >= 0 && i < y.size; ++i) {
+        const int row = seen_by(y, map.image.height, at.y, i);
+        for (int j = 0; row >= 0 && j < x.size; ++j) {
+          const int column = seen_by(x, map.image.width, at.x, j);
+          if (column < 0) continue;
+          const int from = (plane * map.image.height + row) * map.image.width + column;
+          const float* const value = pixel_at(anchor.a, pixels, flat, sample, from, panel);
+          const float* const found = pixel_at(anchor.b, pixels, flat, sample, from, panel);
+          const auto here = static_cast<float>((k * y.size + i) * x.size + j);
+          for (int c = 0; c < count; ++c) sum[c] += found[c] == here ? value[c] : 0.0f;
+        }
       }
+    }
   });
 }
 
 HWY_INLINE void max_gather(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
-  const Window& w = map.window;
-  const bool flat = map.channels == 1;
+  const bool flat = map.image.is_one_row;
   const int count = lanes_of(map);
+  const Window::Dimension z = map.window.z(), y = map.window.y(), x = map.window.x();
   for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* taken, float*) {
-    const int y = pixel / map.result_width, x = pixel % map.result_width;
-    const float* const found =
-        pixel_at(anchor.b, map.result_height * map.result_width, flat, sample, pixel, panel);
+    const PixelPlace at = place_of(map.result, pixel);
+    const float* const found = pixel_at(anchor.b, map.result.pixels(), flat, sample, pixel, panel);
     for (int c = 0; c < count; ++c) {
-      const int position = static_cast<int>(found[c]);
-      const int row = y * w.stride_y + position / w.width - w.pad_y;
-      const int column = x * w.stride_x + position % w.width - w.pad_x;
-      taken[c] = pixel_at(anchor.a, map.height * map.width, flat, sample, row * map.width + column, panel)[c];
+      const int tap = static_cast<int>(found[c]);
+      const int plane = at.z * z.stride + tap / (y.size * x.size) * z.dilation - z.pad;
+      const int row = at.y * y.stride + tap / x.size % y.size * y.dilation - y.pad;
+      const int column = at.x * x.stride + tap % x.size * x.dilation - x.pad;
+      const int from = (plane * map.image.height + row) * map.image.width + column;
+      taken[c] = pixel_at(anchor.a, map.image.pixels(), flat, sample, from, panel)[c];
     }
   });
 }

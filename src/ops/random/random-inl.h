@@ -82,12 +82,12 @@ HWY_INLINE void random_numbers(const AnchorCall& anchor, const Tile& tile) {
   const int blocks = (plan::panels_of(anchor.call.columns) + panels_at_once - 1) / panels_at_once;
   const auto distribution = map.attribute.as<Distribution>();
   for (int row = tile.row_begin; row < tile.row_end; ++row) {
-    const int place = row / map.result_height;
+    const int place = row / map.result.height;
     const std::uint32_t* const numbers = anchor.random.sample_numbers;
     const std::uint32_t sample = numbers != nullptr ? numbers[place] : static_cast<std::uint32_t>(place);
     for (int block = tile.panel_begin / panels_at_once; block * panels_at_once < tile.panel_end; ++block) {
       random_row(anchor.random, distribution, sample,
-                 static_cast<std::uint32_t>(row % map.result_height * blocks + block), piece);
+                 static_cast<std::uint32_t>(row % map.result.height * blocks + block), piece);
       const int first = block * panels_at_once;
       const int begin = std::max(first, tile.panel_begin), end = std::min(first + panels_at_once, tile.panel_end);
       fused.accumulator = piece + (begin - first) * side;

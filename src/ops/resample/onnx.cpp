@@ -18,11 +18,40 @@ std::string average(OnnxExporter& to, const Node& node, bool is_sum) {
 
 std::string upsampled(OnnxExporter& to, const Node& node, bool is_nearest) {
   const std::string from = to.channels_first(node.inputs[0]);
-  OnnxWriter::NewNode resize = add_resize(to.writer(), node.label.layer, from, node.window.upsample,
+  const Shape &image = to.operand(node, 0).shape, &result = node.shape;
+  const int factor = node.window.upsample(), dimensions = result.rank - 2;
+  OnnxWriter::NewNode resize = add_resize(to.writer(), node.label.layer, from, factor, dimensions,
                                           fmt::format("{}.scales", node.label.layer));
   if (is_nearest) set_nearest(resize);
   else resize.with("mode", "linear").with("coordinate_transformation_mode", "half_pixel");
-  return resize.result();
+  std::string whole = resize.result();
+  // Where a size is asked for, what is too much is cut off, and what is missing is the last pixel once more.
+  const Extents sizes{image.depth(), image.height(), image.width()},
+      wanted{result.depth(), result.height(), result.width()};
+  Extents axes, begin, end, more(static_cast<std::size_t>(2 * (dimensions + 2)), 0);
+  bool is_longer = false;
+  for (int d = 0; d < dimensions; ++d) {
+    const auto from_all = static_cast<std::size_t>(3 - dimensions + d);
+    const std::int64_t excess = sizes[from_all] * factor - wanted[from_all];
+    if (excess < 0) more[static_cast<std::size_t>(dimensions + 4 + d)] = -excess, is_longer = true;
+    if (excess <= 0) continue;
+    axes.push_back(d + 2);
+    begin.push_back(0);
+    end.push_back(wanted[from_all]);
+  }
+  OnnxWriter& writer = to.writer();
+  const auto name = [&](const char* what) { return fmt::format("{}.{}", node.label.layer, what); };
+  if (!axes.empty())
+    whole = writer
+                .add("Slice", node.label.layer,
+                     {whole, writer.integers(name("begin"), begin), writer.integers(name("end"), end),
+                      writer.integers(name("axes"), axes)})
+                .result();
+  if (is_longer)
+    whole = writer.add("Pad", node.label.layer, {whole, writer.integers(name("more"), more)})
+                .with("mode", "edge")
+                .result();
+  return whole;
 }
 
 std::string resampled(OnnxExporter& to, const Node& node) {

@@ -9,6 +9,7 @@
 #include <isthmus/lower/program.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include "ops/images-inl.h"
 
@@ -33,12 +34,13 @@ struct ResampledDimension {
 
   template <class Add>
   HWY_INLINE void forward(int result, Add add) const {
-    if (map == Resampling::nearest) return add(result / upsample, 1.0f);
+    // A result that was asked to be larger than `upsample` times the image has its last pixels once more.
+    if (map == Resampling::nearest) return add(std::min(result / upsample, size - 1), 1.0f);
     if (map == Resampling::bilinear) {
       const float at = (static_cast<float>(result) + 0.5f) / static_cast<float>(upsample) - 0.5f;
       const int low = at < 0 ? -1 : static_cast<int>(at);
       const float part = at - static_cast<float>(low);
-      add(std::max(low, 0), 1.0f - part);
+      add(std::clamp(low, 0, size - 1), 1.0f - part);
       add(std::min(low + 1, size - 1), part);
       return;
     }
@@ -75,46 +77,54 @@ struct ResampledDimension {
 HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
   const MatmulTag d;
   const ImageMap& map = anchor.image;
-  const Window& w = map.window;
-  const bool flat = map.channels == 1;
-  const auto kind = map.attribute.as<Resampling>();
-  const auto dimension = [&](int size, int results, int window, int stride, int pad) {
-    return map.transposed ? ResampledDimension{kind, true, results, size, window, stride, pad, w.upsample}
-                          : ResampledDimension{kind, false, size, results, window, stride, pad, w.upsample};
+  const bool flat = map.image.is_one_row;
+  const auto dimension = [&](int size, int results, const Window::Dimension& w) {
+    if (map.transposed) std::swap(size, results);
+    return ResampledDimension{
+        map.attribute.as<Resampling>(), map.transposed, size, results, w.size, w.stride, w.pad,
+        map.window.upsample()};
   };
-  const ResampledDimension down = dimension(map.height, map.result_height, w.height, w.stride_y, w.pad_y);
-  const ResampledDimension right = dimension(map.width, map.result_width, w.width, w.stride_x, w.pad_x);
-  const auto add_part = [&](int sample, int panel, const Resampled& rows, const Resampled& columns,
-                            float* sum) HWY_ATTR {
+  const ResampledDimension inward = dimension(map.image.depth, map.result.depth, map.window.z());
+  const ResampledDimension down = dimension(map.image.height, map.result.height, map.window.y());
+  const ResampledDimension right = dimension(map.image.width, map.result.width, map.window.x());
+  const auto add_plane = [&](int sample, int panel, int plane, float weight, const Resampled& rows,
+                             const Resampled& columns, float* sum) HWY_ATTR {
     const auto source = [&](int i, int j) {
-      return pixel_at(anchor.a, map.height * map.width, flat, sample, rows.pixel[i] * map.width + columns.pixel[j],
-                      panel);
+      const int row = plane * map.image.height + rows.pixel[i];
+      return pixel_at(anchor.a, map.image.pixels(), flat, sample, row * map.image.width + columns.pixel[j], panel);
     };
     if (flat) {
       for (int i = 0; i < rows.count; ++i)
-        for (int j = 0; j < columns.count; ++j) *sum += rows.weight[i] * columns.weight[j] * *source(i, j);
+        for (int j = 0; j < columns.count; ++j)
+          *sum += weight * rows.weight[i] * columns.weight[j] * *source(i, j);
       return;
     }
     for (int lane = 0; lane < width; lane += lanes) {
       auto total = hn::Load(d, sum + lane);
       for (int i = 0; i < rows.count; ++i)
         for (int j = 0; j < columns.count; ++j)
-          total =
-              hn::MulAdd(hn::Set(d, rows.weight[i] * columns.weight[j]), hn::LoadU(d, source(i, j) + lane), total);
+          total = hn::MulAdd(hn::Set(d, weight * rows.weight[i] * columns.weight[j]),
+                             hn::LoadU(d, source(i, j) + lane), total);
       hn::Store(total, d, sum + lane);
     }
   };
   const int count = lanes_of(map);
   for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
+    const PixelPlace at = place_of(map.result, pixel);
     std::fill_n(sum, count, 0.0f);
-    for (int i = 0, rows_end = 1; i < rows_end; i += Resampled::most) {
-      const Resampled rows = down.sources(pixel / map.result_width, i);
-      rows_end = rows.all;
-      for (int j = 0, columns_end = 1; j < columns_end; j += Resampled::most) {
-        const Resampled columns = right.sources(pixel % map.result_width, j);
-        columns_end = columns.all;
-        add_part(sample, panel, rows, columns, sum);
-      }
+    for (int k = 0, planes_end = 1; k < planes_end; k += Resampled::most) {
+      const Resampled planes = inward.sources(at.z, k);
+      planes_end = planes.all;
+      for (int plane = 0; plane < planes.count; ++plane)
+        for (int i = 0, rows_end = 1; i < rows_end; i += Resampled::most) {
+          const Resampled rows = down.sources(at.y, i);
+          rows_end = rows.all;
+          for (int j = 0, columns_end = 1; j < columns_end; j += Resampled::most) {
+            const Resampled columns = right.sources(at.x, j);
+            columns_end = columns.all;
+            add_plane(sample, panel, planes.pixel[plane], planes.weight[plane], rows, columns, sum);
+          }
+        }
     }
   });
 }

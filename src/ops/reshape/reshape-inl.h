@@ -29,20 +29,20 @@ struct SampleMatrix {
 /// Here `height` × `width` is a sample of the operand as a matrix, not an image.
 HWY_INLINE void reshape(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
-  const SampleMatrix from{anchor.a, map.height, map.width};
+  const SampleMatrix from{anchor.a, map.image.height, map.image.width};
   HWY_ALIGN float piece[width * width];
   FusedCall fused = anchor.call;
   fused.accumulator = piece;
   fused.accumulator_panel_stride = width * width;
   for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
-    const int valid = std::min(width, map.result_width - p * width);
+    const int valid = std::min(width, map.result.width - p * width);
     for (int first = tile.row_begin; first < tile.row_end; first += width) {
       const int last = std::min(first + width, tile.row_end);
       for (int row = first; row < last; ++row) {
         float* const to = piece + (row - first) * width;
-        const int sample = row / map.result_height;
-        const int index = row % map.result_height * map.result_width + p * width;
-        if (valid == width && map.width % width == 0 && index % width == 0) {
+        const int sample = row / map.result.height;
+        const int index = row % map.result.height * map.result.width + p * width;
+        if (valid == width && map.image.width % width == 0 && index % width == 0) {
           const float* const run = from.at(sample, index);
           for (int c = 0; c < width; ++c) to[c] = run[c];
           continue;
