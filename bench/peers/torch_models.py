@@ -41,7 +41,30 @@ def denoising():
     return model.to(memory_format=torch.channels_last), torch.rand(batch, 1, 28, 28).to(memory_format=torch.channels_last)
 
 
-model, data = {"dense": dense, "denoising": denoising}[model_name]()
+def windows(conv, pool, data, channels, sizes, format):
+    """graphs/series.hpp and graphs/volume.hpp: three stages down and three up, and the code between them."""
+    def layer(a, b, size):
+        return conv(a, b, size, padding=size // 2)
+
+    down, up = [], []
+    for a, b, size in zip(channels, channels[1:], sizes):
+        down += [layer(a, b, size), nn.ReLU(), pool(2)]
+    for b, a, size in zip([8, *reversed(channels[2:])], reversed(channels[1:]), reversed(sizes)):
+        up += [layer(b, a, size), nn.ReLU(), nn.Upsample(scale_factor=2)]
+    model = nn.Sequential(*down, layer(channels[-1], 8, 1), *up, layer(channels[1], channels[0], sizes[0]))
+    return (model.to(memory_format=format), data.to(memory_format=format)) if format else (model, data)
+
+
+def series():
+    return windows(nn.Conv1d, nn.MaxPool1d, torch.rand(batch, 6, 512), [6, 32, 64, 128], [7, 5, 3], None)
+
+
+def volume():
+    return windows(nn.Conv3d, nn.MaxPool3d, torch.rand(batch, 1, 32, 32, 32), [1, 16, 32, 64], [3, 3, 3],
+                   torch.channels_last_3d)
+
+
+model, data = {"dense": dense, "denoising": denoising, "series": series, "volume": volume}[model_name]()
 if mode == "train":
     model.train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7)

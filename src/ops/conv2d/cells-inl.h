@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "ops/matmul/matmul-inl.h"
+#include "ops/matmul/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
@@ -336,13 +337,25 @@ inline HWY_NOINLINE void gather_flat(const View& image, const ImageExtent& exten
         const int columns = (last - first - 1) * step + reach;
         for (int line = 0; line < lines; ++line)
           copy_framed(image, extent.width, segment.sample, row_of(line), left, columns, frame + line * columns);
-        for (int x = first; x < last; ++x, to += width) {
-          const float* const at = frame + (x - first) * step;
-          for (int t = 0; t < count; ++t) {
-            const int tap = t % across, place = (transposed ? across - 1 - tap : tap) * dilation;
-            to[(t / width) * rows * width + t % width] = at[t / across * columns + place];
+        const auto place_of_tap = [&](int t) {
+          const int tap = t % across;
+          return t / across * columns + (transposed ? across - 1 - tap : tap) * dilation;
+        };
+        int x = first;
+        // Sixteen cells that are one apart: what a tap sees of them lies in a row.
+        for (; step == 1 && x + width <= last; x += width, to += width * width)
+          for (int p = 0; p < panels; ++p) {
+            HWY_ALIGN float by_tap[width * width];
+            for (int t = 0; t < width; ++t) {
+              const bool is_there = p * width + t < count;
+              const float* const from = is_there ? frame + place_of_tap(p * width + t) + x - first : zero_line;
+              std::memcpy(by_tap + t * width, from, width * sizeof(float));
+            }
+            transpose_block(by_tap, to + p * rows * width, width);
           }
-        }
+        for (; x < last; ++x, to += width)
+          for (int t = 0; t < count; ++t)
+            to[(t / width) * rows * width + t % width] = frame[place_of_tap(t) + (x - first) * step];
         continue;
       }
       for (int x = first; x < last; ++x, to += width)

@@ -43,18 +43,32 @@ HWY_INLINE int seen_by(const Window::Dimension& window, int results, int place, 
 
 HWY_INLINE void max_pool(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
-  const bool flat = map.image.is_one_row;
-  const int count = lanes_of(map), pixels = map.image.pixels();
-  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* best, float* position) {
+  const int pixels = map.image.pixels();
+  // A NaN is larger than anything.
+  if (map.image.is_one_row) {
+    for_each_result(anchor, tile, [&](int sample, int pixel, int, float* best, float* position) {
+      bool first = true;
+      for_each_seen(map.window, map.image, place_of(map.result, pixel), [&](int seen, int tap) {
+        const float value = *pixel_at(anchor.a, pixels, true, sample, seen, 0);
+        if (!first && !(value > *best) && value == value) return;
+        *best = value;
+        *position = static_cast<float>(tap);
+        first = false;
+      });
+    });
+    return;
+  }
+  const MatmulTag d;
+  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* best, float* position) HWY_ATTR {
     bool first = true;
-    for_each_seen(map.window, map.image, place_of(map.result, pixel), [&](int seen, int tap) {
-      const float* const from = pixel_at(anchor.a, pixels, flat, sample, seen, panel);
-      const auto here = static_cast<float>(tap);
-      for (int c = 0; c < count; ++c) {
-        // A NaN is larger than anything.
-        const bool larger = first || from[c] > best[c] || from[c] != from[c];
-        best[c] = larger ? from[c] : best[c];
-        position[c] = larger ? here : position[c];
+    for_each_seen(map.window, map.image, place_of(map.result, pixel), [&](int seen, int tap) HWY_ATTR {
+      const float* const from = pixel_at(anchor.a, pixels, false, sample, seen, panel);
+      const auto here = hn::Set(d, static_cast<float>(tap));
+      for (int lane = 0; lane < width; lane += lanes) {
+        const auto value = hn::LoadU(d, from + lane), known = hn::Load(d, best + lane);
+        const auto larger = hn::Or(hn::Gt(value, known), hn::IsNaN(value));
+        hn::Store(first ? value : hn::IfThenElse(larger, value, known), d, best + lane);
+        hn::Store(first ? here : hn::IfThenElse(larger, here, hn::Load(d, position + lane)), d, position + lane);
       }
       first = false;
     });
@@ -62,13 +76,14 @@ HWY_INLINE void max_pool(const AnchorCall& anchor, const Tile& tile) {
 }
 
 HWY_INLINE void max_unpool(const AnchorCall& anchor, const Tile& tile) {
+  const MatmulTag d;
   const ImageMap& map = anchor.image;
   const bool flat = map.image.is_one_row;
   const int count = lanes_of(map), pixels = map.image.pixels();
   const Window::Dimension z = map.window.z(), y = map.window.y(), x = map.window.x();
-  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) {
+  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
     const PixelPlace at = place_of(map.result, pixel);
-    for (int c = 0; c < count; ++c) sum[c] = 0;
+    std::fill_n(sum, count, 0.0f);
     for (int k = 0; k < z.size; ++k) {
       const int plane = seen_by(z, map.image.depth, at.z, k);
       for (int i = 0; plane >= 0 && i < y.size; ++i) {
@@ -80,7 +95,15 @@ HWY_INLINE void max_unpool(const AnchorCall& anchor, const Tile& tile) {
           const float* const value = pixel_at(anchor.a, pixels, flat, sample, from, panel);
           const float* const found = pixel_at(anchor.b, pixels, flat, sample, from, panel);
           const auto here = static_cast<float>((k * y.size + i) * x.size + j);
-          for (int c = 0; c < count; ++c) sum[c] += found[c] == here ? value[c] : 0.0f;
+          if (flat) {
+            *sum += *found == here ? *value : 0.0f;
+            continue;
+          }
+          for (int lane = 0; lane < width; lane += lanes) {
+            const auto is_here = hn::Eq(hn::LoadU(d, found + lane), hn::Set(d, here));
+            const auto gradient = hn::IfThenElseZero(is_here, hn::LoadU(d, value + lane));
+            hn::Store(hn::Add(hn::Load(d, sum + lane), gradient), d, sum + lane);
+          }
         }
       }
     }

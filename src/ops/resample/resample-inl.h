@@ -74,7 +74,46 @@ struct ResampledDimension {
   }
 };
 
+/// Nearest upsampling of sixteen channels at a time, which copies a pixel, and its transpose, which sums the
+/// copies of one, row by row.
+HWY_INLINE void repeat_pixels(const AnchorCall& anchor, const Tile& tile) {
+  const MatmulTag d;
+  const ImageMap& map = anchor.image;
+  const int factor = map.window.upsample(), pixels = map.image.pixels();
+  const ImageExtent &image = map.image, &result = map.result;
+  if (!map.transposed) {
+    for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
+      const PixelPlace at = place_of(result, pixel);
+      const int plane = std::min(at.z / factor, image.depth - 1), row = std::min(at.y / factor, image.height - 1);
+      const int from = (plane * image.height + row) * image.width + std::min(at.x / factor, image.width - 1);
+      const float* const source = pixel_at(anchor.a, pixels, false, sample, from, panel);
+      for (int lane = 0; lane < width; lane += lanes) hn::Store(hn::LoadU(d, source + lane), d, sum + lane);
+    });
+    return;
+  }
+  // The last pixel has what is left.
+  const auto end_of = [&](int place, int size, int results) {
+    return place == size - 1 ? results : std::min((place + 1) * factor, results);
+  };
+  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
+    const PixelPlace at = place_of(result, pixel);
+    const int z_end = end_of(at.z, result.depth, image.depth), y_end = end_of(at.y, result.height, image.height),
+              x_end = end_of(at.x, result.width, image.width);
+    for (int lane = 0; lane < width; lane += lanes) hn::Store(hn::Zero(d), d, sum + lane);
+    for (int z = at.z * factor; z < z_end; ++z)
+      for (int y = at.y * factor; y < y_end; ++y)
+        for (int x = at.x * factor; x < x_end; ++x) {
+          const int from = (z * image.height + y) * image.width + x;
+          const float* const source = pixel_at(anchor.a, pixels, false, sample, from, panel);
+          for (int lane = 0; lane < width; lane += lanes)
+            hn::Store(hn::Add(hn::Load(d, sum + lane), hn::LoadU(d, source + lane)), d, sum + lane);
+        }
+  });
+}
+
 HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
+  if (anchor.image.attribute.as<Resampling>() == Resampling::nearest && !anchor.image.image.is_one_row)
+    return repeat_pixels(anchor, tile);
   const MatmulTag d;
   const ImageMap& map = anchor.image;
   const bool flat = map.image.is_one_row;
