@@ -6,8 +6,8 @@
 
 namespace graphs {
 
-struct TopKSmall : TopKOf<384, 6144, 32, 192, 1'000'000> {
-  static constexpr const char* summary = "sparse code of a small language model's activations, 32 of 6,144 units";
+struct TopKSmall : TopKOf<384, 12288, 32, 192, 100'000> {
+  static constexpr const char* summary = "sparse code of a small language model's activations, 32 of 12,288 units";
 };
 
 }  // namespace graphs

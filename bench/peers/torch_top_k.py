@@ -6,11 +6,14 @@ gather    the rows of the decoder that are named, copied, and multiplied
 csr       as gather, but gradients of both matrices are products of a sparse matrix (CSR) that is made for them
 compiled  gather, by torch.compile
 """
+import warnings
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 WIDTH, UNITS, KEPT, REVIVED, DEAD_AFTER = 768, 24576, 32, 512, 10_000_000
+warnings.filterwarnings("ignore", message="Sparse")
 FORMS = ("dense", "bag", "gather", "csr", "compiled")
 
 
