@@ -1,5 +1,5 @@
 // A sparse autoencoder of the activations of a language model: of 24,576 units the 32 largest are the code. Gao et
-// al. 2024, "Scaling and evaluating sparse autoencoders", section 2.
+// al. 2024, "Scaling and evaluating sparse autoencoders", section 2 and appendix A.
 #pragma once
 
 #include <cmath>
@@ -24,18 +24,25 @@ inline constexpr Initializer of_encoder{
       return direction(at, at.element % units * width + at.element / units, at.fan_in);
     }};
 
-/// The code is 32 values and their columns.
-struct TopK {
-  static constexpr const char* summary = "sparse code of a language model's activations, 32 of 24,576 units";
+/// The code is `kept` values and their columns. What a unit's amount is of has length 1, and units that were not
+/// kept for `dead_after` samples come back by reconstructing, `revived` for each sample, what the others leave.
+template <int width, int units, int kept, int revived, int dead_after>
+struct TopKOf {
   static constexpr auto model = graph([](Scope& g) {
-    auto x = g.input<768>("activations");
+    auto x = g.input<width>("activations");
     g.begin_layer("pre", "bias");
-    auto bias = g.parameter("bias", shape_of(768));  // taken off before the encoder, added behind the decoder
-    auto kept = sparse_top_k<32>(dense<24576>(x - bias, "enc", weights_by(of_encoder)));
-    auto code = bottleneck(count_idle<24576>(kept));
-    return dense<768>(scatter<24576>(code), "dec", no_bias, weights_by(of_decoder)) + bias;
+    auto bias = g.parameter("bias", shape_of(width));  // taken off before the encoder, added behind the decoder
+    auto row = sparse_top_k<kept>(dense<units>(x - bias, "enc", weights_by(of_encoder)));
+    auto code = bottleneck(count_idle<units>(row));
+    return directions<width, units>(code, "dec", weights_by(of_decoder)) + bias;
   });
-  static constexpr auto training = train(model, mean_squared_error, adam{.learning_rate = 1e-4f});
+  static constexpr auto training =
+      train(model, mean_squared_error + 0.03125f * aux_k<revived>("enc", "dec", dead_after),
+            adam{.learning_rate = 1e-4f, .epsilon = 6.25e-10f});
+};
+
+struct TopK : TopKOf<768, 24576, 32, 512, 10'000'000> {
+  static constexpr const char* summary = "sparse code of a language model's activations, 32 of 24,576 units";
 };
 
 }  // namespace graphs

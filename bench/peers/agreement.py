@@ -1,7 +1,9 @@
 """The losses and the gradients of models of graphs/ in PyTorch, in double precision, for weights and a batch that
 tests/models/agreement_test.cpp makes as well. It compares with what this prints, which is kept beside it:
 
-usage: agreement.py > tests/models/agreement.json
+usage: agreement.py [MODEL]... > tests/models/agreement.json
+
+With names of models those alone.
 """
 import json
 import math
@@ -237,6 +239,25 @@ def vector_quantized_by_gradients(w):
     return vector_quantized(w, averaged=False)
 
 
+def top_k(w):
+    """graphs/top_k.hpp, small: every third unit is dead."""
+    samples, width, units, kept, revived = 40, 96, 768, 8, 32
+    x = mixed("activations", samples * width, 0.5).reshape(samples, width)
+    bias = w("pre.bias", width)
+    pre = w.dense(x - bias, "enc", units)
+    values, columns = pre.topk(kept)
+    decoder = F.normalize(w("dec.weight", units, width))
+
+    def decode(values, columns):
+        return torch.zeros_like(pre).scatter(1, columns, values) @ decoder
+
+    y = decode(values, columns) + bias
+    dead = torch.arange(units) % 3 == 0
+    values, columns = torch.where(dead, pre, -math.inf).topk(revived)
+    error = (x - y).detach()
+    return F.mse_loss(y, x) + F.mse_loss(decode(torch.relu(values), columns), error) / 32
+
+
 def summary(gradient):
     flat = gradient.flatten()
     count = min(SHOWN, flat.numel())
@@ -245,14 +266,21 @@ def summary(gradient):
 
 
 found = {"by": f"PyTorch {torch.__version__}"}
-smooth = (conditional, paired, vector_quantized, vector_quantized_by_gradients, series_windows, volume_windows)
-for model, weights in [(model, Weights()) for model in smooth] + [(model, Weights(bent)) for model in (importance, inpainting)]:
+wanted = sys.argv[1:]
+models = [(model, Weights()) for model in (conditional, paired, vector_quantized, vector_quantized_by_gradients, series_windows,
+                                          volume_windows)]
+models += [(model, Weights(bent)) for model in (importance, inpainting)]
+models += [(top_k, Weights(mixed))]
+for model, weights in models:
+    if wanted and model.__name__ not in wanted:
+        continue
     loss = model(weights)
     loss.backward()
     found[model.__name__] = {
         "loss": loss.item(),
         "gradients": {name: summary(tensor.grad) for name, tensor in weights.tensors.items()},
     }
-found["adversarial"] = adversarial(Weights(mixed))
+if not wanted or "adversarial" in wanted:
+    found["adversarial"] = adversarial(Weights(mixed))
 json.dump(found, sys.stdout, indent=1)
 print()

@@ -1,6 +1,7 @@
 """One measurement in PyTorch: the median time of a step, in milliseconds, on standard output.
 
 usage: torch_models.py MODEL train|reconstruct BATCH THREADS SECONDS
+       MODEL is dense, denoising, or top_k, which is trained only
        torch_models.py --version
 """
 import sys
@@ -64,8 +65,41 @@ def volume():
                    torch.channels_last_3d)
 
 
-model, data = {"dense": dense, "denoising": denoising, "series": series, "volume": volume}[model_name]()
-if mode == "train":
+MODELS = {"dense": dense, "denoising": denoising, "series": series, "volume": volume}
+
+
+def times_of(step, seconds):
+    """The times of its calls for so long, at least one."""
+    times = []
+    start = time.perf_counter()
+    while not times or time.perf_counter() - start < seconds:
+        begin = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - begin)
+    return sorted(times)
+
+
+def fastest_top_k():
+    """The fastest step of the forms in which the model can be written. All have a fused Adam."""
+    import torch_top_k
+
+    data = torch.randn(batch, torch_top_k.WIDTH)
+    steps = {}
+    for form in torch_top_k.FORMS:
+        try:
+            steps[form] = torch_top_k.make_step(form, data)
+            times_of(steps[form], 0)
+            print(f"{form}: {times_of(steps[form], min(2.0, seconds))[0] * 1e3:.0f} ms", file=sys.stderr)
+        except RuntimeError as error:  # There is no compiler.
+            steps.pop(form, None)
+            print(f"{form}: {error}", file=sys.stderr)
+    return min(steps.values(), key=lambda step: times_of(step, 0)[0])
+
+
+if model_name == "top_k":
+    step = fastest_top_k()
+elif mode == "train":
+    model, data = MODELS[model_name]()
     model.train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7)
     loss_function = nn.MSELoss()
@@ -77,19 +111,13 @@ if mode == "train":
         optimizer.step()
         return loss.item()
 else:
+    model, data = MODELS[model_name]()
     model.eval()
 
     def step():
         with torch.inference_mode():
             return model(data)
 
-times = []
-warm = time.perf_counter()
-while time.perf_counter() - warm < min(1.0, seconds):
-    step()
-start = time.perf_counter()
-while time.perf_counter() - start < seconds:
-    begin = time.perf_counter()
-    step()
-    times.append(time.perf_counter() - begin)
-print(sorted(times)[len(times) // 2] * 1e3)
+times_of(step, min(1.0, seconds))
+times = times_of(step, seconds)
+print(times[len(times) // 2] * 1e3)

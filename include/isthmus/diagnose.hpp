@@ -69,6 +69,7 @@ enum class Mistake {
   frozen_without_parameters,
   nothing_is_trained,
   not_a_codebook,
+  not_counted,
   batch_not_positive,
   batch_above_budget,
   tensors_of_two_graphs,
@@ -274,6 +275,8 @@ template <class LastLayer>
 struct frozen_layers_leave_nothing_to_train;
 template <class Layer, class Shape>
 struct this_layer_has_no_codebook_expected_one_of_vector_quantize;
+template <class Layer, class Shape>
+struct units_of_this_layer_are_not_counted_expected_sparse_top_k_and_count_idle;
 template <class Layer, class Found, class Expected>
 struct the_largest_batch_must_be_positive;
 template <class Layer, class Found, class Largest>
@@ -511,6 +514,9 @@ constexpr bool require_none() {
       return sizeof(mistake::frozen_layers_leave_nothing_to_train<Layer>) != 0;
     else if constexpr (what == Mistake::not_a_codebook)
       return sizeof(mistake::this_layer_has_no_codebook_expected_one_of_vector_quantize<Layer, A>) != 0;
+    else if constexpr (what == Mistake::not_counted)
+      return sizeof(mistake::units_of_this_layer_are_not_counted_expected_sparse_top_k_and_count_idle<Layer, A>) !=
+             0;
     else if constexpr (what == Mistake::batch_not_positive)
       return sizeof(mistake::the_largest_batch_must_be_positive<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::batch_above_budget)

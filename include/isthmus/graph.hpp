@@ -260,7 +260,7 @@ struct Node {
   bool transpose_a = false;                     ///< matmul; resample: the map's transpose
   bool transpose_b = false;                     ///< matmul; conv2d_pack: for conv2d_transpose
   bool trained = true;                          ///< parameter: has a gradient; else kept and saved with the others
-  bool retained = false;  ///< parameter of a training step, input of a loss: stays although nothing reads it (yet)
+  bool retained = false;  ///< parameter of a training step, or for a loss: stays although nothing reads it (yet)
   bool pooled = false;    ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient
   bool fixed = false;     ///< random: the same in every epoch
   bool may_miss = false;  ///< input: NaN stands for a missing value

@@ -236,7 +236,7 @@ class Builder {
   /// The values of a sparse row in a row of n, at the columns that `where` says, a sparse row of the same k: zero
   /// elsewhere. Values of one column add up; a column that there is not is left out.
   constexpr Tensor sparse_scatter(Tensor values, Tensor where, int n);
-  /// The values of [batch, n] at the columns that `where` says, [batch, 2 k]: the values, then zeros.
+  /// The values of [batch, n], or [n], at the columns that `where` says, [batch, 2 k]: the values, then zeros.
   constexpr Tensor sparse_gather(Tensor x, Tensor where);
   /// [batch, …, C] and weights [window, C, D] → [batch, places, D], where `places` is [W], [H, W] or [D, H, W].
   constexpr Tensor conv2d(Tensor image, Tensor weights, const Window& window, const Shape& places);

@@ -14,6 +14,7 @@
 #include "ops/max_pool/max_pool-inl.h"
 #include "ops/movement/move.hpp"
 #include "ops/resample/resample-inl.h"
+#include "ops/sparse/outer-inl.h"
 #include "ops/sparse/products-inl.h"
 #include "ops/sparse/rows-inl.h"
 #include "ops/sparse/top_k-inl.h"

@@ -105,6 +105,8 @@ TEST_CASE("rules of operations over rows") {
     CHECK(first_order_error(of_rows<log_softmax>, range) < bound);
   }
   CHECK(first_order_error(of_rows<cumulative_sum>, Range::signed_values) < bound);
+  CHECK(first_order_error(of_rows<row_norm>, Range::signed_values) < bound);
+  CHECK(second_order_error(of_rows<row_norm>, Range::signed_values) < bound);
   CHECK(first_order_error(summed_pixels, Range::signed_values) < bound);
   CHECK(second_order_error(of_rows<softmax>, Range::signed_values) < bound);
   CHECK(second_order_error(of_rows<log_softmax>, Range::signed_values) < bound);

@@ -24,10 +24,15 @@ constexpr auto moved = [](Builder& b) {
   return weighted(square(b.sparse_scatter(values, where, 7))) +
          weighted(square(b.sparse_gather(b.input("y", shape_of(batch, 7)), where)));
 };
+/// Of one row for all samples, at two columns for each.
+constexpr auto from_one_row = [](Builder& b) {
+  const Tensor where = b.top_k(b.input("x", shape_of(batch, 7)), 2);
+  return weighted(square(b.sparse_gather(b.parameter("row", shape_of(7)), where)));
+};
 constexpr auto all = [](Builder& b) { return weighted(square(top_k<5>(b.input("x", shape_of(batch, 5))))); };
 
 static_assert(gradients_have_shapes(kept) && gradients_have_shapes(named) && gradients_have_shapes(multiplied) &&
-              gradients_have_shapes(moved) && gradients_have_shapes(all));
+              gradients_have_shapes(moved) && gradients_have_shapes(all) && gradients_have_shapes(from_one_row));
 static_assert(second_gradients_have_shapes(multiplied));
 
 }  // namespace
@@ -43,4 +48,7 @@ TEST_CASE("gradients of products with what top_k keeps, and of their gradients")
   CHECK(second_order_error(multiplied, Range::distinct) < bound);
 }
 
-TEST_CASE("values are moved to columns and back") { CHECK(first_order_error(moved, Range::distinct) < bound); }
+TEST_CASE("values are moved to columns and back") {
+  CHECK(first_order_error(moved, Range::distinct) < bound);
+  CHECK(first_order_error(from_one_row, Range::distinct) < bound);
+}

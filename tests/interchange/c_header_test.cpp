@@ -79,6 +79,7 @@ TEST_CASE("c header: operations over rows") {
     CHECK(error_of_written(
               shape_of(batch, width), [](Sketch&, auto x) { return log_softmax(x * 40.0f); }, -3) < tolerance);
     CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return row_max(x); }, -3) < tolerance);
+    CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return row_norm(x); }, -3) < tolerance);
     CHECK(error_of_written(shape_of(batch, width), [](Sketch&, auto x) { return hardmax(x); }, -3) < tolerance);
     CHECK(error_of_written(
               shape_of(batch, width), [](Sketch&, auto x) { return cumulative_sum(x); }, -3) < tolerance);

@@ -186,6 +186,16 @@ TEST_CASE("products with sparse rows of odd sizes") {
         }
 }
 
+TEST_CASE("gradients beside more sparse values than are looked up at once") {
+  constexpr int rows = 700, k = 40, m = 33;
+  for (const int n : {45, 300}) {
+    INFO(n << " columns");
+    const Operand sparse(rows, 2 * k, sparse_rows(rows, k, n, 5)), dense(rows, m, random_rows(rows, m, 9));
+    check({Op::sparse_outer, {sparse, dense, sparse}, n, m}, &lower::Kernels::sparse_outer, 1e-4, 16);
+    check({Op::sparse_outer, {sparse, dense, sparse}, m, n, true}, &lower::Kernels::sparse_outer, 1e-4, 16);
+  }
+}
+
 TEST_CASE("columns that there are not are left out, those that come twice add up") {
   // Four values each: the columns 20, -1, NaN and 3 of a row of 20; and 3, 3, infinity and 2.
   const std::vector<float> rows{1, 2, 3, 4, 20, -1, not_a_number, 3, 1, 2, 3, 4, 3, 3, infinity, 2};

@@ -10,6 +10,7 @@
 #include "../../graphs/importance.hpp"
 #include "../../graphs/inpainting.hpp"
 #include "../../graphs/paired.hpp"
+#include "../../graphs/top_k.hpp"
 #include "../../graphs/vector_quantized.hpp"
 #include "support/catch.hpp"
 #include "support/numbers.hpp"
@@ -68,7 +69,9 @@ void set_weights(TrainerCore& trainer, bool are_mixed = false, double bend = 0) 
     double fan_in = 1;
     for (std::size_t d = 0; d + 1 < tensor.shape.size(); ++d) fan_in *= static_cast<double>(tensor.shape[d]);
     const double scale = tensor.shape.size() == 1 ? 0.1 : 1 / std::sqrt(fan_in);
-    if (are_mixed) tensor.values = mixed(tensor.name, tensor.values.size(), scale);
+    if (tensor.name == "enc.idle")
+      for (std::size_t i = 0; i < tensor.values.size(); ++i) tensor.values[i] = i % 3 == 0 ? 1e6f : 0.0f;
+    else if (are_mixed) tensor.values = mixed(tensor.name, tensor.values.size(), scale);
     else
       tensor.values =
           numbers(tensor.name, tensor.values.size(), scale, tensor.name == "log_var.bias" ? -60 : 0, bend);
@@ -111,10 +114,10 @@ void compare_gradients(const TrainerCore& trainer, const boost::json::object& ex
 
 /// `batch` is what a step takes.
 template <class M, class Batch>
-void check_model(const char* name, const Batch& batch, double bend = 0) {
+void check_model(const char* name, const Batch& batch, double bend = 0, bool are_mixed = false) {
   const boost::json::object expected = values_of_peer(name);
-  Trainer<run::GradientsOf<M>, 8> trainer(1);
-  set_weights(trainer, false, bend);
+  Trainer<run::GradientsOf<M>, 64> trainer(1);
+  set_weights(trainer, are_mixed, bend);
   CHECK(relative_error(trainer.step(batch), expected.at("loss").as_double()) < 1e-5);
   compare_gradients(trainer, expected.at("gradients").as_object());
 }
@@ -160,6 +163,12 @@ TEST_CASE("paired: loss and gradients are those of PyTorch") {
   const std::vector<float> noisy = numbers("noisy", 2 * 784, 0.5, 0.5),
                            clean = numbers("clean", 2 * 784, 0.5, 0.5);
   check_model<graphs::Paired>("paired", ports<"noisy", "clean">(noisy, clean));
+}
+
+TEST_CASE("top_k: loss and gradients are those of PyTorch, where every third unit is dead") {
+  // Small, so that most of a gradient's entries are not zero.
+  using Small = graphs::TopKOf<96, 768, 8, 32, 1000>;
+  check_model<Small>("top_k", ports<"activations">(mixed("activations", 40 * 96, 0.5)), 0, true);
 }
 
 TEST_CASE("adversarial: losses and gradients of each turn, after those before it, are those of PyTorch") {

@@ -163,6 +163,7 @@ TEST_CASE("operations over rows") {
     suite.add("softmax", shape_of(batch, width), [](Sketch&, Tensor x) { return softmax(x); }, -3);
     suite.add("log_softmax", shape_of(batch, width), [](Sketch&, Tensor x) { return log_softmax(x * 40.0f); }, -3);
     suite.add("row_max", shape_of(batch, width), [](Sketch&, Tensor x) { return row_max(x); }, -3);
+    suite.add("row_norm", shape_of(batch, width), [](Sketch&, Tensor x) { return row_norm(x); }, -3);
     suite.add("hardmax", shape_of(batch, width), [](Sketch&, Tensor x) { return hardmax(x); }, -3);
     suite.add("cumulative_sum", shape_of(batch, width), [](Sketch&, Tensor x) { return cumulative_sum(x); }, -3);
   }

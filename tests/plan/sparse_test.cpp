@@ -42,6 +42,15 @@ struct Penalized {
   static constexpr auto training = train(model, mean_squared_error + 0.1f * l1_activity("enc"), sgd{});
 };
 
+/// Idle units have a code of their own: two sparse rows are of the same activations.
+struct Revived {
+  static constexpr auto model = graph([](Scope& g) {
+    auto x = g.input<12>("x");
+    return directions<12, 40>(bottleneck(count_idle<40>(sparse_top_k<3>(dense<40>(x, "enc")))), "dec");
+  });
+  static constexpr auto training = train(model, mean_squared_error + 0.5f * aux_k<5>("enc", "dec", 0.4f), adam{});
+};
+
 template <class M, Role role>
 constexpr PlanView planned = plan::planned<M, role>.view();
 
@@ -70,6 +79,17 @@ static_assert(count(planned<Dense, Role::train>, Anchor::sparse_matmul) == 1 &&
 // Columns of the encoder's weights are no rows; what the gradient of the weights takes is sparse all the same.
 static_assert(count(planned<Tied, Role::train>, Anchor::sparse_matmul) == 0 &&
               count(planned<Tied, Role::train>, Anchor::sparse_outer) > 0);
+
+// Of both rows together the gradient of the encoder is one sparse product; the decoder has one for each.
+constexpr PlanView revival = planned<Revived, Role::train>;
+static_assert(count(revival, Anchor::matmul) == 1 && count(revival, Anchor::sparse_matmul) == 2);
+static_assert(count(revival, Anchor::sampled_matmul) == 2 && count(revival, Anchor::sparse_scatter) == 0);
+// Of the encoder's weights and of its bias; of the decoder's weights and of their lengths, twice; the uses of
+// units.
+static_assert(count(revival, Anchor::sparse_outer) == 7);
+// The activations of dead units, and the lengths of both codes' rows.
+static_assert(count(revival, Anchor::sparse_gather) == 3);
+static_assert(is_sound(revival));
 
 template <class M, Role role>
 void check_role() {
@@ -102,6 +122,7 @@ TEST_CASE("sparse products mean what the products with zeros mean, in every role
   check_roles<Dense>();
   check_roles<Tied>();
   check_roles<Penalized>();
+  check_roles<Revived>();
 }
 
 TEST_CASE("a decoder of sparse rows means the same, whatever columns they name") {

@@ -15,6 +15,8 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
+#include <stdexcept>
 #include <string>
 
 using namespace isthmus;
@@ -56,10 +58,25 @@ struct Untied {
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 
+/// Of every second unit the bias is so low that at first it is never among the largest.
+constexpr Initializer half_of_them_low{"half_of_them_low",
+                                       [](const InitialValue& at) { return at.element % 2 == 0 ? 0.0f : -1.0f; }};
+constexpr float dead_after = 1000;
+template <bool revives>
+struct Reviving {
+  static constexpr auto model = graph([](Scope& g) {
+    auto row = sparse_top_k<kept>(dense<units>(g.input<width>("x"), "enc", bias_by(half_of_them_low)));
+    return directions<width, units>(bottleneck(count_idle<units>(row)), "dec");
+  });
+  static constexpr auto training =
+      train(model, mean_squared_error + (revives ? 0.03125f : 0.0f) * aux_k<16>("enc", "dec", dead_after),
+            adam{.learning_rate = 0.003f});
+};
+
 /// Sums of a few of so many directions.
-std::vector<float> sums_of_directions(int samples, std::uint32_t stream) {
-  constexpr int directions = 64, each = 3;
-  const std::vector<float> dictionary = floats(directions * width, 77, -1, 1);
+std::vector<float> sums_of_directions(int samples, std::uint32_t stream, int directions = 64) {
+  constexpr int each = 3;
+  const std::vector<float> dictionary = floats(static_cast<std::size_t>(directions * width), 77, -1, 1);
   std::vector<float> x(static_cast<std::size_t>(samples * width), 0.1f);
   for (int s = 0; s < samples; ++s)
     for (int j = 0; j < each; ++j) {
@@ -77,13 +94,13 @@ struct Trained {
   std::vector<double> losses;
   std::vector<NamedTensor> tensors;
 };
-
 template <class M>
-Trained train_steps(int samples, int steps) {
+Trained train_steps(int samples, int steps, int directions = 64) {
   Trainer<M, 70> trainer(3);
   Trained trained;
   for (int i = 0; i < steps; ++i)
-    trained.losses.push_back(trainer.step(sums_of_directions(samples, static_cast<std::uint32_t>(2 * i))));
+    trained.losses.push_back(
+        trainer.step(sums_of_directions(samples, static_cast<std::uint32_t>(2 * i), directions)));
   trained.tensors = trainer.read(true);
   return trained;
 }
@@ -92,6 +109,13 @@ bool same_tensors(const Trained& a, const Trained& b) {
   for (std::size_t i = 0; i < a.tensors.size(); ++i)
     if (a.tensors[i].values != b.tensors[i].values) return false;
   return a.tensors.size() == b.tensors.size() && a.losses == b.losses;
+}
+
+std::ptrdiff_t dead_units(const Trained& trained) {
+  const auto is_dead = [](float idle) { return idle > dead_after; };
+  for (const NamedTensor& tensor : trained.tensors)
+    if (tensor.name == "enc.idle") return std::count_if(tensor.values.begin(), tensor.values.end(), is_dead);
+  throw std::logic_error("the counts are not there");
 }
 
 template <class M>
@@ -152,32 +176,44 @@ TEST_CASE("a sparse code trains") {
   CHECK(trained.losses.back() < 0.2 * trained.losses.front());
 }
 
+TEST_CASE("dead units come back with aux_k") {
+  const Trained without = train_steps<Reviving<false>>(64, 600, units),  // of as many directions
+      with = train_steps<Reviving<true>>(64, 600, units);
+  INFO(without.losses.back() << " and " << with.losses.back());
+  CHECK(dead_units(without) > units / 4);
+  CHECK(2 * dead_units(with) < dead_units(without));
+  CHECK(with.losses.back() < without.losses.back());
+}
+
 TEST_CASE("decode(encode(x)) has the bits of reconstruct(x) where the code is sparse") {
   check_halves<Small<true>>();
   check_halves<Tied>();
   check_halves<Untied>();
+  check_halves<Reviving<true>>();
 }
 
 TEST_CASE("a step with sparse products has the same bits on any number of threads") {
   const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 4);
   tbb::task_arena one(1);
   const Trained alone = one.execute([] { return train_steps<Small<true>>(65, 4); }),
-                tied = one.execute([] { return train_steps<Tied>(65, 4); });
+                tied = one.execute([] { return train_steps<Tied>(65, 4); }),
+                reviving = one.execute([] { return train_steps<Reviving<true>>(65, 20); });
   for (const int workers : {2, 3, 4}) {
     tbb::task_arena arena(workers);
     CHECK(same_tensors(arena.execute([] { return train_steps<Small<true>>(65, 4); }), alone));
     CHECK(same_tensors(arena.execute([] { return train_steps<Tied>(65, 4); }), tied));
+    CHECK(same_tensors(arena.execute([] { return train_steps<Reviving<true>>(65, 20); }), reviving));
   }
 }
 
 TEST_CASE("a step with sparse products has the same bits on every target with fused multiply-add") {
   std::string arithmetic;
-  Trained first;
+  Trained first, first_reviving;
   for_each_target([&] {
     const std::string own = lower::kernels().arithmetic;
-    const Trained found = train_steps<Small<true>>(33, 3);
-    if (arithmetic.empty()) arithmetic = own, first = found;
-    if (own == arithmetic) CHECK(same_tensors(found, first));
+    const Trained found = train_steps<Small<true>>(33, 3), reviving = train_steps<Reviving<true>>(65, 20);
+    if (arithmetic.empty()) arithmetic = own, first = found, first_reviving = reviving;
+    if (own == arithmetic) CHECK((same_tensors(found, first) && same_tensors(reviving, first_reviving)));
   });
 }
 
@@ -210,4 +246,5 @@ TEST_CASE("tasks of sparse products do not race") {
   check_races<Small<true>>();
   check_races<Small<false>>();
   check_races<Tied>();
+  check_races<Reviving<true>>();
 }

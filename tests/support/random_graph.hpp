@@ -57,7 +57,7 @@ class RandomGraph {
     switch (draw(13)) {
       case 11: return moved(b, any_matrix());
       case 12: return kept(b, any_matrix());
-      case 10: return draw(2) == 0 ? softmax(any_matrix()) : row_max(any_matrix());
+      case 10: return over_rows(any_matrix());
       case 0: {
         const Elementwise* const some[] = {&ops::negate,     &ops::tanh,  &ops::sigmoid,  &ops::softplus,
                                            &ops::relu,       &ops::elu,   &ops::absolute, &ops::sign,
@@ -75,12 +75,25 @@ class RandomGraph {
     }
   }
 
-  /// What top_k keeps, alone or in a product; ties are what relu makes of many values.
+  Tensor over_rows(Tensor x) {
+    switch (draw(3)) {
+      case 0: return softmax(x);
+      case 1: return row_norm(x + 3.0f);  // Of a row of zeros the length has no derivative.
+      default: return row_max(x);
+    }
+  }
+
+  /// What top_k keeps, alone, with what it keeps of the negative values, or in a product; ties are what relu makes
+  /// of many values.
   Tensor kept(Builder& b, Tensor x) {
     const int n = x.shape().columns();
     const Tensor sparse = b.top_k(draw(2) == 0 ? b.unary(ops::relu, x) : x,
                                   1 + static_cast<int>(draw(static_cast<std::uint32_t>(n))));
-    const Tensor scattered = b.sparse_scatter(sparse, sparse, n);
+    Tensor scattered = b.sparse_scatter(sparse, sparse, n);
+    if (draw(3) == 0) {
+      const Tensor least = b.top_k(-x, 1);
+      scattered = scattered + b.sparse_scatter(least, least, n);
+    }
     if (draw(3) == 0) return scattered;
     if (draw(3) == 0) return matmul(scattered, parameter(b, shape_of(width(), n)), false, true);
     return matmul(scattered, parameter(b, shape_of(n, width())));

@@ -4,6 +4,7 @@
 #include <isthmus/builder.hpp>
 #include <isthmus/ops/hardmax.hpp>
 #include <isthmus/ops/repeat_rows.hpp>
+#include <isthmus/ops/row_norm.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -110,6 +111,10 @@ inline std::vector<RowReference> row_references = {
      [](const RowOperands& x) {
        const auto n = std::ssize(x[0]);
        return row_of(n, [&](auto i) { return sum_of(n - i, [&](auto k) { return value_at(x[0], i + k); }); });
+     }},
+    {&ops::row_norm,
+     [](const RowOperands& x) {
+       return Row{std::sqrt(sum_of(std::ssize(x[0]), [&](auto i) { return std::pow(value_at(x[0], i), 2); }))};
      }},
     {&testing::running_total, [](const RowOperands& x) { return pixel_sums(x[0], x.shapes[0], false); }},
     {&testing::running_total_backward, [](const RowOperands& x) { return pixel_sums(x[0], x.shapes[0], true); }},

@@ -41,7 +41,8 @@ inline bool is_of_sparse_rows(Op op) { return op >= Op::top_k && op <= Op::spars
 /// An operation on sparse rows, of its operands in their order.
 inline void apply_sparse_operation(const Node& self, const Array& a, const Array& b, const Array& c, Array& out) {
   const auto extent = [](const Array& x, std::size_t axis) { return static_cast<std::size_t>(x.dims.at(axis)); };
-  const std::size_t rows = extent(a, 0);
+  const bool of_where = self.op == Op::sparse_scatter || self.op == Op::sparse_gather;
+  const std::size_t rows = extent(self.op == Op::top_k ? a : of_where ? b : c, 0);
   out.values.assign(out.values.size(), 0.0);
   if (self.op == Op::top_k) {
     const std::size_t n = extent(a, 1), columns = extent(out, 1), k = columns / 2;
@@ -54,20 +55,21 @@ inline void apply_sparse_operation(const Node& self, const Array& a, const Array
     }
     return;
   }
-  const Array& where = self.op == Op::sparse_scatter || self.op == Op::sparse_gather ? b : c;
+  const Array& where = of_where ? b : c;
   const std::size_t columns = extent(where, 1), k = columns / 2;
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t j = 0; j < k; ++j) {
+      if (self.op == Op::sparse_gather) {  // of one row for all samples, or of one for each
+        const auto n = static_cast<std::size_t>(a.dims.back());
+        const std::size_t column = named_column(where, r, j, n), first = a.values.size() == n ? 0 : r * n;
+        if (column < n) out.values.at(r * columns + j) = a.values.at(first + column);
+        continue;
+      }
       const double value = a.values.at(r * extent(a, 1) + j % extent(a, 1));
       switch (self.op) {
         case Op::sparse_scatter: {
           const std::size_t n = extent(out, 1), column = named_column(where, r, j, n);
           if (column < n) out.values.at(r * n + column) += value;
-          break;
-        }
-        case Op::sparse_gather: {
-          const std::size_t n = extent(a, 1), column = named_column(where, r, j, n);
-          if (column < n) out.values.at(r * columns + j) = a.values.at(r * n + column);
           break;
         }
         case Op::sparse_matmul: {

@@ -28,9 +28,11 @@ constexpr Tensor continue_model(Builder& b, GraphView declared) {
   return reconstruction;
 }
 
-/// Records a target or a weight that the loss does not read. Those that it reads need not be retained any more.
+/// Records a target or a weight that the loss does not read. Those that it reads, and statistics, need not be
+/// retained any more.
 constexpr void check_inputs_of_loss(Builder& b) {
   for (int i = 0; i < b.size(); ++i) {
+    if (is_parameter(b[i])) b.graph().nodes.data()[i].retained = false;
     if (!is_input_of_a_loss(b[i])) continue;
     bool is_read = false;
     for (const Node& node : b.view())

@@ -109,6 +109,7 @@ constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains, cons
     }
     copy.to[i] = copy.append(copy.moved(node));
     if (is_frozen && node.op == Op::parameter) copy.graph.nodes.back().trained = false;
+    if (!with_loss) copy.graph.nodes.back().retained = false;
     if (!trains && is_binarization(node)) copy.graph.nodes.back().fixed = true;
   }
   return remove_dead(static_cast<Graph&&>(copy.graph));

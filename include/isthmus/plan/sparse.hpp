@@ -111,10 +111,77 @@ class SparseProducts {
   Array<int> sums_;  ///< of a sparse_scatter: the sum of each column, if it is there
 };
 
+/// A sum of two scattered rows → one of a sparse row that has the values of both, node by node. So the gradient of
+/// what two of them were taken of is as sparse as theirs.
+class JoinedRows {
+ public:
+  explicit constexpr JoinedRows(GraphView graph) : graph_(graph), copy_(graph) {}
+
+  constexpr Graph run() {
+    for (int i = 0; i < graph_.size; ++i)
+      copy_.to[i] = is_sum_of_two(i) ? joined(i) : copy_.append(copy_.moved(graph_[i]));
+    return static_cast<Graph&&>(copy_.graph);
+  }
+
+ private:
+  constexpr bool is_scatter(int i) const { return graph_[i].op == Op::sparse_scatter; }
+  constexpr int values_of(int scatter) const { return graph_[graph_[scatter].inputs[0]].shape.columns() / 2; }
+  constexpr bool is_sum_of_two(int i) const {
+    const Node& node = graph_[i];
+    if (node.function != &ops::add || !is_scatter(node.inputs[0]) || !is_scatter(node.inputs[1])) return false;
+    return values_of(node.inputs[0]) + values_of(node.inputs[1]) <= most_kept_values;
+  }
+
+  constexpr int append(Node node, int columns) {
+    node.shape = shape_of(batch, columns);
+    return copy_.append(node);
+  }
+  /// The values, or the columns, that a sparse row has.
+  constexpr int half(int i, bool second) {
+    const int columns = graph_[i].shape.columns() / 2;
+    Node region;
+    region.op = Op::region;
+    region.label = graph_[i].label;
+    region.inputs[0] = copy_.to[i];
+    if (second) region.offset.dim[0] = columns;
+    return append(region, columns);
+  }
+  constexpr int side_by_side(int a, int b, int c, const Label& label) {
+    Node both;
+    both.op = Op::concat;
+    both.label = label;
+    both.attribute = Axis{0};
+    int columns = 0;
+    for (const int part : {a, b, c})
+      if (part >= 0) columns += copy_.graph.nodes.data()[part].shape.columns();
+    both.inputs[0] = a;
+    both.inputs[1] = b;
+    both.inputs[2] = c;
+    return append(both, columns);
+  }
+  constexpr int joined_rows(int a, int b) {
+    const Label& label = graph_[a].label;
+    const int values = side_by_side(half(a, false), half(b, false), -1, label);
+    return side_by_side(values, half(a, true), half(b, true), label);
+  }
+  constexpr int joined(int i) {
+    const Node &a = graph_[graph_[i].inputs[0]], &b = graph_[graph_[i].inputs[1]];
+    Node scatter = a;
+    scatter.shape = graph_[i].shape;
+    scatter.inputs[0] = joined_rows(a.inputs[0], b.inputs[0]);
+    scatter.inputs[1] = joined_rows(a.inputs[1], b.inputs[1]);
+    return copy_.append(scatter);
+  }
+
+  GraphView graph_;
+  Copy copy_;
+};
+
 }  // namespace detail
 
 /// Products with rows that a sparse_scatter has made, without the zeros:
 ///
+///     scatter(s) + scatter(t)  → scatter(s and t), of which all that follows can be made
 ///     scatter(s) · W           → the k rows of W that s names, for each sample
 ///     scatter(s)ᵀ · g, xᵀ · scatter(s)  → a gradient of weights, in which each sample touches k rows or columns
 ///     gather(g · Wᵀ, s)        → k products of two rows for each sample
@@ -125,7 +192,7 @@ class SparseProducts {
 /// nodes.
 constexpr Graph use_sparsity(Graph graph) {
   if (!detail::has_any(graph, {Op::sparse_scatter})) return graph;
-  return detail::SparseProducts(graph).run();
+  return detail::SparseProducts(detail::JoinedRows(graph).run()).run();
 }
 
 }  // namespace isthmus::plan

@@ -68,6 +68,7 @@ constexpr Graph corruption_graph(GraphView declared) {
     if ((corrupts && near.data()[i] != 0) || clips) corrupted = i;
     if (!is_sink(node.op) && !is_input_of_a_loss(node)) graph.nodes.push_back(node);
     else graph.nodes.push_back(Node{});
+    graph.nodes.back().retained = false;
   }
   if (input < 0) return graph;
   Node output;

@@ -18,6 +18,9 @@ using schedule::TileReads;
 constexpr int few_rows = 2;
 constexpr double streamed_flops = 7;
 
+/// A right operand of more values than this, 8 MB, is read from memory again for each block of rows.
+constexpr double cached_values = 2e6;
+
 /// The tile's rows are columns of `a`: panels of it.
 Access panels_of_rows(const TileReads& tile) {
   Access a = tile.whole(tile.group.a);
@@ -54,8 +57,11 @@ const schedule::Footprint matmul_footprint{
       const double work = group.flops * (group.rows <= few_rows ? streamed_flops : 1);
       const int tiles = schedule::tiles_for(work, schedule::most_product_tiles);
       if (group.plan.precision != Precision::fp32) return cut_rounded_product(group.rows, group.panels, tiles);
-      // A product reads its left operand's rows again, for each pair of panels: rows are cut first.
-      return schedule::cut_evenly(group, tiles, divide_up(group.rows, schedule::least_tile_rows));
+      // A product reads its left operand's rows again, for each pair of panels: rows are cut first, but into no
+      // more blocks than needed where each of them waits for memory.
+      const bool is_cached = group.flops <= 2 * cached_values * group.rows;
+      return schedule::cut_evenly(group, tiles,
+                                  divide_up(group.rows, is_cached ? schedule::least_tile_rows : most_tile_rows));
     },
 };
 

@@ -26,9 +26,9 @@ Cut cut_rows(const GroupExtent& group) {
           group.panels};
 }
 
-/// Samples' rows alone.
+/// Samples' rows alone, or one row for all of them.
 void add_rows(const TileReads& tile) {
-  tile.add(tile.same_rows(tile.group.a));
+  tile.add(tile.value(tile.group.a).has_batch ? tile.same_rows(tile.group.a) : tile.whole(tile.group.a));
   if (tile.group.b >= 0) tile.add(tile.same_rows(tile.group.b));
 }
 
