@@ -78,12 +78,13 @@ struct Turned {
             clip_norm{0.5f});
 };
 
-/// Codebooks that follow all samples of the batch, of pixels and of rows, and the use of one as a term.
+/// Codebooks that follow all samples of the batch, of pixels and of rows, idle vectors that restart at vectors of
+/// any process, and the use of a codebook as a term.
 struct Quantized {
   static constexpr auto model = autoencoder(
       encoder(input<8, 10, 1>("x"), conv2d<6, 3>("enc", stride(2)) | elu,
               conv2d<4, 1>("z") | vector_quantize<9>("pixels", moving_average(0.75f)), flatten, dense<5>("row")),
-      bottleneck(vector_quantize<7>("rows", moving_average(0.5f))),
+      bottleneck(vector_quantize<7>("rows", moving_average(0.5f).restarted_below(1.0f))),
       decoder(dense<80>("out"), to_shape<8, 10, 1>));
   static constexpr auto training = train(model,
                                          mean_squared_error + commitment("pixels", 0.25f) +
