@@ -56,7 +56,7 @@ struct Tuned {
 /// Two steps make one update, of gradients of all processes.
 struct Accumulated {
   static constexpr auto model = autoencoder(
-      encoder(input<30>("x"), gaussian_noise(0.2f), dense<24>("enc") | batch_norm("bn") | elu),
+      encoder(input<30>("x"), gaussian_noise(0.2f), dense<24>("enc", no_bias) | batch_norm("bn") | elu),
       bottleneck(dense<5>("code")), decoder(dense<24>("dec") | elu, dense<30>("out", bias_from_data) | sigmoid));
   static constexpr auto training =
       train(model, bernoulli, averaged(sgd{.learning_rate = 0.01f, .momentum = 0.5f}, 0.5f), accumulate<2>,
