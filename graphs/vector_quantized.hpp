@@ -13,7 +13,7 @@ struct VectorQuantized {
   static constexpr auto model = autoencoder(
       encoder(input<28, 28, 1>("image"), conv2d<32, 4>("enc1", stride(2)) | relu,
               conv2d<64, 4>("enc2", stride(2)) | relu, conv2d<64, 3>("enc3") | relu, conv2d<32, 1>("z")),
-      bottleneck(vector_quantize<128>("codebook", moving_average(0.99f))),
+      bottleneck(vector_quantize<128>("codebook", moving_average(0.99f).restarted_below(1.0f))),
       decoder(conv2d<64, 3>("dec1") | relu, conv2d_transpose<32, 4>("dec2", stride(2)) | relu,
               conv2d_transpose<1, 4>("dec3", stride(2), bias_from_data) | sigmoid));
   static constexpr auto training =

@@ -5,7 +5,6 @@
 
 #include <isthmus/isthmus.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -41,21 +40,6 @@ int main() {
   Trainer<Small, 8> trainer{1};
   const std::vector<float> x = lessons::waves(8, 32);
   const double first = trainer.step(x);
-
-  // Accumulation with plain reads and writes: steps from the same start, whose changes are averaged. Exact for
-  // gradient descent without momentum.
-  const auto start = trainer.read(true);
-  auto mean = start;
-  for (auto& tensor : mean) std::fill(tensor.values.begin(), tensor.values.end(), 0.0f);
-  constexpr int parts = 4;
-  for (int part = 0; part < parts; ++part) {
-    trainer.write(start, true, 1, "start");
-    trainer.step(x);
-    const auto end = trainer.read(true);
-    for (std::size_t t = 0; t < end.size(); ++t)
-      for (std::size_t i = 0; i < end[t].values.size(); ++i) mean[t].values[i] += end[t].values[i] / parts;
-  }
-  trainer.write(mean, true, 2, "mean of four");
   trainer.set_learning_rate(2e-3);  // from the next step on
   double loss = 0;
   for (int step = 0; step < 300; ++step) loss = trainer.step(x);

@@ -1,11 +1,12 @@
 // Lesson 13: training within a memory budget. A step keeps what its backward pass reads, unless that would take
 // more than memory_budget<bytes, samples> says for batches of up to so many samples; then some of it is computed
-// again.
+// again. And a batch that is too large comes in parts.
 #include "waves.hpp"
 
 #include <isthmus/isthmus.hpp>
 
 #include <cstdio>
+#include <span>
 #include <vector>
 
 using namespace isthmus;
@@ -23,6 +24,11 @@ struct Frugal : Generous {
 };
 static_assert(arena_bytes<Generous, Role::train, 64> > 9'000'000);
 static_assert(arena_bytes<Frugal, Role::train, 64> <= 7'000'000);
+/// Four steps make one update.
+struct InParts : Generous {
+  static constexpr auto training = train(model, mean_squared_error, adam{}, accumulate<4>);
+};
+static_assert(arena_bytes<InParts, Role::train, 16> < 3'000'000);
 
 int main() {
   Trainer<Generous, 64> generous{1};
@@ -36,5 +42,14 @@ int main() {
   }
   std::printf("%lld and %lld bytes, the same loss: %.5f\n", static_cast<long long>(generous.arena_bytes()),
               static_cast<long long>(frugal.arena_bytes()), loss);
-  return loss < first ? 0 : 1;
+  Trainer<InParts, 16> in_parts{1};
+  double mean = 0;  // of the last update's steps
+  for (int step = 0; step < 20; ++step) {
+    if (step % 4 == 0) mean = 0;
+    const std::span<const float> part =
+        std::span(images).subspan(static_cast<std::size_t>(step % 4 * 16 * 28 * 28), 16 * 28 * 28);
+    mean += in_parts.step(part) / 4;
+  }
+  std::printf("in four parts, with %lld bytes: %.5f\n", static_cast<long long>(in_parts.arena_bytes()), mean);
+  return loss < first && mean < first ? 0 : 1;
 }

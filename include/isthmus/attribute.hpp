@@ -16,7 +16,8 @@ enum class PortKind : int {
 /// Scalars that the host supplies with each run.
 enum class HostScalar : int {
   batch_size,     ///< samples in this run
-  step,           ///< 1 for the first training step
+  step,           ///< 1 for the first training step; if the node's `value` is n, for the first n steps, and so on
+  updates,        ///< 1 in every step that is the last of `value` ones in a row, 0 in the others
   learning_rate,  ///< the node's `value` unless the host says otherwise
 };
 

@@ -24,6 +24,7 @@ enum class Mistake {
   turn_without_layers,
   turn_misses_a_layer,
   turns_of_one_name,
+  turns_accumulate,
   two_averages,
   channels_differ,
   channels_not_in_groups,
@@ -185,6 +186,8 @@ template <class Turn, class Layer>
 struct the_loss_of_a_turn_does_not_reach_its;
 template <class Turn>
 struct two_turns_have_the_same_name;
+template <class Word, class Steps>
+struct steps_in_turns_do_not_accumulate_their_gradients;
 template <class Layer, class Part>
 struct two_turns_keep_an_average_of_the_same;
 template <class Layer, class Image, class Weights>
@@ -418,6 +421,8 @@ constexpr bool require_none() {
                     Turn, mistake::layer<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;
     else if constexpr (what == Mistake::turns_of_one_name)
       return sizeof(mistake::two_turns_have_the_same_name<Turn>) != 0;
+    else if constexpr (what == Mistake::turns_accumulate)
+      return sizeof(mistake::steps_in_turns_do_not_accumulate_their_gradients<Layer, A>) != 0;
     else if constexpr (what == Mistake::two_averages)
       return sizeof(mistake::two_turns_keep_an_average_of_the_same<
                     Layer, mistake::part<detail::text_of<diagnostic, &Diagnostic::other>()>>) != 0;

@@ -34,6 +34,7 @@ std::string_view name_of(HostScalar scalar) {
   switch (scalar) {
     case HostScalar::batch_size: return "batch_size";
     case HostScalar::step: return "step";
+    case HostScalar::updates: return "updates";
     case HostScalar::learning_rate: return "learning_rate";
   }
   return "?";

@@ -3,6 +3,7 @@
 #include <isthmus/schedule/rank.hpp>
 #include <isthmus/schedule/reduce.hpp>
 
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -77,7 +78,8 @@ struct Session::Implementation {
       double number = 0;
       switch (scalar.scalar) {
         case HostScalar::batch_size: number = given.all_samples > 0 ? given.all_samples : given.samples; break;
-        case HostScalar::step: number = given.step; break;
+        case HostScalar::step: number = std::ceil(given.step / scalar.steps); break;
+        case HostScalar::updates: number = std::fmod(given.step, scalar.steps) == 0 ? 1 : 0; break;
         case HostScalar::learning_rate: number = given.learning_rate; break;
       }
       bound.scalars.set(scalar.value, number);

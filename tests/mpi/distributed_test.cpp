@@ -36,6 +36,7 @@ TEST_CASE("ranks together do what one does alone: a code that is drawn, a deriva
   check_model<Drawn>();
 }
 TEST_CASE("ranks together do what one does alone: averages of weights, frozen layers") { check_model<Tuned>(); }
+TEST_CASE("ranks together do what one does alone: updates by several steps") { check_model<Accumulated>(); }
 TEST_CASE("ranks together do what one does alone: steps in turns") { check_model<Turned>(); }
 TEST_CASE("ranks together do what one does alone: codebooks that follow moving averages") {
   check_model<Quantized>();

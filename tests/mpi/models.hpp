@@ -53,6 +53,16 @@ struct Tuned {
             averaged(sgd{anneal::warm_up(2, anneal::linear(0.2f, 0.1f, 5), 0.5f)}, 0.5f), frozen("enc1", "bn"));
 };
 
+/// Two steps make one update, of gradients of all processes.
+struct Accumulated {
+  static constexpr auto model = autoencoder(
+      encoder(input<30>("x"), gaussian_noise(0.2f), dense<24>("enc", no_bias) | batch_norm("bn") | elu),
+      bottleneck(dense<5>("code")), decoder(dense<24>("dec") | elu, dense<30>("out", bias_from_data) | sigmoid));
+  static constexpr auto training =
+      train(model, bernoulli, averaged(sgd{.learning_rate = 0.01f, .momentum = 0.5f}, 0.5f), accumulate<2>,
+            clip_norm{0.5f});
+};
+
 /// Turns, of which each waits for the sums of those before it; a critic with statistics of the batch.
 struct Turned {
   static constexpr auto model = autoencoder(
@@ -68,12 +78,14 @@ struct Turned {
             clip_norm{0.5f});
 };
 
-/// Codebooks that follow all samples of the batch, of pixels and of rows, and the use of one as a term.
+/// Codebooks that follow all samples of the batch, of pixels and of rows, idle vectors that restart at vectors of
+/// any process, and the use of a codebook as a term.
 struct Quantized {
   static constexpr auto model = autoencoder(
       encoder(input<8, 10, 1>("x"), conv2d<6, 3>("enc", stride(2)) | elu,
               conv2d<4, 1>("z") | vector_quantize<9>("pixels", moving_average(0.75f)), flatten, dense<5>("row")),
-      bottleneck(vector_quantize<7>("rows", moving_average(0.5f))), decoder(dense<80>("out"), to_shape<8, 10, 1>));
+      bottleneck(vector_quantize<7>("rows", moving_average(0.5f).restarted_below(1.0f))),
+      decoder(dense<80>("out"), to_shape<8, 10, 1>));
   static constexpr auto training = train(model,
                                          mean_squared_error + commitment("pixels", 0.25f) +
                                              term("rows", commitment("rows", 0.5f)) + 0.1f * perplexity("pixels"),

@@ -1,6 +1,7 @@
 // Trainings whose outcomes are to be compared: of one process, of ranks that are threads.
 #pragma once
 
+#include <isthmus_models/accumulated.hpp>
 #include <isthmus_models/coupled.hpp>
 #include <isthmus_models/drawn.hpp>
 #include <isthmus_models/normed.hpp>

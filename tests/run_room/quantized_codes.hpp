@@ -21,4 +21,10 @@ inline Codes codes_of(InferenceCore& encoder, std::span<const float> x, const ch
   return codes;
 }
 
+inline double squared_distance(const float* a, const float* b, std::size_t width) {
+  double sum = 0;
+  for (std::size_t i = 0; i < width; ++i) sum += (double{a[i]} - double{b[i]}) * (double{a[i]} - double{b[i]});
+  return sum;
+}
+
 }  // namespace isthmus::testing

@@ -94,6 +94,38 @@ TEST_CASE("quantized: a codebook of moving averages is that of counts and sums")
   });
 }
 
+TEST_CASE("quantized: a codebook begins at vectors of the first batches, bit for bit, and more of it is in use") {
+  for_each_target([] {
+    constexpr int samples = 17;
+    constexpr std::size_t width = 5, vectors = samples * 12;
+    TrainerCore kept = trainer_of<QuantizedPixels>(samples, 3),
+                restarted = trainer_of<RestartedPixels>(samples, 3);
+    const std::vector<float> x = samples_of<RestartedPixels>(samples);
+    const std::vector<float> z = quantized_next<RestartedPixels>(restarted, x, samples);
+    const std::vector<float> before = values_of(restarted.read(false), "codebook.weight");
+    restarted.step(x);
+    const std::vector<float> after = values_of(restarted.read(false), "codebook.weight");
+    int moved = 0, found = 0;
+    for (std::size_t k = 0; k < 19; ++k) {
+      if (std::equal(&after[k * width], &after[k * width] + width, &before[k * width])) continue;
+      ++moved;
+      for (std::size_t v = 0; v < vectors; ++v)
+        if (squared_distance(&after[k * width], &z[v * width], width) < 1e-10) {
+          ++found;
+          break;
+        }
+    }
+    // Two of five find one; a few of these several, whose mean they are.
+    CHECK(moved > 2);
+    CHECK(moved < 16);
+    CHECK(found >= (moved + 1) / 2);
+    for (TrainerCore* const trainer : {&kept, &restarted})
+      for (int step = 0; step < 40; ++step) trainer->step(x);
+    CHECK(restarted.last_terms()[2] > 1.5 * kept.last_terms()[2]);
+    CHECK(restarted.last_terms()[1] < kept.last_terms()[1]);
+  });
+}
+
 namespace {
 
 constexpr int most = 150;
@@ -148,5 +180,7 @@ TEST_CASE("quantized: the same bits on any number of threads, under any policy, 
     compare_runs<QuantizedRows>();
     compare_runs<QuantizedTwice>();
     compare_runs<QuantizedPixels>();
+    compare_runs<RestartedPixels>();
+    compare_runs<RestartedRows>();
   });
 }

@@ -27,12 +27,6 @@ InferenceCore encoder_with(std::vector<float> codebook, int samples) {
   return encoder;
 }
 
-double squared_distance(const float* a, const float* b, std::size_t width) {
-  double sum = 0;
-  for (std::size_t i = 0; i < width; ++i) sum += (double{a[i]} - double{b[i]}) * (double{a[i]} - double{b[i]});
-  return sum;
-}
-
 /// Each vector is quantized to one that no other is nearer than, but for rounding.
 template <class M>
 void check_nearest(std::size_t width, int samples) {

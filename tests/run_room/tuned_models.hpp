@@ -1,5 +1,6 @@
 // Small models whose training has what is beside loss and optimizer: frozen layers, averages, schedules of several
-// parts. Compiled for every SIMD target by tuned_models_test.cpp, as isthmus_add_model() would.
+// parts, accumulated gradients. Compiled for every SIMD target by tuned_models_test.cpp, as isthmus_add_model()
+// would.
 #pragma once
 
 #include <isthmus/declare.hpp>
@@ -54,9 +55,31 @@ struct Warmed {
                 3, anneal::sequence(anneal::cosine(0.5f, 0.1f, 2), anneal::exponential(0.25f, 0.0625f, 2)))});
 };
 
+/// Each update by one batch; convolutions, a norm of rows, an average, and schedules of a rate and of a weight.
+struct AtOnce {
+  static constexpr auto model = autoencoder(
+      encoder(input<6, 7, 1>("x"), conv2d<5, 3>("conv") | relu, flatten, dense<11>("enc") | layer_norm("norm")),
+      bottleneck(dense<3>("code") | isthmus::tanh), decoder(dense<42>("out") | sigmoid, to_shape<6, 7, 1>));
+  static constexpr auto loss = binary_cross_entropy + anneal::linear(0.5f, 0.1f, 3) * l1_activity("code");
+  static constexpr auto optimizer = averaged(
+      adam{.learning_rate = anneal::warm_up(2, anneal::cosine(0.05f, 0.01f, 3), 0.5f), .epsilon = 1e-2f}, 0.75f);
+  static constexpr auto training = train(model, loss, optimizer, clip_norm{0.1f});
+};
+/// By four, and by two.
+struct InParts {
+  static constexpr auto model = AtOnce::model;
+  static constexpr auto training = train(model, AtOnce::loss, AtOnce::optimizer, accumulate<4>, clip_norm{0.1f});
+};
+struct InHalves {
+  static constexpr auto model = AtOnce::model;
+  static constexpr auto training = train(model, AtOnce::loss, AtOnce::optimizer, clip_norm{0.1f}, accumulate<2>);
+};
+
 }  // namespace isthmus::testing
 
-#define ISTHMUS_TEST_TUNED(use) use(Thawed) use(Frozen) use(FrozenCode) use(Steady) use(Averaged) use(Warmed)
+#define ISTHMUS_TEST_TUNED(use)                                                                          \
+  use(Thawed) use(Frozen) use(FrozenCode) use(Steady) use(Averaged) use(Warmed) use(AtOnce) use(InParts) \
+      use(InHalves)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_TUNED
 #include "run_room/declare_models.inc"

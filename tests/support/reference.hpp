@@ -117,7 +117,8 @@ class Interpreter {
     if (self.op == Op::host_scalar) {
       switch (self.attribute.as<HostScalar>()) {
         case HostScalar::batch_size: out.values[0] = all_samples; break;
-        case HostScalar::step: out.values[0] = step; break;
+        case HostScalar::step: out.values[0] = self.value > 1 ? std::ceil(step / double{self.value}) : step; break;
+        case HostScalar::updates: out.values[0] = std::fmod(step, double{self.value}) == 0 ? 1 : 0; break;
         case HostScalar::learning_rate: out.values[0] = learning_rate; break;
       }
     } else if (is_leaf(self.op) || self.op == Op::assign) {

@@ -203,6 +203,7 @@ struct Training {
   Precision precision = Precision::fp32;
   std::optional<MemoryBudget> memory = {};  ///< none: memory is not bounded
   LayerNames frozen = {};                   ///< layers that keep their values
+  int accumulated = 1;                      ///< steps that make one update
 };
 
 /// An option of `train`: gradients whose norm, all parameters together, is above `largest` are scaled down to it.
@@ -224,6 +225,14 @@ struct FrozenOption {
   constexpr void apply(Training<Loss, Optimizer>& training) const {
     for (int i = 0; i < layers.count && training.frozen.count < LayerNames::most; ++i)
       training.frozen.names[training.frozen.count++] = layers.names[i];
+  }
+};
+
+template <int steps>
+struct AccumulateOption {
+  template <class Loss, class Optimizer>
+  constexpr void apply(Training<Loss, Optimizer>& training) const {
+    training.accumulated = steps;
   }
 };
 
@@ -276,8 +285,17 @@ constexpr declare::FrozenOption frozen(const Name&... layers) {
   return {{{static_cast<const char*>(layers)...}, static_cast<int>(sizeof...(Name))}};
 }
 
-/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>`, `memory_budget<…>` and
-/// `frozen(…)`, in any order.
+/// An option of `train`: so many steps in a row, each with its own batch, make one update, by the mean of their
+/// gradients. That is an update by the batch of all their samples, up to rounding, if each has as many; what is of
+/// a batch, such as a norm's statistics, is each step's own. Schedules and optimizers count updates, and
+/// `clip_norm` bounds the mean's norm. A sum beside each parameter, `accumulated`, is saved with the optimizer's
+/// memory. Steps count on from one epoch to the next. Not for steps in turns: a later turn reads what an earlier
+/// one updates.
+template <int steps>
+inline constexpr declare::AccumulateOption<steps> accumulate{};
+
+/// `train(model, loss, optimizer, options…)`: options are `clip_norm{…}`, `precision<…>`, `memory_budget<…>`,
+/// `accumulate<…>` and `frozen(…)`, in any order.
 template <class AnyModel, class Loss, class Optimizer, class... Option>
   requires(!declare::is_in_turns<Loss>)
 constexpr auto train(const AnyModel&, Loss loss, Optimizer optimizer, Option... options) {

@@ -3,19 +3,12 @@
 // Representation Learning".
 #pragma once
 
+#include <isthmus/declare/codebook_average.hpp>
 #include <isthmus/declare/losses.hpp>
 #include <isthmus/declare/penalties.hpp>
-#include <isthmus/declare/training_only.hpp>
-#include <isthmus/ops/hardmax.hpp>
 
 namespace isthmus {
 namespace declare {
-
-/// How a codebook follows the vectors that it stands for, if not by gradients.
-struct MovingAverage {
-  float decay;
-  float epsilon;
-};
 
 struct CodebookOptions {
   const Initializer* start = &Initializer::glorot_uniform;
@@ -40,7 +33,7 @@ template <int Count>
 struct VectorQuantize : Layer {
   const char* name;
   CodebookOptions options;
-  static constexpr int max_nodes = 96;
+  static constexpr int max_nodes = 160;
 
   constexpr VectorQuantize(const char* layer_name, CodebookOptions o) : name(layer_name), options(o) {}
   constexpr Tensor operator()(Tensor z) const {
@@ -58,8 +51,8 @@ struct VectorQuantize : Layer {
                                 : b.parameter("weight", vectors, *options.start, options.start_value);
     const Tensor norms = b.sum_to(square(codebook), shape_of(count, 1));
     const Tensor chosen = hardmax(scores(z, codebook) - 0.5f * reshape(norms, shape_of(count)));
-    b.side_output(picked(chosen, reshape(positions(b), shape_of(count, 1))), name);
-    if (options.is_averaged) average(b, z, chosen, codebook);
+    b.side_output(picked(chosen, reshape(indices_up_to(b, count), shape_of(count, 1))), name);
+    if (options.is_averaged) CodebookAverage(b, options.average, count).follow(z, chosen, codebook);
     return straight_through(z, picked(chosen, codebook));
   }
 
@@ -80,38 +73,6 @@ struct VectorQuantize : Layer {
   static constexpr Tensor picked(Tensor chosen, Tensor matrix) {
     if (!chosen.shape().is_spatial()) return matmul(chosen, matrix);
     return chosen.builder->conv2d(chosen, for_pixels(matrix), Window{}, ops::places_of(chosen.shape()));
-  }
-  /// 0, 1, 2 …: the indices of the vectors, floats that are whole numbers.
-  static constexpr Tensor positions(Builder& b) {
-    return cumulative_sum(b.broadcast(b.constant(1.0f), shape_of(count))) - 1.0f;
-  }
-
-  /// Moves each vector towards the mean of those that it stands for: with Nᵢ ← γ Nᵢ + (1 - γ) nᵢ and mᵢ ← γ mᵢ +
-  /// (1 - γ) Σ z it becomes mᵢ / Nᵢ, Nᵢ smoothed. What is kept is Nᵢ, 1 at first, and the vector itself, of which
-  /// mᵢ follows: so a vector that is never used stays, until Nᵢ is as small as ε; then it shrinks to zero. Source:
-  /// ibid., appendix A.1, and the authors' code (Sonnet, VectorQuantizerEMA).
-  constexpr void average(Builder& b, Tensor z, Tensor chosen, Tensor codebook) const {
-    is_rate(b, options.average.decay);
-    if (!(options.average.epsilon > 0))
-      b.mistake(Mistake::bound_not_positive, shape_of(batch, in_percent(options.average.epsilon)));
-    const float kept = options.average.decay, added = 1.0f - kept;
-    const Tensor counts = b.statistic("counts", shape_of(count), 1.0f);
-    const Tensor uses = b.sum_over_batch(chosen, shape_of(count));
-    const Tensor next_counts = kept * counts + added * uses;
-    const Tensor sums =
-        z.shape().is_spatial()
-            ? reshape(b.conv2d_weights(chosen, z, Window{}, for_pixels(codebook.shape())), codebook.shape())
-            : b.matmul_over_batch(chosen, z);
-    const Tensor next_sums = kept * (codebook * smoothed(counts)) + added * sums;
-    b.assign(codebook, next_sums / smoothed(next_counts));
-    b.assign(counts, next_counts);
-  }
-  /// Laplace smoothing, (Nᵢ + ε) / (N + K ε) · N with N the sum of all, as a column.
-  constexpr Tensor smoothed(Tensor counts) const {
-    const float epsilon = options.average.epsilon;
-    const Tensor total = sum(counts);
-    const Tensor share = (counts + epsilon) / (total + static_cast<float>(count) * epsilon);
-    return reshape(share * total, shape_of(count, 1));
   }
 };
 
@@ -198,7 +159,8 @@ template <int Count>
 inline constexpr declare::VectorQuantizeWord<Count> vector_quantize{};
 
 /// An option of vector_quantize: the codebook's vectors are the means of what they stand for, by moving averages
-/// with this decay and, so that no mean is of nothing, this ε: van den Oord et al. 2017, appendix A.1.
+/// with this decay and, so that no mean is of nothing, this ε: van den Oord et al. 2017, appendix A.1. With
+/// `moving_average(0.99f).restarted_below(1.0f)` what is hardly used restarts at vectors of the batch.
 constexpr declare::MovingAverage moving_average(float decay, float epsilon = 1e-5f) { return {decay, epsilon}; }
 
 /// β (z - sg(e))² and, if the layer's codebook is trained by gradients, (sg(z) - e)²: means over the batch and all

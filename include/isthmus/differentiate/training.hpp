@@ -3,6 +3,7 @@
 #pragma once
 
 #include <isthmus/declare/layers.hpp>
+#include <isthmus/differentiate/accumulated.hpp>
 #include <isthmus/differentiate/averaged.hpp>
 #include <isthmus/differentiate/draws.hpp>
 #include <isthmus/differentiate/gradient.hpp>
@@ -109,12 +110,15 @@ constexpr void require_assigned(Builder& b, Tensor parameter, int first) {
 }
 
 /// The graph of a training step: the outputs of a graph of `loss_graph`, and an update of every parameter that the
-/// loss depends on; others keep their values. Gradients are clipped if `clip_norm` is not 0.
+/// loss depends on; others keep their values. Gradients are clipped if `clip_norm` is not 0. `accumulated` steps
+/// in a row make one update, of the mean of their gradients.
 template <class Optimizer>
-constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0) {
+constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer, float clip_norm = 0,
+                             int accumulated = 1) {
   Builder b(loss_of_model);
-  if (!require_norm(b, clip_norm)) return b;
-  const Tensor loss = b.tensor(b[b.size() - 1].inputs[0]);
+  Accumulation accumulation(b, accumulated);
+  if (!require_norm(b, clip_norm) || b.diagnostic()) return b;
+  const Tensor loss = b.tensor(loss_of_model[loss_of_model.size - 1].inputs[0]);
   const std::vector<char> reached = reached_from(loss_of_model, loss.id);
   std::vector<Tensor> parameters;
   for (int i = 0; i < loss_of_model.size; ++i) {
@@ -124,6 +128,7 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
     if (node.trained) parameters.push_back(b.tensor(i));
   }
   std::vector<Tensor> gradient = gradients(loss, parameters);
+  accumulation.add_up(parameters, gradient);
   if (clip_norm != 0) clip_by_norm(gradient, clip_norm);
   b.in_layer("optimizer");
   const Tensor step = b.host_scalar(HostScalar::step);
@@ -134,7 +139,9 @@ constexpr Builder step_graph(GraphView loss_of_model, const Optimizer& optimizer
     const int first = b.size();
     optimizer.update(parameters[i], gradient[i], rate, step);
     require_assigned(b, parameters[i], first);
+    accumulation.hold_back(first);
   }
+  accumulation.count_updates();
   return b;
 }
 

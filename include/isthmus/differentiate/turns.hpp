@@ -178,11 +178,15 @@ class TurnWriter {
 /// The graph of a training step in turns: the outputs of a graph of `loss_graph`, and for each turn in its order
 /// the updates of its layers' parameters, by the gradients of its loss for what the turns before it have made of
 /// them. `declared` is the model, which says what is of which half. Gradients of each turn are clipped if
-/// `clip_norm` is not 0. Source of such training: Goodfellow et al. 2014, algorithm 1.
+/// `clip_norm` is not 0. Several `accumulated` steps are a mistake: a later turn's gradients would be of
+/// parameters that all turns before it have updated, by samples that are still to come. Source of such training:
+/// Goodfellow et al. 2014, algorithm 1.
 template <class... T>
 constexpr Builder turns_graph(GraphView loss_of_model, const declare::Turns<T...>& in_turns, GraphView declared,
-                              float clip_norm = 0) {
+                              float clip_norm = 0, int accumulated = 1) {
   Builder b(loss_of_model);
+  if (accumulated != 1)
+    b.diagnostic().record(Mistake::turns_accumulate, "accumulate", shape_of(batch, accumulated));
   if (!require_norm(b, clip_norm)) return b;
   TurnOutputs outputs(loss_of_model);
   // The rate that a host sees and sets: the first that is not zero.

@@ -14,6 +14,7 @@ namespace isthmus::plan {
 struct GivenScalar {
   int value = -1;
   HostScalar scalar = HostScalar::batch_size;
+  int steps = 1;  ///< of one update
 };
 
 /// An output that a program gives to the host by name.
@@ -42,7 +43,8 @@ constexpr Ports ports_of(const PlanView& plan) {
       ports.side_outputs.push_back({node.label.layer, v});
     if (node.op != Op::host_scalar) continue;
     const auto scalar = node.attribute.as<HostScalar>();
-    ports.given_scalars.push_back({v, scalar});
+    const bool counts = scalar == HostScalar::step || scalar == HostScalar::updates;
+    ports.given_scalars.push_back({v, scalar, counts && node.value > 1 ? static_cast<int>(node.value) : 1});
     if (scalar == HostScalar::learning_rate) ports.learning_rate = static_cast<double>(node.value);
   }
   for (int i = 0; i < plan.graph.size; ++i) {

@@ -48,6 +48,13 @@ constexpr float clip_norm_of() {
   else return 0.0f;
 }
 
+/// The steps that make one update.
+template <class M>
+constexpr int accumulated_of() {
+  if constexpr (requires { M::training.accumulated; }) return M::training.accumulated;
+  else return 1;
+}
+
 /// The layers that keep their values in training.
 template <class M>
 constexpr LayerNames frozen_of() {
@@ -142,8 +149,10 @@ constexpr Builder source_graph(const Rewrites& rewrites = rewrites_of<M>()) {
       const Graph of_loss = rewrite(differentiate::retain_parameters(loss.view()), role, rewrites);
       Builder step;
       if constexpr (declare::is_in_turns<decltype(M::training.loss)>)
-        step = differentiate::turns_graph(of_loss, M::training.loss, M::model.graph, clip_norm_of<M>());
-      else step = differentiate::step_graph(of_loss, M::training.optimizer, clip_norm_of<M>());
+        step = differentiate::turns_graph(of_loss, M::training.loss, M::model.graph, clip_norm_of<M>(),
+                                          accumulated_of<M>());
+      else
+        step = differentiate::step_graph(of_loss, M::training.optimizer, clip_norm_of<M>(), accumulated_of<M>());
       check_something_is_trained(step, frozen);
       return step;
     }

@@ -18,7 +18,7 @@ std::string scalar_name(const Node& node) { return std::string(name_of(node.attr
 AttributeTexts value_in_json(const Node& node) { return {{"value", value_attribute(node).value, ""}}; }
 
 AttributeTexts host_scalar_attributes(const Node& node) {
-  if (node.attribute.as<HostScalar>() != HostScalar::learning_rate) return {};
+  if (node.attribute.as<HostScalar>() != HostScalar::learning_rate && node.value == 0) return {};
   return {value_attribute(node)};
 }
 
