@@ -29,6 +29,7 @@ enum class Mistake {
   channels_not_in_groups,
   not_an_image,
   not_a_row,
+  not_a_sequence,
   window_larger_than_image,
   sizes_of_a_reshape_differ,
   slice_outside,
@@ -191,6 +192,8 @@ template <class Layer, class Found, class HeightWidthChannels>
 struct this_layer_takes_an_image;
 template <class Layer, class Found, class Expected>
 struct this_layer_takes_a_row_of_values;
+template <class Layer, class Found, class Expected>
+struct this_layer_takes_a_sequence_of_rows;
 template <class Layer, class Image, class Window>
 struct the_window_is_larger_than_the_image;
 template <class Layer, class Image, class Weights>
@@ -419,6 +422,8 @@ constexpr bool require_none() {
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)
       return sizeof(mistake::this_layer_takes_a_row_of_values<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_sequence)
+      return sizeof(mistake::this_layer_takes_a_sequence_of_rows<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::window_larger_than_image)
       return sizeof(mistake::the_window_is_larger_than_the_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::sizes_of_a_reshape_differ)
