@@ -265,6 +265,10 @@ TEST_CASE("c header: recurrences of every cell, in both directions") {
   }
 }
 
+TEST_CASE("c header: a row for each step") {
+  CHECK(error_of_written(shape_of(batch, 3), [](Sketch&, auto x) { return testing::repeated(x); }) == 0);
+}
+
 TEST_CASE("c header: convolutions of every window, and their transposes") {
   for (const testing::WindowCase& one : testing::windows) {
     INFO(one.window.height << " x " << one.window.width << " over " << one.height << " x " << one.width);

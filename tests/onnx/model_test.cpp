@@ -330,6 +330,13 @@ TEST_CASE("recurrences of every cell, in both directions") {
   suite.check();
 }
 
+TEST_CASE("a row for each step") {
+  Suite suite;
+  suite.add("repeated", shape_of(batch, 3),
+            [](Sketch& s, Tensor x) { return matmul(testing::repeated(x), s.parameter(shape_of(3, 2))); });
+  suite.check();
+}
+
 TEST_CASE("an LSTM of ONNX has the product of its input within it") {
   Sketch s;
   s.b.output(states_of(s, s.b.input("x", shape_of(batch, 4, 3)), testing::recurrence_cases[0]), "y");

@@ -27,6 +27,13 @@ inline Tensor states_of(Sketch& s, Tensor x, const RecurrenceCase& one) {
   return s.b.recurrence(one.cell, matmul(x, weight) + bias, recurrent, of_products, one.reversed);
 }
 
+/// The same row for each of four steps, as `repeat` writes it.
+inline Tensor repeated(Tensor row) {
+  const int columns = row.shape().columns();
+  const Tensor column = reshape(row, shape_of(batch, columns, 1));
+  return row.builder->permute(row.builder->broadcast(column, shape_of(batch, columns, 4)), {1, 0});
+}
+
 /// The last state.
 inline Tensor last_of(Tensor states) {
   const int steps = states.shape().dim[1], units = states.shape().columns();
