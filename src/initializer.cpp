@@ -36,6 +36,10 @@ float start_glorot_uniform(const InitialValue& at) {
   return uniform_within(at, std::sqrt(6.0 / (at.fan_in + at.fan_out)));
 }
 float start_he_uniform(const InitialValue& at) { return uniform_within(at, std::sqrt(6.0 / at.fan_in)); }
+float start_at_forget_gate(const InitialValue& at) {
+  constexpr std::int64_t forget_gate = 1;
+  return at.element / static_cast<std::int64_t>(at.value) == forget_gate ? 1.0f : 0.0f;
+}
 float start_at_data_logit(const InitialValue& at) {
   if (at.data_mean == nullptr) return 0;
   // A mean of 0 or 1 would be an infinite logit.

@@ -60,6 +60,28 @@ class Weights:
         y = x @ self(name + ".weight", x.shape[1], out)
         return y + self(name + ".bias", out, shift=shift) if bias else y
 
+    def rows(self, x, name, out):
+        return x @ self(name + ".weight", x.shape[2], out) + self(name + ".bias", out)
+
+    def lstm(self, x, name, units):
+        """The states of all steps. PyTorch's order of the gates is ours."""
+        zero = torch.zeros(1, x.shape[0], units)
+        weights = [self(name + ".weight", x.shape[2], 4 * units).T, self(name + ".recurrent_weight", units, 4 * units).T,
+                   self(name + ".bias", 4 * units), torch.zeros(4 * units)]
+        return torch._VF.lstm(x, (zero, zero), weights, True, 1, 0.0, True, False, True)[0]
+
+    def gru(self, x, name, units, both=False):
+        """In both directions, or in one. PyTorch's gates are r, z, n, ours z, r, n."""
+        order = torch.cat([torch.arange(units) + gate * units for gate in (1, 0, 2)])
+        weights = []
+        for part in (".forward.", ".backward.") if both else (".",):
+            shapes = (("weight", x.shape[2]), ("recurrent_weight", units), ("bias", None), ("recurrent_bias", None))
+            for key, rows in shapes:
+                values = self(name + part + key, *([] if rows is None else [rows]), 3 * units)
+                weights.append(values[..., order].T if rows else values[order])
+        zero = torch.zeros(2 if both else 1, x.shape[0], units)
+        return torch._VF.gru(x, zero, weights, True, 1, 0.0, True, both, True)[0]
+
     def conv(self, x, name, out, size=3, stride=1):
         """Padded as TensorFlow does: of sizes and strides that leave as much before the image as behind it."""
         weight = self(name + ".weight", size, size, x.shape[1], out)
@@ -258,6 +280,22 @@ def top_k(w):
     return F.mse_loss(y, x) + F.mse_loss(decode(torch.relu(values), columns), error) / 32
 
 
+def recurrent(w):
+    samples = 5
+    x = numbers("series", samples * 24, 2).reshape(samples, 24, 1)
+    code = w.dense(w.lstm(x, "enc", 64)[:, -1], "code", 4)
+    y = w.rows(w.lstm(code.unsqueeze(1).expand(-1, 24, -1), "dec", 64), "out", 1)
+    return F.mse_loss(y, x)
+
+
+def gated(w):
+    samples = 5
+    x = numbers("series", samples * 24, 2).reshape(samples, 24, 1)
+    code = w.dense(w.gru(x, "enc", 24)[:, -1], "code", 4)
+    states = w.gru(code.unsqueeze(1).expand(-1, 24, -1), "dec", 17, both=True)
+    return F.mse_loss(w.rows(w.gru(states.flip(1), "back", 9).flip(1), "out", 1), x)
+
+
 def summary(gradient):
     flat = gradient.flatten()
     count = min(SHOWN, flat.numel())
@@ -269,7 +307,7 @@ found = {"by": f"PyTorch {torch.__version__}"}
 wanted = sys.argv[1:]
 models = [(model, Weights()) for model in (conditional, paired, vector_quantized, vector_quantized_by_gradients, series_windows,
                                           volume_windows)]
-models += [(model, Weights(bent)) for model in (importance, inpainting)]
+models += [(model, Weights(bent)) for model in (importance, inpainting, recurrent, gated)]
 models += [(top_k, Weights(mixed))]
 for model, weights in models:
     if wanted and model.__name__ not in wanted:

@@ -61,6 +61,12 @@ constexpr int dimension_of(Permutation order, int of_result) {
 /// The number of partial sums over the samples in which conv2d_weights hands its result to conv2d_restore.
 enum class GradientParts : int {};
 
+/// The function of a step of `recurrence`: ops/recurrence.hpp.
+enum class RecurrentCell : int {
+  lstm,
+  gru,
+};
+
 /// The number of the message in which an all_reduce travels; those of one bucket travel together.
 enum class Bucket : int {};
 
@@ -77,6 +83,7 @@ class Attribute {
   constexpr Attribute(Axis value) : type_(Type::axis), number_(static_cast<int>(value)) {}
   constexpr Attribute(Permutation value) : type_(Type::permutation), number_(static_cast<int>(value)) {}
   constexpr Attribute(GradientParts value) : type_(Type::gradient_parts), number_(static_cast<int>(value)) {}
+  constexpr Attribute(RecurrentCell value) : type_(Type::recurrent_cell), number_(static_cast<int>(value)) {}
   constexpr Attribute(Bucket value) : type_(Type::bucket), number_(static_cast<int>(value)) {}
 
   constexpr bool operator==(const Attribute&) const = default;
@@ -102,6 +109,7 @@ class Attribute {
     axis,
     permutation,
     gradient_parts,
+    recurrent_cell,
     bucket
   };
 

@@ -15,6 +15,7 @@
 #include <isthmus/declare/normalization.hpp>
 #include <isthmus/declare/penalties.hpp>
 #include <isthmus/declare/ports.hpp>
+#include <isthmus/declare/recurrent.hpp>
 #include <isthmus/declare/sparse.hpp>
 #include <isthmus/declare/terms.hpp>
 #include <isthmus/declare/training_only.hpp>

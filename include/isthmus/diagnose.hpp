@@ -32,6 +32,7 @@ enum class Mistake {
   not_an_image,
   not_a_volume,
   not_a_row,
+  not_a_sequence,
   window_larger_than_image,
   size_not_reached,
   sizes_of_a_reshape_differ,
@@ -204,6 +205,8 @@ template <class Layer, class Operand, class Asked>
 struct this_layer_cannot_give_the_size_that_is_asked_for;
 template <class Layer, class Found, class Expected>
 struct this_layer_takes_a_row_of_values;
+template <class Layer, class Found, class Expected>
+struct this_layer_takes_a_sequence_of_rows;
 template <class Layer, class Image, class Window>
 struct the_window_is_larger_than_the_image;
 template <class Layer, class Image, class Window>
@@ -440,6 +443,8 @@ constexpr bool require_none() {
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)
       return sizeof(mistake::this_layer_takes_a_row_of_values<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_sequence)
+      return sizeof(mistake::this_layer_takes_a_sequence_of_rows<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::window_larger_than_image)
       return sizeof(mistake::the_window_is_larger_than_the_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::sizes_of_a_reshape_differ)

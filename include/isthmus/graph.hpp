@@ -93,7 +93,10 @@ enum class Op : std::uint8_t {
   permute,  ///< the dimensions in another order, by Permutation
   gather,   ///< indices, table → rows of the table; indices alone → rows with a one in the index's column
   scatter,  ///< indices, rows → table: each row added to that of its index
-  random,   ///< numbers drawn anew in each run, by Distribution
+  // Sequences, [batch, steps, columns].
+  recurrence,           ///< projections, weights, bias → the trace of a RecurrentCell that goes through the steps
+  recurrence_gradient,  ///< trace, transposed weights, states' gradient → that of projections and products
+  random,               ///< numbers drawn anew in each run, by Distribution
   // Sparse rows, [batch, 2 k]: k values of a longer row, then the columns where they are, as floats.
   top_k,           ///< the largest values of each row → a sparse row, its columns in ascending order
   sparse_scatter,  ///< puts the values of the first operand where the second says; zero elsewhere
@@ -263,6 +266,7 @@ struct Node {
   bool retained = false;  ///< parameter of a training step, or for a loss: stays although nothing reads it (yet)
   bool pooled = false;    ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient
   bool fixed = false;     ///< random: the same in every epoch
+  bool reversed = false;  ///< recurrence: from the last step to the first
   bool may_miss = false;  ///< input: NaN stands for a missing value
   Algorithm algorithm = Algorithm::direct;  ///< of a convolution
   int inputs[3] = {-1, -1, -1};
@@ -279,6 +283,7 @@ constexpr bool is_leaf(Op op) { return op <= Op::host_scalar; }
 constexpr bool is_convolution(Op op) {
   return op == Op::conv2d || op == Op::conv2d_transpose || op == Op::conv2d_weights;
 }
+constexpr bool is_recurrence(Op op) { return op == Op::recurrence || op == Op::recurrence_gradient; }
 constexpr bool is_sink(Op op) { return op >= Op::output; }
 
 /// A view of a graph, without ownership.

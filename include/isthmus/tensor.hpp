@@ -228,6 +228,10 @@ class Builder {
   constexpr Tensor one_hot_rows(Tensor index, int classes);
   /// The gradient of gather in its table, of shape `table`, for that of its result.
   constexpr Tensor scatter(Tensor index, Tensor rows, Shape table);
+  /// The states of a cell after each step, [batch, steps, H]: ops/recurrence.hpp. `projections` are what the
+  /// steps' inputs give to the gates, [batch, steps, gates · H], `weights` [H, gates · H] what the states of the
+  /// step before do, and `bias` [gates · H] is added to that, if it is given. The first state is zero.
+  constexpr Tensor recurrence(RecurrentCell cell, Tensor projections, Tensor weights, Tensor bias, bool reversed);
   /// Random numbers of this shape; `part` keeps two draws of one layer apart.
   constexpr Tensor random(Distribution distribution, Shape shape, const char* part, bool fixed);
   /// The k largest values of each row of [batch, n] → a sparse row [batch, 2 k]: the values, then their columns,

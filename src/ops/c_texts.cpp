@@ -16,6 +16,7 @@ const COperation* c_operation(Op op) {
     case Op::concat: return &c_text::concat;
     case Op::permute: return &c_text::permute;
     case Op::gather: return &c_text::gather;
+    case Op::recurrence: return &c_text::recurrence;
     case Op::rows: return &c_text::rows;
     case Op::top_k: return &c_text::top_k;
     case Op::sparse_scatter: return &c_text::sparse_scatter;
@@ -46,6 +47,7 @@ const COperation* c_operation(Op op) {
     case Op::max_unpool:
     case Op::max_gather:
     case Op::scatter:
+    case Op::recurrence_gradient:
     case Op::by_mode:
     case Op::all_reduce:
     case Op::assign: break;

@@ -25,6 +25,8 @@ const OperationText& text_of(Op op) {
     case Op::permute: return ops::permute_text;
     case Op::gather: return ops::gather_text;
     case Op::scatter: return ops::scatter_text;
+    case Op::recurrence: return ops::recurrence_text;
+    case Op::recurrence_gradient: return ops::recurrence_gradient_text;
     case Op::random: return ops::random_text;
     case Op::top_k: return ops::top_k_text;
     case Op::sparse_scatter: return ops::sparse_scatter_text;
@@ -65,6 +67,8 @@ const AnchorText& text_of(plan::Anchor anchor) {
     case Anchor::move: return ops::move_anchor;
     case Anchor::gather: return ops::gather_anchor;
     case Anchor::scatter: return ops::scatter_anchor;
+    case Anchor::recurrence: return ops::recurrence_anchor;
+    case Anchor::recurrence_gradient: return ops::recurrence_gradient_anchor;
     case Anchor::random: return ops::random_anchor;
     case Anchor::top_k: return ops::top_k_anchor;
     case Anchor::sparse_scatter: return ops::sparse_scatter_anchor;

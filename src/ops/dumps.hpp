@@ -28,6 +28,9 @@ extern const AnchorText move_anchor;
 // rows
 extern const OperationText rows_text;
 extern const AnchorText rows_anchor;
+// recurrence
+extern const OperationText recurrence_text, recurrence_gradient_text;
+extern const AnchorText recurrence_anchor, recurrence_gradient_anchor;
 // random
 extern const OperationText random_text;
 extern const AnchorText random_anchor;

@@ -1,5 +1,5 @@
-// The anchors of images, of values that move, of tables and of sparse rows, beside those of matrices. A program
-// without these links none of this: the linker takes it or leaves it as a whole.
+// The anchors of images, of sequences, of values that move, of tables and of sparse rows, beside those of
+// matrices. A program without these links none of this: the linker takes it or leaves it as a whole.
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
@@ -44,8 +44,10 @@ void sparse_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_m
 void sampled_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { sampled_matmul(anchor, tile); }
 void sparse_outer_anchor(const AnchorCall& anchor, const Tile& tile) { sparse_outer(anchor, tile); }
 
-// Defined in kernels.cpp, for the same target.
+// Defined in kernels.cpp and in recurrence/recurrence_kernels.cpp, for the same target.
 const Kernels& matrix_table();
+void recurrence_anchor(const AnchorCall& anchor, const Tile& tile);
+void recurrence_gradient_anchor(const AnchorCall& anchor, const Tile& tile);
 
 const Kernels& whole_table() {
   static const Kernels table = [] {
@@ -61,6 +63,8 @@ const Kernels& whole_table() {
     all.move = &move_values;
     all.gather = &gather_rows;
     all.scatter = &scatter_rows;
+    all.recurrence = &recurrence_anchor;
+    all.recurrence_gradient = &recurrence_gradient_anchor;
     all.top_k = &top_k_anchor;
     all.sparse_scatter = &sparse_scatter_anchor;
     all.sparse_gather = &sparse_gather_anchor;

@@ -30,6 +30,8 @@ const ImportOperation& import_operation(Op op) {
     case Op::permute:
     case Op::gather:
     case Op::scatter:
+    case Op::recurrence:
+    case Op::recurrence_gradient:
     case Op::rows:
     case Op::top_k:
     case Op::sparse_scatter:

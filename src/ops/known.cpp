@@ -28,6 +28,8 @@ const KnownOperation& known_operation(Op op) {
     case Op::permute:
     case Op::gather:
     case Op::scatter:
+    case Op::recurrence:
+    case Op::recurrence_gradient:
     case Op::rows:
     case Op::top_k:
     case Op::sparse_scatter:

@@ -17,6 +17,7 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::concat: return &onnx_concat;
     case Op::permute: return &onnx_permute;
     case Op::gather: return &onnx_gather;
+    case Op::recurrence: return &onnx_recurrence;
     case Op::rows: return &onnx_rows;
     case Op::top_k: return &onnx_top_k;
     case Op::sparse_scatter: return &onnx_sparse_scatter;
@@ -46,6 +47,7 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::max_unpool:
     case Op::max_gather:
     case Op::scatter:
+    case Op::recurrence_gradient:
     case Op::by_mode:
     case Op::all_reduce:
     case Op::assign: return nullptr;

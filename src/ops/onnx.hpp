@@ -15,6 +15,7 @@ extern const OnnxOperator onnx_region;
 extern const OnnxOperator onnx_concat;
 extern const OnnxOperator onnx_permute;
 extern const OnnxOperator onnx_gather;
+extern const OnnxOperator onnx_recurrence;
 extern const OnnxOperator onnx_rows;
 extern const OnnxOperator onnx_top_k;
 extern const OnnxOperator onnx_sparse_scatter;

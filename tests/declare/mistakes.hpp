@@ -18,9 +18,9 @@ constexpr bool same_node(const Node& a, const Node& b) {
   for (int k = 0; k < 3; ++k)
     if (a.inputs[k] != b.inputs[k]) return false;
   return a.op == b.op && a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b &&
-         a.trained == b.trained && a.pooled == b.pooled && a.fixed == b.fixed && a.may_miss == b.may_miss &&
-         a.algorithm == b.algorithm && a.shape == b.shape && a.value == b.value && a.attribute == b.attribute &&
-         a.window == b.window && a.offset == b.offset && a.label == b.label;
+         a.trained == b.trained && a.pooled == b.pooled && a.fixed == b.fixed && a.reversed == b.reversed &&
+         a.may_miss == b.may_miss && a.algorithm == b.algorithm && a.shape == b.shape && a.value == b.value &&
+         a.attribute == b.attribute && a.window == b.window && a.offset == b.offset && a.label == b.label;
 }
 constexpr bool same_graph(GraphView a, GraphView b) {
   if (a.size != b.size) return false;

@@ -13,6 +13,7 @@
 #include "support/conditional_model.hpp"
 #include "support/movements.hpp"
 #include "support/quantizing_graph.hpp"
+#include "support/recurrences.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -253,6 +254,20 @@ TEST_CASE("c header: values that move") {
     INFO(one.name);
     CHECK(error_of_written(one.shape, [&](Sketch& s, auto x) { return one.write(s.b, x); }) < tolerance);
   }
+}
+
+TEST_CASE("c header: recurrences of every cell, in both directions") {
+  for (const testing::RecurrenceCase& one : testing::recurrence_cases) {
+    INFO(one.name);
+    const Shape shape = shape_of(batch, 4, 3);
+    CHECK(error_of_written(shape, [&](Sketch& s, auto x) { return states_of(s, x, one); }) < tolerance);
+    CHECK(error_of_written(shape, [&](Sketch& s, auto x) { return testing::last_of(states_of(s, x, one)); }) <
+          tolerance);
+  }
+}
+
+TEST_CASE("c header: a row for each step") {
+  CHECK(error_of_written(shape_of(batch, 3), [](Sketch&, auto x) { return testing::repeated(x); }) == 0);
 }
 
 TEST_CASE("c header: convolutions of every window, and their transposes") {

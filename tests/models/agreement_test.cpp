@@ -10,6 +10,7 @@
 #include "../../graphs/importance.hpp"
 #include "../../graphs/inpainting.hpp"
 #include "../../graphs/paired.hpp"
+#include "../../graphs/recurrent.hpp"
 #include "../../graphs/top_k.hpp"
 #include "../../graphs/vector_quantized.hpp"
 #include "support/catch.hpp"
@@ -169,6 +170,24 @@ TEST_CASE("top_k: loss and gradients are those of PyTorch, where every third uni
   // Small, so that most of a gradient's entries are not zero.
   using Small = graphs::TopKOf<96, 768, 8, 32, 1000>;
   check_model<Small>("top_k", ports<"activations">(mixed("activations", 40 * 96, 0.5)), 0, true);
+}
+
+namespace {
+
+/// The other cell, in both directions and in reverse.
+struct Gated {
+  static constexpr auto model = autoencoder(
+      encoder(input<24, 1>("series"), gru<24>("enc") | last), bottleneck(dense<4>("code")),
+      decoder(repeat<24>, bidirectional(gru<17>("dec")), gru<9>("back", reversed), dense<1>("out", each_row)));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
+}  // namespace
+
+TEST_CASE("recurrent: loss and gradients are those of PyTorch, of LSTM and GRU") {
+  const std::vector<float> x = numbers("series", 5 * 24, 2, 0);
+  check_model<graphs::Recurrent>("recurrent", std::span<const float>(x), 0.013);
+  check_model<Gated>("gated", std::span<const float>(x), 0.013);
 }
 
 TEST_CASE("adversarial: losses and gradients of each turn, after those before it, are those of PyTorch") {

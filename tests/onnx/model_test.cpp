@@ -12,6 +12,7 @@
 #include "support/conditional_model.hpp"
 #include "support/movements.hpp"
 #include "support/quantizing_graph.hpp"
+#include "support/recurrences.hpp"
 #include "support/reference.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
@@ -307,6 +308,36 @@ TEST_CASE("a matrix for each sample is multiplied row by row, and values move") 
   for (const testing::Movement& one : testing::movements)
     suite.add(one.name, one.shape, [&](Sketch& s, Tensor x) { return one.write(s.b, x); });
   suite.check();
+}
+
+TEST_CASE("recurrences of every cell, in both directions") {
+  Suite suite;
+  for (const testing::RecurrenceCase& one : testing::recurrence_cases) {
+    suite.add(one.name, shape_of(batch, 4, 3), [&](Sketch& s, Tensor x) { return states_of(s, x, one); });
+    suite.add(one.name, shape_of(batch, 4, 3),
+              [&](Sketch& s, Tensor x) { return testing::last_of(states_of(s, x, one)); });
+    // Projections that are no product: they go into the gates as they are.
+    suite.add(one.name, shape_of(batch, 3, 5 * facts_of(one.cell).gates), [&](Sketch& s, Tensor x) {
+      const Tensor recurrent = s.parameter(shape_of(5, 5 * facts_of(one.cell).gates));
+      return s.b.recurrence(one.cell, tanh(x), recurrent, {}, one.reversed);
+    });
+  }
+  suite.check();
+}
+
+TEST_CASE("a row for each step") {
+  Suite suite;
+  suite.add("repeated", shape_of(batch, 3),
+            [](Sketch& s, Tensor x) { return matmul(testing::repeated(x), s.parameter(shape_of(3, 2))); });
+  suite.check();
+}
+
+TEST_CASE("an LSTM of ONNX has the product of its input within it") {
+  Sketch s;
+  s.b.output(states_of(s, s.b.input("x", shape_of(batch, 4, 3)), testing::recurrence_cases[0]), "y");
+  const std::string model = onnx_model(s.b.view(), weights_for(s.b.view(), -1), {"model", {}});
+  CHECK(model.find("LSTM") != std::string::npos);
+  for (const char* absent : {"MatMul", "Add", "p1.weight"}) CHECK(model.find(absent) == std::string::npos);
 }
 
 TEST_CASE("convolutions of every window, their transposes, pooling and resampling") {

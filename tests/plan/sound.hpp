@@ -59,7 +59,8 @@ constexpr bool is_sound(const plan::PlanView& plan) {
                           anchor == plan::Anchor::sparse_outer;
     // These read as many operands as their operation does.
     const bool by_node = anchor == plan::Anchor::rows || anchor == plan::Anchor::move ||
-                         anchor == plan::Anchor::gather || anchor == plan::Anchor::scatter;
+                         anchor == plan::Anchor::gather || anchor == plan::Anchor::scatter ||
+                         anchor == plan::Anchor::recurrence || anchor == plan::Anchor::recurrence_gradient;
     const Node& node = plan.graph[group.node];
     const bool by_two = (by_node && node.inputs[1] >= 0) || by_positions || by_three ||
                         anchor == plan::Anchor::sparse_scatter || anchor == plan::Anchor::sparse_gather ||

@@ -76,6 +76,15 @@ struct Moved {
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f, 0.9f});
 };
 
+/// Cells in both directions, of sizes that fill no panel; a row that is repeated.
+struct Recurrent {
+  static constexpr auto model =
+      autoencoder(encoder(input<5, 3>("x"), bidirectional(gru<6>("both")), lstm<17>("enc") | last),
+                  bottleneck(dense<3>("code")),
+                  decoder(repeat<5>, lstm<7>("dec", reversed), gru<16>("last"), dense<3>("out", each_row)));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f, 0.9f});
+};
+
 /// Data that are drawn anew in each step; a rate in pieces.
 struct Binarized {
   static constexpr auto model = graph([](Scope& g) {
@@ -111,8 +120,8 @@ struct LinearGaussian {
 }  // namespace isthmus::testing
 
 #define ISTHMUS_TEST_FAMILIES(use)                                                                         \
-  use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages) use(Moved) use(Binarized) \
-      use(ManyDraws) use(LinearGaussian)
+  use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages) use(Moved) use(Recurrent) \
+      use(Binarized) use(ManyDraws) use(LinearGaussian)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_FAMILIES
 #include "run_room/declare_models.inc"

@@ -89,6 +89,13 @@ class PlanInterpreter {
         operands.push_back({dims_of(plan_.graph[node.inputs[k]].shape, samples_), at(values[k])});
       out.values.resize(count_of(out.dims));
       move(node, operands, out);
+    } else if (is_recurrence(node.op)) {
+      const auto operand = [&](int k, int value) {
+        return Array{dims_of(plan_.graph[node.inputs[k]].shape, samples_), at(value)};
+      };
+      out.values.resize(count_of(out.dims));
+      const Array third = group.c < 0 ? Array{} : operand(2, group.c);
+      apply_recurrence(node, operand(0, group.a), operand(1, group.b), group.c < 0 ? nullptr : &third, out);
     } else if (group.anchor == plan::Anchor::random) {
       for (std::size_t e = 0; e < count_of(out.dims); ++e) out.values.push_back(draw(node, e));
     } else {

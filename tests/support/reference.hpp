@@ -9,6 +9,7 @@
 #include "support/elementwise_reference.hpp"
 #include "support/movement_reference.hpp"
 #include "support/numbers.hpp"
+#include "support/recurrence_reference.hpp"
 #include "support/row_reference.hpp"
 #include "support/sparse_reference.hpp"
 
@@ -161,6 +162,8 @@ class Interpreter {
       gather(in(0), self.inputs[1] < 0 ? nullptr : &in(1), out);
     } else if (self.op == Op::scatter) {
       scatter(in(0), in(1), out);
+    } else if (is_recurrence(self.op)) {
+      apply_recurrence(self, in(0), in(1), self.inputs[2] < 0 ? nullptr : &in(2), out);
     } else if (self.op == Op::random) {
       for (std::size_t e = 0; e < out.values.size(); ++e) out.values[e] = draw(self, e);
     } else if (self.op == Op::bottleneck || self.op == Op::by_mode || self.op == Op::output ||

@@ -86,9 +86,12 @@ struct AnchorCall {
   ImageMap image;
   RandomKey random;
   const RowOperation* row_operation = nullptr;
-  Shape shapes[4] = {};  ///< over rows, of sparse rows, and where values move: of the operands, and of the result
-  Offset offset = {};    ///< of a region
-  float value = 0;       ///< its parameter
+  RecurrentCell cell = RecurrentCell::lstm;
+  bool reversed = false;  ///< a recurrence from the last step to the first
+  Shape shapes[4] =
+      {};  ///< over rows, of sparse rows, of sequences, and where values move: of the operands, and of the result
+  Offset offset = {};                   ///< of a region
+  float value = 0;                      ///< its parameter
   const ScalarCall* scalars = nullptr;  ///< of a group of scalars, which is not for kernels
 };
 /// A kernel: it computes one tile of such a call.
@@ -116,6 +119,8 @@ struct Kernels {
   Kernel move = nullptr;
   Kernel gather = nullptr;
   Kernel scatter = nullptr;
+  Kernel recurrence = nullptr;
+  Kernel recurrence_gradient = nullptr;
   Kernel random = nullptr;
   Kernel top_k = nullptr;
   Kernel sparse_scatter = nullptr;

@@ -7,6 +7,7 @@
 #include <isthmus/ops/max_pool.hpp>
 #include <isthmus/ops/movement.hpp>
 #include <isthmus/ops/random.hpp>
+#include <isthmus/ops/recurrence.hpp>
 #include <isthmus/ops/resample.hpp>
 #include <isthmus/ops/reshape.hpp>
 #include <isthmus/ops/rows.hpp>
@@ -37,6 +38,8 @@ constexpr const OperationRule& rule_of(Op op) {
     case Op::permute: return permute_rule;
     case Op::gather: return gather_rule;
     case Op::scatter: return scatter_rule;
+    case Op::recurrence: return recurrence_rule;
+    case Op::recurrence_gradient: return recurrence_gradient_rule;
     case Op::rows: return rows_rule;
     case Op::top_k: return top_k_rule;
     case Op::sparse_scatter: return sparse_scatter_rule;

@@ -47,6 +47,8 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::permute: return Anchor::move;
     case Op::gather: return Anchor::gather;
     case Op::scatter: return Anchor::scatter;
+    case Op::recurrence: return Anchor::recurrence;
+    case Op::recurrence_gradient: return Anchor::recurrence_gradient;
     case Op::random: return Anchor::random;
     case Op::top_k: return Anchor::top_k;
     case Op::sparse_scatter: return Anchor::sparse_scatter;
@@ -324,8 +326,9 @@ class Grouper {
     // Scalars cost nothing to keep apart, and merged they would make one wait for what only another needs.
     const bool scalar = is_scalar(self.shape);
     // These anchors write into their results themselves, piece by piece or repeatedly.
-    const bool alone =
-        anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights || anchor == Anchor::conv2d_pack;
+    const bool alone = anchor == Anchor::total_sum || anchor == Anchor::conv2d_weights ||
+                       anchor == Anchor::conv2d_pack || anchor == Anchor::recurrence ||
+                       anchor == Anchor::recurrence_gradient;
     if (count == 0 || alone || (scalar && count > 1)) {
       join(i, new_group(i));
       return;

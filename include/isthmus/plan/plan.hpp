@@ -58,6 +58,8 @@ enum class Anchor : std::uint8_t {
   move,  ///< region, concat and permute
   gather,
   scatter,
+  recurrence,           ///< writes its result itself
+  recurrence_gradient,  ///< writes its result itself
   random,
   top_k,
   sparse_scatter,
@@ -176,6 +178,8 @@ constexpr bool needs_rare_kernels(const PlanView& plan) {
       case Anchor::move:
       case Anchor::gather:
       case Anchor::scatter:
+      case Anchor::recurrence:
+      case Anchor::recurrence_gradient:
       case Anchor::top_k:
       case Anchor::sparse_scatter:
       case Anchor::sparse_gather:

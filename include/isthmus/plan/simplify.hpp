@@ -115,8 +115,17 @@ class Simplifier {
     }
   }
 
-  // A region of one part of a concat is one of that part; a region that is all of its operand is the operand. -1
-  // if the node stays.
+  static constexpr bool lies_within(const Node& region, const Shape& operand) {
+    const int first = operand.has_batch() ? 1 : 0;
+    for (int d = first; d < operand.rank; ++d) {
+      const int start = region.offset.dim[d - first];
+      if (start < 0 || start + region.shape.dim[d] > operand.dim[d]) return false;
+    }
+    return true;
+  }
+
+  // A region of one part of a concat is one of that part; one that lies within a region is one of that one's
+  // operand; a region that is all of its operand is the operand. -1 if the node stays.
   static constexpr int simplify_region(Node& node, const Node* at) {
     while (at[node.inputs[0]].op == Op::concat) {
       const Node& parts = at[node.inputs[0]];
@@ -134,6 +143,11 @@ class Simplifier {
       if (part < 0) break;
       start -= before;
       node.inputs[0] = part;
+    }
+    while (at[node.inputs[0]].op == Op::region && lies_within(node, at[node.inputs[0]].shape)) {
+      const Node& inner = at[node.inputs[0]];
+      for (int d = 0; d < 3; ++d) node.offset.dim[d] += inner.offset.dim[d];
+      node.inputs[0] = inner.inputs[0];
     }
     return node.offset == Offset{} && at[node.inputs[0]].shape == node.shape ? node.inputs[0] : -1;
   }
@@ -220,7 +234,8 @@ class Simplifier {
     if (a.op == Op::elementwise) return true;
     return a.row_operation == b.row_operation && a.initializer == b.initializer && a.attribute == b.attribute &&
            a.transpose_a == b.transpose_a && a.transpose_b == b.transpose_b && a.window == b.window &&
-           a.offset == b.offset && a.pooled == b.pooled && a.algorithm == b.algorithm && a.shape == b.shape;
+           a.offset == b.offset && a.reversed == b.reversed && a.pooled == b.pooled &&
+           a.algorithm == b.algorithm && a.shape == b.shape;
   }
 
   Graph graph_;
@@ -260,7 +275,7 @@ constexpr Graph simplify(GraphView graph) {
 /// else: what a product or an operation on images reads lies in panels (the caller's row-major input is copied
 /// first, once for all its readers, but for images of one channel, which are rows anyway), a product's right
 /// operand lies untransposed, a sum is over rows or over columns, and its operand is computed in a loop (a leaf,
-/// or what comes from other processes, is copied by one).
+/// a recurrence, or what comes from other processes, is copied by one).
 constexpr Graph legalize(GraphView graph) {
   Graph result;
   result.nodes.reserve(2 * static_cast<std::size_t>(graph.size));
@@ -279,6 +294,7 @@ constexpr Graph legalize(GraphView graph) {
   for (const Node& node : graph)
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
       if ((node.op == Op::matmul && k < 2) || node.op == Op::rows || reads_sparse_rows(node.op) ||
+          is_recurrence(node.op) ||
           ((moves_values(node.op) || node.op == Op::gather) && graph[node.inputs[k]].op == Op::one_hot) ||
           (node.op == Op::scatter && k == 1) || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
         multiplied[node.inputs[k]] = true;
@@ -294,7 +310,8 @@ constexpr Graph legalize(GraphView graph) {
       node.inputs[1] = known;
       node.transpose_b = false;
     }
-    if (node.op == Op::sum_to && (is_leaf(graph.nodes[left].op) || graph.nodes[left].op == Op::all_reduce))
+    if (node.op == Op::sum_to && (is_leaf(graph.nodes[left].op) || graph.nodes[left].op == Op::all_reduce ||
+                                  is_recurrence(graph.nodes[left].op)))
       node.inputs[0] = append(Op::broadcast, left, graph.nodes[left].shape);
     // A sum over rows and columns to a tensor of one element is two sums.
     if (node.op == Op::sum_to && node.shape.rank > 0) {

@@ -2,6 +2,7 @@
 
 #include "onnx/exporter.hpp"
 #include "ops/elementwise/onnx_bias.hpp"
+#include "ops/recurrence/onnx_product.hpp"
 
 namespace isthmus::interchange {
 namespace {
@@ -25,6 +26,7 @@ void write_product_of_rows(OnnxExporter& to, int i) {
 
 void write_matmul(OnnxExporter& to, int i) {
   const Node& node = to.graph()[i];
+  if (is_left_to_recurrence(to, i)) return;
   if (node.shape.rank > 2) return write_product_of_rows(to, i);
   const std::string a = to.plain(node.inputs[0]), b = to.plain(node.inputs[1]);
   const int bias = take_bias(to, i);
