@@ -57,6 +57,9 @@ constexpr int dimension_of(Permutation order, int of_result) {
   return static_cast<int>(order) >> 2 * of_result & 3;
 }
 
+/// The number of products that a batched_matmul makes of each sample.
+enum class Heads : int {};
+
 /// The number of partial sums over the samples in which conv2d_weights hands its result to conv2d_restore.
 enum class GradientParts : int {};
 
@@ -75,6 +78,7 @@ class Attribute {
   constexpr Attribute(Resampling value) : type_(Type::resampling), number_(static_cast<int>(value)) {}
   constexpr Attribute(Axis value) : type_(Type::axis), number_(static_cast<int>(value)) {}
   constexpr Attribute(Permutation value) : type_(Type::permutation), number_(static_cast<int>(value)) {}
+  constexpr Attribute(Heads value) : type_(Type::heads), number_(static_cast<int>(value)) {}
   constexpr Attribute(GradientParts value) : type_(Type::gradient_parts), number_(static_cast<int>(value)) {}
   constexpr Attribute(Bucket value) : type_(Type::bucket), number_(static_cast<int>(value)) {}
 
@@ -100,6 +104,7 @@ class Attribute {
     resampling,
     axis,
     permutation,
+    heads,
     gradient_parts,
     bucket
   };

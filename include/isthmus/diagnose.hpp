@@ -27,6 +27,7 @@ enum class Mistake {
   two_averages,
   channels_differ,
   channels_not_in_groups,
+  heads_do_not_divide,
   not_an_image,
   not_a_row,
   window_larger_than_image,
@@ -187,6 +188,8 @@ template <class Layer, class Image, class Weights>
 struct channels_of_image_and_weights_differ;
 template <class Layer, class Image, class Groups>
 struct groups_of_channels_must_have_the_same_size;
+template <class Layer, class Sequence, class Heads>
+struct heads_must_divide_the_width_of_a_sequence;
 template <class Layer, class Found, class HeightWidthChannels>
 struct this_layer_takes_an_image;
 template <class Layer, class Found, class Expected>
@@ -415,6 +418,8 @@ constexpr bool require_none() {
       return sizeof(mistake::channels_of_image_and_weights_differ<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::channels_not_in_groups)
       return sizeof(mistake::groups_of_channels_must_have_the_same_size<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::heads_do_not_divide)
+      return sizeof(mistake::heads_must_divide_the_width_of_a_sequence<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_an_image)
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)

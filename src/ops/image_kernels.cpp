@@ -1,11 +1,12 @@
-// The anchors of images, of values that move, of tables and of sparse rows, beside those of matrices. A program
-// without these links none of this: the linker takes it or leaves it as a whole.
+// The anchors of images, of sequences, of values that move, of tables and of sparse rows, beside those of
+// matrices. A program without these links none of this: the linker takes it or leaves it as a whole.
 #include <isthmus/lower/targets.hpp>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/image_kernels.cpp"
 #include <hwy/foreach_target.h>
 
+#include "ops/batched_matmul/batched_matmul-inl.h"
 #include "ops/conv2d/convolve-inl.h"
 #include "ops/conv2d/narrow-inl.h"
 #include "ops/conv2d/weights-inl.h"
@@ -20,6 +21,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
+void batched_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { BatchedTile(anchor, tile).run(); }
 void conv2d_anchor(const AnchorCall& anchor, const Tile& tile) {
   HWY_ALIGN float workspace[workspace_floats];
   if (anchor.image.algorithm == Algorithm::narrow) conv2d_narrow(anchor, tile, workspace);
@@ -48,6 +50,7 @@ const Kernels& matrix_table();
 const Kernels& whole_table() {
   static const Kernels table = [] {
     Kernels all = matrix_table();
+    all.batched_matmul = &batched_matmul_anchor;
     all.conv2d = &conv2d_anchor;
     all.conv2d_weights = &conv2d_weights_anchor;
     all.conv2d_pack = &conv2d_pack_anchor;

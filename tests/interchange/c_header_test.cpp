@@ -14,6 +14,7 @@
 #include "support/movements.hpp"
 #include "support/quantizing_graph.hpp"
 #include "support/reference.hpp"
+#include "support/sequences.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
 #include "support/windows.hpp"
@@ -249,6 +250,13 @@ TEST_CASE("c header: a matrix for each sample is multiplied row by row") {
 
 TEST_CASE("c header: values that move") {
   for (const testing::Movement& one : testing::movements) {
+    INFO(one.name);
+    CHECK(error_of_written(one.shape, [&](Sketch& s, auto x) { return one.write(s.b, x); }) < tolerance);
+  }
+}
+
+TEST_CASE("c header: operations on sequences") {
+  for (const testing::Movement& one : testing::sequences) {
     INFO(one.name);
     CHECK(error_of_written(one.shape, [&](Sketch& s, auto x) { return one.write(s.b, x); }) < tolerance);
   }

@@ -13,6 +13,7 @@
 #include "support/movements.hpp"
 #include "support/quantizing_graph.hpp"
 #include "support/reference.hpp"
+#include "support/sequences.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
 #include "support/windows.hpp"
@@ -310,6 +311,13 @@ TEST_CASE("a matrix for each sample is multiplied row by row, and values move") 
       return matmul(x, w, false, transposed) + s.parameter(shape_of(7));
     });
   for (const testing::Movement& one : testing::movements)
+    suite.add(one.name, one.shape, [&](Sketch& s, Tensor x) { return one.write(s.b, x); });
+  suite.check();
+}
+
+TEST_CASE("operations on sequences") {
+  Suite suite;
+  for (const testing::Movement& one : testing::sequences)
     suite.add(one.name, one.shape, [&](Sketch& s, Tensor x) { return one.write(s.b, x); });
   suite.check();
 }

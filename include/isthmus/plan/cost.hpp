@@ -57,7 +57,8 @@ constexpr Cost graph_cost(GraphView graph, double n) {
 constexpr double declared_flops(GraphView graph, double n) {
   double sum = 0;
   for (const Node& node : graph)
-    if (node.op == Op::matmul || is_convolution(node.op)) sum += node_cost(graph, node, n).flops;
+    if (node.op == Op::matmul || node.op == Op::batched_matmul || is_convolution(node.op))
+      sum += node_cost(graph, node, n).flops;
   return sum;
 }
 
@@ -73,6 +74,8 @@ constexpr double group_flops(const PlanView& plan, const Group& group, double n)
   const Node& node = plan.graph[group.node];
   if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights) {
     sum += product_flops(node, plan.graph[node.inputs[0]].shape, plan.graph[node.inputs[1]].shape, n);
+  } else if (group.anchor == Anchor::batched_matmul) {
+    sum += ops::rule_of(node.op).flops(plan.graph, node, n);
   } else if (group.anchor == Anchor::random) {
     sum += ops::function_flops * 4 * size;
   } else if (group.a >= 0) {

@@ -47,6 +47,7 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::permute: return Anchor::move;
     case Op::gather: return Anchor::gather;
     case Op::scatter: return Anchor::scatter;
+    case Op::batched_matmul: return Anchor::batched_matmul;
     case Op::random: return Anchor::random;
     case Op::top_k: return Anchor::top_k;
     case Op::sparse_scatter: return Anchor::sparse_scatter;

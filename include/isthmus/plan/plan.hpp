@@ -58,6 +58,7 @@ enum class Anchor : std::uint8_t {
   move,  ///< region, concat and permute
   gather,
   scatter,
+  batched_matmul,
   random,
   top_k,
   sparse_scatter,
@@ -176,6 +177,7 @@ constexpr bool needs_rare_kernels(const PlanView& plan) {
       case Anchor::move:
       case Anchor::gather:
       case Anchor::scatter:
+      case Anchor::batched_matmul:
       case Anchor::top_k:
       case Anchor::sparse_scatter:
       case Anchor::sparse_gather:
