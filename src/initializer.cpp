@@ -36,6 +36,13 @@ float start_glorot_uniform(const InitialValue& at) {
   return uniform_within(at, std::sqrt(6.0 / (at.fan_in + at.fan_out)));
 }
 float start_he_uniform(const InitialValue& at) { return uniform_within(at, std::sqrt(6.0 / at.fan_in)); }
+float start_sinusoidal(const InitialValue& at) {
+  const auto columns = static_cast<std::int64_t>(at.value);
+  const std::int64_t row = at.element / columns, column = at.element % columns;
+  const double exponent = static_cast<double>(column - column % 2) / static_cast<double>(columns);
+  const double angle = static_cast<double>(row) / std::pow(10000.0, exponent);
+  return static_cast<float>(column % 2 == 0 ? std::sin(angle) : std::cos(angle));
+}
 float start_at_data_logit(const InitialValue& at) {
   if (at.data_mean == nullptr) return 0;
   // A mean of 0 or 1 would be an infinite logit.

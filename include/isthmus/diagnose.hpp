@@ -28,6 +28,8 @@ enum class Mistake {
   channels_differ,
   channels_not_in_groups,
   heads_do_not_divide,
+  not_a_sequence,
+  patches_do_not_cover,
   not_an_image,
   not_a_row,
   window_larger_than_image,
@@ -190,6 +192,10 @@ template <class Layer, class Image, class Groups>
 struct groups_of_channels_must_have_the_same_size;
 template <class Layer, class Sequence, class Heads>
 struct heads_must_divide_the_width_of_a_sequence;
+template <class Layer, class Found, class Expected>
+struct this_layer_takes_a_sequence_of_rows;
+template <class Layer, class Image, class Patches>
+struct patches_must_cover_an_image_exactly;
 template <class Layer, class Found, class HeightWidthChannels>
 struct this_layer_takes_an_image;
 template <class Layer, class Found, class Expected>
@@ -420,6 +426,10 @@ constexpr bool require_none() {
       return sizeof(mistake::groups_of_channels_must_have_the_same_size<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::heads_do_not_divide)
       return sizeof(mistake::heads_must_divide_the_width_of_a_sequence<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_sequence)
+      return sizeof(mistake::this_layer_takes_a_sequence_of_rows<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::patches_do_not_cover)
+      return sizeof(mistake::patches_must_cover_an_image_exactly<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_an_image)
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)

@@ -58,7 +58,7 @@ struct VectorQuantize : Layer {
                                 : b.parameter("weight", vectors, *options.start, options.start_value);
     const Tensor norms = b.sum_to(square(codebook), shape_of(count, 1));
     const Tensor chosen = hardmax(scores(z, codebook) - 0.5f * reshape(norms, shape_of(count)));
-    b.side_output(picked(chosen, reshape(positions(b), shape_of(count, 1))), name);
+    b.side_output(picked(chosen, reshape(whole_numbers(b, count), shape_of(count, 1))), name);
     if (options.is_averaged) average(b, z, chosen, codebook);
     return straight_through(z, picked(chosen, codebook));
   }
@@ -83,11 +83,6 @@ struct VectorQuantize : Layer {
     return chosen.builder->conv2d(chosen, for_pixels(matrix), Window{}, chosen.shape().height(),
                                   chosen.shape().width());
   }
-  /// 0, 1, 2 …: the indices of the vectors, floats that are whole numbers.
-  static constexpr Tensor positions(Builder& b) {
-    return cumulative_sum(b.broadcast(b.constant(1.0f), shape_of(count))) - 1.0f;
-  }
-
   /// Moves each vector towards the mean of those that it stands for: with Nᵢ ← γ Nᵢ + (1 - γ) nᵢ and mᵢ ← γ mᵢ +
   /// (1 - γ) Σ z it becomes mᵢ / Nᵢ, Nᵢ smoothed. What is kept is Nᵢ, 1 at first, and the vector itself, of which
   /// mᵢ follows: so a vector that is never used stays, until Nᵢ is as small as ε; then it shrinks to zero. Source:
