@@ -32,8 +32,8 @@ struct Normalized {
     y = values[written.result].values;
   }
 
-  /// Whether y is x normalized over those values of a sample, or of each of its rows, whose channels are in the same
-  /// group.
+  /// Whether y is x normalized over those values of a sample, or of each of its rows, whose channels are in the
+  /// same group.
   void check(std::size_t groups, double epsilon, std::size_t rows = 1) const {
     const std::size_t of_sample = x.size() / samples / rows, channels = scale.size(), size = channels / groups;
     for (std::size_t i = 0; i < x.size(); ++i) {
