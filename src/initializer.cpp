@@ -40,6 +40,13 @@ float start_at_forget_gate(const InitialValue& at) {
   constexpr std::int64_t forget_gate = 1;
   return at.element / static_cast<std::int64_t>(at.value) == forget_gate ? 1.0f : 0.0f;
 }
+float start_sinusoidal(const InitialValue& at) {
+  const auto columns = static_cast<std::int64_t>(at.value);
+  const std::int64_t row = at.element / columns, column = at.element % columns;
+  const double exponent = static_cast<double>(column - column % 2) / static_cast<double>(columns);
+  const double angle = static_cast<double>(row) / std::pow(10000.0, exponent);
+  return static_cast<float>(column % 2 == 0 ? std::sin(angle) : std::cos(angle));
+}
 float start_at_data_logit(const InitialValue& at) {
   if (at.data_mean == nullptr) return 0;
   // A mean of 0 or 1 would be an infinite logit.

@@ -61,6 +61,7 @@ class Weights:
         return y + self(name + ".bias", out, shift=shift) if bias else y
 
     def rows(self, x, name, out):
+        """A dense layer of each row of a sequence."""
         return x @ self(name + ".weight", x.shape[2], out) + self(name + ".bias", out)
 
     def lstm(self, x, name, units):
@@ -81,6 +82,21 @@ class Weights:
                 weights.append(values[..., order].T if rows else values[order])
         zero = torch.zeros(2 if both else 1, x.shape[0], units)
         return torch._VF.gru(x, zero, weights, True, 1, 0.0, True, both, True)[0]
+
+    def layer_norm(self, x, name, eps):
+        return F.layer_norm(x, x.shape[2:], self(name + ".scale", x.shape[2], shift=1.0), self(name + ".shift", x.shape[2]), eps)
+
+    def attention(self, x, name, heads, mask=None):
+        """Of a sequence [samples, T, C]; `mask` [samples, T] is true where a position may be read."""
+        def projected(y, part):
+            return y @ self(f"{name}.{part}_weight", y.shape[2], x.shape[2]) + self(f"{name}.{part}_bias", x.shape[2])
+
+        def by_head(y):
+            return y.unflatten(2, (heads, -1)).transpose(1, 2)
+
+        q, k, v = (by_head(projected(x, part)) for part in ("query", "key", "value"))
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=None if mask is None else mask[:, None, None, :])
+        return projected(mixed.transpose(1, 2).flatten(2), "output")
 
     def conv(self, x, name, out, size=3, stride=1):
         """Padded as TensorFlow does: of sizes and strides that leave as much before the image as behind it."""
@@ -156,12 +172,23 @@ def philox(counter, key):
     return c
 
 
-def standard_normal(name, samples, columns, seed, step):
-    """The draws of a tensor of this name, of up to 16 columns, by Box and Muller's method."""
+def stream_of(name):
     stream = 2166136261
     for letter in name.encode():
         stream = (stream ^ letter) * 16777619 & 0xFFFFFFFF
-    words = [[philox((j, i, step, stream), (seed, 0)) for j in range(columns)] for i in range(samples)]
+    return stream
+
+
+def uniform(name, samples, columns, seed, step):
+    """The draws of a tensor of this name, of up to 64 columns, as floats."""
+    words = [[philox((c % 16, i, step, stream_of(name)), (seed, 0))[c // 16] for c in range(columns)]
+             for i in range(samples)]
+    return (torch.tensor(words) >> 8).float() / 2**24
+
+
+def standard_normal(name, samples, columns, seed, step):
+    """The draws of a tensor of this name, of up to 16 columns, by Box and Muller's method."""
+    words = [[philox((j, i, step, stream_of(name)), (seed, 0)) for j in range(columns)] for i in range(samples)]
     u = torch.tensor([[[w >> 8 for w in place[:2]] for place in row] for row in words]).double() / 2**24
     return (-2 * torch.log(1 - u[..., 0])).sqrt() * torch.cos(2 * math.pi * u[..., 1])
 
@@ -296,6 +323,27 @@ def gated(w):
     return F.mse_loss(w.rows(w.gru(states.flip(1), "back", 9).flip(1), "out", 1), x)
 
 
+def masked_patches(w):
+    samples = 3
+    x = 0.5 + numbers("image", samples * 784, 0.5).reshape(samples, 784)
+    # 49 patches of 4 × 4 pixels, row by row.
+    patches = x.reshape(samples, 7, 4, 7, 4).transpose(2, 3).reshape(samples, 49, 16)
+    largest = (uniform("mask.noise", samples, 49, seed=1, step=1) + 1).argsort(descending=True, stable=True)[:, :16]
+    seen = torch.zeros(samples, 49, dtype=torch.bool).scatter_(1, largest, True)
+
+    def feed_forward(h, norm, up, down):
+        return h + w.rows(F.gelu(w.rows(w.layer_norm(h, norm, 1e-6), up, 128)), down, 64)
+
+    h = w.rows(patches, "embedding", 64) + w("place.weight", 49, 64)
+    h = h + w.attention(w.layer_norm(h, "enc_norm1", 1e-6), "enc_attention", 4, seen)
+    h = feed_forward(h, "enc_norm2", "enc_up", "enc_down")
+    code = torch.where(seen[:, :, None], w.rows(h, "code", 4), w("token.weight", 4))
+    h = w.rows(code, "dec_embedding", 64) + w("dec_place.weight", 49, 64)
+    h = h + w.attention(w.layer_norm(h, "dec_norm1", 1e-6), "dec_attention", 4)
+    h = feed_forward(h, "dec_norm2", "dec_up", "dec_down")
+    return F.mse_loss(torch.sigmoid(w.rows(h, "pixels", 16)), patches)
+
+
 def summary(gradient):
     flat = gradient.flatten()
     count = min(SHOWN, flat.numel())
@@ -308,7 +356,7 @@ wanted = sys.argv[1:]
 models = [(model, Weights()) for model in (conditional, paired, vector_quantized, vector_quantized_by_gradients, series_windows,
                                           volume_windows)]
 models += [(model, Weights(bent)) for model in (importance, inpainting, recurrent, gated)]
-models += [(top_k, Weights(mixed))]
+models += [(top_k, Weights(mixed)), (masked_patches, Weights(mixed))]
 for model, weights in models:
     if wanted and model.__name__ not in wanted:
         continue

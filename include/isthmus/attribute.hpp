@@ -58,6 +58,9 @@ constexpr int dimension_of(Permutation order, int of_result) {
   return static_cast<int>(order) >> 2 * of_result & 3;
 }
 
+/// The number of products that a batched_matmul makes of each sample.
+enum class Heads : int {};
+
 /// The number of partial sums over the samples in which conv2d_weights hands its result to conv2d_restore.
 enum class GradientParts : int {};
 
@@ -82,6 +85,7 @@ class Attribute {
   constexpr Attribute(Resampling value) : type_(Type::resampling), number_(static_cast<int>(value)) {}
   constexpr Attribute(Axis value) : type_(Type::axis), number_(static_cast<int>(value)) {}
   constexpr Attribute(Permutation value) : type_(Type::permutation), number_(static_cast<int>(value)) {}
+  constexpr Attribute(Heads value) : type_(Type::heads), number_(static_cast<int>(value)) {}
   constexpr Attribute(GradientParts value) : type_(Type::gradient_parts), number_(static_cast<int>(value)) {}
   constexpr Attribute(RecurrentCell value) : type_(Type::recurrent_cell), number_(static_cast<int>(value)) {}
   constexpr Attribute(Bucket value) : type_(Type::bucket), number_(static_cast<int>(value)) {}
@@ -108,6 +112,7 @@ class Attribute {
     resampling,
     axis,
     permutation,
+    heads,
     gradient_parts,
     recurrent_cell,
     bucket

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isthmus/declare/adversarial.hpp>
+#include <isthmus/declare/attention.hpp>
 #include <isthmus/declare/binarize.hpp>
 #include <isthmus/declare/images.hpp>
 #include <isthmus/declare/importance_weighted.hpp>
@@ -13,6 +14,7 @@
 #include <isthmus/declare/movement.hpp>
 #include <isthmus/declare/network.hpp>
 #include <isthmus/declare/normalization.hpp>
+#include <isthmus/declare/patches.hpp>
 #include <isthmus/declare/penalties.hpp>
 #include <isthmus/declare/ports.hpp>
 #include <isthmus/declare/recurrent.hpp>

@@ -29,10 +29,12 @@ enum class Mistake {
   channels_differ,
   channels_not_in_groups,
   not_a_series,
+  heads_do_not_divide,
+  not_a_sequence,
+  patches_do_not_cover,
   not_an_image,
   not_a_volume,
   not_a_row,
-  not_a_sequence,
   window_larger_than_image,
   size_not_reached,
   sizes_of_a_reshape_differ,
@@ -197,6 +199,12 @@ template <class Layer, class Image, class Groups>
 struct groups_of_channels_must_have_the_same_size;
 template <class Layer, class Found, class WidthChannels>
 struct this_layer_takes_a_series;
+template <class Layer, class Sequence, class Heads>
+struct heads_must_divide_the_width_of_a_sequence;
+template <class Layer, class Found, class Expected>
+struct this_layer_takes_a_sequence_of_rows;
+template <class Layer, class Image, class Patches>
+struct patches_must_cover_an_image_exactly;
 template <class Layer, class Found, class HeightWidthChannels>
 struct this_layer_takes_an_image;
 template <class Layer, class Found, class DepthHeightWidthChannels>
@@ -205,8 +213,6 @@ template <class Layer, class Operand, class Asked>
 struct this_layer_cannot_give_the_size_that_is_asked_for;
 template <class Layer, class Found, class Expected>
 struct this_layer_takes_a_row_of_values;
-template <class Layer, class Found, class Expected>
-struct this_layer_takes_a_sequence_of_rows;
 template <class Layer, class Image, class Window>
 struct the_window_is_larger_than_the_image;
 template <class Layer, class Image, class Window>
@@ -439,12 +445,16 @@ constexpr bool require_none() {
       return sizeof(mistake::this_layer_takes_a_volume<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::size_not_reached)
       return sizeof(mistake::this_layer_cannot_give_the_size_that_is_asked_for<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::heads_do_not_divide)
+      return sizeof(mistake::heads_must_divide_the_width_of_a_sequence<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::not_a_sequence)
+      return sizeof(mistake::this_layer_takes_a_sequence_of_rows<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::patches_do_not_cover)
+      return sizeof(mistake::patches_must_cover_an_image_exactly<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_an_image)
       return sizeof(mistake::this_layer_takes_an_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_row)
       return sizeof(mistake::this_layer_takes_a_row_of_values<Layer, A, B>) != 0;
-    else if constexpr (what == Mistake::not_a_sequence)
-      return sizeof(mistake::this_layer_takes_a_sequence_of_rows<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::window_larger_than_image)
       return sizeof(mistake::the_window_is_larger_than_the_image<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::sizes_of_a_reshape_differ)

@@ -81,12 +81,13 @@ enum class Op : std::uint8_t {
   host_scalar,  ///< a scalar that the host gives at each run, by HostScalar
   elementwise,  ///< a function of one to three operands that broadcast (trailing dimensions, NumPy's rule)
   // Structure.
-  broadcast,  ///< to `shape`
-  sum_to,     ///< sums what a broadcast to the operand's shape would repeat
-  transpose,  ///< of a matrix
-  matmul,     ///< of matrices, each transposed first if its flag says so
-  reshape,    ///< the same elements, row-major, in another shape
-  rows,       ///< a row, or a sample, of the result from the same of each operand, by `row_operation`
+  broadcast,       ///< to `shape`
+  sum_to,          ///< sums what a broadcast to the operand's shape would repeat
+  transpose,       ///< of a matrix
+  matmul,          ///< of matrices, each transposed first if its flag says so
+  batched_matmul,  ///< of each sample's two matrices, a product for each of Heads
+  reshape,         ///< the same elements, row-major, in another shape
+  rows,            ///< a row, or a sample, of the result from the same of each operand, by `row_operation`
   // Values that move within a sample.
   region,   ///< a region of the operand, from `offset` on; what lies outside of the operand is zero
   concat,   ///< the operands one behind the other, along an Axis
@@ -260,8 +261,8 @@ struct Node {
   const Elementwise* function = nullptr;        ///< of an elementwise one: which it is
   const RowOperation* row_operation = nullptr;  ///< of one over rows: which it is
   const Initializer* initializer = nullptr;     ///< of a parameter: how it starts
-  bool transpose_a = false;                     ///< matmul; resample: the map's transpose
-  bool transpose_b = false;                     ///< matmul; conv2d_pack: for conv2d_transpose
+  bool transpose_a = false;                     ///< products; resample: the map's transpose
+  bool transpose_b = false;                     ///< products; conv2d_pack: for conv2d_transpose
   bool trained = true;                          ///< parameter: has a gradient; else kept and saved with the others
   bool retained = false;  ///< parameter of a training step, or for a loss: stays although nothing reads it (yet)
   bool pooled = false;    ///< conv2d: the largest of each 2 × 2 results; conv2d_weights: its gradient

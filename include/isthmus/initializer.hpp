@@ -39,6 +39,7 @@ struct Initializer {
       glorot_uniform;  ///< U(-a, a), a = sqrt(6 / (fan in + fan out)): Glorot and Bengio 2010, (16)
   static const Initializer he_uniform;        ///< U(-a, a), a = sqrt(6 / fan in): He et al. 2015, section 2.2
   static const Initializer unit_forget_bias;  ///< 1 for the forget gate of an LSTM of `value` units, else 0
+  static const Initializer sinusoidal;        ///< sines and cosines of the row, in a matrix of `value` columns
   static const Initializer data_logit;        ///< log(m / (1 - m)) of the training data's mean m
 };
 
@@ -48,6 +49,7 @@ float start_at_value(const InitialValue&);
 float start_glorot_uniform(const InitialValue&);
 float start_he_uniform(const InitialValue&);
 float start_at_forget_gate(const InitialValue&);
+float start_sinusoidal(const InitialValue&);
 float start_at_data_logit(const InitialValue&);
 }  // namespace detail
 
@@ -56,6 +58,7 @@ inline constexpr Initializer Initializer::constant{"constant", detail::start_at_
 inline constexpr Initializer Initializer::glorot_uniform{"glorot_uniform", detail::start_glorot_uniform};
 inline constexpr Initializer Initializer::he_uniform{"he_uniform", detail::start_he_uniform};
 inline constexpr Initializer Initializer::unit_forget_bias{"unit_forget_bias", detail::start_at_forget_gate, true};
+inline constexpr Initializer Initializer::sinusoidal{"sinusoidal", detail::start_sinusoidal, true};
 inline constexpr Initializer Initializer::data_logit{"data_logit", detail::start_at_data_logit, false, true};
 
 }  // namespace isthmus

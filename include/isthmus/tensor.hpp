@@ -212,6 +212,10 @@ class Builder {
   /// aᵀ b of two with the batch: a sum over the batch of the products of all columns, which is meant in a model as
   /// well.
   constexpr Tensor matmul_over_batch(Tensor a, Tensor b);
+  /// The product of each sample's matrices, each transposed first if its flag says so: [batch, M, K] and
+  /// [batch, K, N] → [batch, M, N]. Of several heads: ops/batched_matmul.hpp.
+  constexpr Tensor batched_matmul(Tensor a, Tensor b, bool transpose_a = false, bool transpose_b = false,
+                                  int heads = 1);
   /// The elements of x in another shape; `shape` starts with the batch if x has one.
   constexpr Tensor reshape(Tensor x, Shape shape);
   /// The values of x from `offset` on, in this shape; zero where x has none. A negative offset is so much padding
@@ -296,6 +300,7 @@ class Builder {
     return shape;
   }
   constexpr Shape shape_of_product(const Shape& x, const Shape& y, bool transpose_a, bool transpose_b);
+  constexpr Shape shape_of_batched_product(const Shape& x, const Shape& y, const Node& node);
   /// For an operation over rows or over samples: the check of its operands, and its shape.
   constexpr bool is_complete(const RowOperation& operation);
   constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);

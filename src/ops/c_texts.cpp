@@ -12,6 +12,7 @@ const COperation* c_operation(Op op) {
     case Op::sum_to: return &c_text::sum_to;
     case Op::transpose: return &c_text::transpose;
     case Op::matmul: return &c_text::matmul;
+    case Op::batched_matmul: return &c_text::batched_matmul;
     case Op::region: return &c_text::region;
     case Op::concat: return &c_text::concat;
     case Op::permute: return &c_text::permute;

@@ -10,8 +10,9 @@ inline bool in_every_form(const Node&) { return true; }
 
 namespace c_text {
 
-extern const COperation elementwise, broadcast, sum_to, transpose, matmul, region, concat, permute, gather,
-    recurrence, rows, top_k, sparse_scatter, conv2d, conv2d_transpose, max_pool, resample, output, side_output;
+extern const COperation elementwise, broadcast, sum_to, transpose, matmul, batched_matmul, region, concat, permute,
+    gather, recurrence, rows, top_k, sparse_scatter, conv2d, conv2d_transpose, max_pool, resample, output,
+    side_output;
 
 }  // namespace c_text
 }  // namespace isthmus::interchange

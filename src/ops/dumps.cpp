@@ -18,6 +18,7 @@ const OperationText& text_of(Op op) {
     case Op::sum_to: return ops::sum_to_text;
     case Op::transpose: return ops::transpose_text;
     case Op::matmul: return ops::matmul_text;
+    case Op::batched_matmul: return ops::batched_matmul_text;
     case Op::reshape: return ops::reshape_text;
     case Op::rows: return ops::rows_text;
     case Op::region: return ops::region_text;
@@ -69,6 +70,7 @@ const AnchorText& text_of(plan::Anchor anchor) {
     case Anchor::scatter: return ops::scatter_anchor;
     case Anchor::recurrence: return ops::recurrence_anchor;
     case Anchor::recurrence_gradient: return ops::recurrence_gradient_anchor;
+    case Anchor::batched_matmul: return ops::batched_matmul_anchor;
     case Anchor::random: return ops::random_anchor;
     case Anchor::top_k: return ops::top_k_anchor;
     case Anchor::sparse_scatter: return ops::sparse_scatter_anchor;

@@ -16,6 +16,9 @@ extern const AnchorText column_sum_anchor, row_sum_anchor, total_sum_anchor;
 // matmul
 extern const OperationText transpose_text, matmul_text;
 extern const AnchorText transpose_anchor, matmul_anchor;
+// batched_matmul
+extern const OperationText batched_matmul_text;
+extern const AnchorText batched_matmul_anchor;
 // reshape
 extern const OperationText reshape_text;
 extern const AnchorText reshape_anchor;

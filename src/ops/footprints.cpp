@@ -24,6 +24,7 @@ const Footprint& footprint_of(plan::Anchor anchor) {
     case Anchor::scatter: return ops::scatter_footprint;
     case Anchor::recurrence: return ops::recurrence_footprint;
     case Anchor::recurrence_gradient: return ops::recurrence_footprint;
+    case Anchor::batched_matmul: return ops::batched_matmul_footprint;
     case Anchor::random: return ops::random_footprint;
     case Anchor::top_k: return ops::top_k_footprint;
     case Anchor::sparse_scatter: return ops::sparse_scatter_footprint;

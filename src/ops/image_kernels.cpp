@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "ops/image_kernels.cpp"
 #include <hwy/foreach_target.h>
 
+#include "ops/batched_matmul/batched_matmul-inl.h"
 #include "ops/conv2d/convolve-inl.h"
 #include "ops/conv2d/narrow-inl.h"
 #include "ops/conv2d/weights-inl.h"
@@ -22,6 +23,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
+void batched_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { BatchedTile(anchor, tile).run(); }
 void conv2d_anchor(const AnchorCall& anchor, const Tile& tile) {
   HWY_ALIGN float workspace[workspace_floats];
   if (anchor.image.algorithm == Algorithm::narrow) NarrowTile(anchor, tile, workspace).run();
@@ -52,6 +54,7 @@ void recurrence_gradient_anchor(const AnchorCall& anchor, const Tile& tile);
 const Kernels& whole_table() {
   static const Kernels table = [] {
     Kernels all = matrix_table();
+    all.batched_matmul = &batched_matmul_anchor;
     all.conv2d = &conv2d_anchor;
     all.conv2d_weights = &conv2d_weights_anchor;
     all.conv2d_pack = &conv2d_pack_anchor;

@@ -25,6 +25,7 @@ const ImportOperation& import_operation(Op op) {
     case Op::constant:
     case Op::one_hot:
     case Op::host_scalar:
+    case Op::batched_matmul:
     case Op::region:
     case Op::concat:
     case Op::permute:

@@ -23,6 +23,7 @@ const KnownOperation& known_operation(Op op) {
     case Op::sum_to:
     case Op::transpose:
     case Op::matmul:
+    case Op::batched_matmul:
     case Op::region:
     case Op::concat:
     case Op::permute:

@@ -24,6 +24,7 @@ const Lowering& lowering_of(plan::Anchor anchor) {
     case Anchor::scatter: return ops::scatter_lowering;
     case Anchor::recurrence: return ops::recurrence_lowering;
     case Anchor::recurrence_gradient: return ops::recurrence_gradient_lowering;
+    case Anchor::batched_matmul: return ops::batched_matmul_lowering;
     case Anchor::random: return ops::random_lowering;
     case Anchor::top_k: return ops::top_k_lowering;
     case Anchor::sparse_scatter: return ops::sparse_scatter_lowering;

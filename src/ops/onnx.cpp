@@ -12,6 +12,7 @@ const OnnxOperator* onnx_operator(Op op) {
     case Op::sum_to: return &onnx_sum_to;
     case Op::transpose: return &onnx_transpose;
     case Op::matmul: return &onnx_matmul;
+    case Op::batched_matmul: return &onnx_batched_matmul;
     case Op::reshape: return &onnx_reshape;
     case Op::region: return &onnx_region;
     case Op::concat: return &onnx_concat;

@@ -10,6 +10,7 @@ extern const OnnxOperator onnx_broadcast;
 extern const OnnxOperator onnx_sum_to;
 extern const OnnxOperator onnx_transpose;
 extern const OnnxOperator onnx_matmul;
+extern const OnnxOperator onnx_batched_matmul;
 extern const OnnxOperator onnx_reshape;
 extern const OnnxOperator onnx_region;
 extern const OnnxOperator onnx_concat;

@@ -32,9 +32,10 @@ struct Normalized {
     y = values[written.result].values;
   }
 
-  /// Whether y is x normalized over those values of a sample whose channels are in the same group.
-  void check(std::size_t groups, double epsilon) const {
-    const std::size_t of_sample = x.size() / samples, channels = scale.size(), size = channels / groups;
+  /// Whether y is x normalized over those values of a sample, or of each of its rows, whose channels are in the
+  /// same group.
+  void check(std::size_t groups, double epsilon, std::size_t rows = 1) const {
+    const std::size_t of_sample = x.size() / samples / rows, channels = scale.size(), size = channels / groups;
     for (std::size_t i = 0; i < x.size(); ++i) {
       const std::size_t first = i / of_sample * of_sample, group = i % channels / size;
       std::vector<double> together;
@@ -59,6 +60,8 @@ TEST_CASE("layer_norm normalizes each sample's row") {
     Normalized(write<17>(layer_norm("n", epsilon))).check(1, double{epsilon});
   }
   Normalized(write<7>(layer_norm("n"))).check(1, double{1e-3f});
+  Normalized(write<5, 7>(layer_norm("n"))).check(1, double{1e-3f}, 5);
+  Normalized(write<3, 1>(layer_norm("n", 0.125f))).check(1, 0.125, 3);
 }
 
 TEST_CASE("group_norm normalizes groups of channels over all pixels of a sample") {

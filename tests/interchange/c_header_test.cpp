@@ -15,6 +15,7 @@
 #include "support/quantizing_graph.hpp"
 #include "support/recurrences.hpp"
 #include "support/reference.hpp"
+#include "support/sequences.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
 #include "support/windows.hpp"
@@ -268,6 +269,13 @@ TEST_CASE("c header: recurrences of every cell, in both directions") {
 
 TEST_CASE("c header: a row for each step") {
   CHECK(error_of_written(shape_of(batch, 3), [](Sketch&, auto x) { return testing::repeated(x); }) == 0);
+}
+
+TEST_CASE("c header: operations on sequences") {
+  for (const testing::Movement& one : testing::sequences) {
+    INFO(one.name);
+    CHECK(error_of_written(one.shape, [&](Sketch& s, auto x) { return one.write(s.b, x); }) < tolerance);
+  }
 }
 
 TEST_CASE("c header: convolutions of every window, and their transposes") {

@@ -14,6 +14,7 @@
 #include "support/quantizing_graph.hpp"
 #include "support/recurrences.hpp"
 #include "support/reference.hpp"
+#include "support/sequences.hpp"
 #include "support/sketch.hpp"
 #include "support/special_values.hpp"
 #include "support/windows.hpp"
@@ -338,6 +339,13 @@ TEST_CASE("an LSTM of ONNX has the product of its input within it") {
   const std::string model = onnx_model(s.b.view(), weights_for(s.b.view(), -1), {"model", {}});
   CHECK(model.find("LSTM") != std::string::npos);
   for (const char* absent : {"MatMul", "Add", "p1.weight"}) CHECK(model.find(absent) == std::string::npos);
+}
+
+TEST_CASE("operations on sequences") {
+  Suite suite;
+  for (const testing::Movement& one : testing::sequences)
+    suite.add(one.name, one.shape, [&](Sketch& s, Tensor x) { return one.write(s.b, x); });
+  suite.check();
 }
 
 TEST_CASE("convolutions of every window, their transposes, pooling and resampling") {

@@ -64,8 +64,8 @@ constexpr bool is_sound(const plan::PlanView& plan) {
     const Node& node = plan.graph[group.node];
     const bool by_two = (by_node && node.inputs[1] >= 0) || by_positions || by_three ||
                         anchor == plan::Anchor::sparse_scatter || anchor == plan::Anchor::sparse_gather ||
-                        anchor == plan::Anchor::matmul || anchor == plan::Anchor::conv2d ||
-                        anchor == plan::Anchor::conv2d_weights;
+                        anchor == plan::Anchor::matmul || anchor == plan::Anchor::batched_matmul ||
+                        anchor == plan::Anchor::conv2d || anchor == plan::Anchor::conv2d_weights;
     if ((group.a >= 0) != !by_itself || (group.b >= 0) != by_two) return false;
     if (group.a >= 0 && plan.values[group.a].positions) return false;
     if (by_two && plan.values[group.b].positions != by_positions) return false;

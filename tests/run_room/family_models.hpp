@@ -1,5 +1,5 @@
 // Small models of every family: tied weights, penalties, a derivative in the loss, a code that is drawn, values
-// that move. Compiled for every SIMD target by family_models_test.cpp, as isthmus_add_model() would.
+// that move, sequences. Compiled for every SIMD target by family_models_test.cpp, as isthmus_add_model() would.
 #pragma once
 
 #include <isthmus/declare.hpp>
@@ -85,6 +85,19 @@ struct Recurrent {
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f, 0.9f});
 };
 
+/// A sequence of which training shows some rows: attention to what is shown, and to another sequence.
+struct Attentive {
+  static constexpr auto model = graph([](Scope& g) {
+    auto h = g.input<5, 6>("x") | dense<8>("embedding", each_row) | positions("place");
+    auto seen = some_rows<3>(h, "mask");
+    h = h + attention<2>(layer_norm(h, "norm"), "enc", key_mask(seen));
+    auto code = bottleneck(hide_rows(dense<2>(h, "code", each_row), seen, "token"));
+    auto d = code | dense<8>("dec_embedding", each_row) | sinusoidal("dec_place");
+    return dense<6>(d + attention<4>(d, code, "dec", causal), "out", each_row);
+  });
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.02f});
+};
+
 /// Data that are drawn anew in each step; a rate in pieces.
 struct Binarized {
   static constexpr auto model = graph([](Scope& g) {
@@ -121,7 +134,7 @@ struct LinearGaussian {
 
 #define ISTHMUS_TEST_FAMILIES(use)                                                                         \
   use(Tied) use(Sparse) use(Contractive) use(Variational) use(VariationalImages) use(Moved) use(Recurrent) \
-      use(Binarized) use(ManyDraws) use(LinearGaussian)
+      use(Binarized) use(ManyDraws) use(LinearGaussian) use(Attentive)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_FAMILIES
 #include "run_room/declare_models.inc"

@@ -64,6 +64,7 @@ TEST_CASE("every policy gives the bits of one thread: a drawn code, clipped grad
   check_bits<Variational>();
 }
 TEST_CASE("every policy gives the bits of one thread: images") { check_bits<Noisy>(); }
+TEST_CASE("every policy gives the bits of one thread: sequences") { check_bits<Attentive>(); }
 
 TEST_CASE("in a trace no task starts before those that it needs have ended, and no worker does two at once") {
   const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, 2);

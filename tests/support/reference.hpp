@@ -5,6 +5,7 @@
 #include <isthmus/plan/simplify.hpp>
 #include <isthmus/run/session.hpp>
 
+#include "support/batched_reference.hpp"
 #include "support/convolution_reference.hpp"
 #include "support/elementwise_reference.hpp"
 #include "support/movement_reference.hpp"
@@ -31,12 +32,13 @@ inline double draw_uniform(const Node& node, std::size_t element) {
   return testing::uniform(stream, element, 0, 1);
 }
 
-/// An operation that is neither elementwise nor a sum nor a product of matrices. `positions` are those of the
+/// An operation that is neither elementwise nor a sum nor a product of two matrices. `positions` are those of the
 /// pool that max_unpool, max_gather and a pooled conv2d_weights name; a pool leaves its own there.
 inline void apply_image_operation(const Node& self, const Array& a, const Array& b, std::vector<double>& positions,
                                   Array& out) {
   switch (self.op) {
     case Op::reshape: out.values = a.values; return;
+    case Op::batched_matmul: return multiply_batched(self, a, b, out);
     case Op::conv2d:
     case Op::conv2d_transpose: {
       Array whole = out;

@@ -8,11 +8,6 @@
 
 namespace isthmus::declare {
 
-/// 0, 1, 2 …: so many indices, floats that are whole numbers.
-constexpr Tensor indices_up_to(Builder& b, int count) {
-  return cumulative_sum(b.broadcast(b.constant(1.0f), shape_of(count))) - 1.0f;
-}
-
 /// The option of vector_quantize: the codebook's vectors are the means of what they stand for.
 struct MovingAverage {
   float decay;
@@ -79,7 +74,7 @@ class CodebookAverage {
     const Tensor lots = b_.host_scalar(HostScalar::batch_size) * (2.0f * static_cast<float>(vectors));
     const Tensor lot = drawn * maximum(lots, b_.constant(static_cast<float>(count_)));
     const Tensor column = vectors > 1 ? reshape(lot, shape_of(batch, vectors, 1)) : lot;
-    const Tensor first = indices_up_to(b_, count_);
+    const Tensor first = whole_numbers(b_, count_);
     return reshape(greater(column, first) - greater(column, first + 1.0f), shape);
   }
 

@@ -292,6 +292,9 @@ struct EachRow {
   constexpr void apply(DenseOptions& options) const { options.each_row = true; }
 };
 
+/// Says that nothing sees what comes behind its own place: the padding of a window, the mask of attention.
+struct Causal {};
+
 /// The weights of the layer that is being written: its own, or those of the layer that it is tied to.
 constexpr Tensor weights_of(Scope& scope, const DenseOptions& options, Shape shape) {
   if (options.tied_to == nullptr) return scope.parameter("weight", shape, *options.weight, options.weight_value);
@@ -418,6 +421,8 @@ inline constexpr declare::WithoutBias no_bias{};
 /// a series: `dense<64>("steps", each_row)`. Without this option a layer takes one row and nothing else, since
 /// most often a `flatten` is missing.
 inline constexpr declare::EachRow each_row{};
+/// An option of convolutions and of attention: what is at a place is made of what is there and before.
+inline constexpr declare::Causal causal{};
 /// The weights are those of the layer called so, transposed: one parameter, whose gradient is the sum of both
 /// uses. For `conv2d_transpose` the other layer is a `conv2d`; a `conv2d` takes another's weights as they are.
 constexpr declare::Tied tied(const char* layer) { return {layer}; }

@@ -7,8 +7,8 @@
 namespace isthmus {
 namespace declare {
 
-/// Normalizes each sample's row: (x - mean) / √(variance + ε) · scale + shift, with a scale and a shift for each
-/// column: [batch, n] → [batch, n]. Source: Ba et al. 2016, section 3.
+/// Normalizes each sample's row, or each row of a matrix: (x - mean) / √(variance + ε) · scale + shift, with a
+/// scale and a shift for each column: [n] → [n], [rows, n] → [rows, n]. Source: Ba et al. 2016, section 3.
 struct LayerNorm : Layer {
   const char* name;
   float epsilon;
@@ -19,15 +19,17 @@ struct LayerNorm : Layer {
     Scope& b = scope_of(x);
     b.begin_layer(name, "layer_norm", x.shape());
     const Shape row = shape_of(batch, x.shape().elements_per_sample());
-    if (x.shape().rank != 2) {
+    if (!is_matrix(x.shape())) {
       b.mistake(Mistake::not_a_row, x.shape(), row);
       x = b.broadcast(x, row);
     }
-    const Tensor scale = b.parameter("scale", shape_of(row.dim[1]), Initializer::constant, 1.0f);
-    const Tensor shift = b.parameter("shift", shape_of(row.dim[1]), Initializer::zeros);
-    const Tensor centred = x - sample_mean(x);
-    const Tensor variance = sample_mean(square(centred));
-    // One division for each sample, not for each value.
+    const int columns = x.shape().columns();
+    const auto row_mean = [columns](Tensor of) { return row_sum(of) / static_cast<float>(columns); };
+    const Tensor scale = b.parameter("scale", shape_of(columns), Initializer::constant, 1.0f);
+    const Tensor shift = b.parameter("shift", shape_of(columns), Initializer::zeros);
+    const Tensor centred = x - row_mean(x);
+    const Tensor variance = row_mean(square(centred));
+    // One division for each row, not for each value.
     const Tensor factor = 1.0f / sqrt(variance + epsilon);
     return centred * factor * scale + shift;
   }
@@ -97,8 +99,8 @@ struct NormWord {
 
 }  // namespace declare
 
-/// `layer_norm("ln1")`, of rows; `layer_norm("ln1", 1e-5f)` has PyTorch's ε, the default is that of Keras, 1e-3.
-/// Of an image, `group_norm<1>` normalizes all values of a sample.
+/// `layer_norm("ln1")`, of rows, and of each row of a sequence; `layer_norm("ln1", 1e-5f)` has PyTorch's ε, the
+/// default is that of Keras, 1e-3. Of an image, `group_norm<1>` normalizes all values of a sample.
 inline constexpr declare::NormWord<declare::LayerNorm> layer_norm{};
 
 /// `group_norm<8>("gn1")`, of series, images and volumes; ε as for layer_norm. With as many groups as channels it

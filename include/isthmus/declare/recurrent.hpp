@@ -8,7 +8,7 @@
 // with it. Equations, order of the gates and names are Keras': ops/recurrence.hpp.
 #pragma once
 
-#include <isthmus/declare/layers.hpp>
+#include <isthmus/declare/sequences.hpp>
 
 namespace isthmus {
 namespace declare {
@@ -29,14 +29,6 @@ struct RecurrentOptions {
 struct Reversed {
   constexpr void apply(RecurrentOptions& options) const { options.reversed = true; }
 };
-
-/// Whether this is the shape of sequences; else the mistake is recorded.
-constexpr bool require_sequence(Tensor x) {
-  const Shape shape = x.shape();
-  if (shape.rank == 3 && shape.has_batch()) return true;
-  x.builder->mistake(Mistake::not_a_sequence, shape, shape_of(batch, 1, shape.columns()));
-  return false;
-}
 
 /// The states of a cell after each step: [batch, steps, columns] → [batch, steps, Units].
 template <RecurrentCell cell, int Units>

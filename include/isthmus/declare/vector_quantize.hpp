@@ -51,7 +51,7 @@ struct VectorQuantize : Layer {
                                 : b.parameter("weight", vectors, *options.start, options.start_value);
     const Tensor norms = b.sum_to(square(codebook), shape_of(count, 1));
     const Tensor chosen = hardmax(scores(z, codebook) - 0.5f * reshape(norms, shape_of(count)));
-    b.side_output(picked(chosen, reshape(indices_up_to(b, count), shape_of(count, 1))), name);
+    b.side_output(picked(chosen, reshape(whole_numbers(b, count), shape_of(count, 1))), name);
     if (options.is_averaged) CodebookAverage(b, options.average, count).follow(z, chosen, codebook);
     return straight_through(z, picked(chosen, codebook));
   }

@@ -8,12 +8,11 @@
 namespace isthmus {
 
 /// The padding of a window, zeros. `same`: as much as is needed for ceil(size / stride) results, half of it before
-/// the data and half (or one more) behind, as in TensorFlow. `valid`: none. `causal`: all of it before, so that no
+/// the data and half (or one more) behind, as in TensorFlow. `valid`: none. `before`: all of it before, so that no
 /// result sees what comes after its own place.
-enum class Padding { same, valid, causal };
+enum class Padding { same, valid, before };
 inline constexpr Padding same = Padding::same;
 inline constexpr Padding valid = Padding::valid;
-inline constexpr Padding causal = Padding::causal;
 
 namespace declare {
 
@@ -52,6 +51,7 @@ struct WindowOptions {
   const char* like = nullptr;
 
   constexpr void apply(Padding p) { padding = p, is_padded_by_number = false; }
+  constexpr void apply(Causal) { apply(Padding::before); }
   constexpr void apply(Pads p) { pads = p.by, is_padded_by_number = true; }
   constexpr void apply(Stride s) { stride = s.by; }
   constexpr void apply(Dilation d) { dilation = d.by; }
@@ -67,7 +67,7 @@ struct Extent {
 constexpr Extent extent_of(int size, int reach, int stride, Padding padding) {
   if (padding == Padding::valid) return {(size - reach) / stride + 1, 0};
   const int results = (size + stride - 1) / stride;
-  if (padding == Padding::causal) return {results, reach - 1};
+  if (padding == Padding::before) return {results, reach - 1};
   const int missing = (results - 1) * stride + reach - size;
   return {results, missing > 0 ? missing / 2 : 0};
 }

@@ -78,6 +78,8 @@ struct AnchorCall {
   int a_rows = 0;     ///< rows of `a` in this run
   int a_columns = 0;  ///< columns of `a`
   bool transpose_a = false;
+  bool transpose_b = false;  ///< of batched_matmul; elsewhere `b` lies as it is read
+  int heads = 1;             ///< of batched_matmul
   Fused fused = nullptr;
   FusedCall call;
   /// The elementwise kernel would only copy: the anchor may write into the one result itself.
@@ -121,6 +123,7 @@ struct Kernels {
   Kernel scatter = nullptr;
   Kernel recurrence = nullptr;
   Kernel recurrence_gradient = nullptr;
+  Kernel batched_matmul = nullptr;
   Kernel random = nullptr;
   Kernel top_k = nullptr;
   Kernel sparse_scatter = nullptr;

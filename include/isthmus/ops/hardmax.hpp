@@ -67,4 +67,9 @@ constexpr Tensor hardmax(Tensor x) { return x.builder->over_rows(ops::hardmax, {
 /// The sum of each value of a row and of those before it.
 constexpr Tensor cumulative_sum(Tensor x) { return x.builder->over_rows(ops::cumulative_sum, {x, {}, {}}); }
 
+/// 0, 1, 2 …: floats that are whole numbers, [count].
+constexpr Tensor whole_numbers(Builder& b, int count) {
+  return cumulative_sum(b.broadcast(b.constant(1.0f), shape_of(count))) - 1.0f;
+}
+
 }  // namespace isthmus

@@ -1,6 +1,7 @@
 // The rules of all operations but the elementwise ones, whose rows are their rules.
 #pragma once
 
+#include <isthmus/ops/batched_matmul.hpp>
 #include <isthmus/ops/conv2d.hpp>
 #include <isthmus/ops/gather.hpp>
 #include <isthmus/ops/matmul.hpp>
@@ -32,6 +33,7 @@ constexpr const OperationRule& rule_of(Op op) {
     case Op::sum_to: return sum_to_rule;
     case Op::transpose: return transpose_rule;
     case Op::matmul: return matmul_rule;
+    case Op::batched_matmul: return batched_matmul_rule;
     case Op::reshape: return reshape_rule;
     case Op::region: return region_rule;
     case Op::concat: return concat_rule;

@@ -57,7 +57,8 @@ constexpr Cost graph_cost(GraphView graph, double n) {
 constexpr double declared_flops(GraphView graph, double n) {
   double sum = 0;
   for (const Node& node : graph)
-    if (node.op == Op::matmul || is_recurrence(node.op) || is_convolution(node.op))
+    if (node.op == Op::matmul || node.op == Op::batched_matmul || is_recurrence(node.op) ||
+        is_convolution(node.op))
       sum += node_cost(graph, node, n).flops;
   return sum;
 }
@@ -74,7 +75,7 @@ constexpr double group_flops(const PlanView& plan, const Group& group, double n)
   const Node& node = plan.graph[group.node];
   if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights) {
     sum += product_flops(node, plan.graph[node.inputs[0]].shape, plan.graph[node.inputs[1]].shape, n);
-  } else if (is_recurrence(node.op)) {
+  } else if (is_recurrence(node.op) || group.anchor == Anchor::batched_matmul) {
     sum += ops::rule_of(node.op).flops(plan.graph, node, n);
   } else if (group.anchor == Anchor::random) {
     sum += ops::function_flops * 4 * size;

@@ -49,6 +49,7 @@ constexpr Anchor anchor_of(GraphView graph, int i) {
     case Op::scatter: return Anchor::scatter;
     case Op::recurrence: return Anchor::recurrence;
     case Op::recurrence_gradient: return Anchor::recurrence_gradient;
+    case Op::batched_matmul: return Anchor::batched_matmul;
     case Op::random: return Anchor::random;
     case Op::top_k: return Anchor::top_k;
     case Op::sparse_scatter: return Anchor::sparse_scatter;

@@ -60,6 +60,7 @@ enum class Anchor : std::uint8_t {
   scatter,
   recurrence,           ///< writes its result itself
   recurrence_gradient,  ///< writes its result itself
+  batched_matmul,
   random,
   top_k,
   sparse_scatter,
@@ -180,6 +181,7 @@ constexpr bool needs_rare_kernels(const PlanView& plan) {
       case Anchor::scatter:
       case Anchor::recurrence:
       case Anchor::recurrence_gradient:
+      case Anchor::batched_matmul:
       case Anchor::top_k:
       case Anchor::sparse_scatter:
       case Anchor::sparse_gather:

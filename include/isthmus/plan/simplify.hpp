@@ -293,8 +293,8 @@ constexpr Graph legalize(GraphView graph) {
   Array<bool> multiplied(graph.size);
   for (const Node& node : graph)
     for (int k = 0; k < 3 && node.inputs[k] >= 0; ++k)
-      if ((node.op == Op::matmul && k < 2) || node.op == Op::rows || reads_sparse_rows(node.op) ||
-          is_recurrence(node.op) ||
+      if ((node.op == Op::matmul && k < 2) || node.op == Op::batched_matmul || node.op == Op::rows ||
+          reads_sparse_rows(node.op) || is_recurrence(node.op) ||
           ((moves_values(node.op) || node.op == Op::gather) && graph[node.inputs[k]].op == Op::one_hot) ||
           (node.op == Op::scatter && k == 1) || (reads_image(node.op) && !graph[node.inputs[k]].shape.is_flat()))
         multiplied[node.inputs[k]] = true;
