@@ -22,7 +22,7 @@ const Footprint& footprint_of(plan::Anchor anchor) {
     case Anchor::move: return ops::move_footprint;
     case Anchor::gather: return ops::gather_footprint;
     case Anchor::scatter: return ops::scatter_footprint;
-    case Anchor::recurrence: return ops::recurrence_footprint;
+    case Anchor::recurrence:
     case Anchor::recurrence_gradient: return ops::recurrence_footprint;
     case Anchor::batched_matmul: return ops::batched_matmul_footprint;
     case Anchor::random: return ops::random_footprint;

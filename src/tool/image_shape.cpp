@@ -22,6 +22,9 @@ std::optional<ImageShape> image_shape(const std::vector<std::int64_t>& extents) 
   } else {
     return std::nullopt;
   }
+  // So long and narrow a matrix is a series of a few channels.
+  constexpr std::int64_t most_slender = 16;
+  if (height > most_slender * width || width > most_slender * height) return std::nullopt;
   if (height > largest_side || width > largest_side) return std::nullopt;
   return ImageShape{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }

@@ -47,7 +47,7 @@ constexpr bool no_word_wastes_it() {
          needs_its_capacity<6>(to_shape<2, 3>) && needs_its_capacity<6>(gaussian_noise(0.5f)) &&
          needs_its_capacity<6>(masking_noise(0.5f)) && needs_its_capacity<6>(salt_and_pepper(0.5f)) &&
          needs_its_capacity<6>(dropout(0.5f)) && needs_its_capacity<6>(clip(0, 1)) &&
-         needs_its_capacity<6>(batch_norm("n")) && needs_its_capacity<6, 2>(layer_norm("n")) &&
+         needs_its_capacity<6>(batch_norm("n")) && needs_its_capacity<6, 2, 3>(layer_norm("n")) &&
          needs_its_capacity<6>(group_norm<2>("n"));
 }
 static_assert(no_word_wastes_it());

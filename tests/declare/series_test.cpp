@@ -78,6 +78,7 @@ TEST_CASE("padding by a number is PyTorch's") {
       for (int step = 1; step <= 3; ++step)
         for (int pad = 0; pad <= 2; ++pad)
           for (int apart = 1; apart <= 2; ++apart) {
+            if (apart * (window - 1) + 1 > size + 2 * pad) continue;
             CAPTURE(size, window, step, pad, apart);
             declare::WindowOptions options;
             options.apply(stride(step));

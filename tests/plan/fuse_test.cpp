@@ -54,6 +54,23 @@ constexpr int fused_updates(const PlanView& plan) {
 static_assert(fused_updates(training<graphs::Dense>.view()) == 6);
 static_assert(fused_updates(training<graphs::Shallow>.view()) == 2);
 
+/// Each of these parameters is in the gradients of others. An update that reads what another one overwrites comes
+/// before it; if that is so both ways, what is read is read by a group of its own.
+struct InEachOther {
+  static constexpr auto model = graph([](Scope& g) {
+    const Tensor code = bottleneck(dense<3>(g.input<4>("x"), "enc"));
+    const Tensor h = dense<4>(code, "dec");
+    g.begin_layer("scale", "scale");
+    const auto parameter = [&](const char* name) {
+      return g.parameter(name, shape_of(4), Initializer::constant, 0.5f);
+    };
+    const Tensor a = parameter("a"), b = parameter("b"), c = parameter("c");
+    return h * (a * b) + b * c + c * a;
+  });
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+static_assert(is_sound(training<InEachOther>.view()));
+
 /// The group of the last forward product also computes the sigmoid, the loss's terms and its derivative.
 constexpr bool loss_is_in_a_product(const PlanView& plan) {
   for (int g = 0; g < plan.group_count; ++g) {
@@ -77,6 +94,11 @@ inline constexpr bool every_role_is_sound =
 static_assert(every_role_is_sound<graphs::Dense> && every_role_is_sound<graphs::Shallow>);
 
 }  // namespace
+
+TEST_CASE("parameters that are in each other's gradients are updated") {
+  CHECK(is_sound(training<InEachOther>.view()));
+  CHECK(written_sinks(training<InEachOther>.view()) >= 3 * 7);
+}
 
 TEST_CASE("plans of random training steps are sound") {
   for (std::uint32_t seed = 200; seed < 400; ++seed) {

@@ -2,7 +2,7 @@
 // read.
 #pragma once
 
-#include <isthmus/ops/operation.hpp>
+#include <isthmus/ops/reshape.hpp>
 #include <isthmus/ops/spatial.hpp>
 
 namespace isthmus {

@@ -81,6 +81,9 @@ struct Draft {
   int first_member = 1 << 30;  ///< smallest node index
   int last_member = -1;        ///< largest node index
   bool is_read_outside = false;
+  /// A parameter or a state that it reads and another group assigns; `several`: there is more than one.
+  int overwritten_later = none;
+  static constexpr int none = -1, several = -2;
   int merged_into = -1;
   // Two lists of its members, linked in Grouper: of all, and of those that other groups read.
   int first_listed = -1, last_listed = -1;
@@ -106,6 +109,7 @@ class Grouper {
         place_(n_),
         loops_(n_),
         group_(n_, -1),
+        assigner_(n_, -1),
         next_listed_(n_, -1),
         next_stored_(n_, -1),
         seen_in_(n_),
@@ -138,6 +142,7 @@ class Grouper {
                                             : (std::int64_t{space.rows} << 32) + space.columns * std::int64_t{2} +
                                                   (space.has_batch ? 1 : 0);
       loops_[i] = op == Op::elementwise || op == Op::broadcast || is_sink(op);
+      if (op == Op::assign) assigner_[nodes[i].inputs[0]] = i;
     }
   }
 
@@ -204,6 +209,7 @@ class Grouper {
     if (i > to.last_member) to.last_member = i;
     if (i < to.first_member) to.first_member = i;
     if (self.op == Op::assign) to.assigns = true;
+    else to.overwritten_later = joined(to.overwritten_later, overwritten_later(i, g));
     if (anchor_[i] != Anchor::none) {
       to.anchor = anchor_[i];
       to.anchor_node = i;
@@ -216,6 +222,21 @@ class Grouper {
       if (to.last_stored < 0) to.last_stored = i;
       break;
     }
+  }
+
+  // Is what a group reads assigned by another one than `g`?
+  constexpr bool is_assigned_elsewhere(int read, int g) const {
+    return read == Draft::several || (read >= 0 && group_[assigner_[read]] != g);
+  }
+  constexpr int overwritten_later(int i, int g) const {
+    int found = Draft::none;
+    for (const int in : node(i).inputs)
+      if (in >= 0 && assigner_[in] >= 0 && is_assigned_elsewhere(in, g)) found = joined(found, in);
+    return found;
+  }
+  static constexpr int joined(int a, int b) {
+    if (a == Draft::none || a == b) return b;
+    return b == Draft::none ? a : Draft::several;
   }
 
   // Would a path lead from group `from`, through another group, to group `to`? All members of a group run
@@ -269,6 +290,10 @@ class Grouper {
     const bool a_open = a.is_read_outside, b_open = b.is_read_outside;
     // A group that assigns runs after every reader of the value that it overwrites: no group may wait for it.
     if ((a.assigns && b_open) || (b.assigns && a_open)) return false;
+    // And if it read what another one overwrites, which in turn reads what this one does, each would wait.
+    if ((a.assigns && is_assigned_elsewhere(b.overwritten_later, x)) ||
+        (b.assigns && is_assigned_elsewhere(a.overwritten_later, y)))
+      return false;
     if (a_open && (feeds_out_of_place(x, y) || may_reach(x, y, -1))) return false;
     return !(b_open && (feeds_out_of_place(y, x) || may_reach(y, x, -1)));
   }
@@ -287,6 +312,8 @@ class Grouper {
     }
     a.members += b.members;
     a.assigns = a.assigns || b.assigns;
+    const auto left = [&](int read) { return is_assigned_elsewhere(read, into) ? read : Draft::none; };
+    a.overwritten_later = joined(left(a.overwritten_later), left(b.overwritten_later));
     if (b.anchor != Anchor::none) {
       a.anchor = b.anchor;
       a.anchor_node = b.anchor_node;
@@ -351,6 +378,7 @@ class Grouper {
         if (self.inputs[k] >= 0)
           fits = fits && node(self.inputs[k]).op != Op::parameter && node(self.inputs[k]).op != Op::state;
     }
+    if (chosen.assigns) fits = fits && overwritten_later(i, host) == Draft::none;
     if (read_elsewhere)
       fits = fits && !chosen.assigns && !reads_out_of_place(host, i) && !may_reach(host, host, i);
     join(i, fits ? host : new_group(i));
@@ -363,6 +391,7 @@ class Grouper {
   Array<std::int64_t> place_;  ///< its space in one number, and another one if it is a scalar
   Array<bool> loops_;          ///< can be computed inside an elementwise loop over its own shape
   Array<int> group_;
+  Array<int> assigner_;  ///< of a parameter or a state: the node that assigns it, or -1
   std::vector<Draft> drafts_;
   Array<int> first_consumer_, consumers_;
   Array<int> next_listed_, next_stored_;

@@ -45,6 +45,7 @@ class LayerFinder {
     find_used();
     for (int i = 0; i < graph_.size; ++i) add(i);
     find_sides();
+    drop_idle();
     return std::move(layers_);
   }
 
@@ -115,7 +116,8 @@ class LayerFinder {
     for (const int input : node.inputs) {
       if (!joins || input < 0) continue;
       const int from = layer_of(input);
-      const bool skips = from >= 0 && from != last && facts(input).data && reads_weighted(node, last);
+      const bool skips =
+          facts(i).used && from >= 0 && from != last && facts(input).data && reads_weighted(node, last);
       joins = from <= last && !skips;
     }
     if (joins) return last;
@@ -154,6 +156,22 @@ class LayerFinder {
       if (layers_[i].side == Side::decoder) continue;
       for (const int input : layers_[i].inputs) to_encoder(input);
     }
+  }
+  /// Leaves out layers that do nothing in use and have no parameters, such as what draws a mask for training.
+  constexpr void drop_idle() {
+    std::vector<int> place(layers_.size(), -1);
+    std::vector<Layer> kept;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      Layer& layer = layers_[i];
+      if (layer.steps.empty() && layer.parameters == 0 && layer.side != Side::code) continue;
+      std::vector<int> inputs;
+      for (const int input : layer.inputs)
+        if (const int at = place[static_cast<std::size_t>(input)]; at >= 0) inputs.push_back(at);
+      layer.inputs = std::move(inputs);
+      place[i] = static_cast<int>(kept.size());
+      kept.push_back(std::move(layer));
+    }
+    layers_ = std::move(kept);
   }
   constexpr void to_encoder(int layer) {
     Side& side = layers_[static_cast<std::size_t>(layer)].side;

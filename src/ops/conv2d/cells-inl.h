@@ -213,6 +213,21 @@ struct TapPanels {
   int first, last;
 };
 
+/// What a tap sees from the results [begin, end) of a row, without a stride: pixels beside each other, and zeros
+/// where the image ends. `row` is null if all of it lies outside. Gives the end of what it writes.
+HWY_INLINE float* copy_run(const float* row, const Tap& taps, int tap, int begin, int end, float* to) {
+  const int at = tap * taps.window.dilation - taps.window.pad, shift = taps.transposed ? -at : at;
+  const int first = std::clamp(row == nullptr ? end : -shift, begin, end);
+  const int last = std::clamp(taps.size - shift, first, end);
+  const auto floats = [](int pixels) { return static_cast<std::size_t>(pixels) * width; };
+  std::memset(to, 0, floats(first - begin) * sizeof(float));
+  if (last > first)
+    std::memcpy(to + floats(first - begin), row + std::int64_t{first + shift} * width,
+                floats(last - first) * sizeof(float));
+  std::memset(to + floats(last - begin), 0, floats(end - last) * sizeof(float));
+  return to + floats(end - begin);
+}
+
 /// Copies what taps of each cell see, as gather_mapped does: the taps are the products. Cells are single results,
 /// of planes of `plane_rows` rows of cells; `fold` > 1: blocks of fold × fold results, whose rows lie one after
 /// the other.
@@ -233,7 +248,12 @@ inline HWY_NOINLINE void gather_taps(const View& image, const Taps& taps, int fi
         const int row = plane < 0 ? -1 : taps.y(y, row_tap);
         const std::int64_t base =
             ((std::int64_t{segment.sample} * taps.z.size + plane) * taps.y.size + row) * taps.x.size;
-        for (int x = segment.begin * fold; x < segment.end * fold; ++x, to += width) {
+        const int begin = segment.begin * fold, end = segment.end * fold;
+        if (taps.x.window.stride == 1) {
+          to = copy_run(row < 0 ? nullptr : from + base * width, taps.x, tap, begin, end, to);
+          continue;
+        }
+        for (int x = begin; x < end; ++x, to += width) {
           const int column = row < 0 ? -1 : taps.x(x, tap);
           const float* const pixel = column < 0 ? zero_line : from + (base + column) * width;
 #pragma GCC unroll 16

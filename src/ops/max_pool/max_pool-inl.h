@@ -35,11 +35,24 @@ HWY_INLINE void for_each_seen(const Window& window, const ImageExtent& image, Pi
   }
 }
 
-/// In one dimension, the result whose tap `tap` sees this place, or -1.
-HWY_INLINE int seen_by(const Window::Dimension& window, int results, int place, int tap) {
-  const int from = place + window.pad - tap * window.dilation;
-  return from >= 0 && from % window.stride == 0 && from / window.stride < results ? from / window.stride : -1;
-}
+/// In one dimension, the taps that see a place: every `step` from `first` on, and the results that they are of.
+struct SeeingTaps {
+  int first, step;
+  Window::Dimension window;
+  int place, results;
+
+  SeeingTaps(const Window::Dimension& w, int results_of_pool, int at)
+      : first(w.dilation == 1 ? (at + w.pad) % w.stride : 0),
+        step(w.dilation == 1 ? w.stride : 1),
+        window(w),
+        place(at),
+        results(results_of_pool) {}
+  /// -1: there is none.
+  HWY_INLINE int result(int tap) const {
+    const int from = place + window.pad - tap * window.dilation;
+    return from >= 0 && from % window.stride == 0 && from / window.stride < results ? from / window.stride : -1;
+  }
+};
 
 HWY_INLINE void max_pool(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
@@ -84,12 +97,14 @@ HWY_INLINE void max_unpool(const AnchorCall& anchor, const Tile& tile) {
   for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
     const PixelPlace at = place_of(map.result, pixel);
     std::fill_n(sum, count, 0.0f);
-    for (int k = 0; k < z.size; ++k) {
-      const int plane = seen_by(z, map.image.depth, at.z, k);
-      for (int i = 0; plane >= 0 && i < y.size; ++i) {
-        const int row = seen_by(y, map.image.height, at.y, i);
-        for (int j = 0; row >= 0 && j < x.size; ++j) {
-          const int column = seen_by(x, map.image.width, at.x, j);
+    const SeeingTaps of_z(z, map.image.depth, at.z), of_y(y, map.image.height, at.y),
+        of_x(x, map.image.width, at.x);
+    for (int k = of_z.first; k < z.size; k += of_z.step) {
+      const int plane = of_z.result(k);
+      for (int i = of_y.first; plane >= 0 && i < y.size; i += of_y.step) {
+        const int row = of_y.result(i);
+        for (int j = of_x.first; row >= 0 && j < x.size; j += of_x.step) {
+          const int column = of_x.result(j);
           if (column < 0) continue;
           const int from = (plane * map.image.height + row) * map.image.width + column;
           const float* const value = pixel_at(anchor.a, pixels, flat, sample, from, panel);

@@ -25,7 +25,7 @@ void write_window_sum(const CLoops& loops, bool is_mean) {
 
 /// The pixel that repeats at `at`; the last one where the result is larger than so many times the image.
 std::string repeated(const char* at, int factor, int size, int results) {
-  const std::string source = fmt::format("{} / {}", at, factor);
+  std::string source = fmt::format("{} / {}", at, factor);
   if (results <= size * factor) return source;
   return fmt::format("({0} < {1} ? {0} : {2})", source, size, size - 1);
 }
