@@ -1,4 +1,4 @@
-// expect: this_layer_takes_a_series<.*layer<.*"conv1".*shape<28, 28, 1>.*shape<1, 1>
+// expect: this_layer_takes_a_series<.*layer<.*"conv1".*shape<28, 28, 1>.*shape<1, 784>
 // A convolution of series in a model of images.
 #include <isthmus/declare.hpp>
 #include <isthmus/run/trainer.hpp>

@@ -10,7 +10,7 @@ struct Bad {
     const Tensor image = g.input<28, 28, 1>("image");
     g.begin_layer("tied", "by hand");
     const Tensor weight = g.parameter("weight", shape_of(3, 3, 8, 16), Initializer::glorot_uniform);
-    const Tensor code = bottleneck(g.conv2d(image, weight, Window{3, 3, 1, 1, 1, 1}, shape_of(28, 28)));
+    const Tensor code = bottleneck(g.conv2d(image, weight, Window{3, 3, 1, 1, 1, 1, 1}, shape_of(28, 28)));
     return sigmoid(conv2d<1, 3>(code, "dec1"));
   });
   static constexpr auto training = train(model, mean_squared_error, adam{});

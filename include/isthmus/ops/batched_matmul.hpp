@@ -65,6 +65,10 @@ constexpr int inner_size_of_batched(const Node& node, const Shape& a) {
   return node.transpose_b ? a.dim[2] / heads : node.transpose_a ? a.dim[1] / heads : a.dim[2];
 }
 
+constexpr double batched_matmul_flops(GraphView graph, const Node& node, double n) {
+  return 2 * elements(node.shape, n) * inner_size_of_batched(node, graph[node.inputs[0]].shape);
+}
+
 inline constexpr OperationRule batched_matmul_rule{
     [](const Derivative& d, int operand) {
       const Node& node = d.y.node();
@@ -78,9 +82,7 @@ inline constexpr OperationRule batched_matmul_rule{
       return operand == 0 ? scores(d.g, d.b) : transposed(d.a, d.g);
     },
     {},
-    [](GraphView graph, const Node& node, double n) {
-      return 2 * elements(node.shape, n) * inner_size_of_batched(node, graph[node.inputs[0]].shape);
-    },
+    batched_matmul_flops,
 };
 
 }  // namespace ops

@@ -75,8 +75,11 @@ constexpr double group_flops(const PlanView& plan, const Group& group, double n)
   const Node& node = plan.graph[group.node];
   if (group.anchor == Anchor::conv2d || group.anchor == Anchor::conv2d_weights) {
     sum += product_flops(node, plan.graph[node.inputs[0]].shape, plan.graph[node.inputs[1]].shape, n);
-  } else if (is_recurrence(node.op) || group.anchor == Anchor::batched_matmul) {
-    sum += ops::rule_of(node.op).flops(plan.graph, node, n);
+    // By name: the table of rules would come into every program with all of them.
+  } else if (is_recurrence(node.op)) {
+    sum += ops::recurrence_flops(plan.graph, node, n);
+  } else if (group.anchor == Anchor::batched_matmul) {
+    sum += ops::batched_matmul_flops(plan.graph, node, n);
   } else if (group.anchor == Anchor::random) {
     sum += ops::function_flops * 4 * size;
   } else if (group.a >= 0) {
