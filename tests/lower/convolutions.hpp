@@ -253,7 +253,7 @@ struct Convolution {
       call.c = from->positions.view();
     }
     const Shape shape = plan::gradient_shape(weights_shape(), algorithm, g.window);
-    int unit = plan::gradient_products(algorithm, g.window) * plan::panel_width;
+    int unit = plan::weight_products(algorithm, g.window) * plan::panel_width;
     if (g.channels == 1) unit = shape.dim[0];
     if (algorithm == Algorithm::narrow) unit = plan::panel_width;
     // A tile lies in one part.

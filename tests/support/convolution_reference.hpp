@@ -209,7 +209,7 @@ inline void gradient_of_packed(const Array& image, const Array& result, const No
   const Window& w = node.window;
   const bool narrow = node.algorithm == Algorithm::narrow, doubled = w.upsample() == 2;
   const bool mapped = node.algorithm == Algorithm::winograd || node.algorithm == Algorithm::subpixel;
-  const int products = plan::gradient_products(node.algorithm, w), depth = depth_of(node);
+  const int products = plan::weight_products(node.algorithm, w), depth = depth_of(node);
   const Spatial from(image.dims), to(result.dims);
   gradient = zeros(gradient.dims);
   const auto add = [&](int c, int d, int p, double value) {
@@ -249,7 +249,7 @@ inline void gradient_of_packed(const Array& image, const Array& result, const No
 inline void restore(const Array& gradient, const Node& node, Array& weights) {
   weights = zeros(weights.dims);
   const bool narrow = node.algorithm == Algorithm::narrow;
-  const int products = plan::gradient_products(node.algorithm, node.window);
+  const int products = plan::weight_products(node.algorithm, node.window);
   const int channels = weights.dims[weights.dims.size() - 2];
   for (int tap = 0; tap < node.window.taps(); ++tap)
     for (int p = 0; p < products; ++p) {

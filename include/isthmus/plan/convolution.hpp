@@ -77,16 +77,21 @@ constexpr int packed_channels(int channels) { return channels == 1 ? 1 : round_u
 constexpr int channels_of_weights(const Shape& weights) { return weights.dim[weights.rank - 2]; }
 constexpr int results_of_weights(const Shape& weights) { return weights.dim[weights.rank - 1]; }
 
+/// The number of products that the taps become, for each channel: in packed weights, unless the algorithm is
+/// narrow, and in gradients.
+constexpr int weight_products(Algorithm algorithm, const Window& window) {
+  if (window.upsample() == 2) return 9;
+  return algorithm == Algorithm::winograd ? 16 * window.depth() : window.taps();
+}
+
 /// The shape of the weights [window, C, D] as the algorithm reads them, and the operand that it reads them with:
 /// `transposed` for conv2d_transpose.
 constexpr Shape packed_shape(const Shape& weights, Algorithm algorithm, const Window& window, bool transposed) {
   const int channels = channels_of_weights(weights), results = results_of_weights(weights);
   const int from = transposed ? results : channels, to = transposed ? channels : results;
-  const Op op = transposed ? Op::conv2d_transpose : Op::conv2d;
-  const Method method = method_of(op, algorithm, window);
-  if (algorithm == Algorithm::narrow) return shape_of(packed_channels(from), method.products);
-  const int depth = algorithm == Algorithm::winograd ? window.depth() : 1;
-  return shape_of(method.products * depth * packed_channels(from), to);
+  if (algorithm == Algorithm::narrow)
+    return shape_of(packed_channels(from), method_of(Op::conv2d, algorithm, window).products);
+  return shape_of(weight_products(algorithm, window) * packed_channels(from), to);
 }
 
 /// A gradient of weights is summed in parts, each over some of the samples, which are tasks of their own; a single
@@ -101,25 +106,19 @@ constexpr int filled_parts(GradientParts attribute, int samples) {
   return wanted < 1 ? 1 : wanted < parts ? wanted : parts;
 }
 
-/// The number of products in a gradient of weights, for each channel.
-constexpr int gradient_products(Algorithm algorithm, const Window& window) {
-  if (window.upsample() == 2) return 9;
-  return algorithm == Algorithm::winograd ? 16 * window.depth() : window.taps();
-}
-
 /// The rows of one part of conv2d_weights' result: for each panel of channels all products, sixteen rows each, so
 /// that the rows of a task lie together. For one channel the products are the rows; for one result channel they
 /// are the columns.
 constexpr int gradient_rows(int channels, Algorithm algorithm, const Window& window) {
   if (algorithm == Algorithm::narrow) return round_up(channels, 16);
-  const int products = gradient_products(algorithm, window);
+  const int products = weight_products(algorithm, window);
   return channels == 1 ? round_up(products, 16) : products * round_up(channels, 16);
 }
 
 /// The shape of one part of conv2d_weights' result before it is restored to weights [window, C, D].
 constexpr Shape gradient_shape(const Shape& weights, Algorithm algorithm, const Window& window) {
   const int rows = gradient_rows(channels_of_weights(weights), algorithm, window);
-  if (algorithm == Algorithm::narrow) return shape_of(rows, gradient_products(algorithm, window));
+  if (algorithm == Algorithm::narrow) return shape_of(rows, weight_products(algorithm, window));
   return shape_of(rows, results_of_weights(weights));
 }
 

@@ -144,7 +144,8 @@ struct Tap {
   }
 };
 
-/// The positions that the cells of a block read: the patch of row r of a plane starts at r · step + start.
+/// The positions that the cells of a block read: the patch of row r of a plane starts at r · step + start, in the
+/// planes that the taps in depth see.
 struct Patches {
   int height, width;  ///< of a plane of the image
   int step, start_y, start_x;
@@ -152,19 +153,19 @@ struct Patches {
   int cell_rows;  ///< of a plane of cells
 };
 
-HWY_ALIGN inline constexpr float zero_line[plan::panel_width] = {};
-
-/// Gathers the patches of a block's cells, in the planes that a tap in depth sees, and maps them: left operand t
-/// of channel panel k goes to out[((t · stride + k) · cells + cell) · 16].
+/// Gathers the patches of a block's cells, in the planes that the taps in depth see, and maps them: left operand t
+/// of tap z and channel panel k goes to out[(((t · depth + z) · panels + k) · cells + cell) · 16].
 template <class Map>
-inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int depth_tap, int first_panel,
-                                       int panels, const Block& block, int stride, float* HWY_RESTRICT out) {
+inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int first_panel, int panels,
+                                       const Block& block, float* HWY_RESTRICT out) {
   const MatmulTag d;
   constexpr int side = Map::columns, products = Map::rows * Map::rows;
-  const std::int64_t product_stride = std::int64_t{stride} * block.cells * width;
-  for (int s = 0; s < block.count; ++s) {
-    const Segment& segment = block.segments[s];
-    const int plane = patches.planes(segment.row / patches.cell_rows, depth_tap);
+  const int depth = patches.planes.window.size;
+  const std::int64_t tap_stride = std::int64_t{panels} * block.cells * width, product_stride = depth * tap_stride;
+  for (int i = 0; i < depth * block.count; ++i) {
+    const int z = i / block.count;
+    const Segment& segment = block.segments[i % block.count];
+    const int plane = patches.planes(segment.row / patches.cell_rows, z);
     const std::int64_t first =
         (std::int64_t{segment.sample} * patches.planes.size + plane) * patches.height * patches.width;
     const int top = segment.row % patches.cell_rows * patches.step + patches.start_y;
@@ -180,12 +181,13 @@ inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches
         }
       for (int k = 0; k < panels; ++k) {
         const float* const from = image.data + (first_panel + k) * image.panel_stride;
-        float* const to = out + (std::int64_t{k} * block.cells + segment.first + c - segment.begin) * width;
+        const std::int64_t cell = segment.first + c - segment.begin;
+        float* const to = out + z * tap_stride + (std::int64_t{k} * block.cells + cell) * width;
         for (int lane = 0; lane < width; lane += lanes) {
           MatmulVector patch[side * side], mapped[products];
 #pragma GCC unroll 16
-          for (int i = 0; i < side * side; ++i)
-            patch[i] = hn::LoadU(d, (offset[i] < 0 ? zero_line : from + offset[i]) + lane);
+          for (int p = 0; p < side * side; ++p)
+            patch[p] = hn::LoadU(d, (offset[p] < 0 ? zero_line : from + offset[p]) + lane);
           map_both_ways<Map>(patch, mapped);
 #pragma GCC unroll 16
           for (int t = 0; t < products; ++t) hn::StoreU(mapped[t], d, to + t * product_stride + lane);

@@ -105,17 +105,15 @@ class ConvolutionTile {
                             transposed_ ? pad_x - (map_.window.width() - 1) : -pad_x,
                             taps.z,
                             cell_rows_};
-      for (int z = 0; z < map_.window.depth(); ++z)
-        gather_mapped<InMap<plan::winograd>>(anchor_.a, patches, z, 0, channel_panels_, block, inner_panels_,
-                                             operands + std::int64_t{z} * channel_panels_ * block.cells * width);
+      gather_mapped<InMap<plan::winograd>>(anchor_.a, patches, 0, channel_panels_, block, operands);
     } else if (transposed_) {
       gather_mapped<InMap<plan::subpixel_transposed>>(
-          anchor_.a, {image.height, image.width, plan::subpixel_transposed.step, -1, -1, taps.z, cell_rows_}, 0, 0,
-          channel_panels_, block, inner_panels_, operands);
+          anchor_.a, {image.height, image.width, plan::subpixel_transposed.step, -1, -1, taps.z, cell_rows_}, 0,
+          channel_panels_, block, operands);
     } else {
       gather_mapped<InMap<plan::subpixel>>(
-          anchor_.a, {image.height, image.width, plan::subpixel.step, -1, -1, taps.z, cell_rows_}, 0, 0,
-          channel_panels_, block, inner_panels_, operands);
+          anchor_.a, {image.height, image.width, plan::subpixel.step, -1, -1, taps.z, cell_rows_}, 0,
+          channel_panels_, block, operands);
     }
   }
 

@@ -40,7 +40,7 @@ int weights_unit(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
   if (parts_of(node) > 1 || image_of(plan, node).channels() == 1) return group.rows / parts_of(node);
   if (node.algorithm == Algorithm::narrow) return panel_width;
-  return plan::gradient_products(node.algorithm, node.window) * panel_width;
+  return plan::weight_products(node.algorithm, node.window) * panel_width;
 }
 
 /// The second operand, and the third, have the tile's panels; a narrow one has all of them in one.

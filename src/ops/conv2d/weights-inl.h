@@ -39,16 +39,14 @@ struct TapFactors {
 
 HWY_INLINE TapFactors factors_of(const ImageMap& map) {
   TapFactors factors;
-  factors.taps = factors.products = map.window.taps();
+  factors.taps = map.window.taps();
+  factors.products = plan::weight_products(map.algorithm, map.window);
   if (map.algorithm == Algorithm::winograd) {
     factors.method = &plan::winograd;
     factors.depth = map.window.depth();
-    factors.products = 16 * factors.depth;
     factors.reversed = map.transposed;
-  } else if (map.algorithm == Algorithm::subpixel ||
-             (map.window.upsample() == 2 && map.op == Op::conv2d_restore)) {
+  } else if (map.window.upsample() == 2) {
     factors.method = &plan::subpixel;
-    factors.products = 9;
   }
   return factors;
 }

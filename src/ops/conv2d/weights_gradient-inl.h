@@ -22,7 +22,7 @@ class WeightsTile {
         map_(anchor.image),
         tile_(tile),
         workspace_(workspace),
-        products_(plan::gradient_products(map_.algorithm, map_.window)) {
+        products_(plan::weight_products(map_.algorithm, map_.window)) {
     narrow_ = map_.algorithm == Algorithm::narrow;
     flat_ = map_.image.is_one_row;
     single_ = flat_ || narrow_;
@@ -158,19 +158,15 @@ class WeightsTile {
       gather_taps(anchor_.a, taps, first_, {left_panels_, begin, end}, block, cell_rows_, 1, left);
       return;
     }
-    const int depth = map_.window.depth();
     Patches patches{map_.image.height, map_.image.width, 1, -1, -1, taps.z, cell_rows_};
     if (map_.algorithm == Algorithm::subpixel) {
-      gather_mapped<InMap<plan::subpixel>>(anchor_.a, patches, 0, first_, left_panels_, block, left_panels_, left);
+      gather_mapped<InMap<plan::subpixel>>(anchor_.a, patches, first_, left_panels_, block, left);
       return;
     }
     patches.step = plan::winograd.step;
     patches.start_y = -taps.y.window.pad;
     patches.start_x = -taps.x.window.pad;
-    for (int z = 0; z < depth; ++z)
-      gather_mapped<InMap<plan::winograd>>(anchor_.a, patches, z, first_, left_panels_, block,
-                                           depth * left_panels_,
-                                           left + std::int64_t{z} * left_panels_ * block.cells * width);
+    gather_mapped<InMap<plan::winograd>>(anchor_.a, patches, first_, left_panels_, block, left);
   }
 
   void gather_right(const Block& block, float* right) const {
@@ -184,11 +180,11 @@ class WeightsTile {
     const Tap planes{map_.result.depth, {}, false};  // each cell's own
     const Patches patches{map_.result.height, map_.result.width, 2, 0, 0, planes, cell_rows_};
     if (map_.algorithm == Algorithm::winograd)
-      gather_mapped<OutTransposed<plan::winograd>>(anchor_.b, patches, 0, tile_.panel_begin, right_panels_, block,
-                                                   right_panels_, right);
+      gather_mapped<OutTransposed<plan::winograd>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block,
+                                                   right);
     else
-      gather_mapped<OutTransposed<plan::subpixel>>(anchor_.b, patches, 0, tile_.panel_begin, right_panels_, block,
-                                                   right_panels_, right);
+      gather_mapped<OutTransposed<plan::subpixel>>(anchor_.b, patches, tile_.panel_begin, right_panels_, block,
+                                                   right);
   }
 
   const AnchorCall& anchor_;

@@ -29,6 +29,8 @@ using MatmulTag = hn::CappedTag<float, plan::panel_width>;
 inline constexpr int width = plan::panel_width;
 /// Lanes of a vector of MatmulTag. (HWY_MAX_BYTES would say 2 for the scalar target, whose vectors have one lane.)
 inline constexpr int lanes = static_cast<int>(hn::MaxLanes(MatmulTag()));
+/// A panel's row of zeros, for what is not there.
+HWY_ALIGN inline constexpr float zero_line[width] = {};
 /// Vectors in a panel's row.
 inline constexpr int panel_vectors = width / lanes;
 inline constexpr bool many_registers = HWY_TARGET <= HWY_AVX3;  // 32 vector registers, else 16

@@ -24,7 +24,6 @@ namespace isthmus::lower::HWY_NAMESPACE {
 
 /// Samples that go through the steps together: two micro-tiles of eight rows.
 inline constexpr int most_block_samples = 16;
-HWY_ALIGN inline constexpr float no_values[width] = {};
 
 /// Rows of all gates, or of the units, of a block of samples, in panels.
 struct BlockRows {
@@ -163,11 +162,11 @@ class Recurrence {
         const GatePlace place = place_of(g, panel);
         at.projection[g] = floats_of(projection, call_.a.panel_stride, place, copies[0][g]);
         at.product[g] = floats_of(product, product_stride, place, copies[1][g]);
-        at.bias[g] = call_.c.data == nullptr ? no_values
+        at.bias[g] = call_.c.data == nullptr ? zero_line
                                              : floats_of(call_.c.data, call_.c.panel_stride, place, copies[2][g]);
       }
       for (int k = 0; k < Cell::facts.traced; ++k) {
-        at.before[k] = i > 0 ? traced(trace, sample, i - 1, k, panel) : no_values;
+        at.before[k] = i > 0 ? traced(trace, sample, i - 1, k, panel) : zero_line;
         at.now[k] = traced(trace, sample, i, k, panel);
       }
       for (int lane = 0; lane < width; lane += lanes) Cell::step(at, lane);
@@ -185,7 +184,7 @@ class Recurrence {
       HWY_ALIGN float copies[2][most_gates][width];
       CellGradient at;
       for (int k = 0; k < Cell::facts.traced; ++k) {
-        at.before[k] = i > 0 ? traced(trace, sample, i - 1, k, panel) : no_values;
+        at.before[k] = i > 0 ? traced(trace, sample, i - 1, k, panel) : zero_line;
         at.now[k] = traced(trace, sample, i, k, panel);
       }
       at.state = gradient + panel * call_.c.panel_stride;
