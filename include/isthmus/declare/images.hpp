@@ -62,14 +62,13 @@ struct TransposedConvolution : Layer {
     Scope& scope = scope_of(x);
     const Shape from = spatial_shape(x.shape(), Dimensions);
     const EachWay asked = asked_size(scope, options.window);
-    const WindowOptions& o = options.window;
-    const EachWay large{
-        extent(from.depth(), Depth, o.stride.z, o.dilation.z, o.pads.z, asked.z, Dimensions == 3),
-        extent(from.height(), Height, o.stride.y, o.dilation.y, o.pads.y, asked.y, Dimensions >= 2),
-        extent(from.width(), Width, o.stride.x, o.dilation.x, o.pads.x, asked.x, true)};
-    const Shape image =
-        spatial_of(places_of(shape_of(batch, large.z, large.y, large.x, Channels), Dimensions), Channels);
-    const Fitted fitted = fit(image, Dimensions, size, o);
+    Shape places = places_of(from, Dimensions);
+    for (int d = 0; d < Dimensions; ++d) {
+      const int way = 3 - Dimensions + d;
+      places.dim[d] = asked[way] > 0 ? asked[way] : extent(places.dim[d], size[way], way);
+    }
+    const Shape image = spatial_of(places, Channels);
+    const Fitted fitted = fit(image, Dimensions, size, options.window);
     scope.begin_layer(name, convolution_name(Dimensions, true), image);
     require_positive(scope, Channels);
     x = as_spatial(x, Dimensions);
@@ -82,12 +81,11 @@ struct TransposedConvolution : Layer {
   }
 
  private:
-  constexpr int extent(int from, int window, int step, int dilation, int pad, int asked, bool exists) const {
-    if (!exists) return 1;
-    if (asked > 0) return asked;
-    const int reach = (window - 1) * dilation + 1;
-    if (options.window.is_padded_by_number) return (from - 1) * step + reach - 2 * pad;
-    if (options.window.padding != Padding::valid) return from * step;
+  constexpr int extent(int from, int window, int way) const {
+    const WindowOptions& o = options.window;
+    const int step = o.stride[way], reach = (window - 1) * o.dilation[way] + 1;
+    if (o.is_padded_by_number) return (from - 1) * step + reach - 2 * o.pads[way];
+    if (o.padding != Padding::valid) return from * step;
     return (from - 1) * step + (reach > step ? reach : step);
   }
 };
@@ -158,9 +156,8 @@ struct Upsample : Layer {
     const Shape s = x.shape();
     const EachWay asked = asked_size(b, options);
     Shape result = s;
-    const int extents[] = {asked.z, asked.y, asked.x};
     for (int d = 1; d < s.rank - 1; ++d) {
-      const int wanted = extents[3 - (s.rank - 1) + d];
+      const int wanted = asked[3 - (s.rank - 1) + d];
       result.dim[d] = wanted > 0 ? wanted : s.dim[d] * Factor;
     }
     for (int d = 1; d < s.rank - 1; ++d)

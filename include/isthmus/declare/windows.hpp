@@ -19,10 +19,15 @@ namespace declare {
 using ops::places_of;
 using ops::spatial_of;
 
-/// One number for each dimension.
+/// One number for each dimension: depth, height and width.
 struct EachWay {
   int z = 1, y = 1, x = 1;
+
+  constexpr int operator[](int way) const { return way == 0 ? z : way == 1 ? y : x; }
 };
+constexpr EachWay places_each_way(const Shape& spatial) {
+  return {spatial.depth(), spatial.height(), spatial.width()};
+}
 
 struct Stride {
   EachWay by;
@@ -85,11 +90,8 @@ struct Fitted {
 };
 
 constexpr Shape shape_of_ways(int dimensions, const EachWay& ways) {
-  const Shape all = shape_of(batch, ways.z, ways.y, ways.x, 1);
-  Shape shape = places_of(all, dimensions);
-  for (int d = shape.rank; d > 0; --d) shape.dim[d] = shape.dim[d - 1];
-  shape.dim[0] = batch;
-  ++shape.rank;
+  Shape shape = shape_of(batch);
+  for (int way = 3 - dimensions; way < 3; ++way) shape.dim[shape.rank++] = ways[way];
   return shape;
 }
 
@@ -98,31 +100,28 @@ constexpr Fitted fit(const Shape& spatial, int dimensions, const EachWay& size, 
   Fitted fitted;
   fitted.places = places_of(spatial, dimensions);
   const Shape ones = shape_of_ways(dimensions, {});
-  const int sizes[] = {size.z, size.y, size.x};
-  const int strides[] = {options.stride.z, options.stride.y, options.stride.x};
-  const int dilations[] = {options.dilation.z, options.dilation.y, options.dilation.x};
-  const int pads[] = {options.pads.z, options.pads.y, options.pads.x};
-  const int extents[] = {spatial.depth(), spatial.height(), spatial.width()};
+  const EachWay extents = places_each_way(spatial);
+  const EachWay &strides = options.stride, &dilations = options.dilation, &pads = options.pads;
+  const bool is_padded = options.is_padded_by_number, is_valid = is_padded || options.padding == Padding::valid;
+  const auto require = [&](bool holds, Mistake mistake, const EachWay& found) {
+    if (!holds) fitted.wrong.record(mistake, "", shape_of_ways(dimensions, found), ones);
+  };
   Window::Dimension ways[3];
   for (int d = 3 - dimensions; d < 3; ++d) {
-    if (sizes[d] <= 0) fitted.wrong.record(Mistake::size_not_positive, "", shape_of_ways(dimensions, size), ones);
-    if (strides[d] <= 0)
-      fitted.wrong.record(Mistake::stride_not_positive, "", shape_of_ways(dimensions, options.stride), ones);
-    if (dilations[d] <= 0)
-      fitted.wrong.record(Mistake::size_not_positive, "", shape_of_ways(dimensions, options.dilation), ones);
-    if (options.is_padded_by_number && pads[d] < 0)
-      fitted.wrong.record(Mistake::size_not_positive, "", shape_of_ways(dimensions, options.pads), ones);
+    require(size[d] > 0, Mistake::size_not_positive, size);
+    require(strides[d] > 0, Mistake::stride_not_positive, strides);
+    require(dilations[d] > 0, Mistake::size_not_positive, dilations);
+    require(!is_padded || pads[d] >= 0, Mistake::size_not_positive, pads);
     if (fitted.wrong) return fitted;
     Window::Dimension& way = ways[d];
-    way = {sizes[d], strides[d], 0, dilations[d]};
-    const int padded = options.is_padded_by_number ? extents[d] + 2 * pads[d] : extents[d];
-    const bool is_valid = options.is_padded_by_number || options.padding == Padding::valid;
+    way = {size[d], strides[d], 0, dilations[d]};
+    const int padded = is_padded ? extents[d] + 2 * pads[d] : extents[d];
     if (is_valid && way.reach() > padded) {
       fitted.wrong.record(Mistake::window_larger_than_image, "", spatial, shape_of_ways(dimensions, size));
       return fitted;
     }
     const Extent extent = extent_of(padded, way.reach(), way.stride, is_valid ? Padding::valid : options.padding);
-    way.pad = options.is_padded_by_number ? pads[d] : extent.pad;
+    way.pad = is_padded ? pads[d] : extent.pad;
     fitted.places.dim[d - (3 - dimensions)] = extent.results;
   }
   fitted.window = Window(ways[0], ways[1], ways[2]);
@@ -149,7 +148,7 @@ constexpr EachWay asked_size(Scope& scope, const WindowOptions& options) {
     scope.diagnostic().record(Mistake::unknown_name, options.like, shape, shape);
     return {0, 0, 0};
   }
-  return {shape.depth(), shape.height(), shape.width()};
+  return places_each_way(shape);
 }
 
 /// What these values most likely are, with so many dimensions: without channels, those of one channel; else one

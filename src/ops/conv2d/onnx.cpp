@@ -1,5 +1,7 @@
 #include "ops/onnx.hpp"
 
+#include <isthmus/ops/spatial.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,8 +46,8 @@ std::string filters(OnnxExporter& to, int i, int dimensions) {
 /// [batch, channels, places] of so many dimensions, from a value that may have one fewer.
 Extents channels_first_of(const Shape& shape, int dimensions) {
   Extents extents{-1, shape.channels()};
-  const Extents places{shape.depth(), shape.height(), shape.width()};
-  extents.insert(extents.end(), places.end() - dimensions, places.end());
+  const Extents places = extents_of(ops::places_of(shape, dimensions));
+  extents.insert(extents.end(), places.begin(), places.end());
   return extents;
 }
 

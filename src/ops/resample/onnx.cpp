@@ -1,5 +1,7 @@
 #include "ops/onnx.hpp"
 
+#include <isthmus/ops/spatial.hpp>
+
 #include <fmt/format.h>
 
 #include "onnx/window.hpp"
@@ -26,18 +28,16 @@ std::string upsampled(OnnxExporter& to, const Node& node, bool is_nearest) {
   else resize.with("mode", "linear").with("coordinate_transformation_mode", "half_pixel");
   std::string whole = resize.result();
   // Where a size is asked for, what is too much is cut off, and what is missing is the last pixel once more.
-  const Extents sizes{image.depth(), image.height(), image.width()},
-      wanted{result.depth(), result.height(), result.width()};
+  const Shape sizes = ops::places_of(image), wanted = ops::places_of(result);
   Extents axes, begin, end, more(static_cast<std::size_t>(2 * (dimensions + 2)), 0);
   bool is_longer = false;
   for (int d = 0; d < dimensions; ++d) {
-    const auto from_all = static_cast<std::size_t>(3 - dimensions + d);
-    const std::int64_t excess = sizes[from_all] * factor - wanted[from_all];
+    const std::int64_t excess = std::int64_t{sizes.dim[d]} * factor - wanted.dim[d];
     if (excess < 0) more[static_cast<std::size_t>(dimensions + 4 + d)] = -excess, is_longer = true;
     if (excess <= 0) continue;
     axes.push_back(d + 2);
     begin.push_back(0);
-    end.push_back(wanted[from_all]);
+    end.push_back(wanted.dim[d]);
   }
   OnnxWriter& writer = to.writer();
   const auto name = [&](const char* what) { return fmt::format("{}.{}", node.label.layer, what); };
