@@ -28,8 +28,8 @@ class CodebookAverage {
  public:
   constexpr CodebookAverage(Builder& b, MovingAverage how, int count) : b_(b), how_(how), count_(count) {
     is_rate(b, how.decay);
-    require_positive(how.epsilon);
-    if (how.restarts) require_positive(how.least_uses);
+    require_positive_bound(b, how.epsilon);
+    if (how.restarts) require_positive_bound(b, how.least_uses);
   }
 
   /// Moves each vector towards the mean of those that it stands for: with Nᵢ ← γ Nᵢ + (1 - γ) nᵢ and mᵢ ← γ mᵢ +
@@ -62,10 +62,6 @@ class CodebookAverage {
   }
 
  private:
-  constexpr void require_positive(float bound) const {
-    if (!(bound > 0)) b_.mistake(Mistake::bound_not_positive, shape_of(batch, in_percent(bound)));
-  }
-
   /// For each vector of the batch a row with a 1 at what it is given to, or none. There are two lots for each of
   /// the batch's vectors, or one for each of the codebook's where that is more, and the first ones win.
   constexpr Tensor drawn_by_lot(Shape shape) const {

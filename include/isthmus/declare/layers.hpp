@@ -37,6 +37,11 @@ constexpr bool is_one_of(const std::vector<const char*>& names, const char* name
   return false;
 }
 
+/// Records a mistake of a layer unless a bound of its values is positive.
+constexpr void require_positive_bound(Builder& b, float bound) {
+  if (!(bound > 0)) b.mistake(Mistake::bound_not_positive, shape_of(batch, in_percent(bound)));
+}
+
 /// Records a mistake unless all of a layer's extents are positive.
 template <class... Int>
 constexpr void require_positive(Builder& b, Int... extents) {

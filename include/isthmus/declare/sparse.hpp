@@ -178,7 +178,7 @@ struct JumpRelu : Layer {
   constexpr Tensor operator()(Tensor x) const {
     Scope& b = scope_of(x);
     b.begin_layer(name, "jump_relu", x.shape());
-    if (!(bandwidth > 0)) b.mistake(Mistake::bound_not_positive, shape_of(batch, in_percent(bandwidth)));
+    require_positive_bound(b, bandwidth);
     const Tensor at = b.parameter("threshold", shape_of(x.shape().columns()), Initializer::constant, threshold);
     const Tensor passed = x * greater(x, at);
     // Zero, but with a gradient: -(θ / ε) where x is within ε / 2 of θ.
