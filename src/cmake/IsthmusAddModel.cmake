@@ -11,7 +11,8 @@
 #
 # isthmus_add_registry(<target> FOLDER <folder> NAMESPACE <namespace> [MODELS <name>...] [DISTRIBUTED])
 #
-# The same for every header of a folder, and a list of them: isthmus/run/registry.hpp.
+# The same for every header of a folder, and a list of them: isthmus/run/registry.hpp. The list refers to every role, so
+# that a model is one translation unit: it takes the compiler less than half of what one for each role takes.
 # MODELS: only these, by their headers' names without .hpp.
 #
 # isthmus_add_fortran(<target> <models>)
@@ -22,7 +23,7 @@
 # Functions outlive the directory that includes this file (add_subdirectory()), its variables do not: everything
 # that the functions need is set inside them.
 
-function(_isthmus_generate target header model name roles distributed sources_out)
+function(_isthmus_generate target header model name roles distributed by_role sources_out)
   set(templates ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target})
   set(ISTHMUS_HEADER ${header})
@@ -42,10 +43,17 @@ function(_isthmus_generate target header model name roles distributed sources_ou
   if(distributed)
     list(APPEND roles train_distributed)
   endif()
-  foreach(role IN LISTS roles)
-    set(ISTHMUS_ROLE ${role})
-    set(ISTHMUS_FILE ${name}.${role}.cpp)
-    configure_file(${templates}/model_role.cpp.in ${folder}/${ISTHMUS_FILE} @ONLY)
+  list(TRANSFORM roles REPLACE "(.+)" "program(\\1)")
+  set(units ${roles})
+  if(NOT by_role)
+    list(JOIN roles " " units)
+  endif()
+  foreach(ISTHMUS_PROGRAMS IN LISTS units)
+    set(ISTHMUS_FILE ${name}.programs.cpp)
+    if(by_role)
+      string(REGEX REPLACE "program\\((.+)\\)" "${name}.\\1.cpp" ISTHMUS_FILE ${ISTHMUS_PROGRAMS})
+    endif()
+    configure_file(${templates}/model_programs.cpp.in ${folder}/${ISTHMUS_FILE} @ONLY)
     list(APPEND sources ${folder}/${ISTHMUS_FILE})
   endforeach()
   foreach(language IN ITEMS hpp h f90)
@@ -83,7 +91,7 @@ function(isthmus_add_model target)
     get_filename_component(arg_NAME ${arg_HEADER} NAME_WE)
   endif()
   get_filename_component(header ${arg_HEADER} ABSOLUTE)
-  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} "${arg_ROLES}" ${arg_DISTRIBUTED} sources)
+  _isthmus_generate(${target} ${header} ${arg_MODEL} ${arg_NAME} "${arg_ROLES}" ${arg_DISTRIBUTED} TRUE sources)
   _isthmus_model_library(${target} "${sources}" ${arg_NAME})
 endfunction()
 
@@ -119,7 +127,7 @@ function(isthmus_add_registry target)
       string(TOUPPER ${first} first)
       string(APPEND type ${first}${rest})
     endforeach()
-    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} "" ${arg_DISTRIBUTED} sources)
+    _isthmus_generate(${target} ${header} ${arg_NAMESPACE}::${type} ${name} "" ${arg_DISTRIBUTED} FALSE sources)
     list(APPEND all_sources ${sources})
     list(APPEND names ${name})
     string(APPEND ISTHMUS_INCLUDES "#include <isthmus_models/${name}.hpp>\n")

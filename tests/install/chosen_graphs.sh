@@ -34,7 +34,7 @@ refuses "leave ISTHMUS_GRAPHS empty, or set ISTHMUS_BUILD_TESTS to OFF" "dense" 
 
 message=$(configure "tied; dense;tied") || fail "$message"
 grep -F "Models of graphs/: dense, tied" <<<"$message" >/dev/null || fail "the models are not listed: $message"
-models=$(cd "$work/graphs/isthmus_models" && ls ./*.train.cpp | tr '\n' ' ')
-[ "$models" = "./dense.train.cpp ./tied.train.cpp " ] || fail "there are units of $models"
+models=$(cd "$work/graphs/isthmus_models" && ls ./*.cpp | tr '\n' ' ')
+[ "$models" = "./dense.programs.cpp ./registry.cpp ./tied.programs.cpp " ] || fail "there are units of $models"
 rm -rf "$work"
 echo ok
