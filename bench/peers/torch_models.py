@@ -1,7 +1,8 @@
 """One measurement in PyTorch: the median time of a step, in milliseconds, on standard output.
 
 usage: torch_models.py MODEL train|reconstruct BATCH THREADS SECONDS
-       MODEL is dense, denoising, or top_k, which is trained only
+       MODEL is dense, denoising, series, volume, or top_k, which is trained only. The fastest of its forms, of which
+       a compiled one is always one, counts.
        torch_models.py --version
 """
 import sys
@@ -79,45 +80,57 @@ def times_of(step, seconds):
     return sorted(times)
 
 
-def fastest_top_k():
-    """The fastest step of the forms in which the model can be written. All have a fused Adam."""
-    import torch_top_k
+def step_of(name, mode, compiled):
+    """A step as it is written, or compiled."""
+    model, data = MODELS[name]()
+    call = torch.compile(model) if compiled else model
+    if mode != "train":
+        model.eval()
 
-    data = torch.randn(batch, torch_top_k.WIDTH)
-    steps = {}
-    for form in torch_top_k.FORMS:
-        try:
-            steps[form] = torch_top_k.make_step(form, data)
-            times_of(steps[form], 0)
-            print(f"{form}: {times_of(steps[form], min(2.0, seconds))[0] * 1e3:.0f} ms", file=sys.stderr)
-        except RuntimeError as error:  # There is no compiler.
-            steps.pop(form, None)
-            print(f"{form}: {error}", file=sys.stderr)
-    return min(steps.values(), key=lambda step: times_of(step, 0)[0])
+        def use():
+            with torch.inference_mode():
+                return call(data)
 
-
-if model_name == "top_k":
-    step = fastest_top_k()
-elif mode == "train":
-    model, data = MODELS[model_name]()
+        return use
     model.train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7, fused=True)
     loss_function = nn.MSELoss()
 
-    def step():
+    def train():
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_function(model(data), data)
+        loss = loss_function(call(data), data)
         loss.backward()
         optimizer.step()
         return loss.item()
-else:
-    model, data = MODELS[model_name]()
-    model.eval()
 
-    def step():
-        with torch.inference_mode():
-            return model(data)
+    return train
 
+
+def steps_of(name, mode):
+    """A maker of the step for each form in which the model can be written. All have a fused Adam."""
+    if name == "top_k":
+        import torch_top_k
+
+        data = torch.randn(batch, torch_top_k.WIDTH)
+        return {form: lambda form=form: torch_top_k.make_step(form, data) for form in torch_top_k.FORMS}
+    return {"eager": lambda: step_of(name, mode, False), "compiled": lambda: step_of(name, mode, True)}
+
+
+def fastest(makers):
+    """The fastest of these steps."""
+    steps = {}
+    for form, make in makers.items():
+        try:
+            step = make()
+            times_of(step, 0)
+            steps[form] = step, times_of(step, min(2.0, seconds))[0]
+            print(f"{form}: {steps[form][1] * 1e3:.1f} ms", file=sys.stderr)
+        except RuntimeError as error:  # There is no compiler.
+            print(f"{form}: {str(error).splitlines()[0]}", file=sys.stderr)
+    return min(steps.values(), key=lambda one: one[1])[0]
+
+
+step = fastest(steps_of(model_name, mode))
 times_of(step, min(1.0, seconds))
 times = times_of(step, seconds)
 print(times[len(times) // 2] * 1e3)
