@@ -263,6 +263,28 @@ def volume_windows(w):
     return F.mse_loss(back[:, :, :5, :6, 1:8], x)
 
 
+def grouped_windows(w):
+    """Convolutions in groups: each channel by itself, several, and more results than channels."""
+    x = numbers("image", 3 * 7 * 6 * 4, 0.7).reshape(3, 7, 6, 4).permute(0, 3, 1, 2)
+
+    def conv(x, name, out, window, groups=1, **more):
+        weight = filters(w, name, window, out, x.shape[1] // groups)
+        return F.conv2d(x, weight, w(name + ".bias", out), groups=groups, **more)
+
+    def back(x, name, out, groups, **more):
+        weight = filters(w, name, [3, 3], x.shape[1], out // groups)
+        return F.conv_transpose2d(x, weight, w(name + ".bias", out), groups=groups, **more)
+
+    h = torch.tanh(conv(x, "enc1", 4, [3, 3], 4, padding=1))
+    h = torch.tanh(conv(h, "enc2", 18, [1, 1]))
+    h = torch.tanh(conv(F.pad(h, (0, 0, 1, 1)), "enc3", 36, [3, 2], 6, stride=2))
+    h = conv(h, "code", 4, [1, 1])
+    h = torch.tanh(conv(h, "dec1", 20, [3, 3], 4, padding=2, dilation=2))
+    h = torch.tanh(back(h, "dec2", 8, 2, stride=2)[:, :, 1:8, :6])
+    h = torch.tanh(back(h, "dec3", 8, 8, padding=1))
+    return F.mse_loss(conv(h, "out", 4, [1, 1]), x)
+
+
 def vector_quantized(w, averaged=True):
     # Of these no vector is as near to two of the codebook's that rounding would matter.
     x = 0.5 + numbers("drawing", 784, 0.5).reshape(1, 1, 28, 28)
@@ -354,7 +376,7 @@ def summary(gradient):
 found = {"by": f"PyTorch {torch.__version__}"}
 wanted = sys.argv[1:]
 models = [(model, Weights()) for model in (conditional, paired, vector_quantized, vector_quantized_by_gradients, series_windows,
-                                          volume_windows)]
+                                          volume_windows, grouped_windows)]
 models += [(model, Weights(bent)) for model in (importance, inpainting, recurrent, gated)]
 models += [(top_k, Weights(mixed)), (masked_patches, Weights(mixed))]
 for model, weights in models:

@@ -46,17 +46,20 @@ enum class Resampling : int {
 /// A dimension of a sample: 0 is the first one behind the batch.
 enum class Axis : int {};
 
-/// The order of a permutation's dimensions, as if a sample had three: its own are the last ones.
+/// The order of a permutation's dimensions, as if a sample had five: its own are the last ones.
 enum class Permutation : int {};
 
 /// The order in which the dimensions of the operand become those of the result, its first one first.
-constexpr Permutation permutation_of(const int (&dimensions)[3]) {
-  return Permutation{dimensions[0] + 4 * dimensions[1] + 16 * dimensions[2]};
+constexpr Permutation permutation_of(const int (&dimensions)[5]) {
+  int order = 0;
+  for (int d = 0; d < 5; ++d) order |= dimensions[d] << 3 * d;
+  return Permutation{order};
 }
 /// The dimension of the operand that becomes this one of the result.
 constexpr int dimension_of(Permutation order, int of_result) {
-  return static_cast<int>(order) >> 2 * of_result & 3;
+  return static_cast<int>(order) >> 3 * of_result & 7;
 }
+inline constexpr Permutation same_order = permutation_of({0, 1, 2, 3, 4});
 
 /// The number of products that a batched_matmul makes of each sample.
 enum class Heads : int {};

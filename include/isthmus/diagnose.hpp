@@ -41,6 +41,7 @@ enum class Mistake {
   slice_outside,
   no_such_dimension,
   not_a_permutation,
+  pool_sees_nothing,
   convolution_too_large,
   rate_out_of_range,
   target_out_of_range,
@@ -225,6 +226,8 @@ template <class Layer, class Operand, class Dimension>
 struct the_operand_has_no_such_dimension;
 template <class Layer, class Operand, class Dimensions>
 struct a_permutation_names_each_dimension_once;
+template <class Layer, class Window, class Padding>
+struct a_pool_must_not_see_padding_alone;
 template <class Layer, class Found>
 struct a_rate_must_be_at_least_0_and_below_1;
 template <class Layer, class Found>
@@ -465,6 +468,8 @@ constexpr bool require_none() {
       return sizeof(mistake::the_operand_has_no_such_dimension<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::not_a_permutation)
       return sizeof(mistake::a_permutation_names_each_dimension_once<Layer, A, B>) != 0;
+    else if constexpr (what == Mistake::pool_sees_nothing)
+      return sizeof(mistake::a_pool_must_not_see_padding_alone<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::convolution_too_large)
       return sizeof(mistake::a_convolution_sees_more_than_its_kernels_can_gather<Layer, A, B>) != 0;
     else if constexpr (what == Mistake::rate_out_of_range)

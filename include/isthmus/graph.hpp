@@ -7,6 +7,7 @@
 #include <isthmus/attribute.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 namespace isthmus {
@@ -16,7 +17,8 @@ inline constexpr int batch = -1;
 
 /// The extents of a tensor, row-major. Rank 0 is a scalar; a leading `batch` stands for the samples.
 struct Shape {
-  static constexpr int most = 6;  ///< dimensions
+  static constexpr int most = 6;            ///< dimensions
+  static constexpr int most_of_sample = 5;  ///< without the batch
   int rank = 0;
   int dim[most] = {};
 
@@ -133,9 +135,11 @@ inline constexpr unsigned operation_count = static_cast<unsigned>(Op::assign) + 
 /// The algorithm of a convolution. All give the same results up to rounding; plan/convolution.hpp explains them.
 enum class Algorithm : std::uint8_t {
   direct,    ///< by the definition
-  winograd,  ///< 3 × 3 in blocks of 2 × 2 results, 16 products for each instead of 36
-  subpixel,  ///< 3 × 3 after upsampling by two: 9 products for each 2 × 2 results instead of 36
-  narrow,    ///< one result channel: a product with all taps at once, then sums of neighbours
+  winograd,  ///< 3 × 3 in blocks of 2 × 2 results, 16 products for each instead of 36; 1 × 3, 4 instead of 6
+  subpixel,  ///< after upsampling by two: 3 × 3, 9 products for each 2 × 2 results instead of 36; 3 × 3 × 3, 27 of
+             ///< 216; 1 × n, n of 2 n
+  narrow,     ///< one result channel: a product with all taps at once, then sums of neighbours
+  depthwise,  ///< each channel by itself, by the definition
 };
 
 /// The number format in which the operands of matrix products are multiplied. Sums and everything else are fp32.
@@ -187,7 +191,9 @@ struct LayerNames {
 
 /// The geometry of a window that moves over a series, an image or a volume: in each dimension, result y sees the
 /// places y · stride - pad + (0 … size - 1) · dilation of what was upsampled first; what lies outside is zero. The
-/// dimensions are depth, height and width, z, y and x; those that the data do not have are 1 long.
+/// dimensions are depth, height and width, z, y and x; those that the data do not have are 1 long. Of a
+/// convolution in groups, the channels on either side are cut into so many of equal size, and each group of
+/// results sees its own group.
 class Window {
  public:
   /// One dimension of it.
@@ -210,7 +216,7 @@ class Window {
         strides_(packed(z.stride, y.stride, x.stride)),
         pads_(packed(z.pad, y.pad, x.pad)),
         dilations_(packed(z.dilation, y.dilation, x.dilation)),
-        upsample_(upsample) {}
+        upsample_and_groups_(packed(0, 1, upsample)) {}
 
   constexpr bool operator==(const Window&) const = default;
 
@@ -220,18 +226,24 @@ class Window {
   constexpr int depth() const { return unpacked(sizes_, 2); }
   constexpr int height() const { return unpacked(sizes_, 1); }
   constexpr int width() const { return unpacked(sizes_, 0); }
-  constexpr int upsample() const { return upsample_; }
+  constexpr int upsample() const { return unpacked(upsample_and_groups_, 0); }
+  constexpr int groups() const { return unpacked(upsample_and_groups_, 1); }
   constexpr int taps() const { return depth() * height() * width(); }
   /// Whether all that it sees lies together.
   constexpr bool is_dense() const { return dilations_ == packed(1, 1, 1); }
   constexpr Window upsampled(int factor) const {
     Window window = *this;
-    window.upsample_ = factor;
+    window.upsample_and_groups_ = packed(0, groups(), factor);
+    return window;
+  }
+  constexpr Window in_groups(int groups) const {
+    Window window = *this;
+    window.upsample_and_groups_ = packed(0, groups, upsample());
     return window;
   }
 
  private:
-  // A node is copied often in the compiler, number by number: these are five instead of thirteen.
+  // A node is copied often in the compiler, number by number: these are five instead of fourteen.
   static constexpr int bits = 21;
   static constexpr std::uint64_t packed(int z, int y, int x) {
     return static_cast<std::uint64_t>(z) << 2 * bits | static_cast<std::uint64_t>(y) << bits |
@@ -245,15 +257,32 @@ class Window {
             unpacked(dilations_, place)};
   }
 
-  std::uint64_t sizes_, strides_, pads_, dilations_;
-  int upsample_;
+  std::uint64_t sizes_, strides_, pads_, dilations_, upsample_and_groups_;
 };
 
 /// Where a region starts in each dimension of a sample, the batch left out; negative: before the first value.
-struct Offset {
-  int dim[3] = {};
+class Offset {
+ public:
+  constexpr Offset() = default;
+  constexpr Offset(std::initializer_list<int> starts) {
+    int d = 0;
+    for (const int start : starts) set(d++, start);
+  }
 
   constexpr bool operator==(const Offset&) const = default;
+
+  constexpr int operator[](int d) const {
+    return static_cast<int>(static_cast<std::uint32_t>(pairs_[d / 2] >> d % 2 * 32));
+  }
+  constexpr void set(int d, int start) {
+    const int place = d % 2 * 32;
+    pairs_[d / 2] = (pairs_[d / 2] & ~(std::uint64_t{0xffffffff} << place)) |
+                    std::uint64_t{static_cast<std::uint32_t>(start)} << place;
+  }
+
+ private:
+  // Three numbers to copy instead of five, as in a window.
+  std::uint64_t pairs_[(Shape::most_of_sample + 1) / 2] = {};
 };
 
 struct Node {

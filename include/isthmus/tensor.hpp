@@ -224,7 +224,7 @@ class Builder {
   /// Two or three tensors one behind the other along a dimension of a sample; all others are equal.
   constexpr Tensor concat(const Tensor (&parts)[3], int axis);
   /// The dimensions of a sample in another order: those of the result are x's `dimensions[0]`, `dimensions[1]` …
-  constexpr Tensor permute(Tensor x, const int (&dimensions)[3]);
+  constexpr Tensor permute(Tensor x, const int (&dimensions)[Shape::most_of_sample]);
   /// The row of a table [rows, columns] for each index, [batch, n]: [batch, columns], or [batch, n, columns] if n
   /// is not 1. An index that is no row's number gives NaN.
   constexpr Tensor gather(Tensor index, Tensor table);
@@ -306,8 +306,8 @@ class Builder {
   constexpr void shape_of_rows(Node& node, const Tensor (&operands)[3]);
   constexpr void shape_of_samples(Node& node, const Tensor (&operands)[3]);
   /// Where there is one channel, kernels gather all that a window sees into working memory of fixed size. Of
-  /// upsampled images they know the one case that absorb_upsampling makes.
-  constexpr void require_room(const Shape& image, int results, const Window& window);
+  /// upsampled images they know what ops::may_see_doubled allows.
+  constexpr void require_room(const Shape& image, const Shape& result, const Window& window);
   static constexpr bool is_repeated(const Shape& from, const Shape& to) {
     return from == to || (from.rank < 2 && !from.has_batch());
   }

@@ -103,6 +103,7 @@ std::string_view name_of(Algorithm algorithm) {
     case Algorithm::winograd: return "winograd";
     case Algorithm::subpixel: return "subpixel";
     case Algorithm::narrow: return "narrow";
+    case Algorithm::depthwise: return "depthwise";
   }
   return "?";
 }

@@ -26,9 +26,9 @@ void open_image(CCode& code, const Shape& image) {
 }
 
 void open_window(CCode& code, const Window& window, const Shape& image, const Shape& result) {
-  if (is_deep(image, result)) {
+  if (is_deep(image, result) || window.depth() > 1) {
     open_loop(code, "k", window.depth());
-    write_place(code, "plane", result.depth() > 1 ? "z" : "0", "k", window.z(), image.depth());
+    write_place(code, "plane", result.depth() > 1 ? "z" : "0", "k", window.z(), image.depth() * window.upsample());
   }
   open_loop(code, "i", window.height());
   write_place(code, "row", "y", "i", window.y(), image.height() * window.upsample());
@@ -46,7 +46,7 @@ std::string pixel(const Shape& image, const CPixel& at, const char* channel) {
 
 std::string seen_pixel(const Shape& image, int upsample, const char* channel) {
   const auto source = [&](const char* of) { return upsample == 1 ? of : fmt::format("{} / {}", of, upsample); };
-  return pixel(image, {"plane", source("row"), source("column")}, channel);
+  return pixel(image, {source("plane"), source("row"), source("column")}, channel);
 }
 
 }  // namespace isthmus::interchange

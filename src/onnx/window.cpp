@@ -30,10 +30,13 @@ Extents last_of(int dimensions, std::int64_t z, std::int64_t y, std::int64_t x) 
 
 Extents window_end(const Node& node, const Shape& image, const Shape& results, int dimensions) {
   const Window& window = node.window;
-  const int up = window.upsample();
-  return last_of(dimensions, missing(node, image.depth(), results.depth(), window.z()),
-                 missing(node, image.height() * up, results.height(), window.y()),
-                 missing(node, image.width() * up, results.width(), window.x()));
+  // What the data do not have is not enlarged either.
+  const auto seen = [&](int size, int of_dimensions) {
+    return dimensions < of_dimensions ? size : size * window.upsample();
+  };
+  return last_of(dimensions, missing(node, seen(image.depth(), 3), results.depth(), window.z()),
+                 missing(node, seen(image.height(), 2), results.height(), window.y()),
+                 missing(node, seen(image.width(), 1), results.width(), window.x()));
 }
 
 void set_window(OnnxWriter::NewNode& one, const Window& window, const Extents& end) {

@@ -8,6 +8,7 @@
 
 #include "ops/batched_matmul/batched_matmul-inl.h"
 #include "ops/conv2d/convolve-inl.h"
+#include "ops/conv2d/depthwise-inl.h"
 #include "ops/conv2d/narrow-inl.h"
 #include "ops/conv2d/weights-inl.h"
 #include "ops/conv2d/weights_gradient-inl.h"
@@ -26,10 +27,14 @@ namespace isthmus::lower::HWY_NAMESPACE {
 void batched_matmul_anchor(const AnchorCall& anchor, const Tile& tile) { BatchedTile(anchor, tile).run(); }
 void conv2d_anchor(const AnchorCall& anchor, const Tile& tile) {
   HWY_ALIGN float workspace[workspace_floats];
-  if (anchor.image.algorithm == Algorithm::narrow) NarrowTile(anchor, tile, workspace).run();
-  else ConvolutionTile(anchor, tile, workspace).run();
+  switch (anchor.image.algorithm) {
+    case Algorithm::narrow: return NarrowTile(anchor, tile, workspace).run();
+    case Algorithm::depthwise: return DepthwiseTile(anchor, tile, workspace).run();
+    default: return ConvolutionTile(anchor, tile, workspace).run();
+  }
 }
 void conv2d_weights_anchor(const AnchorCall& anchor, const Tile& tile) {
+  if (anchor.image.algorithm == Algorithm::depthwise) return DepthwiseWeightsTile(anchor, tile).run();
   HWY_ALIGN float workspace[workspace_floats];
   WeightsTile(anchor, tile, workspace).run();
 }

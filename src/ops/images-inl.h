@@ -23,8 +23,29 @@ HWY_INLINE float* pixel_at(const View& view, int pixels, bool flat, int sample, 
   return view.data + (std::int64_t{sample} * pixels + pixel) * view.row_stride + panel * view.panel_stride;
 }
 
-/// Calls `compute(sample, pixel, panel, piece, positions, count)` for each result of the tile and hands pieces
-/// over. `count` is how many floats of a piece's row the result fills: 16, or 1 of an image of one channel.
+/// A pixel of a sample, by its number and in each dimension. It goes from one to the next without a division.
+struct Pixel {
+  int sample, number;
+  int z, y, x;
+
+  HWY_INLINE void advance(const ImageExtent& image) {
+    ++number;
+    if (++x < image.width) return;
+    x = 0;
+    if (++y < image.height) return;
+    y = 0;
+    if (++z < image.depth) return;
+    z = number = 0;
+    ++sample;
+  }
+};
+HWY_INLINE Pixel pixel_of(const ImageExtent& image, int sample, int number) {
+  const int row = number / image.width;
+  return {sample, number, row / image.height, row % image.height, number % image.width};
+}
+
+/// Calls `compute(pixel, panel, piece, positions)` for each result of the tile and hands pieces over. It fills 16
+/// floats of each, or 1 of an image of one channel.
 template <class Compute>
 HWY_INLINE void for_each_result(const AnchorCall& anchor, const Tile& tile, Compute compute) {
   const ImageMap& map = anchor.image;
@@ -38,35 +59,30 @@ HWY_INLINE void for_each_result(const AnchorCall& anchor, const Tile& tile, Comp
   if (map.result.is_one_row) {
     for (int sample = tile.row_begin; sample < tile.row_end; ++sample)
       for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
+        Pixel pixel = pixel_of(map.result, sample, p * width);
         for (int lane = 0; lane < width; ++lane) {
           piece[lane] = positions[lane] = 0;
-          const int pixel = p * width + lane;
-          if (pixel < pixels) compute(sample, pixel, 0, piece + lane, positions + lane);
+          if (p * width + lane >= pixels) continue;
+          compute(pixel, 0, piece + lane, positions + lane);
+          pixel.advance(map.result);
         }
         anchor.fused(fused, {sample, sample + 1, p, p + 1});
       }
     return;
   }
-  for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+  for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
+    Pixel pixel = pixel_of(map.result, tile.row_begin / pixels, tile.row_begin % pixels);
     for (int first = tile.row_begin; first < tile.row_end; first += width) {
       const int last = std::min(first + width, tile.row_end);
-      for (int row = first; row < last; ++row)
-        compute(row / pixels, row % pixels, p, piece + (row - first) * width, positions + (row - first) * width);
+      for (int row = first; row < last; ++row, pixel.advance(map.result))
+        compute(pixel, p, piece + (row - first) * width, positions + (row - first) * width);
       anchor.fused(fused, {first, last, p, p + 1});
     }
+  }
 }
 
 /// The images' lanes: sixteen, or the one of a flat image.
 HWY_INLINE int lanes_of(const ImageMap& map) { return map.result.is_one_row ? 1 : width; }
-
-/// The place of a pixel in each dimension.
-struct PixelPlace {
-  int z, y, x;
-};
-HWY_INLINE PixelPlace place_of(const ImageExtent& image, int pixel) {
-  const int row = pixel / image.width;
-  return {row / image.height, row % image.height, pixel % image.width};
-}
 
 }  // namespace isthmus::lower::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

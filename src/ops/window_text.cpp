@@ -12,6 +12,7 @@ std::string window_text(const Window& w) {
   std::string text = w.taps() > 1 || w.upsample() == 1 ? each(z.size, y.size, x.size) : std::string();
   if (z.stride > 1 || y.stride > 1 || x.stride > 1) text += " by " + each(z.stride, y.stride, x.stride);
   if (!w.is_dense()) text += ", dilated by " + each(z.dilation, y.dilation, x.dilation);
+  if (w.groups() > 1) text += fmt::format(", {} groups", w.groups());
   if (w.upsample() > 1) text += fmt::format("{}upsampled by {}", text.empty() ? "" : ", ", w.upsample());
   return text;
 }

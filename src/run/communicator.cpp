@@ -45,7 +45,8 @@ std::uint64_t hash_of(GraphView graph) {
     const Window& window = node.window;
     for (const Window::Dimension& w : {window.z(), window.y(), window.x()})
       for (const int number : {w.size, w.stride, w.pad, w.dilation}) hash.add(std::int64_t{number});
-    hash.add(std::int64_t{window.upsample()});
+    for (const int number : {window.upsample(), window.groups()}) hash.add(std::int64_t{number});
+    for (int d = 0; d < Shape::most_of_sample; ++d) hash.add(std::int64_t{node.offset[d]});
     hash.add(full_name(node.label));
     hash.add(std::int64_t{0});
   }

@@ -27,7 +27,9 @@ constexpr bool parts_have_their_shapes() {
   return shape_from<9>(slice<2, 5>) == shape_of(batch, 3) &&
          shape_from<4, 9>(slice<0, 1, 4>) == shape_of(batch, 3, 9) &&
          shape_from<4, 9>(slice<8, 9>) == shape_of(batch, 4, 1) &&
-         shape_from<4, 5, 6>(slice<1, 0, 2>) == shape_of(batch, 4, 2, 6);
+         shape_from<4, 5, 6>(slice<1, 0, 2>) == shape_of(batch, 4, 2, 6) &&
+         shape_from<4, 5, 6, 7>(slice<2, 1, 4>) == shape_of(batch, 4, 5, 3, 7) &&
+         shape_from<2, 4, 5, 6, 7>(slice<3, 5>) == shape_of(batch, 2, 4, 5, 6, 2);
 }
 static_assert(parts_have_their_shapes());
 
@@ -37,23 +39,32 @@ constexpr bool borders_have_their_shapes() {
          shape_from<4, 5, 6>(pad(1, 2)) == shape_of(batch, 6, 9, 6) &&
          shape_from<4, 5, 6>(crop(1, 0, 2, 1)) == shape_of(batch, 3, 2, 6) &&
          shape_from<4, 5, 6>(pad(-1, 0, 0, 2)) == shape_of(batch, 3, 7, 6) &&
-         shape_from<4, 5, 6>(pad(0)) == shape_of(batch, 4, 5, 6);
+         shape_from<4, 5, 6>(pad(0)) == shape_of(batch, 4, 5, 6) &&
+         shape_from<9, 2>(pad(2)) == shape_of(batch, 13, 2) &&
+         shape_from<9, 2>(crop(0, 0, 1, 3)) == shape_of(batch, 5, 2) &&
+         shape_from<3, 4, 5, 6>(pad(1)) == shape_of(batch, 5, 6, 7, 6) &&
+         shape_from<3, 4, 5, 6>(crop(1, 2)) == shape_of(batch, 3, 2, 1, 6) &&
+         shape_from<3, 4, 5, 6>(crop(1, 0, 0, 1, 2, 0)) == shape_of(batch, 2, 3, 3, 6);
 }
 static_assert(borders_have_their_shapes());
 
 constexpr bool orders_have_their_shapes() {
   return shape_from<4, 5>(permute<1, 0>) == shape_of(batch, 5, 4) &&
-         shape_from<4, 5, 6>(permute<2, 0, 1>) == shape_of(batch, 6, 4, 5);
+         shape_from<4, 5, 6>(permute<2, 0, 1>) == shape_of(batch, 6, 4, 5) &&
+         shape_from<4, 5, 6, 7>(permute<3, 0, 1, 2>) == shape_of(batch, 7, 4, 5, 6) &&
+         shape_from<2, 3, 4, 5, 6>(permute<4, 2, 0, 3, 1>) == shape_of(batch, 6, 4, 2, 5, 3);
 }
 static_assert(orders_have_their_shapes());
 
 constexpr bool joined_have_their_shapes() {
   Scope g;
-  const Tensor x = g.input<4>("x"), y = g.condition<3>("y"), image = g.input<2, 3, 5>("image");
+  const Tensor x = g.input<4>("x"), y = g.condition<3>("y"), image = g.input<2, 3, 5>("image"),
+               volume = g.input<2, 3, 4, 5>("volume");
   const bool good = concat(x, y).shape() == shape_of(batch, 7) &&
                     concat(x, y, x, x, y).shape() == shape_of(batch, 18) &&
                     concat<0>(image, image).shape() == shape_of(batch, 4, 3, 5) &&
-                    concat(image, image, image).shape() == shape_of(batch, 2, 3, 15);
+                    concat(image, image, image).shape() == shape_of(batch, 2, 3, 15) &&
+                    concat<1>(volume, volume).shape() == shape_of(batch, 2, 6, 4, 5);
   return good && !g.diagnostic();
 }
 static_assert(joined_have_their_shapes());
@@ -66,10 +77,18 @@ constexpr bool mistakes_are_found() {
          is(mistake_from<9>(slice<1, 0, 2>), Mistake::no_such_dimension, "x", shape_of(batch, 9),
             shape_of(batch, 1)) &&
          is(mistake_from<9>(crop(5)), Mistake::size_not_positive, "x", shape_of(batch, -1), shape_of(batch, 9)) &&
-         is(mistake_from<4, 5>(pad(1)), Mistake::not_an_image, "x", shape_of(batch, 4, 5),
-            shape_of(batch, 4, 5, 1)) &&
+         is(mistake_from<2, 3, 4, 5, 6>(pad(1)), Mistake::not_an_image, "x", shape_of(batch, 2, 3, 4, 5, 6),
+            shape_of(batch, 1, 1, 6)) &&
+         is(mistake_from<3, 4, 5, 6>(crop(2, 0)), Mistake::size_not_positive, "x", shape_of(batch, 3, 0, 5, 6),
+            shape_of(batch, 3, 4, 5, 6)) &&
+         is(mistake_from<9>(pad(1, 3)), Mistake::not_an_image, "x", shape_of(batch, 9),
+            shape_of(batch, 1, 1, 9)) &&
+         is(mistake_from<4, 5, 6>(crop(1, 0, 1, 1, 0, 1)), Mistake::not_a_volume, "x", shape_of(batch, 4, 5, 6),
+            shape_of(batch, 4, 5, 6, 1)) &&
+         is(mistake_from<5, 6, 2>(max_pool<2>(padding(0, 2))), Mistake::pool_sees_nothing, "x",
+            shape_of(batch, 2, 2), shape_of(batch, 0, 2)) &&
          is(mistake_from<4, 5>(permute<0, 0>), Mistake::not_a_permutation, "x", shape_of(batch, 4, 5),
-            shape_of(batch, 0, 0, 0)) &&
+            shape_of(batch, 0, 0)) &&
          is(mistake_from<4, 5, 6>(permute<1, 0>), Mistake::not_a_permutation, "x", shape_of(batch, 4, 5, 6),
             shape_of(batch, 1, 0));
 }

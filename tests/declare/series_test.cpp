@@ -16,6 +16,7 @@ constexpr bool sizes_are_right() {
          shape_after<30>(conv1d<8, 5>("c")) == shape_of(batch, 30, 8) &&
          shape_after<30>(conv1d<1, 5>("c")) == shape_of(batch, 30, 1) &&
          shape_after<30, 4>(conv1d_transpose<8, 5>("c", stride(2))) == shape_of(batch, 60, 8) &&
+         shape_after<30, 4>(conv1d<8, 5>("c", groups(4))) == shape_of(batch, 30, 8) &&
          shape_after<31, 4>(max_pool<2>) == shape_of(batch, 15, 4) &&
          shape_after<31, 4>(average_pool<2>(same)) == shape_of(batch, 16, 4) &&
          shape_after<31, 4>(upsample<3>) == shape_of(batch, 93, 4) &&
@@ -37,7 +38,10 @@ constexpr bool weights_are_right() {
          write<30>(conv1d<8, 5>("c")).parameter("weight").shape == shape_of(5, 1, 8) &&
          write<30, 4>(conv1d_transpose<8, 5>("c")).parameter("weight").shape == shape_of(5, 8, 4) &&
          write<6, 7, 8, 2>(conv3d<5, 2, 3, 4>("c")).parameter("weight").shape == shape_of(2, 3, 4, 2, 5) &&
-         write<6, 7, 8, 2>(conv3d<5, 3>("c")).parameter("bias").shape == shape_of(5);
+         write<6, 7, 8, 2>(conv3d<5, 3>("c")).parameter("bias").shape == shape_of(5) &&
+         write<30, 4>(conv1d<8, 5>("c", groups(2))).parameter("weight").shape == shape_of(5, 2, 8) &&
+         write<30, 4>(conv1d_transpose<8, 5>("c", groups(2))).parameter("weight").shape == shape_of(5, 4, 4) &&
+         write<6, 7, 8, 4>(conv3d<4, 3>("c", groups(4))).parameter("weight").shape == shape_of(3, 3, 3, 1, 4);
 }
 static_assert(weights_are_right());
 

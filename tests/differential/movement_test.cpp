@@ -77,7 +77,7 @@ TEST_CASE("a row that is longer than what is moved at once, and samples of many 
   const auto beside = [](Shape shape) {
     Builder b;
     const Tensor x = b.input("x", shape);
-    b.output(b.region(b.concat({x, isthmus::tanh(x), {}}, 0), {{7}}, shape), "y");
+    b.output(b.region(b.concat({x, isthmus::tanh(x), {}}, 0), {7}, shape), "y");
     return error_of(b);
   };
   CHECK(beside(shape_of(batch, 700)) < 1e-6);

@@ -8,6 +8,7 @@
 #include <isthmus/plan/simplify.hpp>
 
 #include <array>
+#include <numeric>
 #include <vector>
 
 #include "support/numbers.hpp"
@@ -169,7 +170,7 @@ class RandomModels {
     const Tensor both = pick(2) == 0 ? b.concat({x, function(b, x), {}}, 0) : b.concat({x, any_row(x), x}, 0);
     const int first = pick(both.shape().columns());
     const int size = std::min(width(), both.shape().columns() - first) + pick(2);
-    return b.region(both, {{first - pick(2)}}, shape_of(batch, size));
+    return b.region(both, {first - pick(2)}, shape_of(batch, size));
   }
   Tensor any_row(Tensor x) {
     const Tensor y = any();
@@ -180,14 +181,14 @@ class RandomModels {
     Shape s = x.shape();
     switch (pick(3)) {
       case 0: {
-        Offset offset{{pick(3) - 1, pick(3) - 1}};
+        const Offset offset{pick(3) - 1, pick(3) - 1};
         s.dim[1] += 1 - pick(2);
         s.dim[2] += 1 - pick(2);
         return b.region(x, offset, s);
       }
       case 1: {
         const Tensor y = b.concat({x, function(b, x), {}}, 2);
-        return b.region(y, {{0, 0, pick(s.channels())}}, s);
+        return b.region(y, {0, 0, pick(s.channels())}, s);
       }
       default: {
         const int to = channels();
@@ -287,12 +288,18 @@ class RandomModels {
     const declare::Extent rows = declare::extent_of(s.height(), height, down, padding);
     const declare::Extent columns = declare::extent_of(s.width(), across, right, padding);
     const int to = channels();
-    if (pick(4) == 0)
-      return b.conv2d_transpose(x, parameter(b, "weight", shape_of(3, 3, to, s.channels())),
-                                Window{3, 3, 1, 1, 1, 1, 1}, shape_of(batch, s.height(), s.width(), to));
-    return b.conv2d(x, parameter(b, "weight", shape_of(height, across, s.channels(), to)),
-                    Window{height, across, down, right, rows.pad, columns.pad, 1},
-                    shape_of(rows.results, columns.results));
+    // In as many groups as there may be, here and there.
+    const int groups = (height + across) % 3 == 0 ? std::gcd(s.channels(), to) : 1;
+    const auto weights = [&](const Window& window, int in, int out) {
+      return parameter(b, "weight", ops::weights_shape(window, 2, in, out));
+    };
+    if (pick(4) == 0) {
+      const Window window = Window{3, 3, 1, 1, 1, 1, 1}.in_groups(groups);
+      return b.conv2d_transpose(x, weights(window, to, s.channels()), window,
+                                shape_of(batch, s.height(), s.width(), to));
+    }
+    const Window window = Window{height, across, down, right, rows.pad, columns.pad, 1}.in_groups(groups);
+    return b.conv2d(x, weights(window, s.channels(), to), window, shape_of(rows.results, columns.results));
   }
   /// The image as a series or as a volume, and back.
   Tensor in_other_dimensions(Builder& b, Tensor x) {

@@ -21,7 +21,7 @@ TEST_CASE("the rules of regions, concatenations and permutations") {
 TEST_CASE("the gradient of a part is zero elsewhere, and that of a permutation is in the first order again") {
   Builder b;
   const Tensor x = b.input("x", shape_of(4)), image = b.input("image", shape_of(batch, 2, 1, 3));
-  const Tensor part = b.region(x, {{1}}, shape_of(2)), turned = b.permute(image, {2, 0, 1});
+  const Tensor part = b.region(x, {1}, shape_of(2)), turned = b.permute(image, {2, 0, 1});
   const auto gradient =
       differentiate::gradients(sum(part * part) + sum(turned * b.input("w", turned.shape())), {x, image});
   reference::Interpreter values(b.view(), 1);

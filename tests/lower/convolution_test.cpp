@@ -35,13 +35,21 @@ Geometry random_geometry(std::uint32_t seed, bool flat_result_allowed) {
   }
 }
 
+/// The same in groups, of one channel or of several.
+Geometry in_groups(Geometry g, int groups, int channels, int results) {
+  g.channels = groups * channels;
+  g.result_channels = groups * results;
+  g.window = g.window.in_groups(groups);
+  return g;
+}
+
 /// The error; and the bits depend neither on the cut nor on where the image lies.
-double check(const Geometry& g, Op op) {
+double check(const Geometry& g, Op op, Algorithm algorithm = Algorithm::direct) {
   const Data data(g);
   const Sums expected = naive(g, op, data);
   double worst = 0;
   for_each_target([&] {
-    Convolution convolution{g};
+    Convolution convolution{g, algorithm};
     Panels whole = convolution.run(op, data);
     const double error = chain_error(row_major(whole), expected);
     worst = std::max(worst, error);
@@ -77,6 +85,35 @@ TEST_CASE("transposed convolutions of every window, stride, padding and odd size
     // One that gives a single channel is always computed as a narrow one.
     if (g.channels > 1) worst = std::max(worst, check(g, Op::conv2d_transpose));
   }
+  CAPTURE(worst);
+  CHECK(worst > 0);
+}
+
+TEST_CASE("convolutions in groups, of every window, and their transposes") {
+  double worst = 0;
+  for (std::uint32_t seed = 2000; seed < 2120; ++seed) {
+    const Geometry any = random_geometry(seed, false);
+    const auto turn = static_cast<int>(seed % 6);
+    const int groups = turn + 2, channels = any.channels > 3 ? 17 - turn : any.channels;
+    const Geometry g = in_groups(any, groups, channels, turn % 3 + 1);
+    for (const Op op : {Op::conv2d, Op::conv2d_transpose}) worst = std::max(worst, check(g, op));
+  }
+  check(in_groups(strided(1, 3, 300, 1, 1, 3, 3, 1, 1, Pad::same), 3, 20, 33), Op::conv2d);
+  check(in_groups(strided(1, 2, 3, 1, 1, 3, 5, 1, 1, Pad::same), 2, 1100, 9), Op::conv2d);  // gathered in parts
+  CAPTURE(worst);
+  CHECK(worst > 0);
+}
+
+TEST_CASE("convolutions of each channel by itself, of every window, and their transposes") {
+  double worst = 0;
+  for (std::uint32_t seed = 3000; seed < 3120; ++seed) {
+    const Geometry any = random_geometry(seed, false);
+    const Geometry g = in_groups(any, std::max(2, any.channels), 1, 1);
+    for (const Op op : {Op::conv2d, Op::conv2d_transpose})
+      worst = std::max(worst, check(g, op, Algorithm::depthwise));
+  }
+  const Geometry wide = in_groups(strided(1, 3, 1100, 1, 1, 3, 5, 1, 1, Pad::same), 17, 1, 1);
+  for (const Op op : {Op::conv2d, Op::conv2d_transpose}) check(wide, op, Algorithm::depthwise);
   CAPTURE(worst);
   CHECK(worst > 0);
 }

@@ -27,9 +27,11 @@ struct Geometry {
   int result_pixels() const { return result().pixels(); }
   std::size_t image_size() const { return static_cast<std::size_t>(samples * pixels() * channels); }
   std::size_t result_size() const { return static_cast<std::size_t>(samples * result_pixels() * result_channels); }
-  std::size_t weights_size() const { return static_cast<std::size_t>(window.taps() * channels * result_channels); }
+  int channels_in_group() const { return channels / window.groups(); }
+  int weights_rows() const { return window.taps() * channels_in_group(); }
+  std::size_t weights_size() const { return static_cast<std::size_t>(weights_rows() * result_channels); }
   double terms() const {
-    return static_cast<double>(samples) * result_pixels() * window.taps() * channels * result_channels;
+    return static_cast<double>(samples) * result_pixels() * weights_rows() * result_channels;
   }
   std::string text() const {
     const auto n = [](int i) { return std::to_string(i) + " "; };
@@ -37,7 +39,7 @@ struct Geometry {
                       n(result_height) + n(result_width) + n(result_channels) + "window, stride, pad, dilation ";
     for (const Window::Dimension& d : {window.z(), window.y(), window.x()})
       all += n(d.size) + n(d.stride) + n(d.pad) + n(d.dilation);
-    return all + "up " + n(window.upsample());
+    return all + "up " + n(window.upsample()) + "groups " + n(window.groups());
   }
 };
 
@@ -77,6 +79,22 @@ inline Geometry upsampled(int samples, int height, int width, int channels, int 
   return g;
 }
 
+/// Of a volume, whose places are each there twice in each dimension.
+inline Geometry upsampled_volume(int samples, const int (&size)[3], int channels, int result_channels) {
+  Geometry g{samples, size[1], size[2], channels, result_channels, Window({3, 1, 1}, {3, 1, 1}, {3, 1, 1}, 2)};
+  g.depth = size[0];
+  g.result_depth = 2 * size[0];
+  g.result_height = 2 * size[1];
+  g.result_width = 2 * size[2];
+  return g;
+}
+/// Of a series: a window of so many places over what was there once.
+inline Geometry upsampled_series(int samples, int width, int channels, int result_channels, int size) {
+  Geometry g{samples, 1, width, channels, result_channels, Window({}, {}, {size, 1, size / 2}, 2)};
+  g.result_width = 2 * width;
+  return g;
+}
+
 /// Numbers in memory order: [samples, depth, height, width, channels], and [window, channels, result channels].
 struct Data {
   std::vector<float> image, result, weights;
@@ -111,10 +129,10 @@ void for_each_meeting(const Geometry& g, Visit visit) {
         const int plane = seen(w.z(), row_of_result / g.result_height, tap / (w.height() * w.width()));
         const int row = seen(w.y(), row_of_result % g.result_height, tap / w.width() % w.height());
         const int column = seen(w.x(), result % g.result_width, tap % w.width());
-        if (plane < 0 || plane >= g.depth || row < 0 || row >= g.height * up || column < 0 ||
+        if (plane < 0 || plane >= g.depth * up || row < 0 || row >= g.height * up || column < 0 ||
             column >= g.width * up)
           continue;
-        const int pixel = (plane * g.height + row / up) * g.width + column / up;
+        const int pixel = (plane / up * g.height + row / up) * g.width + column / up;
         visit(n * g.pixels() + pixel, n * g.result_pixels() + result, tap);
       }
 }
@@ -123,11 +141,13 @@ void for_each_meeting(const Geometry& g, Visit visit) {
 inline Sums naive(const Geometry& g, Op op, const Data& data) {
   Sums sums(op == Op::conv2d ? g.result_size() : op == Op::conv2d_transpose ? g.image_size() : g.weights_size());
   for_each_meeting(g, [&](int pixel, int result, int tap) {
+    const int in_group = g.channels_in_group(), results_in_group = g.result_channels / g.window.groups();
     for (int c = 0; c < g.channels; ++c)
       for (int d = 0; d < g.result_channels; ++d) {
+        if (c / in_group != d / results_in_group) continue;
         const auto in = static_cast<std::size_t>(pixel * g.channels + c),
                    out = static_cast<std::size_t>(result * g.result_channels + d),
-                   w = static_cast<std::size_t>((tap * g.channels + c) * g.result_channels + d);
+                   w = static_cast<std::size_t>((tap * in_group + c % in_group) * g.result_channels + d);
         if (op == Op::conv2d) sums.add(out, double{data.image[in]} * double{data.weights[w]});
         else if (op == Op::conv2d_transpose) sums.add(in, double{data.result[out]} * double{data.weights[w]});
         else sums.add(w, double{data.image[in]} * double{data.result[out]});
@@ -189,14 +209,15 @@ struct Convolution {
     return map;
   }
   Shape weights_shape() const {
-    return shape_of(g.window.height(), g.window.width(), g.channels, g.result_channels);
+    return shape_of(g.window.height(), g.window.width(), g.channels_in_group(), g.result_channels);
   }
   Panels weights(const Data& data) const {
-    return panels_of_image(1, g.window.taps() * g.channels, g.result_channels, data.weights);
+    return panels_of_image(1, g.weights_rows(), g.result_channels, data.weights);
   }
 
   Panels pack(const Data& data, bool transposed, int tile_panels = 100) const {
     Panels from = weights(data);
+    if (algorithm == Algorithm::depthwise) return from;
     lower::AnchorCall call;
     call.a = from.view();
     call.image = map(Op::conv2d_pack);
@@ -209,7 +230,9 @@ struct Convolution {
   int row_unit(Op op) const {
     const lower::ImageMap m = map(op);
     if (m.result.is_one_row) return 1;
-    const int block = plan::method_of(op, algorithm, g.window).block;
+    const plan::Method method = plan::method_of(op, algorithm, g.window);
+    const int block = method.block_rows;
+    if (method.block_planes > 1) return method.block_planes * m.result.height * m.result.width;
     if (pooled || block == 1) return m.result.width;
     return m.result.height % block == 0 ? block * m.result.width : m.result.height * m.result.width;
   }
@@ -254,7 +277,8 @@ struct Convolution {
     }
     const Shape shape = plan::gradient_shape(weights_shape(), algorithm, g.window);
     int unit = plan::weight_products(algorithm, g.window) * plan::panel_width;
-    if (g.channels == 1) unit = shape.dim[0];
+    if (plan::has_dense_taps(g.channels, algorithm, g.window) || algorithm == Algorithm::depthwise)
+      unit = shape.dim[0];
     if (algorithm == Algorithm::narrow) unit = plan::panel_width;
     // A tile lies in one part.
     const int most = parts > 1 ? shape.dim[0] : parts * shape.dim[0];
@@ -269,10 +293,9 @@ struct Convolution {
     call.image = map(Op::conv2d_restore);
     call.image.attribute = GradientParts{parts};
     const bool flat = g.result_channels == 1;
-    const int rows = flat ? 1 : g.window.taps() * g.channels;
-    return run_anchor(lower::kernels().conv2d_restore, call, rows,
-                      flat ? g.window.taps() * g.channels : g.result_channels, cut.units > 0 ? cut.units : rows,
-                      cut.panels > 0 ? cut.panels : 100);
+    const int rows = flat ? 1 : g.weights_rows();
+    return run_anchor(lower::kernels().conv2d_restore, call, rows, flat ? g.weights_rows() : g.result_channels,
+                      cut.units > 0 ? cut.units : rows, cut.panels > 0 ? cut.panels : 100);
   }
 };
 

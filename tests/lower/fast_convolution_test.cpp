@@ -80,6 +80,46 @@ TEST_CASE("subpixel convolutions and transposes, and what they lose") {
   CHECK(std::max(forward, transposed) > 0);
 }
 
+TEST_CASE("Winograd's convolutions of one row with rows of zeros around it") {
+  Geometry g{2, 1, 9, 17, 18, Window({}, {1, 1, 1}, {3, 1, 1})};
+  g.result_height = 3;
+  g.result_width = 9;
+  for (const Op op : {Op::conv2d, Op::conv2d_transpose}) error_of(g, op, Algorithm::winograd);
+}
+
+TEST_CASE("subpixel convolutions of volumes, and what they lose") {
+  double worst = 0;
+  int samples = 0;
+  for (const auto& [height, width] : {std::pair{1, 1}, std::pair{3, 4}, std::pair{5, 2}})
+    for (const auto& [from, to] : channels)
+      for (const Op op : {Op::conv2d, Op::conv2d_transpose}) {
+        const int size[] = {samples % 4 + 1, height, width};
+        worst = std::max(worst,
+                         error_of(upsampled_volume(samples++ % 3 + 1, size, from, to), op, Algorithm::subpixel));
+      }
+  CAPTURE(worst);
+  CHECK(worst > 0);
+}
+
+TEST_CASE("Winograd's and subpixel convolutions of series, and what they lose") {
+  double winograd = 0, subpixel = 0;
+  int samples = 0;
+  for (const int width : {1, 2, 3, 4, 7, 16, 29})
+    for (const auto& [from, to] : channels)
+      for (const Op op : {Op::conv2d, Op::conv2d_transpose}) {
+        const int count = samples++ % 3 + 1;
+        for (const Pad pad : {Pad::same, Pad::valid})
+          if (pad == Pad::same || width >= 3)
+            winograd = std::max(
+                winograd, error_of(strided(count, 1, width, from, to, 1, 3, 1, 1, pad), op, Algorithm::winograd));
+        for (const int size : {3, 5, 7})
+          subpixel = std::max(subpixel,
+                              error_of(upsampled_series(count, width, from, to, size), op, Algorithm::subpixel));
+      }
+  CAPTURE(winograd, subpixel);
+  CHECK(std::max(winograd, subpixel) > 0);
+}
+
 TEST_CASE("long chains: what Winograd and subpixel lose with many channels") {
   for (const Pad pad : {Pad::same, Pad::valid}) {
     const Geometry g = three_by_three(1, 6, 7, 256, 32, pad);
@@ -142,6 +182,11 @@ TEST_CASE("blocks that do not fit are cut: wide images by every algorithm") {
   error_of(three_by_three(1, 3, 700, 40, 17), Op::conv2d, Algorithm::winograd);
   error_of(three_by_three(1, 5, 301, 40, 17), Op::conv2d, Algorithm::winograd);
   error_of(three_by_three(1, 5, 301, 17, 40), Op::conv2d_transpose, Algorithm::winograd);
+  error_of(strided(2, 1, 701, 40, 17, 1, 3, 1, 1, Pad::same), Op::conv2d, Algorithm::winograd);
+  error_of(upsampled_series(2, 701, 40, 17, 5), Op::conv2d, Algorithm::subpixel);
+  error_of(upsampled_volume(1, {2, 3, 150}, 40, 17), Op::conv2d, Algorithm::subpixel);
+  error_of(upsampled_volume(1, {2, 3, 150}, 17, 40), Op::conv2d_transpose, Algorithm::subpixel);
+  error_of(upsampled_series(2, 351, 17, 40, 7), Op::conv2d_transpose, Algorithm::subpixel);
   error_of(upsampled(1, 3, 350, 40, 17), Op::conv2d, Algorithm::subpixel);
   error_of(upsampled(1, 3, 351, 17, 40), Op::conv2d_transpose, Algorithm::subpixel);
   error_of(upsampled(1, 3, 351, 17, 1), Op::conv2d_transpose, Algorithm::subpixel);

@@ -72,6 +72,28 @@ TEST_CASE("gradients of weights over volumes, by every algorithm") {
   check(strided(1, 3, 4, 700, 5, 3, 5, 1, 1, Pad::same), Algorithm::direct);
 }
 
+TEST_CASE("gradients of weights in groups") {
+  int turn = 0;
+  const auto in_groups = [](Geometry g, int groups) {
+    g.window = g.window.in_groups(groups);
+    return g;
+  };
+  for (const auto& [groups, from, to] : {std::tuple{2, 4, 6}, {3, 48, 96}, {2, 40, 34}, {17, 17, 34}, {5, 35, 5}})
+    for (const auto& [height, width] : {std::pair{1, 7}, std::pair{4, 5}, std::pair{7, 30}})
+      for (const int parts : {1, 4}) {
+        const int stride = ++turn % 2 + 1, samples = parts == 1 ? 2 : 17;
+        const Geometry image = strided(samples, height, width, from, to, 3, 2, stride, 1, Pad::same);
+        const Geometry volume =
+            windowed(2, {3, height, width}, from, to, {2}, {2, stride}, {3, 1, 0, 2}, Pad::same);
+        for (const Geometry& g : {image, volume}) check(in_groups(g, groups), Algorithm::direct, parts);
+        Geometry depthwise = strided(samples, height, width, from, from, 3, turn % 6 + 1, 1, stride, Pad::same);
+        check(in_groups(depthwise, from), Algorithm::depthwise, parts);
+        depthwise = windowed(samples, {3, height, width}, to, to, {2}, {2, stride}, {3, stride, 0, 2}, Pad::same);
+        check(in_groups(depthwise, to), Algorithm::depthwise, parts);
+      }
+  check(in_groups(strided(1, 3, 4, 700, 10, 3, 5, 1, 1, Pad::same), 2), Algorithm::direct);
+}
+
 TEST_CASE("gradients of weights by Winograd and subpixel, and what they lose") {
   double winograd = 0, subpixel = 0;
   int turn = 0;
@@ -82,9 +104,23 @@ TEST_CASE("gradients of weights by Winograd and subpixel, and what they lose") {
       subpixel = std::max(subpixel, check(upsampled(samples, height, width, from, to), Algorithm::subpixel));
       if (height >= 3 && width >= 3)
         check(three_by_three(samples, height, width, from, to, Pad::valid), Algorithm::winograd);
+      if (height < 6)
+        check(upsampled_volume(samples, {turn % 3 + 1, height, width}, from, to), Algorithm::subpixel);
+      // Of a series.
+      const int length = height * width;
+      check(strided(samples, 1, length, from, to, 1, 3, 1, 1, Pad::same), Algorithm::winograd);
+      for (const int size : {3, 5, 7})
+        check(upsampled_series(samples, length, from, to, size), Algorithm::subpixel);
     }
   CAPTURE(winograd, subpixel);
   CHECK(std::max(winograd, subpixel) > 0);
+}
+
+TEST_CASE("gradients of weights of a window of one row with rows of zeros around it") {
+  Geometry g{2, 1, 9, 17, 18, Window({}, {1, 1, 1}, {3, 1, 1})};
+  g.result_height = 3;
+  g.result_width = 9;
+  check(g, Algorithm::winograd);
 }
 
 TEST_CASE("gradients of weights of one result channel") {
@@ -127,6 +163,9 @@ TEST_CASE("gradients of weights that are summed in parts, each over some of the 
       check(strided(samples, 3, 3, 2, 1, 5, 5, 1, 1, Pad::same), Algorithm::narrow, parts);
       check(three_by_three(samples, 3, 4, 17, 18), Algorithm::winograd, parts);
       check(upsampled(samples, 2, 3, 17, 18), Algorithm::subpixel, parts);
+      check(upsampled_series(samples, 5, 17, 18, 5), Algorithm::subpixel, parts);
+      check(upsampled_volume(samples, {2, 1, 3}, 17, 18), Algorithm::subpixel, parts);
+      check(strided(samples, 1, 5, 17, 18, 1, 3, 1, 1, Pad::same), Algorithm::winograd, parts);
       check(upsampled(samples, 2, 3, 17, 1), Algorithm::narrow, parts);
     }
 }
@@ -141,7 +180,8 @@ TEST_CASE("packed weights: zeros where there are no channels, the same for every
           const Data data(g);
           const Convolution convolution{g, algorithm};
           Panels whole = convolution.pack(data, transposed);
-          const int channels = transposed ? to : from, rows = plan::packed_channels(channels);
+          const int channels = transposed ? to : from,
+                    rows = plan::packed_channels({channels, transposed ? from : to}, algorithm, g.window);
           int stains = stained_padding(whole);
           for (int r = 0; r < whole.rows; ++r)
             for (int c = 0; c < whole.columns && r % rows >= channels; ++c) stains += whole.at(r, c) != 0.0f;
@@ -164,12 +204,14 @@ TEST_CASE("restoring is the transpose of preparing") {
       Panels gradient = Panels::of(shape.dim[0], shape.dim[1], v);
       Panels restored = convolution.restore(gradient);
       const int products = plan::method_of(Op::conv2d, algorithm, g.window).products;
+      const int rows = plan::packed_channels({g.channels, g.result_channels}, algorithm, g.window);
+      const bool is_dense = plan::has_dense_taps(g.channels, algorithm, g.window);
       double left = 0, right = 0;
       for (int t = 0; t < products; ++t)
         for (int c = 0; c < g.channels; ++c)
           for (int d = 0; d < g.result_channels; ++d)
-            left += double{packed.at(t * plan::packed_channels(g.channels) + c, d)} *
-                    double{gradient.at((c / 16 * products + t) * 16 + c % 16, d)};
+            left += double{packed.at(t * rows + c, d)} *
+                    double{gradient.at(is_dense ? t * rows + c : (c / 16 * products + t) * 16 + c % 16, d)};
       const std::vector<float> w = row_major(restored);
       for (std::size_t i = 0; i < w.size(); ++i) right += double{w[i]} * double{data.weights[i]};
       INFO(g.text());

@@ -260,9 +260,22 @@ struct VolumeWindows {
   static constexpr auto training = train(model, mean_squared_error, adam{});
 };
 
+/// Convolutions in groups: each channel by itself, several, and more results than channels; over images, and back.
+struct GroupedWindows {
+  static constexpr auto model =
+      autoencoder(encoder(input<7, 6, 4>("image"), conv2d<4, 3>("enc1", groups(4)) | tanh,
+                          conv2d<18, 1>("enc2") | tanh, conv2d<36, 3, 2>("enc3", stride(2), groups(6)) | tanh),
+                  bottleneck(conv2d<4, 1>("code")),
+                  decoder(conv2d<20, 3>("dec1", groups(4), dilation(2)) | tanh,
+                          conv2d_transpose<8, 3>("dec2", stride(2), groups(2), like("enc2")) | tanh,
+                          conv2d_transpose<8, 3>("dec3", groups(8)) | tanh, conv2d<4, 1>("out")));
+  static constexpr auto training = train(model, mean_squared_error, adam{});
+};
+
 }  // namespace
 
-TEST_CASE("windows over series and volumes: loss and gradients are those of PyTorch") {
+TEST_CASE("windows over series and volumes, and in groups: loss and gradients are those of PyTorch") {
+  check_model<GroupedWindows>("grouped_windows", std::span<const float>(numbers("image", 3 * 7 * 6 * 4, 0.7, 0)));
   check_model<SeriesWindows>("series_windows", std::span<const float>(numbers("series", 4 * 23 * 3, 0.7, 0)));
   check_model<VolumeWindows>("volume_windows",
                              std::span<const float>(numbers("volume", 2 * 5 * 6 * 7 * 2, 0.7, 0)));

@@ -116,6 +116,17 @@ struct Blocks {
   static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
 };
 
+/// Convolutions in groups: of a channel each with and without a stride, and of several, there and back.
+struct Separable {
+  static constexpr auto model = autoencoder(
+      encoder(input<7, 6, 4>("x"), conv2d<4, 3>("enc1", groups(4)) | relu, conv2d<18, 1>("enc2") | elu,
+              conv2d<18, 3>("enc3", groups(18), stride(2)) | elu, conv2d<36, 3>("enc4", groups(6)) | relu),
+      bottleneck(conv2d<3, 1>("code") | isthmus::tanh),
+      decoder(conv2d_transpose<12, 3>("dec1", groups(3), stride(2), like("x")) | elu,
+              conv2d_transpose<12, 3>("dec2", groups(12)) | elu, conv2d<4, 3>("out", groups(2))));
+  static constexpr auto training = train(model, mean_squared_error, sgd{0.1f});
+};
+
 /// Each kind of noise, drawn anew in each step or once for each sample.
 struct Noisy {
   static constexpr auto model = autoencoder(
@@ -141,7 +152,7 @@ struct Salted {
 
 #define ISTHMUS_TEST_IMAGE_MODELS(use)                                                                         \
   use(Pooled) use(Colours) use(Strided) use(Mixed) use(Normed) use(Grouped) use(Summed) use(Waves) use(Blocks) \
-      use(Noisy) use(Masked) use(Salted)
+      use(Separable) use(Noisy) use(Masked) use(Salted)
 
 #define ISTHMUS_TEST_LIST ISTHMUS_TEST_IMAGE_MODELS
 #include "run_room/declare_models.inc"

@@ -54,12 +54,16 @@ int rows_together(const PlanView& plan, const plan::Group& group) {
   if (group.anchor == Anchor::conv2d_weights) {
     const bool narrow = node.algorithm == Algorithm::narrow;
     const int parts = static_cast<int>(node.attribute.as<GradientParts>());
-    if (parts > 1 || (!narrow && plan.graph[node.inputs[0]].shape.is_flat())) return group.rows / parts;
+    const int channels = plan.graph[node.inputs[0]].shape.channels();
+    if (parts > 1 || (!narrow && plan::has_dense_taps(channels, node.algorithm, node.window)))
+      return group.rows / parts;
     return narrow ? 16 : 16 * plan::method_of(Op::conv2d, node.algorithm, node.window).products;
   }
   if (group.anchor == Anchor::rows) return node.row_operation->whole_samples ? group.rows : 1;
   if (group.anchor != Anchor::conv2d || node.algorithm == Algorithm::narrow) return 1;
-  const int block = node.pooled ? 1 : plan::method_of(node.op, node.algorithm, node.window).block;
+  const plan::Method method = plan::method_of(node.op, node.algorithm, node.window);
+  if (method.block_planes > 1) return method.block_planes * node.shape.height() * node.shape.width();
+  const int block = node.pooled ? 1 : method.block_rows;
   return (node.shape.height() % block == 0 ? block : node.shape.height()) * node.shape.width();
 }
 

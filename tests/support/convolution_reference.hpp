@@ -10,32 +10,43 @@
 
 namespace isthmus::reference {
 
-/// Number of a row and of a column of an algorithm's products, or of taps.
-struct Pair {
-  int y, x;
-};
-inline Pair pair_in(int index, int width) { return {index / width, index % width}; }
+/// The number of a plane, of a row and of a column of an algorithm's products, or of taps.
+inline Place place_of(int index, int rows, int columns) {
+  return {index / columns / rows, index / columns % rows, index % columns};
+}
 
-/// The taps in depth, each with products of its own that lie beside each other, of an algorithm that maps patches.
-inline int depth_of(const Node& node) { return node.algorithm == Algorithm::winograd ? node.window.depth() : 1; }
+/// The taps in depth without a map, each with products of its own that lie beside each other, of an algorithm that
+/// maps patches.
+inline int depth_of(const Node& node) {
+  return node.algorithm == Algorithm::winograd ? plan::summed_planes(node.window) : 1;
+}
 
 /// How much of a tap is in a product. `restores`: as gradients are turned into gradients of weights.
 inline double tap_factor(const Node& node, int product, int tap, bool transposed, bool restores) {
   // Of a single result channel after upsampling: w0 | w1 + w2 | w0 + w1 | w2, for the pixels beside each phase.
   constexpr double phases[4][3] = {{1, 0, 0}, {0, 1, 1}, {1, 1, 0}, {0, 0, 1}};
-  const bool doubled = node.window.upsample() == 2;
-  const plan::Bilinear* table = nullptr;
-  if (node.algorithm == Algorithm::winograd) table = &plan::winograd;
-  if (node.algorithm == Algorithm::subpixel || (doubled && restores)) table = &plan::subpixel;
-  if (table == nullptr && !doubled) return product == tap ? 1 : 0;
+  const bool doubled = node.window.upsample() == 2, is_winograd = node.algorithm == Algorithm::winograd;
+  if (!is_winograd && !doubled) return product == tap ? 1 : 0;
+  const plan::Maps maps = plan::maps_of(node.window, false);
   const int depth = depth_of(node);
-  if (product % depth != tap / 9) return 0;
-  int in_plane = tap % 9;
-  if (table == &plan::winograd && transposed) in_plane = 8 - in_plane;
-  const Pair t = pair_in(in_plane, 3);
-  if (table == nullptr) return phases[product / 4][t.y] * phases[product % 4][t.x];
-  const Pair p = pair_in(product / depth, table->products);
-  return static_cast<double>(table->weights[p.y][t.y]) * static_cast<double>(table->weights[p.x][t.x]);
+  if (product % depth != tap / maps.taps()) return 0;
+  int in_plane = tap % maps.taps();
+  if (is_winograd && transposed) in_plane = maps.taps() - 1 - in_plane;
+  const Place t = place_of(in_plane, maps.y.window, maps.x.window);
+  if (node.algorithm == Algorithm::narrow && !restores) return phases[product / 4][t.y] * phases[product % 4][t.x];
+  const Place p = place_of(product / depth, maps.y.products, maps.x.products);
+  return static_cast<double>(maps.z.weights[p.z][t.z]) * static_cast<double>(maps.y.weights[p.y][t.y]) *
+         static_cast<double>(maps.x.weights[p.x][t.x]);
+}
+
+/// The channels that a convolution reads and gives, or its weights packed for it.
+inline plan::GroupedChannels channels_between(int from, int to, const Node& node) {
+  return {from, to, node.window.groups()};
+}
+/// The row of a channel of the operand among those that a channel of the result sees, of one product; -1: none.
+inline int row_seen(const plan::GroupedChannels& channels, int from, int to) {
+  if (channels.group_of_operand(from) != channels.group_of_result(to)) return -1;
+  return from - 16 * channels.first_panel_seen(to / 16, channels.most_panels_seen());
 }
 
 /// conv2d_pack: [window, C, D] → packed_shape.
@@ -44,17 +55,21 @@ inline void pack(const Array& weights, const Node& node, Array& packed) {
   const bool narrow = node.algorithm == Algorithm::narrow;
   const Op op = node.transpose_b ? Op::conv2d_transpose : Op::conv2d;
   const int products = plan::method_of(op, node.algorithm, node.window).products * depth_of(node);
-  const int channels = weights.dims[weights.dims.size() - 2], results = weights.dims.back();
-  const int rows = plan::packed_channels(node.transpose_b ? results : channels);
+  const int channels = weights.dims[weights.dims.size() - 2] * node.window.groups(), results = weights.dims.back();
+  const plan::GroupedChannels between =
+      node.transpose_b ? channels_between(results, channels, node) : channels_between(channels, results, node);
+  const int rows = plan::packed_channels(between, node.algorithm, node.window);
   for (int p = 0; p < products; ++p)
     for (int tap = 0; tap < node.window.taps(); ++tap) {
       const double factor = tap_factor(node, p, tap, node.transpose_b, false);
       for (int c = 0; c < channels; ++c)
         for (int d = 0; d < results; ++d) {
           const int from = node.transpose_b ? d : c, to = node.transpose_b ? c : d;
-          const int row = narrow ? from : p * rows + from, column = narrow ? p : to;
+          const int in_product = row_seen(between, from, to);
+          if (in_product < 0) continue;
+          const int row = narrow ? from : p * rows + in_product, column = narrow ? p : to;
           packed.values.at(static_cast<std::size_t>(row * packed.dims[1] + column)) +=
-              factor * weights.values.at(weight_of(weights.dims, tap, c, d));
+              factor * weights.values.at(weight_of(weights.dims, tap, c % (channels / node.window.groups()), d));
         }
     }
 }
@@ -76,60 +91,83 @@ inline Place seen(const Place& result, int tap, const Spatial& image, const Wind
           seen(result.x, at.x, image.width, window.x(), transposed)};
 }
 
-/// A patch of a plane as the left operand of product `p`: in · patch · inᵀ.
-inline double left_operand(const plan::Bilinear& table, const Array& image, int p, int n, const Place& first,
+/// A patch as the left operand of product `p`: in · patch · inᵀ, in each dimension.
+inline double left_operand(const plan::Maps& maps, const Array& image, int p, int n, const Place& first,
                            int channel) {
-  const Pair at = pair_in(p, table.products);
+  const Place at = place_of(p, maps.y.products, maps.x.products);
   double sum = 0;
-  for (int i = 0; i < table.patch; ++i)
-    for (int j = 0; j < table.patch; ++j)
-      sum += static_cast<double>(table.in[at.y][i]) * static_cast<double>(table.in[at.x][j]) *
-             pixel(image, n, {first.z, first.y + i, first.x + j}, channel);
+  for (int k = 0; k < maps.z.patch; ++k)
+    for (int i = 0; i < maps.y.patch; ++i)
+      for (int j = 0; j < maps.x.patch; ++j)
+        sum += static_cast<double>(maps.z.in[at.z][k]) * static_cast<double>(maps.y.in[at.y][i]) *
+               static_cast<double>(maps.x.in[at.x][j]) *
+               pixel(image, n, {first.z + k, first.y + i, first.x + j}, channel);
   return sum;
 }
-/// How much of product `p` is in the result at row y and column x of a block.
-inline double out_factor(const plan::Bilinear& table, int p, int y, int x) {
-  const Pair at = pair_in(p, table.products);
-  return static_cast<double>(table.out[y][at.y]) * static_cast<double>(table.out[x][at.x]);
+/// How much of product `p` is in this result of a block.
+inline double out_factor(const plan::Maps& maps, int p, const Place& result) {
+  const Place at = place_of(p, maps.y.products, maps.x.products);
+  return static_cast<double>(maps.z.out[result.z][at.z]) * static_cast<double>(maps.y.out[result.y][at.y]) *
+         static_cast<double>(maps.x.out[result.x][at.x]);
 }
 
-/// The table of a convolution, and where the patch of its first cell starts.
+/// The maps of a convolution, and where the patch of its first cell starts.
 struct Cells {
-  const plan::Bilinear* table;
-  int top, left;
+  plan::Maps maps;
+  Place start;
+  bool has_planes;  ///< a map in depth
 
-  Place patch(int plane, int y, int x) const {
-    return {plane, y / table->block * table->step + top, x / table->block * table->step + left};
+  bool begin_at(const Place& result) const {
+    return result.z % maps.z.block == 0 && result.y % maps.y.block == 0 && result.x % maps.x.block == 0;
+  }
+  /// Of the cell at this result; `plane` is what a tap in depth without a map sees.
+  Place patch(const Place& at, int plane) const {
+    return {has_planes ? at.z / maps.z.block * maps.z.step + start.z : plane,
+            at.y / maps.y.block * maps.y.step + start.y, at.x / maps.x.block * maps.x.step + start.x};
+  }
+  /// Calls visit(place in the block, place of the result) for each result of the cell at this one.
+  template <class Visit>
+  void for_each_result(const Place& first, const Spatial& results, Visit visit) const {
+    for (int k = 0; k < maps.z.block && first.z + k < results.depth; ++k)
+      for (int i = 0; i < maps.y.block && first.y + i < results.height; ++i)
+        for (int j = 0; j < maps.x.block && first.x + j < results.width; ++j)
+          visit(Place{k, i, j}, Place{first.z + k, first.y + i, first.x + j});
   }
 };
 inline Cells cells_of(const Node& node) {
   const bool transposed = node.op == Op::conv2d_transpose;
-  const int pad_y = node.window.y().pad, pad_x = node.window.x().pad;
-  if (node.algorithm == Algorithm::subpixel)
-    return {transposed ? &plan::subpixel_transposed : &plan::subpixel, -1, -1};
-  return {&plan::winograd, transposed ? pad_y - 2 : -pad_y, transposed ? pad_x - 2 : -pad_x};
+  const plan::Maps maps = plan::maps_of(node.window, transposed);
+  const auto start = [&](const plan::Bilinear& map, const Window::Dimension& window) {
+    if (node.algorithm == Algorithm::subpixel) return -map.before;
+    return transposed ? window.pad - (window.size - 1) : -window.pad;
+  };
+  return {maps,
+          {start(maps.z, node.window.z()), start(maps.y, node.window.y()), start(maps.x, node.window.x())},
+          node.algorithm == Algorithm::subpixel};
 }
 
 /// Winograd's and the subpixel convolution: cell by cell.
 inline void convolve_cells(const Array& image, const Array& packed, const Node& node, Array& result) {
   const Cells cells = cells_of(node);
-  const plan::Bilinear& table = *cells.table;
+  const plan::Maps& maps = cells.maps;
   const Spatial from(image.dims), to(result.dims);
-  const int rows = plan::packed_channels(from.channels), depth = depth_of(node);
+  const int rows =
+      plan::packed_channels(channels_between(from.channels, to.channels, node), node.algorithm, node.window);
+  const int depth = depth_of(node);
   result = zeros(result.dims);
   to.for_each([&](int n, const Place& first) {
-    if (first.y % table.block != 0 || first.x % table.block != 0) return;
-    for (int p = 0; p < table.products * table.products; ++p)
+    if (!cells.begin_at(first)) return;
+    for (int p = 0; p < maps.products(); ++p)
       for (int k = 0; k < depth; ++k) {
         const int plane = seen(first.z, k, from.depth, node.window.z(), node.op == Op::conv2d_transpose);
         for (int c = 0; c < from.channels; ++c) {
-          const double left = left_operand(table, image, p, n, cells.patch(plane, first.y, first.x), c);
+          const double left = left_operand(maps, image, p, n, cells.patch(first, plane), c);
           for (int d = 0; d < to.channels; ++d) {
             const int row = (p * depth + k) * rows + c;
             const double product = left * packed.values.at(static_cast<std::size_t>(row * to.channels + d));
-            for (int i = 0; i < table.block && first.y + i < to.height; ++i)
-              for (int j = 0; j < table.block && first.x + j < to.width; ++j)
-                element(result, n, {first.z, first.y + i, first.x + j}, d) += out_factor(table, p, i, j) * product;
+            cells.for_each_result(first, to, [&](const Place& in_block, const Place& at) {
+              element(result, n, at, d) += out_factor(maps, p, in_block) * product;
+            });
           }
         }
       }
@@ -175,17 +213,34 @@ inline void convolve_narrow(const Array& image, const Array& packed, const Node&
 inline void convolve_taps(const Array& image, const Array& packed, const Node& node, Array& result) {
   const bool transposed = node.op == Op::conv2d_transpose;
   const Spatial from(image.dims), to(result.dims);
-  const int rows = plan::packed_channels(from.channels);
+  const plan::GroupedChannels between = channels_between(from.channels, to.channels, node);
+  const int rows = plan::packed_channels(between, node.algorithm, node.window);
   result = zeros(result.dims);
   to.for_each([&](int n, const Place& at) {
     for (int tap = 0; tap < node.window.taps(); ++tap) {
       const Place place = seen(at, tap, from, node.window, transposed);
       for (int c = 0; c < from.channels; ++c)
-        for (int d = 0; d < to.channels; ++d)
-          element(result, n, at, d) +=
-              pixel(image, n, place, c) *
-              packed.values.at(static_cast<std::size_t>((tap * rows + c) * to.channels + d));
+        for (int d = 0; d < to.channels; ++d) {
+          const int row = row_seen(between, c, d);
+          if (row >= 0)
+            element(result, n, at, d) +=
+                pixel(image, n, place, c) *
+                packed.values.at(static_cast<std::size_t>((tap * rows + row) * to.channels + d));
+        }
     }
+  });
+}
+
+/// Each channel by itself, with the weights as they are: [taps, C].
+inline void convolve_depthwise(const Array& image, const Array& weights, const Node& node, Array& result) {
+  const bool transposed = node.op == Op::conv2d_transpose;
+  const Spatial from(image.dims), to(result.dims);
+  result = zeros(result.dims);
+  to.for_each([&](int n, const Place& at) {
+    for (int tap = 0; tap < node.window.taps(); ++tap)
+      for (int c = 0; c < to.channels; ++c)
+        element(result, n, at, c) += pixel(image, n, seen(at, tap, from, node.window, transposed), c) *
+                                     weights.values.at(static_cast<std::size_t>(tap * to.channels + c));
   });
 }
 
@@ -194,14 +249,20 @@ inline void convolve_packed(const Array& image, const Array& packed, const Node&
   switch (node.algorithm) {
     case Algorithm::direct: return convolve_taps(image, packed, node, result);
     case Algorithm::narrow: return convolve_narrow(image, packed, node, result);
+    case Algorithm::depthwise: return convolve_depthwise(image, packed, node, result);
     default: return convolve_cells(image, packed, node, result);
   }
 }
 
-/// Row of channel c and product p in conv2d_weights' result before it is restored.
-inline int gradient_row(const Node& node, int channels, int products, int c, int p) {
+/// Row of channel c and product p in conv2d_weights' result before it is restored, in the column of channel d; -1
+/// if the two do not meet.
+inline int gradient_row(const Node& node, const plan::GroupedChannels& channels, int products, int c, int d,
+                        int p) {
   if (node.algorithm == Algorithm::narrow) return c;
-  return channels == 1 ? p : (c / 16 * products + p) * 16 + c % 16;
+  const int row = row_seen(channels, c, d);
+  if (row < 0 || node.algorithm == Algorithm::depthwise) return row < 0 ? row : p;
+  if (plan::has_dense_taps(channels.from, node.algorithm, node.window)) return p * channels.from + row;
+  return (row / 16 * products + p) * 16 + row % 16;
 }
 
 /// conv2d_weights in its algorithm's own form, gradient_shape.
@@ -213,28 +274,29 @@ inline void gradient_of_packed(const Array& image, const Array& result, const No
   const Spatial from(image.dims), to(result.dims);
   gradient = zeros(gradient.dims);
   const auto add = [&](int c, int d, int p, double value) {
-    const int row = gradient_row(node, from.channels, products, c, p), column = narrow ? p : d;
+    const int row = gradient_row(node, channels_between(from.channels, to.channels, node), products, c, d, p);
+    const int column = narrow ? p : d;
+    if (row < 0) return;
     gradient.values.at(static_cast<std::size_t>(row * gradient.dims[1] + column)) += value;
   };
   // Cells are blocks of results; for one result channel they are the image's pixels.
-  const Cells cells = mapped ? cells_of(node) : Cells{&plan::subpixel_transposed, -1, -1};
-  const plan::Bilinear& table = *cells.table;
-  const int block = mapped ? table.block : 1;
+  const Cells cells = cells_of(node);
+  const plan::Maps &maps = cells.maps, back = plan::maps_of(w, true);
   (narrow ? from : to).for_each([&](int n, const Place& at) {
-    if (at.y % block != 0 || at.x % block != 0) return;
+    if (mapped && !cells.begin_at(at)) return;
     for (int p = 0; p < products; ++p)
       for (int c = 0; c < from.channels; ++c)
         for (int d = 0; d < to.channels; ++d) {
           double left = 0, right = 0;
           if (mapped) {
             const int plane = seen(at.z, p % depth, from.depth, w.z(), false);
-            left = left_operand(table, image, p / depth, n, cells.patch(plane, at.y, at.x), c);
-            for (int i = 0; i < block; ++i)
-              for (int j = 0; j < block; ++j)
-                right += out_factor(table, p / depth, i, j) * pixel(result, n, {at.z, at.y + i, at.x + j}, d);
+            left = left_operand(maps, image, p / depth, n, cells.patch(at, plane), c);
+            cells.for_each_result(at, to, [&](const Place& in_block, const Place& place) {
+              right += out_factor(maps, p / depth, in_block) * pixel(result, n, place, d);
+            });
           } else if (narrow) {
             left = pixel(image, n, at, c);
-            right = doubled ? left_operand(table, result, p, n, {0, 2 * at.y - 1, 2 * at.x - 1}, 0)
+            right = doubled ? left_operand(back, result, p, n, {0, 2 * at.y - 1, 2 * at.x - 1}, 0)
                             : pixel(result, n, seen(at, p, to, w, true), 0);
           } else {
             left = pixel(image, n, seen(at, p, from, w, false), c);
@@ -250,13 +312,15 @@ inline void restore(const Array& gradient, const Node& node, Array& weights) {
   weights = zeros(weights.dims);
   const bool narrow = node.algorithm == Algorithm::narrow;
   const int products = plan::weight_products(node.algorithm, node.window);
-  const int channels = weights.dims[weights.dims.size() - 2];
+  const int in_group = weights.dims[weights.dims.size() - 2], groups = node.window.groups();
+  const plan::GroupedChannels between = channels_between(in_group * groups, weights.dims.back(), node);
   for (int tap = 0; tap < node.window.taps(); ++tap)
     for (int p = 0; p < products; ++p) {
       const double factor = tap_factor(node, p, tap, false, true);
-      for (int c = 0; c < channels; ++c)
+      for (int c = 0; c < in_group; ++c)
         for (int d = 0; d < weights.dims.back(); ++d) {
-          const int row = gradient_row(node, channels, products, c, p), column = narrow ? p : d;
+          const int channel = between.group_of_result(d) * in_group + c;
+          const int row = gradient_row(node, between, products, channel, d, p), column = narrow ? p : d;
           weights.values.at(weight_of(weights.dims, tap, c, d)) +=
               factor * gradient.values.at(static_cast<std::size_t>(row * gradient.dims[1] + column));
         }

@@ -33,39 +33,48 @@ void for_each_tap(const Window& window, const std::vector<int>& image_dims, cons
       const Place seen{seen_from(window.z(), to.z, at.z), seen_from(window.y(), to.y, at.y),
                        seen_from(window.x(), to.x, at.x)};
       const bool is_before = seen.z < 0 || seen.y < 0 || seen.x < 0;
-      const Place pixel{seen.z, seen.y / up, seen.x / up};
+      const Place pixel{seen.z / up, seen.y / up, seen.x / up};
       if (!is_before && image.has(pixel)) visit(n, pixel, tap, to);
     }
   });
 }
 
+/// Calls visit(channel, result channel, the channel's number in its group) for all that a convolution multiplies.
+template <class Visit>
+void for_each_pair(const Window& window, int channels, int results, Visit visit) {
+  const int size = channels / window.groups(), result_size = results / window.groups();
+  for (int c = 0; c < channels; ++c)
+    for (int d = 0; d < results; ++d)
+      if (c / size == d / result_size) visit(c, d, c % size);
+}
+
 inline void convolve(const Array& image, const Array& weights, const Window& window, Array& result) {
   result = zeros(result.dims);
   for_each_tap(window, image.dims, result.dims, [&](int n, const Place& from, int tap, const Place& to) {
-    for (int c = 0; c < image.dims.back(); ++c)
-      for (int d = 0; d < result.dims.back(); ++d)
-        element(result, n, to, d) +=
-            pixel(image, n, from, c) * weights.values.at(weight_of(weights.dims, tap, c, d));
+    for_each_pair(window, image.dims.back(), result.dims.back(), [&](int c, int d, int in_group) {
+      element(result, n, to, d) +=
+          pixel(image, n, from, c) * weights.values.at(weight_of(weights.dims, tap, in_group, d));
+    });
   });
 }
 
 inline void convolve_transposed(const Array& result, const Array& weights, const Window& window, Array& image) {
   image = zeros(image.dims);
   for_each_tap(window, image.dims, result.dims, [&](int n, const Place& from, int tap, const Place& to) {
-    for (int c = 0; c < image.dims.back(); ++c)
-      for (int d = 0; d < result.dims.back(); ++d)
-        element(image, n, from, c) +=
-            pixel(result, n, to, d) * weights.values.at(weight_of(weights.dims, tap, c, d));
+    for_each_pair(window, image.dims.back(), result.dims.back(), [&](int c, int d, int in_group) {
+      element(image, n, from, c) +=
+          pixel(result, n, to, d) * weights.values.at(weight_of(weights.dims, tap, in_group, d));
+    });
   });
 }
 
 inline void convolve_weights(const Array& image, const Array& result, const Window& window, Array& weights) {
   weights = zeros(weights.dims);
   for_each_tap(window, image.dims, result.dims, [&](int n, const Place& from, int tap, const Place& to) {
-    for (int c = 0; c < image.dims.back(); ++c)
-      for (int d = 0; d < result.dims.back(); ++d)
-        weights.values.at(weight_of(weights.dims, tap, c, d)) +=
-            pixel(image, n, from, c) * pixel(result, n, to, d);
+    for_each_pair(window, image.dims.back(), result.dims.back(), [&](int c, int d, int in_group) {
+      weights.values.at(weight_of(weights.dims, tap, in_group, d)) +=
+          pixel(image, n, from, c) * pixel(result, n, to, d);
+    });
   });
 }
 

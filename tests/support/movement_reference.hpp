@@ -31,12 +31,12 @@ inline double value_at(const Array& array, const std::vector<int>& at) {
 
 inline void move(const Node& self, const std::vector<Array>& operands, Array& out) {
   const std::size_t first = self.shape.has_batch() ? 1 : 0;
-  const auto ones = static_cast<int>(3 - (out.dims.size() - first));
+  const auto ones = static_cast<int>(Shape::most_of_sample - (out.dims.size() - first));
   for (std::size_t e = 0; e < out.values.size(); ++e) {
     std::vector<int> at = indices_of(e, out.dims);
     std::size_t part = 0;
     if (self.op == Op::region) {
-      for (std::size_t d = first; d < at.size(); ++d) at[d] += self.offset.dim[d - first];
+      for (std::size_t d = first; d < at.size(); ++d) at[d] += self.offset[static_cast<int>(d - first)];
     } else if (self.op == Op::concat) {
       int& along = at[first + static_cast<std::size_t>(self.attribute.as<Axis>())];
       const auto axis = static_cast<std::size_t>(&along - at.data());

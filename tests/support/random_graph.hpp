@@ -116,10 +116,10 @@ class RandomGraph {
   Tensor moved(Builder& b, Tensor x) {
     const int columns = x.shape().columns();
     if (draw(3) == 0)
-      return b.region(x, {{static_cast<int>(draw(3)) - 1}}, shape_of(batch, columns + static_cast<int>(draw(3))));
+      return b.region(x, {static_cast<int>(draw(3)) - 1}, shape_of(batch, columns + static_cast<int>(draw(3))));
     const Tensor both = draw(2) == 0 ? b.concat({x, any_matrix(), {}}, 0) : b.concat({any_matrix(), x, x}, 0);
     const int all = both.shape().columns(), first = static_cast<int>(draw(static_cast<std::uint32_t>(all)));
-    return b.region(both, {{first}}, shape_of(batch, std::min(width(), all - first)));
+    return b.region(both, {first}, shape_of(batch, std::min(width(), all - first)));
   }
 
   Tensor sum_of(Builder& b, Tensor x) {

@@ -75,8 +75,8 @@ class RandomImages {
     Shape shape = x.shape();
     Offset offset;
     for (int d = 1; d < 3; ++d) {
-      offset.dim[d - 1] = pick(4) - 2;
-      shape.dim[d] = std::max(2, shape.dim[d] - offset.dim[d - 1] + pick(3) - 1);
+      offset.set(d - 1, pick(4) - 2);
+      shape.dim[d] = std::max(2, shape.dim[d] - offset[d - 1] + pick(3) - 1);
     }
     const Tensor y = b.region(x, offset, shape);
     return pick(2) == 0 ? y : b.concat({y, b.unary(ops::tanh, y), {}}, pick(3));

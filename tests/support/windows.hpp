@@ -23,7 +23,7 @@ struct WindowCase {
     std::string text;
     for (const Window::Dimension& d : {window.z(), window.y(), window.x()})
       for (const int number : {d.size, d.stride, d.pad, d.dilation}) text += std::to_string(number) + " ";
-    text += "up " + std::to_string(window.upsample()) + " over";
+    text += "up " + std::to_string(window.upsample()) + " groups " + std::to_string(window.groups()) + " over";
     for (int d = 0; d < places.rank; ++d) text += " " + std::to_string(places.dim[d]);
     return text + ", channels " + std::to_string(channels) + " to " + std::to_string(result_channels);
   }
@@ -42,6 +42,12 @@ constexpr WindowCase window_case(int height, int width, int window_height, int w
                                  int stride_x, Padding padding, int channels = 2, int result_channels = 3) {
   return placed_case(shape_of(height, width), {1, window_height, window_width}, channels, result_channels,
                      stride(stride_y, stride_x), padding);
+}
+
+/// The same in groups of channels.
+constexpr WindowCase in_groups(int groups, WindowCase one) {
+  one.window = one.window.in_groups(groups);
+  return one;
 }
 
 /// A 3 × 3 window over pixels that are each there twice both ways.
@@ -78,6 +84,11 @@ inline constexpr WindowCase windows[] = {
     placed_case(shape_of(4, 3, 5), {3, 2, 2}, 3, 2, stride(2, 1, 2), valid),
     placed_case(shape_of(3, 5, 2), {2, 3, 1}, 1, 2, dilation(2, 1, 1)),
     placed_case(shape_of(2, 3, 4), {2, 2, 3}, 2, 1, stride(1, 2, 1)),
+    // In groups: of several channels, and of one, which gives one result or two.
+    in_groups(2, placed_case(shape_of(4, 5), {1, 3, 2}, 4, 6)),
+    in_groups(3, placed_case(shape_of(5, 3), {1, 2, 3}, 6, 3, stride(2), dilation(1, 2))),
+    in_groups(3, placed_case(shape_of(3, 4, 2), {2, 2, 1}, 3, 3, stride(1, 2, 1))),
+    in_groups(2, placed_case(shape_of(6), {1, 1, 3}, 2, 4, causal)),
 };
 
 /// The same windows for what keeps the channels: overlap, gaps and padding.

@@ -12,6 +12,11 @@ namespace declare {
 
 struct ConvolutionOptions : DenseOptions {
   WindowOptions window;
+  int groups = 1;
+};
+struct Groups {
+  int count;
+  constexpr void apply(ConvolutionOptions& options) const { options.groups = count; }
 };
 template <class Option>
 constexpr void apply_option(ConvolutionOptions& options, Option option) {
@@ -23,6 +28,18 @@ constexpr const char* convolution_name(int dimensions, bool transposed) {
   if (dimensions == 1) return transposed ? "conv1d_transpose" : "conv1d";
   if (dimensions == 2) return transposed ? "conv2d_transpose" : "conv2d";
   return transposed ? "conv3d_transpose" : "conv3d";
+}
+
+/// This window in as many groups as the options say. Records a mistake, and gives one group, unless the channels
+/// on both sides can be cut into these.
+constexpr Window grouped(Builder& b, const Fitted& fitted, int groups, const Shape& seen, int results) {
+  if (groups == 1) return fitted.window;
+  const bool fits = groups > 0 && seen.channels() % groups == 0 && results % groups == 0;
+  if (fits) return fitted.window.in_groups(groups);
+  b.mistake(Mistake::channels_not_in_groups,
+            seen.channels() % (groups > 0 ? groups : 1) == 0 ? spatial_of(fitted.places, results) : seen,
+            shape_of(batch, groups));
+  return fitted.window;
 }
 
 /// Σ over the window of x · w, plus b: [places, C] → [places', Channels].
@@ -41,9 +58,10 @@ struct Convolution : Layer {
     require_positive(scope, Channels);
     x = as_spatial(x, Dimensions);
     fitted.report(scope);
+    const Window window = grouped(scope, fitted, options.groups, x.shape(), Channels);
     const Tensor weight =
-        weights_of(scope, options, ops::weights_shape(fitted.window, Dimensions, x.shape().channels(), Channels));
-    return with_bias(scope, scope.conv2d(x, weight, fitted.window, fitted.places), options);
+        weights_of(scope, options, ops::weights_shape(window, Dimensions, x.shape().channels(), Channels));
+    return with_bias(scope, scope.conv2d(x, weight, window, fitted.places), options);
   }
 };
 
@@ -75,9 +93,10 @@ struct TransposedConvolution : Layer {
     fitted.report(scope);
     if (!fitted.wrong && !(fitted.places == places_of(from, Dimensions)))
       scope.mistake(Mistake::size_not_reached, from, image);
+    const Window window = grouped(scope, fitted, options.groups, image, from.channels());
     const Tensor weight =
-        weights_of(scope, options, ops::weights_shape(fitted.window, Dimensions, Channels, from.channels()));
-    return with_bias(scope, scope.conv2d_transpose(x, weight, fitted.window, image), options);
+        weights_of(scope, options, ops::weights_shape(window, Dimensions, Channels, from.channels()));
+    return with_bias(scope, scope.conv2d_transpose(x, weight, window, image), options);
   }
 
  private:
@@ -120,8 +139,13 @@ struct Pool : Layer {
   constexpr Tensor operator()(Tensor x) const {
     Builder& b = *x.builder;
     x = as_spatial(x);
-    const Fitted fitted = fit(x.shape(), dimensions_of(x.shape()), {Size, Size, Size}, options);
+    const int dimensions = dimensions_of(x.shape());
+    const Fitted fitted = fit(x.shape(), dimensions, {Size, Size, Size}, options);
     fitted.report(b);
+    for (int d = 0; d < dimensions && options.is_padded_by_number; ++d)
+      if (options.pads[2 - d] >= Size)
+        b.mistake(Mistake::pool_sees_nothing, shape_of_ways(dimensions, {Size, Size, Size}),
+                  shape_of_ways(dimensions, options.pads));
     if (!average) return b.max_pool(x, fitted.window, fitted.places);
     return b.resample(x, Resampling::window_mean, false, fitted.window,
                       spatial_of(fitted.places, x.shape().channels()));
@@ -199,7 +223,7 @@ struct Reshape : Layer {
 
 /// `conv2d<32, 3>("conv1")`: 32 channels from windows of 3 × 3; `conv2d<32, 3, 5>`: 3 high, 5 wide. The weights
 /// are [height, width, channels in, channels out]. Options: `same` (default), `valid`, `causal`, `padding(n)`,
-/// `stride(n)`, `dilation(n)`, and those of dense.
+/// `stride(n)`, `dilation(n)`, `groups(n)`, and those of dense.
 template <int Channels, int Height, int Width = Height>
 inline constexpr declare::ConvolutionWord<declare::Convolution, 2, Channels, 1, Height, Width> conv2d{};
 
@@ -223,6 +247,12 @@ inline constexpr declare::ConvolutionWord<declare::TransposedConvolution, 1, Cha
 template <int Channels, int Depth, int Height = Depth, int Width = Height>
 inline constexpr declare::ConvolutionWord<declare::TransposedConvolution, 3, Channels, Depth, Height, Width>
     conv3d_transpose{};
+
+/// Channels in so many groups of equal size: each group of results sees its own group of operands, and the weights
+/// are [window, channels in one group, results]. With as many groups as channels each channel is filtered by
+/// itself (depthwise): `conv2d<32, 3>("depthwise", groups(32)) | conv2d<64, 1>("pointwise")`. Chollet 2017,
+/// "Xception".
+constexpr declare::Groups groups(int count) { return {count}; }
 
 /// `max_pool<2>`, `max_pool<3, 2>` (windows of three, two apart), `max_pool<3, 2>(same)`; default `valid`; as many
 /// dimensions as there are. What lies outside does not count.

@@ -20,7 +20,7 @@ struct Slice : Layer {
     Builder& b = *x.builder;
     Shape shape = x.shape();
     const int rank = rank_of_sample(shape), dimension = Dimension < 0 ? rank - 1 : Dimension;
-    if (dimension < 0 || dimension >= rank || rank > 3) {
+    if (dimension < 0 || dimension >= rank || rank > Shape::most_of_sample) {
       b.mistake(Mistake::no_such_dimension, shape, shape_of(batch, Dimension));
       return x;
     }
@@ -31,17 +31,19 @@ struct Slice : Layer {
     }
     size = End - Begin;
     Offset offset;
-    offset.dim[dimension] = Begin;
+    offset.set(dimension, Begin);
     return b.region(x, offset, shape);
   }
 };
 
-/// Values around an image or a row: so many more, which are zero, or so many less.
+/// Values before and behind what windows move over, or a row: so many more, which are zero, or so many less.
 struct Border {
-  int top = 0, bottom = 0, left = 0, right = 0;
+  EachWay before, behind;
+  bool is_all = false;  ///< the same in each dimension that there is
 };
 
-/// `sign` is 1 for a border of zeros, -1 for one that is cut off. Of a row `left` and `right` count.
+/// `sign` is 1 for a border of zeros, -1 for one that is cut off. Of a row or a series the numbers for rows are
+/// zero.
 template <int sign>
 struct Bordered : Layer {
   Border border;
@@ -50,27 +52,33 @@ struct Bordered : Layer {
   constexpr explicit Bordered(Border b) : border(b) {}
   constexpr Tensor operator()(Tensor x) const {
     Builder& b = *x.builder;
-    const Shape from = x.shape();
-    const bool is_row = from.rank == 2 && from.has_batch();
-    if (!is_row) x = as_spatial(x, 2);
+    const bool is_row = x.shape().rank == 2 && x.shape().has_batch();
+    if (!is_row) x = as_spatial(x);
     Shape shape = x.shape();
-    const int width = is_row ? 1 : 2;
-    shape.dim[width] += sign * (border.left + border.right);
-    if (!is_row) shape.dim[1] += sign * (border.top + border.bottom);
-    if (shape.dim[1] < 1 || shape.dim[width] < 1) {
-      b.mistake(Mistake::size_not_positive, shape, x.shape());
-      return x;
-    }
     Offset offset;
-    offset.dim[width - 1] = -sign * border.left;
-    if (!is_row) offset.dim[0] = -sign * border.top;
-    return b.region(x, offset, shape);
+    bool is_empty = false;
+    const int dimensions = is_row ? 1 : dimensions_of(shape);
+    for (int way = 0; way < 3 - dimensions && !border.is_all; ++way)
+      if (border.before[way] != 0 || border.behind[way] != 0) {
+        b.mistake(not_of_dimensions(3 - way), shape, spatial_shape(shape, 3 - way));
+        return x;
+      }
+    for (int d = 0; d < dimensions; ++d) {
+      const int way = 3 - dimensions + d;
+      offset.set(d, -sign * border.before[way]);
+      shape.dim[1 + d] += sign * (border.before[way] + border.behind[way]);
+      is_empty = is_empty || shape.dim[1 + d] < 1;
+    }
+    if (!is_empty) return b.region(x, offset, shape);
+    b.mistake(Mistake::size_not_positive, shape, x.shape());
+    return x;
   }
 };
 
 template <int... Dimensions>
 struct Permute : Layer {
-  static_assert(sizeof...(Dimensions) == 2 || sizeof...(Dimensions) == 3, "two or three dimensions change places");
+  static_assert(sizeof...(Dimensions) >= 2 && sizeof...(Dimensions) <= Shape::most_of_sample,
+                "two to five dimensions change places");
   static constexpr int max_nodes = 1;
   constexpr Tensor operator()(Tensor x) const {
     const int rank = rank_of_sample(x.shape());
@@ -93,23 +101,30 @@ inline constexpr auto slice = [] {
   else return declare::Slice<First, Second, Third...>{};
 }();
 
-/// `pad(2)`: zeros around an image, two pixels wide, or two on either side of a row. `pad(1, 3)`: one above and
-/// below, three to the left and to the right. `pad(top, bottom, left, right)`. What is negative is cut off.
-constexpr auto pad(int all) { return declare::Bordered<1>({all, all, all, all}); }
+/// `pad(2)`: zeros around an image or a volume, two places wide, or two on either side of a row or a series.
+/// `pad(1, 3)`: one above and below, three to the left and to the right. `pad(top, bottom, left, right)`, and of a
+/// volume `pad(front, back, top, bottom, left, right)`. What is negative is cut off.
+constexpr auto pad(int all) { return declare::Bordered<1>({{all, all, all}, {all, all, all}, true}); }
 constexpr auto pad(int above_and_below, int left_and_right) {
-  return declare::Bordered<1>({above_and_below, above_and_below, left_and_right, left_and_right});
+  return declare::Bordered<1>({{0, above_and_below, left_and_right}, {0, above_and_below, left_and_right}});
 }
 constexpr auto pad(int top, int bottom, int left, int right) {
-  return declare::Bordered<1>({top, bottom, left, right});
+  return declare::Bordered<1>({{0, top, left}, {0, bottom, right}});
+}
+constexpr auto pad(int front, int back, int top, int bottom, int left, int right) {
+  return declare::Bordered<1>({{front, top, left}, {back, bottom, right}});
 }
 
-/// The inside of an image or of a row; the numbers are what is cut off, as for pad.
-constexpr auto crop(int all) { return declare::Bordered<-1>({all, all, all, all}); }
+/// The inside of an image, a volume, a row or a series; the numbers are what is cut off, as for pad.
+constexpr auto crop(int all) { return declare::Bordered<-1>({{all, all, all}, {all, all, all}, true}); }
 constexpr auto crop(int above_and_below, int left_and_right) {
-  return declare::Bordered<-1>({above_and_below, above_and_below, left_and_right, left_and_right});
+  return declare::Bordered<-1>({{0, above_and_below, left_and_right}, {0, above_and_below, left_and_right}});
 }
 constexpr auto crop(int top, int bottom, int left, int right) {
-  return declare::Bordered<-1>({top, bottom, left, right});
+  return declare::Bordered<-1>({{0, top, left}, {0, bottom, right}});
+}
+constexpr auto crop(int front, int back, int top, int bottom, int left, int right) {
+  return declare::Bordered<-1>({{front, top, left}, {back, bottom, right}});
 }
 
 /// `permute<2, 0, 1>`: the sample's last dimension becomes its first one: [H, W, C] → [C, H, W].

@@ -10,19 +10,16 @@
 namespace isthmus {
 namespace declare {
 
-/// [batch, a, b, c, rest] → [batch, a, c, b, rest], each dimension given, as two permutations of three dimensions:
-/// first (a b) and c change places, then a and c.
+/// [batch, a, b, c, rest] → [batch, a, c, b, rest], each dimension given.
 constexpr Tensor exchange_inner(Tensor x, int a, int b, int c, int rest) {
-  Builder& to = *x.builder;
-  const Tensor c_first = to.permute(reshape(x, shape_of(batch, a * b, c, rest)), {1, 0, 2});
-  return to.permute(reshape(c_first, shape_of(batch, c, a, b * rest)), {1, 0, 2});
+  return x.builder->permute(reshape(x, shape_of(batch, a, b, c, rest)), {0, 2, 1, 3});
 }
 
 /// [H, W, C] → [H/P · W/P, P · P · C].
 template <int Size>
 struct Patches : Layer {
   static_assert(Size > 0, "isthmus: a patch has at least one pixel");
-  static constexpr int max_nodes = 6;
+  static constexpr int max_nodes = 4;
   constexpr Tensor operator()(Tensor x) const {
     Builder& b = *x.builder;
     x = as_spatial(x, 2);
@@ -41,7 +38,7 @@ struct Patches : Layer {
 template <int Size, int Height, int Width>
 struct Unpatch : Layer {
   static_assert(Size > 0 && Height > 0 && Width > 0, "isthmus: an image has at least one pixel");
-  static constexpr int max_nodes = 6;
+  static constexpr int max_nodes = 4;
   constexpr Tensor operator()(Tensor x) const {
     constexpr int down = Height / Size, across = Width / Size;
     Builder& b = *x.builder;

@@ -159,7 +159,7 @@ struct AuxK : Term {
     // Units in use are zeros here, and zeros, as what is below them, have no column.
     const Tensor kept = b.top_k(units.activations * greater(units.idle, dead_after), K);
     const Shape half = shape_of(batch, kept.shape().columns() / 2);
-    const Tensor amounts = b.region(kept, {}, half), columns = b.region(kept, {{half.columns()}}, half);
+    const Tensor amounts = b.region(kept, {}, half), columns = b.region(kept, {half.columns()}, half);
     const Tensor where = b.concat({amounts, select(greater(amounts, 0.0f), columns, b.constant(-1.0f)), {}}, 0);
     const Tensor values = b.sparse_gather(units.activations, where);
     const Shape weights = shape_of(units.activations.shape().columns(), y.shape().columns());

@@ -12,8 +12,8 @@ constexpr Tensor Builder::conv2d(Tensor image, Tensor weights, const Window& win
   const int results = w.rank > 0 ? w.dim[w.rank - 1] : 1;
   if (!x.is_spatial() || !ops::are_weights(w, window, x.channels(), results))
     mistake(Mistake::channels_differ, x, w);
-  require_room(x, results, window);
   const Shape result = ops::spatial_of(places, results);
+  require_room(x, result, window);
   image = reshape(image, ops::with_flat_channel(x));
   return reshape(windowed(Op::conv2d, image, weights, window, ops::with_flat_channel(result)), result);
 }
@@ -22,7 +22,7 @@ constexpr Tensor Builder::conv2d_transpose(Tensor result, Tensor weights, const 
   const Shape y = result.shape(), w = weights.shape();
   if (!y.is_spatial() || !ops::are_weights(w, window, image.channels(), y.channels()))
     mistake(Mistake::channels_differ, y, w);
-  require_room(image, y.channels(), window);
+  require_room(image, y, window);
   result = reshape(result, ops::with_flat_channel(y));
   return reshape(windowed(Op::conv2d_transpose, result, weights, window, ops::with_flat_channel(image)), image);
 }
@@ -33,11 +33,12 @@ constexpr Tensor Builder::conv2d_weights(Tensor image, Tensor result, const Wind
   return windowed(Op::conv2d_weights, image, result, window, weights);
 }
 
-constexpr void Builder::require_room(const Shape& image, int results, const Window& window) {
-  const bool single = image.channels() == 1 || results == 1;
+constexpr void Builder::require_room(const Shape& image, const Shape& result, const Window& window) {
+  const bool single = image.channels() == 1 || result.channels() == 1;
   const std::int64_t rows = std::int64_t{window.depth()} * window.height();
-  if ((single && (window.taps() > 4096 || rows * window.x().reach() > 60'000)) ||
-      (window.upsample() != 1 && !(window == Window{3, 3, 1, 1, 1, 1, 2} && image.channels() > 1)))
+  const bool is_known =
+      window.upsample() == 1 || (window.upsample() == 2 && ops::may_see_doubled(window, image, result));
+  if ((single && (window.taps() > 4096 || rows * window.x().reach() > 60'000)) || !is_known)
     mistake(Mistake::convolution_too_large, image,
             shape_of(batch, window.depth(), window.height(), window.width()));
 }
@@ -48,7 +49,8 @@ namespace ops {
 constexpr double convolution_flops(const Node& node, const Shape& a, const Shape& b, double n) {
   const Shape& image = node.op == Op::conv2d_transpose ? node.shape : a;
   const Shape& result = node.op == Op::conv2d ? node.shape : node.op == Op::conv2d_transpose ? a : b;
-  return 2.0 * node.window.taps() * image.channels() * elements(result, n) * (node.pooled ? 4 : 1);
+  const int channels = image.channels() / node.window.groups();
+  return 2.0 * node.window.taps() * channels * elements(result, n) * (node.pooled ? 4 : 1);
 }
 constexpr double convolution_flops(GraphView graph, const Node& node, double n) {
   return convolution_flops(node, graph[node.inputs[0]].shape, graph[node.inputs[1]].shape, n);

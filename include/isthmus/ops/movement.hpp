@@ -6,23 +6,28 @@
 
 namespace isthmus {
 
-/// The extents of a sample without the batch, behind as many ones as make them three; and their number.
+/// The extents of a sample without the batch, behind as many ones as make them five; and their number.
 struct SampleExtents {
-  int dim[3] = {1, 1, 1};
+  static constexpr int most = Shape::most_of_sample;
+  static_assert(most == 5, "as many as a Permutation has");
+  int dim[most] = {1, 1, 1, 1, 1};
   int rank = 0;
 
   constexpr explicit SampleExtents(const Shape& shape) {
     const int first = shape.has_batch() ? 1 : 0;
     rank = shape.rank - first;
-    for (int d = 0; d < rank && rank <= 3; ++d) dim[3 - rank + d] = shape.dim[first + d];
+    for (int d = 0; d < rank && rank <= most; ++d) dim[ones() + d] = shape.dim[first + d];
   }
+
+  /// The dimensions that are there to make them five.
+  constexpr int ones() const { return most - rank; }
 };
 
 constexpr Tensor Builder::region(Tensor x, Offset offset, Shape shape) {
   require_model();
   const Shape from = x.shape();
   const int rank = SampleExtents(from).rank;
-  if (rank < 1 || rank > 3 || from.rank != shape.rank || from.has_batch() != shape.has_batch())
+  if (rank < 1 || rank > SampleExtents::most || from.rank != shape.rank || from.has_batch() != shape.has_batch())
     mistake(Mistake::shapes_differ, from, shape);
   if (from == shape && offset == Offset{}) return x;
   Node node;
@@ -37,7 +42,7 @@ constexpr Tensor Builder::concat(const Tensor (&parts)[3], int axis) {
   require_model();
   const Shape first = parts[0].shape();
   const int at = axis + (first.has_batch() ? 1 : 0);
-  if (axis < 0 || at >= first.rank || SampleExtents(first).rank > 3) {
+  if (axis < 0 || at >= first.rank || SampleExtents(first).rank > SampleExtents::most) {
     mistake(Mistake::no_such_dimension, first, shape_of(batch, axis));
     return parts[0];
   }
@@ -62,15 +67,15 @@ constexpr Tensor Builder::concat(const Tensor (&parts)[3], int axis) {
   return emit(node);
 }
 
-constexpr Tensor Builder::permute(Tensor x, const int (&dimensions)[3]) {
+constexpr Tensor Builder::permute(Tensor x, const int (&dimensions)[Shape::most_of_sample]) {
   require_model();
   const Shape from = x.shape();
   const SampleExtents extents(from);
   Shape shape = from;
-  bool seen[3] = {};
-  // Of a sample with fewer than three dimensions the ones before them stay where they are.
-  int order[3] = {0, 1, 2};
-  const int ones = 3 - extents.rank, first = from.has_batch() ? 1 : 0;
+  bool seen[SampleExtents::most] = {};
+  // Of a sample with fewer than five dimensions the ones before them stay where they are.
+  int order[SampleExtents::most] = {0, 1, 2, 3, 4};
+  const int ones = extents.ones(), first = from.has_batch() ? 1 : 0;
   for (int d = 0; d < extents.rank && ones >= 0; ++d) {
     const int of_operand = dimensions[d];
     if (of_operand < 0 || of_operand >= extents.rank || seen[of_operand]) break;
@@ -80,10 +85,12 @@ constexpr Tensor Builder::permute(Tensor x, const int (&dimensions)[3]) {
   }
   for (int d = 0; d < extents.rank && ones >= 0; ++d)
     if (!seen[d]) {
-      mistake(Mistake::not_a_permutation, from, shape_of(batch, dimensions[0], dimensions[1], dimensions[2]));
+      Shape asked = from;
+      for (int k = 0; k < extents.rank; ++k) asked.dim[first + k] = dimensions[k];
+      mistake(Mistake::not_a_permutation, from, asked);
       return x;
     }
-  if (ones < 0 || ones > 1) {
+  if (ones < 0 || extents.rank < 2) {
     mistake(Mistake::no_such_dimension, from, shape_of(batch, 1));
     return x;
   }
@@ -101,7 +108,9 @@ namespace ops {
 inline constexpr OperationRule region_rule{
     [](const Derivative& d, int) {
       const Offset from = d.y.node().offset;
-      return d.g.builder->region(d.g, {{-from.dim[0], -from.dim[1], -from.dim[2]}}, d.a.shape());
+      Offset back;
+      for (int k = 0; k < SampleExtents::most; ++k) back.set(k, -from[k]);
+      return d.g.builder->region(d.g, back, d.a.shape());
     },
     {},
     no_flops,
@@ -110,11 +119,13 @@ inline constexpr OperationRule region_rule{
 inline constexpr OperationRule concat_rule{
     [](const Derivative& d, int operand) {
       const int axis = static_cast<int>(d.y.node().attribute.as<Axis>());
-      Offset offset;
+      int start = 0;
       for (int k = 0; k < operand; ++k) {
         const Shape& before = d.operand(k).shape();
-        offset.dim[axis] += before.dim[axis + (before.has_batch() ? 1 : 0)];
+        start += before.dim[axis + (before.has_batch() ? 1 : 0)];
       }
+      Offset offset;
+      offset.set(axis, start);
       return d.g.builder->region(d.g, offset, d.operand(operand).shape());
     },
     {},
@@ -124,9 +135,9 @@ inline constexpr OperationRule concat_rule{
 inline constexpr OperationRule permute_rule{
     [](const Derivative& d, int) {
       const auto order = d.y.node().attribute.as<Permutation>();
-      const int ones = 3 - SampleExtents(d.a.shape()).rank;
-      int back[3] = {};
-      for (int r = ones; r < 3; ++r) back[dimension_of(order, r) - ones] = r - ones;
+      const int ones = SampleExtents(d.a.shape()).ones();
+      int back[SampleExtents::most] = {};
+      for (int r = ones; r < SampleExtents::most; ++r) back[dimension_of(order, r) - ones] = r - ones;
       return d.g.builder->permute(d.g, back);
     },
     {},

@@ -99,7 +99,7 @@ constexpr Tensor recurrence_gradient(const Derivative& d, bool of_products) {
   node.inputs[2] = b.region(d.g, {}, shape_of(batch, steps, trace.shape.columns())).id;
   node.shape = shape_of(batch, facts.gradients * steps, projections.columns());
   const Tensor both = b.emit(node);
-  return b.region(both, {{of_products ? (facts.gradients - 1) * steps : 0, 0, 0}}, projections);
+  return b.region(both, {of_products ? (facts.gradients - 1) * steps : 0}, projections);
 }
 
 inline constexpr OperationRule recurrence_rule{
@@ -110,7 +110,7 @@ inline constexpr OperationRule recurrence_rule{
       const Node trace = d.y.node();
       const Shape states = shape_of(batch, d.a.shape().dim[1], trace.shape.columns());
       Builder& b = *d.g.builder;
-      const Tensor before = b.region(b.region(d.y, {}, states), {{trace.reversed ? 1 : -1, 0, 0}}, states);
+      const Tensor before = b.region(b.region(d.y, {}, states), {trace.reversed ? 1 : -1}, states);
       return isthmus::matmul(before, gradient, true, false);
     },
     {},

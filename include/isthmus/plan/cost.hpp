@@ -19,13 +19,20 @@ using ops::elements;
 /// of its operands.
 constexpr double product_flops(const Node& node, const Shape& a, const Shape& b, double n) {
   const double direct = ops::convolution_flops(node, a, b, n);
+  if (node.algorithm == Algorithm::narrow) return direct * (node.window.upsample() == 2 ? 4.0 / 9.0 : 1.0);
+  if (node.algorithm == Algorithm::subpixel) {
+    // A pixel's products are those of a block of results.
+    const Maps maps = maps_of(node.window, false);
+    return direct * maps.products() / (static_cast<double>(maps.taps()) * maps.block());
+  }
   if (node.algorithm == Algorithm::winograd) {
+    const Maps maps = maps_of(node.window, false);
     const Shape& result = node.op == Op::conv2d_weights ? b : node.shape;
     const int scale = node.pooled ? 2 : 1;
     const int height = result.height() * scale, width = result.width() * scale;
-    return direct * (16.0 / 9.0) * ((height + 1) / 2) * ((width + 1) / 2) / (static_cast<double>(height) * width);
+    return direct * maps.products() / maps.taps() * maps.y.cells(height) * maps.x.cells(width) /
+           (static_cast<double>(height) * width);
   }
-  if (node.window.upsample() == 2) return direct * (node.algorithm == Algorithm::narrow ? 4.0 / 9.0 : 0.25);
   return direct;
 }
 

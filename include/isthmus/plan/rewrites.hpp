@@ -13,11 +13,11 @@ namespace isthmus::plan {
 /// The rewrites that a model is planned with. A model that has a `static constexpr isthmus::plan::Rewrites
 /// rewrites` is planned with those, else with all.
 struct Rewrites {
-  bool absorb_upsampling = true;   ///< a 3 × 3 convolution reads the image before it was upsampled by two
+  bool absorb_upsampling = true;   ///< a convolution reads what was upsampled by two before it was
   bool pool_first = true;          ///< pooling before bias and activation
   bool fuse_pooling = true;        ///< a convolution pools its own results, and its gradient puts them back
   bool fold_normalization = true;  ///< a batch norm's factors go into the weights, where nothing is trained
-  bool winograd = true;            ///< 3 × 3 convolutions by fewer products where that pays
+  bool winograd = true;            ///< 3 × 3 and 1 × 3 convolutions by fewer products where that pays
   bool use_sparsity = true;        ///< products with what top_k keeps read nothing else: plan/sparse.hpp
 };
 
@@ -115,30 +115,22 @@ constexpr Graph resolve_modes(GraphView graph, bool with_loss, bool trains, cons
   return remove_dead(static_cast<Graph&&>(copy.graph));
 }
 
-namespace detail {
-
-/// Whether an image is exactly twice as large as another one.
-constexpr bool is_doubled(const Shape& small, const Shape& large) {
-  return large.height() == 2 * small.height() && large.width() == 2 * small.width();
-}
-
-}  // namespace detail
-
-/// conv2d(upsample(x)) → a conv2d that reads x, for a 3 × 3 window with `same` padding and a nearest upsampling by
-/// two. 9 products for 2 × 2 results, and no upsampled image in memory.
+/// conv2d(upsample(x)) → a conv2d that reads x, for a 3 × 3 window over an image, 3 × 3 × 3 over a volume, or one
+/// of 3, 5 or 7 over a series, with `same` padding and a nearest upsampling by two. Half as many products each
+/// way, and nothing upsampled in memory.
 constexpr Graph absorb_upsampling(Graph from) {
   if (!detail::has_any(from, {Op::resample})) return remove_dead(static_cast<Graph&&>(from));
   const GraphView graph = from;
   detail::Copy copy(graph);
   for (int i = 0; i < graph.size; ++i) {
     Node node = copy.moved(graph[i]);
-    if (node.op == Op::conv2d && node.window == Window{3, 3, 1, 1, 1, 1, 1}) {
+    if (node.op == Op::conv2d && node.window.upsample() == 1) {
       const Node& image = copy.graph.nodes.data()[node.inputs[0]];
       const bool doubles = image.op == Op::resample && !image.transpose_a && image.window.upsample() == 2 &&
-                           image.shape.is_image() && image.shape.channels() > 1 &&
-                           9 * image.shape.channels() <= most_operands && image.attribute == Resampling::nearest &&
-                           detail::is_doubled(copy.graph.nodes.data()[image.inputs[0]].shape, image.shape);
-      if (doubles && node.shape.height() == image.shape.height() && node.shape.width() == image.shape.width()) {
+                           image.attribute == Resampling::nearest &&
+                           ops::places_of(image.shape) == ops::places_of(node.shape);
+      if (doubles &&
+          ops::may_see_doubled(node.window, copy.graph.nodes.data()[image.inputs[0]].shape, node.shape)) {
         node.inputs[0] = image.inputs[0];
         node.window = node.window.upsampled(2);
       }
@@ -206,7 +198,7 @@ constexpr Graph fuse_pooling(Graph from) {
       const Shape& seen = graph[image.inputs[0] < 0 ? 0 : image.inputs[0]].shape;
       const bool fits = image.op == Op::conv2d && 4 * image.window.taps() * (seen.channels() + 15) <= 100'000;
       if (fits && readers[node.inputs[0]] == 1 && image.shape.height() % 2 == 0 && image.shape.width() % 2 == 0 &&
-          image.shape.channels() > 1 && image.window.upsample() == 1) {
+          image.shape.channels() > 1 && image.window.upsample() == 1 && image.window.groups() == 1) {
         const Shape shape = node.shape;
         node = image;
         node.shape = shape;
@@ -218,7 +210,7 @@ constexpr Graph fuse_pooling(Graph from) {
       const bool in_pairs = back.op == Op::max_unpool && back.shape.is_image() &&
                             back.window == Window{2, 2, 2, 2, 0, 0, 1} && back.shape.height() % 2 == 0 &&
                             back.shape.width() % 2 == 0;
-      if (in_pairs && back.shape.channels() > 1 && node.window.upsample() == 1) {
+      if (in_pairs && back.shape.channels() > 1 && node.window.upsample() == 1 && node.window.groups() == 1) {
         node.inputs[1] = back.inputs[0];
         node.inputs[2] = back.inputs[1];
         node.pooled = true;
@@ -297,9 +289,12 @@ constexpr Graph choose_convolutions(Graph from, const Rewrites& rewrites) {
   detail::Copy copy(graph);
   const auto packed = [&](int weights, const Node& node, bool transposed) {
     const Shape shape = graph[weights].shape;
-    // Whole panels of channels lie in the order of the products already.
-    if (node.algorithm == Algorithm::direct && !transposed &&
-        packed_channels(channels_of_weights(shape)) == channels_of_weights(shape))
+    // Whole panels of channels lie in the order of the products already, and so do few channels and single ones.
+    if (node.algorithm == Algorithm::depthwise) return copy.to[weights];
+    const GroupedChannels channels{channels_of_weights(shape, node.window), results_of_weights(shape),
+                                   node.window.groups()};
+    if (node.algorithm == Algorithm::direct && !transposed && channels.groups == 1 &&
+        packed_channels(channels, node.algorithm, node.window) == channels.from)
       return copy.to[weights];
     const int made = copy.to[weights];
     for (int j = 0; j < static_cast<int>(copy.graph.nodes.size()); ++j) {

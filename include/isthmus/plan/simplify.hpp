@@ -86,7 +86,7 @@ class Simplifier {
       if (whole >= 0) return whole;
     } else if (op == Op::permute) {
       if (at[node.inputs[0]].op == Op::permute) join_permutations(node, at[node.inputs[0]]);
-      if (node.attribute == permutation_of({0, 1, 2})) return node.inputs[0];
+      if (node.attribute == same_order) return node.inputs[0];
     } else if (op == Op::broadcast || op == Op::sum_to) {
       if (at[node.inputs[0]].shape == node.shape) return node.inputs[0];
     }
@@ -118,7 +118,7 @@ class Simplifier {
   static constexpr bool lies_within(const Node& region, const Shape& operand) {
     const int first = operand.has_batch() ? 1 : 0;
     for (int d = first; d < operand.rank; ++d) {
-      const int start = region.offset.dim[d - first];
+      const int start = region.offset[d - first];
       if (start < 0 || start + region.shape.dim[d] > operand.dim[d]) return false;
     }
     return true;
@@ -130,7 +130,7 @@ class Simplifier {
     while (at[node.inputs[0]].op == Op::concat) {
       const Node& parts = at[node.inputs[0]];
       const int axis = static_cast<int>(parts.attribute.as<Axis>()), first = parts.shape.has_batch() ? 1 : 0;
-      int& start = node.offset.dim[axis];
+      const int start = node.offset[axis];
       int part = -1, before = 0;
       for (int k = 0; k < 3 && parts.inputs[k] >= 0; ++k) {
         const int size = at[parts.inputs[k]].shape.dim[first + axis];
@@ -141,20 +141,20 @@ class Simplifier {
         before += size;
       }
       if (part < 0) break;
-      start -= before;
+      node.offset.set(axis, start - before);
       node.inputs[0] = part;
     }
     while (at[node.inputs[0]].op == Op::region && lies_within(node, at[node.inputs[0]].shape)) {
       const Node& inner = at[node.inputs[0]];
-      for (int d = 0; d < 3; ++d) node.offset.dim[d] += inner.offset.dim[d];
+      for (int d = 0; d < Shape::most_of_sample; ++d) node.offset.set(d, node.offset[d] + inner.offset[d]);
       node.inputs[0] = inner.inputs[0];
     }
     return node.offset == Offset{} && at[node.inputs[0]].shape == node.shape ? node.inputs[0] : -1;
   }
 
   static constexpr void join_permutations(Node& node, const Node& first) {
-    int both[3] = {};
-    for (int d = 0; d < 3; ++d)
+    int both[Shape::most_of_sample] = {};
+    for (int d = 0; d < Shape::most_of_sample; ++d)
       both[d] = dimension_of(first.attribute.as<Permutation>(), dimension_of(node.attribute.as<Permutation>(), d));
     node.attribute = permutation_of(both);
     node.inputs[0] = first.inputs[0];

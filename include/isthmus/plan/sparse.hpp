@@ -143,7 +143,7 @@ class JoinedRows {
     region.op = Op::region;
     region.label = graph_[i].label;
     region.inputs[0] = copy_.to[i];
-    if (second) region.offset.dim[0] = columns;
+    if (second) region.offset.set(0, columns);
     return append(region, columns);
   }
   constexpr int side_by_side(int a, int b, int c, const Label& label) {

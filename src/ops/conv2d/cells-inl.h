@@ -89,24 +89,39 @@ HWY_INLINE MatmulVector combine(const MatmulVector* x, MatmulVector sum) {
   }
 }
 
-/// y = M x Mᵀ, M being Map::rows × Map::columns: to columns first, then to rows.
-template <class Map, int... column, int... result>
+/// y = V x Hᵀ, a map being rows × columns: to columns first, then to rows.
+template <class Vertical, class Horizontal, int... column, int... result>
 HWY_INLINE void map_both_ways(const MatmulVector* x, MatmulVector* y, std::integer_sequence<int, column...>,
                               std::integer_sequence<int, result...>) {
   const MatmulTag d;
-  constexpr int rows = Map::rows, columns = Map::columns;
-  MatmulVector half[rows * columns];
-  // half[r][c] = Σ M(r, k) x[k][c]
-  ((half[column] = combine<Map, column / columns, 0, columns, columns, false>(x + column % columns, hn::Zero(d))),
+  constexpr int across = Horizontal::columns, results = Horizontal::rows;
+  MatmulVector half[Vertical::rows * across];
+  // half[r][c] = Σ V(r, k) x[k][c]
+  ((half[column] =
+        combine<Vertical, column / across, 0, Vertical::columns, across, false>(x + column % across, hn::Zero(d))),
    ...);
-  // y[r][s] = Σ M(s, k) half[r][k]
-  ((y[result] = combine<Map, result % rows, 0, columns, 1, false>(half + result / rows * columns, hn::Zero(d))),
+  // y[r][s] = Σ H(s, k) half[r][k]
+  ((y[result] =
+        combine<Horizontal, result % results, 0, across, 1, false>(half + result / results * across, hn::Zero(d))),
    ...);
 }
-template <class Map>
+template <class Vertical, class Horizontal>
 HWY_INLINE void map_both_ways(const MatmulVector* x, MatmulVector* y) {
-  map_both_ways<Map>(x, y, std::make_integer_sequence<int, Map::rows * Map::columns>(),
-                     std::make_integer_sequence<int, Map::rows * Map::rows>());
+  map_both_ways<Vertical, Horizontal>(x, y,
+                                      std::make_integer_sequence<int, Vertical::rows * Horizontal::columns>(),
+                                      std::make_integer_sequence<int, Vertical::rows * Horizontal::rows>());
+}
+
+/// Maps planes of so many values along depth, and stores the values, plane after plane.
+template <class Inward, int values, int... result>
+HWY_INLINE void store_mapped(const MatmulVector* planes, float* HWY_RESTRICT to, std::int64_t stride,
+                             std::integer_sequence<int, result...>) {
+  const MatmulTag d;
+#pragma GCC unroll 16
+  for (int t = 0; t < values; ++t)
+    (hn::StoreU(combine<Inward, result, 0, Inward::columns, values, false>(planes + t, hn::Zero(d)), d,
+                to + (result * values + t) * stride),
+     ...);
 }
 
 /// Patch → left operands.
@@ -128,6 +143,42 @@ struct OutTransposed {
   static constexpr float at(int i, int j) { return method.out[j][i]; }
 };
 
+/// Calls visit with plan::maps_of() as types, a map for each dimension: visit(planes, rows, columns).
+template <const plan::Bilinear& method>
+struct MapOf {
+  using In = InMap<method>;
+  using Out = OutMap<method>;
+  using Transposed = OutTransposed<method>;
+  static constexpr const plan::Bilinear& table = method;
+};
+template <class Visit>
+HWY_INLINE void with_maps(const ImageMap& map, bool transposed, Visit visit) {
+  using None = MapOf<plan::identity>;
+  using Winograd = MapOf<plan::winograd>;
+  const bool is_flat = map.window.height() == 1;
+  if (map.algorithm == Algorithm::winograd) {
+    if (is_flat) visit(None(), None(), Winograd());
+    else visit(None(), Winograd(), Winograd());
+    return;
+  }
+  const auto enlarged = [&]<class Three, class Five, class Seven>(Three, Five, Seven) {
+    if (map.window.depth() == 3) visit(Three(), Three(), Three());
+    else if (!is_flat) visit(None(), Three(), Three());
+    else if (map.window.width() == 3) visit(None(), None(), Three());
+    else if (map.window.width() == 5) visit(None(), None(), Five());
+    else visit(None(), None(), Seven());
+  };
+  if (transposed)
+    enlarged(MapOf<plan::subpixel3_transposed>(), MapOf<plan::subpixel5_transposed>(),
+             MapOf<plan::subpixel7_transposed>());
+  else enlarged(MapOf<plan::subpixel3>(), MapOf<plan::subpixel5>(), MapOf<plan::subpixel7>());
+}
+
+/// The channels of a convolution, or of its transpose, from its operand to its result.
+HWY_INLINE plan::GroupedChannels channels_of(const ImageMap& map) {
+  return {map.image.channels, map.result.channels, map.window.groups()};
+}
+
 /// In one dimension, the pixel that a tap of a convolution reads, or of its transpose.
 struct Tap {
   int size;  ///< of the image
@@ -142,55 +193,89 @@ struct Tap {
     const int at = result + window.pad - tap * window.dilation;
     return at >= 0 && at % window.stride == 0 && at / window.stride < size ? at / window.stride : -1;
   }
+  /// How far the pixel lies behind the result, or behind `stride` times its number; of a transpose without a
+  /// stride.
+  HWY_INLINE int shift(int tap) const {
+    const int at = tap * window.dilation - window.pad;
+    return transposed ? -at : at;
+  }
 };
 
-/// The positions that the cells of a block read: the patch of row r of a plane starts at r · step + start, in the
-/// planes that the taps in depth see.
+/// Where the patches of cells lie in one dimension: that of cell c starts at c · step + start.
+struct PatchStart {
+  int step, start;
+  HWY_INLINE int operator()(int cell) const { return cell * step + start; }
+};
+/// Winograd's patches start where the first tap of their first result sees; the transpose's taps are in reverse
+/// order.
+HWY_INLINE PatchStart patch_start(const plan::Bilinear& table, const Window::Dimension& window, bool is_winograd,
+                                  bool transposed) {
+  if (!is_winograd) return {table.step, -table.before};
+  return {table.step, transposed ? window.pad - (window.size - 1) : -window.pad};
+}
+
+/// The positions that the cells of a block read.
 struct Patches {
-  int height, width;  ///< of a plane of the image
-  int step, start_y, start_x;
-  Tap planes;
+  ImageExtent image;
+  PatchStart z, y, x;
+  Tap planes;     ///< what taps in depth see that have no map
   int cell_rows;  ///< of a plane of cells
+
+  /// The plane of the image that a tap of a plane of cells sees, or plane `i` of its patch; -1: it lies outside.
+  template <bool has_map>
+  HWY_INLINE int plane(int cell_plane, int tap, int i) const {
+    if constexpr (!has_map) return planes(cell_plane, tap);
+    const int at = z(cell_plane) + i;
+    return at >= 0 && at < image.depth ? at : -1;
+  }
 };
 
-/// Gathers the patches of a block's cells, in the planes that the taps in depth see, and maps them: left operand t
-/// of tap z and channel panel k goes to out[(((t · depth + z) · panels + k) · cells + cell) · 16].
-template <class Map>
-inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int first_panel, int panels,
-                                       const Block& block, float* HWY_RESTRICT out) {
+/// Gathers the patches of a block's cells, for each of the taps in depth that have no map, and maps them: left
+/// operand t of tap k and channel panel p goes to out[(((t · taps + k) · panels + p) · cells + cell) · 16].
+template <class Inward, class Vertical, class Horizontal>
+inline HWY_NOINLINE void gather_mapped(const View& image, const Patches& patches, int taps, int first_panel,
+                                       int panels, const Block& block, float* HWY_RESTRICT out) {
   const MatmulTag d;
-  constexpr int side = Map::columns, products = Map::rows * Map::rows;
-  const int depth = patches.planes.window.size;
-  const std::int64_t tap_stride = std::int64_t{panels} * block.cells * width, product_stride = depth * tap_stride;
-  for (int i = 0; i < depth * block.count; ++i) {
-    const int z = i / block.count;
+  constexpr int in = Inward::columns, down = Vertical::columns, across = Horizontal::columns;
+  constexpr int side = down * across, plane_products = Vertical::rows * Horizontal::rows;
+  const int height = patches.image.height, image_width = patches.image.width;
+  const std::int64_t tap_stride = std::int64_t{panels} * block.cells * width, product_stride = taps * tap_stride;
+  for (int i = 0; i < taps * block.count; ++i) {
+    const int tap = i / block.count;
     const Segment& segment = block.segments[i % block.count];
-    const int plane = patches.planes(segment.row / patches.cell_rows, z);
-    const std::int64_t first =
-        (std::int64_t{segment.sample} * patches.planes.size + plane) * patches.height * patches.width;
-    const int top = segment.row % patches.cell_rows * patches.step + patches.start_y;
+    const int top = patches.y(segment.row % patches.cell_rows);
+    std::int64_t plane_offset[in];
+    for (int z = 0; z < in; ++z) {
+      const int plane = patches.plane<(in > 1)>(segment.row / patches.cell_rows, tap, z);
+      const std::int64_t number = std::int64_t{segment.sample} * patches.image.depth + plane;
+      plane_offset[z] = plane < 0 ? -1 : number * height * image_width * width;
+    }
     for (int c = segment.begin; c < segment.end; ++c) {
-      const int left = c * patches.step + patches.start_x;
-      std::int64_t offset[side * side];
-      for (int y = 0; y < side; ++y)
-        for (int x = 0; x < side; ++x) {
-          const bool inside = plane >= 0 &&
-                              static_cast<unsigned>(top + y) < static_cast<unsigned>(patches.height) &&
-                              static_cast<unsigned>(left + x) < static_cast<unsigned>(patches.width);
-          offset[y * side + x] = inside ? (first + (top + y) * patches.width + left + x) * width : -1;
+      const int left = patches.x(c);
+      std::int64_t offset[side];
+      for (int y = 0; y < down; ++y)
+        for (int x = 0; x < across; ++x) {
+          const bool inside = static_cast<unsigned>(top + y) < static_cast<unsigned>(height) &&
+                              static_cast<unsigned>(left + x) < static_cast<unsigned>(image_width);
+          offset[y * across + x] = inside ? (std::int64_t{top + y} * image_width + left + x) * width : -1;
         }
       for (int k = 0; k < panels; ++k) {
         const float* const from = image.data + (first_panel + k) * image.panel_stride;
         const std::int64_t cell = segment.first + c - segment.begin;
-        float* const to = out + z * tap_stride + (std::int64_t{k} * block.cells + cell) * width;
+        float* const to = out + tap * tap_stride + (std::int64_t{k} * block.cells + cell) * width;
         for (int lane = 0; lane < width; lane += lanes) {
-          MatmulVector patch[side * side], mapped[products];
+          MatmulVector mapped[in * plane_products];
+          for (int z = 0; z < in; ++z) {
+            MatmulVector patch[side];
 #pragma GCC unroll 16
-          for (int p = 0; p < side * side; ++p)
-            patch[p] = hn::LoadU(d, (offset[p] < 0 ? zero_line : from + offset[p]) + lane);
-          map_both_ways<Map>(patch, mapped);
-#pragma GCC unroll 16
-          for (int t = 0; t < products; ++t) hn::StoreU(mapped[t], d, to + t * product_stride + lane);
+            for (int p = 0; p < side; ++p) {
+              const bool is_there = plane_offset[z] >= 0 && offset[p] >= 0;
+              patch[p] = hn::LoadU(d, (is_there ? from + plane_offset[z] + offset[p] : zero_line) + lane);
+            }
+            map_both_ways<Vertical, Horizontal>(patch, mapped + z * plane_products);
+          }
+          store_mapped<Inward, plane_products>(mapped, to + lane, product_stride,
+                                               std::make_integer_sequence<int, Inward::rows>());
         }
       }
     }
@@ -218,7 +303,7 @@ struct TapPanels {
 /// What a tap sees from the results [begin, end) of a row, without a stride: pixels beside each other, and zeros
 /// where the image ends. `row` is null if all of it lies outside. Gives the end of what it writes.
 HWY_INLINE float* copy_run(const float* row, const Tap& taps, int tap, int begin, int end, float* to) {
-  const int at = tap * taps.window.dilation - taps.window.pad, shift = taps.transposed ? -at : at;
+  const int shift = taps.shift(tap);
   const int first = std::clamp(row == nullptr ? end : -shift, begin, end);
   const int last = std::clamp(taps.size - shift, first, end);
   const auto floats = [](int pixels) { return static_cast<std::size_t>(pixels) * width; };
@@ -266,14 +351,58 @@ inline HWY_NOINLINE void gather_taps(const View& image, const Taps& taps, int fi
   }
 }
 
+/// Gathers what the taps of each cell see of few channels, tap after tap: row `cell` of `panels` panels,
+/// out[(p · rows + cell) · 16]. Cells and `fold` are those of gather_taps.
+inline HWY_NOINLINE void gather_dense(const View& image, const Taps& taps, int channels, int panels,
+                                      const Block& block, int plane_rows, int fold, float* HWY_RESTRICT out) {
+  const MatmulTag d;
+  const std::int64_t rows = std::int64_t{block.cells} * fold * fold;
+  const int across = taps.x.window.size, lines = taps.z.window.size * taps.y.window.size;
+  // Each tap writes a whole panel, of which the next ones overwrite what is not its channels'.
+  constexpr int most_values = 1024;
+  HWY_ALIGN float row[most_values + width];
+  std::memset(row, 0, sizeof(row));
+  float* to = out;
+  for (int s = 0; s < block.count; ++s) {
+    const Segment& segment = block.segments[s];
+    const int result_plane = segment.row / plane_rows, cell_row = segment.row % plane_rows;
+    for (int y = cell_row * fold; y < (cell_row + 1) * fold; ++y)
+      for (int x = segment.begin * fold; x < segment.end * fold; ++x, to += width) {
+        float* at = row;
+        for (int line = 0; line < lines; ++line) {
+          const int plane = taps.z(result_plane, line / taps.y.window.size);
+          const int image_row = plane < 0 ? -1 : taps.y(y, line % taps.y.window.size);
+          const std::int64_t base =
+              ((std::int64_t{segment.sample} * taps.z.size + plane) * taps.y.size + image_row) * taps.x.size;
+          for (int tap = 0; tap < across; ++tap, at += channels) {
+            const int column = image_row < 0 ? -1 : taps.x(x, tap);
+            const float* const pixel = column < 0 ? zero_line : image.data + (base + column) * width;
+#pragma GCC unroll 16
+            for (int lane = 0; lane < width; lane += lanes) hn::StoreU(hn::LoadU(d, pixel + lane), d, at + lane);
+          }
+        }
+        for (int p = 0; p < panels; ++p)
+#pragma GCC unroll 16
+          for (int lane = 0; lane < width; lane += lanes)
+            hn::StoreU(hn::Load(d, row + p * width + lane), d, to + p * rows * width + lane);
+      }
+  }
+}
+
 /// A sample's row of a flat image, `count` values from column `first`.
 HWY_INLINE void copy_flat(const View& image, int sample, std::int64_t first, int count, float* out) {
+  const MatmulTag d;
   const float* const row = image.data + sample * image.row_stride;
   while (count > 0) {
     const std::int64_t lane = first % width;
     const int run = std::min(count, static_cast<int>(width - lane));
-    std::memcpy(out, row + first / width * image.panel_stride + lane,
-                static_cast<std::size_t>(run) * sizeof(float));
+    const float* const from = row + first / width * image.panel_stride + lane;
+    // A call of memcpy would take longer than so few values.
+    if (run == width)
+#pragma GCC unroll 16
+      for (int i = 0; i < width; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, out + i);
+    else
+      for (int i = 0; i < run; ++i) out[i] = from[i];
     out += run;
     first += run;
     count -= run;
@@ -284,13 +413,15 @@ HWY_INLINE void copy_flat(const View& image, int sample, std::int64_t first, int
 /// outside of the image if it is negative. `row` counts the rows of all planes.
 HWY_INLINE void copy_framed(const View& image, int image_width, int sample, int row, int left, int columns,
                             float* out) {
-  std::memset(out, 0, static_cast<std::size_t>(columns) * sizeof(float));
-  const int begin = std::max(0, left), end = std::min(image_width, left + columns);
-  if (row >= 0 && begin < end)
-    copy_flat(image, sample, std::int64_t{row} * image_width + begin, end - begin, out + begin - left);
+  const int begin = std::clamp(row < 0 ? columns : -left, 0, columns);
+  const int end = std::clamp(image_width - left, begin, columns);
+  for (int i = 0; i < begin; ++i) out[i] = 0;
+  copy_flat(image, sample, std::int64_t{row} * image_width + left + begin, end - begin, out + begin);
+  for (int i = end; i < columns; ++i) out[i] = 0;
 }
 
-/// Working memory of gather_flat for each cell; what a single window needs more is in `frame_reserve`.
+/// Working memory for the rows of a flat image, for each cell; what a single window needs more is in
+/// `frame_reserve`.
 HWY_INLINE int frame_floats(const Window& window) {
   return std::max(8, window.depth() * window.height() * window.x().stride);
 }
@@ -298,10 +429,10 @@ HWY_INLINE int frame_reserve(const Window& window) {
   return window.depth() * window.height() * window.x().reach() + 1024;
 }
 
-/// Four rows of a flat image → the nine left operands of subpixel_transposed, for each cell of a segment.
+/// Four rows of a flat image → the nine left operands of subpixel3_transposed, for each cell of a segment.
 HWY_INLINE void map_flat_patches(const View& image, const ImageExtent& extent, const Segment& segment, float* to,
                                  float* HWY_RESTRICT frame) {
-  constexpr const plan::Bilinear& method = plan::subpixel_transposed;
+  constexpr const plan::Bilinear& method = plan::subpixel3_transposed;
   const int columns = (segment.end - segment.begin - 1) * method.step + method.patch;
   for (int y = 0; y < method.patch; ++y) {
     const int row = segment.row * method.step - 1 + y;
@@ -325,18 +456,14 @@ HWY_INLINE void map_flat_patches(const View& image, const ImageExtent& extent, c
   }
 }
 
-/// Gathers the cells of a flat image, whose products are side by side: row `cell` of `panels` panels,
-/// out[(p · rows + cell) · 16]. With subpixel_transposed mapped patches, else taps.
+/// Gathers the cells of a flat image whose taps see no frames (framed-inl.h), products side by side: row `cell` of
+/// `panels` panels, out[(p · rows + cell) · 16]. With subpixel3_transposed mapped patches, else taps.
 inline HWY_NOINLINE void gather_flat(const View& image, const ImageExtent& extent, const ImageMap& map,
-                                     bool transposed, const Block& block, int plane_rows, int fold, int panels,
+                                     bool transposed, const Block& block, int plane_rows, int panels,
                                      float* HWY_RESTRICT out, float* HWY_RESTRICT frame) {
   const Taps taps = taps_of(map.window, extent, transposed);
-  const std::int64_t rows = std::int64_t{block.cells} * fold * fold;
-  const int across = taps.x.window.size, lines = taps.z.window.size * taps.y.window.size, count = lines * across;
-  // Without a stride the transpose sees places that are one apart as well, the taps in reverse order.
-  const bool is_framed = !transposed || taps.x.window.stride == 1;
-  const int step = transposed ? 1 : taps.x.window.stride, dilation = taps.x.window.dilation;
-  const int reach = taps.x.window.reach();
+  const std::int64_t rows = block.cells;
+  const int across = taps.x.window.size;
   std::memset(out, 0, static_cast<std::size_t>(panels * rows * width) * sizeof(float));
   float* to = out;
   for (int s = 0; s < block.count; ++s) {
@@ -346,48 +473,16 @@ inline HWY_NOINLINE void gather_flat(const View& image, const ImageExtent& exten
       to += (segment.end - segment.begin) * width;
       continue;
     }
-    const int result_plane = segment.row / plane_rows, cell_row = segment.row % plane_rows;
-    const int first = segment.begin * fold, last = segment.end * fold;
-    for (int y = cell_row * fold; y < (cell_row + 1) * fold; ++y) {
-      const auto row_of = [&](int line) {
+    const int result_plane = segment.row / plane_rows, result_row = segment.row % plane_rows;
+    for (int x = segment.begin; x < segment.end; ++x, to += width)
+      for (int t = 0; t < taps.count(); ++t) {
+        const int line = t / across, column = taps.x(x, t % across);
         const int plane = taps.z(result_plane, line / taps.y.window.size);
-        const int row = plane < 0 ? -1 : taps.y(y, line % taps.y.window.size);
-        return row < 0 ? -1 : plane * extent.height + row;
-      };
-      if (is_framed) {
-        const int left = transposed ? first + taps.x.window.pad - (reach - 1) : first * step - taps.x.window.pad;
-        const int columns = (last - first - 1) * step + reach;
-        for (int line = 0; line < lines; ++line)
-          copy_framed(image, extent.width, segment.sample, row_of(line), left, columns, frame + line * columns);
-        const auto place_of_tap = [&](int t) {
-          const int tap = t % across;
-          return t / across * columns + (transposed ? across - 1 - tap : tap) * dilation;
-        };
-        int x = first;
-        // Sixteen cells that are one apart: what a tap sees of them lies in a row.
-        for (; step == 1 && x + width <= last; x += width, to += width * width)
-          for (int p = 0; p < panels; ++p) {
-            HWY_ALIGN float by_tap[width * width];
-            for (int t = 0; t < width; ++t) {
-              const bool is_there = p * width + t < count;
-              const float* const from = is_there ? frame + place_of_tap(p * width + t) + x - first : zero_line;
-              std::memcpy(by_tap + t * width, from, width * sizeof(float));
-            }
-            transpose_block(by_tap, to + p * rows * width, width);
-          }
-        for (; x < last; ++x, to += width)
-          for (int t = 0; t < count; ++t)
-            to[(t / width) * rows * width + t % width] = frame[place_of_tap(t) + (x - first) * step];
-        continue;
+        const int row = taps.y(result_row, line % taps.y.window.size);
+        if (plane < 0 || row < 0 || column < 0) continue;
+        copy_flat(image, segment.sample, (std::int64_t{plane} * extent.height + row) * extent.width + column, 1,
+                  to + (t / width) * rows * width + t % width);
       }
-      for (int x = first; x < last; ++x, to += width)
-        for (int t = 0; t < count; ++t) {
-          const int row = row_of(t / across), column = taps.x(x, t % across);
-          if (row < 0 || column < 0) continue;
-          copy_flat(image, segment.sample, std::int64_t{row} * extent.width + column, 1,
-                    to + (t / width) * rows * width + t % width);
-        }
-    }
   }
 }
 

@@ -11,6 +11,7 @@
 #endif
 
 #include "ops/conv2d/cells-inl.h"
+#include "ops/conv2d/framed-inl.h"
 #include "ops/conv2d/unpool-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,58 +25,68 @@ class ConvolutionTile {
         map_(anchor.image),
         tile_(tile),
         workspace_(workspace),
-        method_(plan::method_of(map_.op, map_.algorithm, map_.window)) {
+        method_(plan::method_of(map_.op, map_.algorithm, map_.window)),
+        channels_(channels_of(map_)) {
     transposed_ = map_.op == Op::conv2d_transpose;
     flat_ = map_.image.is_one_row;
-    block_ = method_.block;
-    fold_ = map_.pooled && block_ == 1 ? 2 : 1;
+    fold_ = map_.pooled && method_.block() == 1 ? 2 : 1;
     const int pooling = map_.pooled ? 2 : 1;
     rows_ = map_.result.height * pooling;
     columns_ = map_.result.width * pooling;
-    const int cell = block_ * fold_;
-    cell_rows_ = (rows_ + cell - 1) / cell;
-    cell_columns_ = (columns_ + cell - 1) / cell;
-    channel_panels_ = plan::panels_of(flat_ ? method_.products : map_.image.channels);
-    inner_panels_ = flat_ ? channel_panels_ : map_.window.depth() * channel_panels_;
-    operand_panels_ = flat_          ? channel_panels_
+    cell_height_ = method_.block_rows * fold_;
+    cell_width_ = method_.block_columns * fold_;
+    cell_depth_ = method_.block_planes;
+    cell_rows_ = (rows_ + cell_height_ - 1) / cell_height_;
+    cell_planes_ = (map_.result.depth + cell_depth_ - 1) / cell_depth_;
+    cell_columns_ = (columns_ + cell_width_ - 1) / cell_width_;
+    is_dense_ = plan::has_dense_taps(map_.image.channels, map_.algorithm, map_.window);
+    dense_values_ = method_.products * map_.image.channels;
+    channel_panels_ = is_dense_ ? plan::panels_of(dense_values_) : channels_.most_panels_seen();
+    inner_panels_ = is_dense_ ? channel_panels_ : plan::summed_planes(map_.window) * channel_panels_;
+    is_framed_ = flat_ && has_frames(map_, transposed_);
+    operand_panels_ = is_framed_     ? 0
+                      : is_dense_    ? channel_panels_
                       : is_by_taps() ? method_.products * channel_panels_
                                      : method_.products * inner_panels_;
     // Results of a cell, before pooling.
-    spread_ = block_ * block_ * fold_ * fold_;
+    spread_ = method_.block() * fold_ * fold_;
     product_floats_ = (method_.summed ? fold_ * fold_ : method_.products) * width;
   }
 
   void run() {
     const int sample_rows = map_.result.pixels();
     const auto first_row = [&](int row) {
-      const int cell = block_ * fold_, y = row % sample_rows / map_.result.width;
+      const int y = row % sample_rows / map_.result.width;
       const int in_plane = y % map_.result.height * (map_.pooled ? 2 : 1);
-      return (row / sample_rows * map_.result.depth + y / map_.result.height) * cell_rows_ +
-             (in_plane + cell - 1) / cell;
+      const int cell_plane = (y / map_.result.height + cell_depth_ - 1) / cell_depth_;
+      return (row / sample_rows * cell_planes_ + cell_plane) * cell_rows_ +
+             (in_plane + cell_height_ - 1) / cell_height_;
     };
     // The floats for one cell: its operands, and for some panels its products, its results and their positions in
     // pooling.
-    const int panels_at_once = std::min(most_panels_at_once, tile_.panel_end - tile_.panel_begin);
+    const int panels_at_once =
+        is_grouped() ? 1 : std::min(most_panels_at_once, tile_.panel_end - tile_.panel_begin);
     const int operand_floats = width * fold_ * fold_;
     const int others = panels_at_once * (product_floats_ + (spread_ + 2) * width) +
                        (flat_ ? frame_floats(map_.window) * fold_ : 0);
     const int room = workspace_floats - (flat_ ? frame_reserve(map_.window) : 1024);
     // Operands that do not fit are gathered in parts, one after the other, for a few cells at least.
-    const int most = is_by_taps() && !flat_ ? (room / least_cells - others) / operand_floats : operand_panels_;
+    const int most = is_by_taps() && !is_dense_ ? (room / least_cells - others) / operand_floats : operand_panels_;
     panels_in_part_ = std::min(operand_panels_, most);
     const int per_cell = panels_in_part_ * operand_floats + others;
-    CellWalk walk(first_row(tile_.row_begin), first_row(tile_.row_end), map_.result.depth * cell_rows_,
-                  cell_columns_, std::min(most_cells, room / per_cell));
+    CellWalk walk(first_row(tile_.row_begin), first_row(tile_.row_end), cell_planes_ * cell_rows_, cell_columns_,
+                  std::min(most_cells, room / per_cell));
     Block block;
     while (walk.next(block)) {
       float* const operands = workspace_;
       float* const products = operands + std::int64_t{block.cells} * panels_in_part_ * operand_floats;
       float* const results = products + std::int64_t{block.cells} * panels_at_once * product_floats_;
       const bool in_parts = panels_in_part_ < operand_panels_;
-      if (!in_parts) gather(block, operands, results);
       for (int p = tile_.panel_begin; p < tile_.panel_end; p += panels_at_once) {
         const int panels = std::min(panels_at_once, tile_.panel_end - p);
-        if (in_parts) multiply_in_parts(block, p, panels, operands, products);
+        if (!in_parts && (p == tile_.panel_begin || is_grouped())) gather(block, p, operands, results);
+        if (is_framed_) multiply_framed(block, p, panels, products, results);
+        else if (in_parts) multiply_in_parts(block, p, panels, operands, products);
         else multiply_all(block, p, panels, operands, products);
         finish(block, p, panels, products, results);
       }
@@ -88,32 +99,31 @@ class ConvolutionTile {
   static constexpr int least_cells = 12;
 
   bool is_by_taps() const { return map_.algorithm == Algorithm::direct; }
+  /// Each panel of results sees panels of channels of its own.
+  bool is_grouped() const { return channels_.groups > 1; }
+  int first_panel_seen(int panel) const { return channels_.first_panel_seen(panel, channel_panels_); }
 
-  void gather(const Block& block, float* operands, float* frame) const {
+  void gather(const Block& block, int panel, float* operands, float* frame) const {
     const ImageExtent& image = map_.image;
     const Taps taps = taps_of(map_.window, image, transposed_);
+    if (is_framed_) return;
     if (flat_) {
-      gather_flat(anchor_.a, image, map_, transposed_, block, cell_rows_, fold_, channel_panels_, operands, frame);
+      gather_flat(anchor_.a, image, map_, transposed_, block, cell_rows_, channel_panels_, operands, frame);
+    } else if (is_dense_) {
+      gather_dense(anchor_.a, taps, image.channels, channel_panels_, block, cell_rows_, fold_, operands);
     } else if (is_by_taps()) {
-      gather_taps(anchor_.a, taps, 0, {channel_panels_, 0, operand_panels_}, block, cell_rows_, fold_, operands);
-    } else if (map_.algorithm == Algorithm::winograd) {
-      const int pad_y = taps.y.window.pad, pad_x = taps.x.window.pad;
-      const Patches patches{image.height,
-                            image.width,
-                            plan::winograd.step,
-                            transposed_ ? pad_y - (map_.window.height() - 1) : -pad_y,
-                            transposed_ ? pad_x - (map_.window.width() - 1) : -pad_x,
-                            taps.z,
-                            cell_rows_};
-      gather_mapped<InMap<plan::winograd>>(anchor_.a, patches, 0, channel_panels_, block, operands);
-    } else if (transposed_) {
-      gather_mapped<InMap<plan::subpixel_transposed>>(
-          anchor_.a, {image.height, image.width, plan::subpixel_transposed.step, -1, -1, taps.z, cell_rows_}, 0,
-          channel_panels_, block, operands);
+      gather_taps(anchor_.a, taps, first_panel_seen(panel), {channel_panels_, 0, operand_panels_}, block,
+                  cell_rows_, fold_, operands);
     } else {
-      gather_mapped<InMap<plan::subpixel>>(
-          anchor_.a, {image.height, image.width, plan::subpixel.step, -1, -1, taps.z, cell_rows_}, 0,
-          channel_panels_, block, operands);
+      with_maps(map_, transposed_, [&]<class Z, class Y, class X>(Z, Y, X) {
+        const auto start = [&](const plan::Bilinear& map, const Tap& tap) {
+          return patch_start(map, tap.window, map_.algorithm == Algorithm::winograd, transposed_);
+        };
+        const Patches patches{
+            image, start(Z::table, taps.z), start(Y::table, taps.y), start(X::table, taps.x), taps.z, cell_rows_};
+        gather_mapped<typename Z::In, typename Y::In, typename X::In>(
+            anchor_.a, patches, plan::summed_planes(map_.window), 0, channel_panels_, block, operands);
+      });
     }
   }
 
@@ -133,19 +143,39 @@ class ConvolutionTile {
     MicroCall call = call_of(block, panel, operands, products);
     const int rows = block.cells * fold_ * fold_;
     if (method_.summed) {
-      call.inner = flat_ ? method_.products : operand_panels_ * width;
+      call.inner = is_dense_ ? dense_values_ : operand_panels_ * width;
       multiply(call, rows, panels);
       return;
     }
-    // The taps in depth are summed, each with whole panels of channels.
-    const int depth = map_.window.depth();
+    // The taps in depth that have no map are summed, each with whole panels of channels.
+    const int depth = plan::summed_planes(map_.window);
     call.inner = flat_ || depth == 1 ? map_.image.channels : inner_panels_ * width;
-    const std::int64_t weights = std::int64_t{depth} * plan::packed_channels(map_.image.channels) * width;
+    const std::int64_t weights =
+        std::int64_t{depth} * plan::packed_channels(channels_, map_.algorithm, map_.window) * width;
     for (int t = 0; t < method_.products; ++t) {
       multiply(call, rows, panels);
       call.a += inner_panels_ * call.a_panel_stride;
       call.b += weights;
       call.out += panels * call.out_panel_stride;
+    }
+  }
+
+  void multiply_framed(const Block& block, int panel, int panels, float* products, float* memory) const {
+    const Taps taps = taps_of(map_.window, map_.image, transposed_);
+    FramedCall call{{},
+                    anchor_.b.data + panel * anchor_.b.panel_stride,
+                    anchor_.b.panel_stride,
+                    products,
+                    std::int64_t{block.cells} * fold_ * fold_ * width};
+    for (int s = 0; s < block.count; ++s) {
+      const Segment& segment = block.segments[s];
+      const int plane = segment.row / cell_rows_, first = segment.begin * fold_, last = segment.end * fold_;
+      for (int i = 0; i < fold_; ++i) {
+        const int row = segment.row % cell_rows_ * fold_ + i;
+        call.frame = frame_row(anchor_.a, map_.image, taps, segment.sample, plane, row, first, last, memory);
+        multiply(call, last - first, panels);
+        call.out += std::int64_t{last - first} * width;
+      }
     }
   }
 
@@ -156,7 +186,8 @@ class ConvolutionTile {
     const int rows = block.cells * fold_ * fold_;
     for (int first = 0; first < operand_panels_; first += panels_in_part_) {
       const int last = std::min(first + panels_in_part_, operand_panels_);
-      gather_taps(anchor_.a, taps, 0, {channel_panels_, first, last}, block, cell_rows_, fold_, operands);
+      gather_taps(anchor_.a, taps, first_panel_seen(panel), {channel_panels_, first, last}, block, cell_rows_,
+                  fold_, operands);
       call.inner = (last - first) * width;
       if (first == 0) multiply(call, rows, panels);
       else multiply<true>(call, rows, panels);
@@ -186,80 +217,101 @@ class ConvolutionTile {
 
   /// Number of results in a row of a segment's cells, and of rows in these.
   int result_width_of(const Segment& segment) const {
-    const int cell = block_ * fold_;
-    return std::min(segment.end * cell, columns_) - segment.begin * cell;
+    return std::min(segment.end * cell_width_, columns_) - segment.begin * cell_width_;
   }
   int result_rows_of(const Segment& segment) const {
-    const int cell = block_ * fold_;
     const int row = segment.row % cell_rows_;
-    return std::min((row + 1) * cell, rows_) - row * cell;
+    return std::min((row + 1) * cell_height_, rows_) - row * cell_height_;
   }
 
+  /// Results of a block lie row of cells after row of cells, in each plane after plane.
   void hand_over(const Block& block, int panel, int panels, FusedCall fused) {
     const int pooling = map_.pooled ? 2 : 1;
-    const int cell = block_ * fold_ / pooling;
-    const auto row_of = [&](const Segment& s, int y) {
-      const int plane = s.sample * map_.result.depth + s.row / cell_rows_;
-      const int row = plane * map_.result.height + s.row % cell_rows_ * cell + y;
-      return row * map_.result.width + s.begin * cell;
+    const auto hand = [&](int first, int count) {
+      anchor_.fused(fused, {first, first + count, panel, panel + panels});
+      fused.accumulator += std::int64_t{count} * width;
+      if (fused.positions != nullptr) fused.positions += std::int64_t{count} * width;
     };
-    if (block.whole) {
+    const auto row_of = [&](const Segment& s, int z, int y) {
+      const int plane = s.sample * map_.result.depth + s.row / cell_rows_ * cell_depth_ + z;
+      const int row = plane * map_.result.height + s.row % cell_rows_ * (cell_height_ / pooling) + y;
+      return row * map_.result.width + s.begin * (cell_width_ / pooling);
+    };
+    if (block.whole && cell_depth_ == 1) {
       int rows = 0;
       for (int s = 0; s < block.count; ++s)
         rows += result_rows_of(block.segments[s]) * result_width_of(block.segments[s]) / (pooling * pooling);
-      const int first = row_of(block.segments[0], 0);
-      anchor_.fused(fused, {first, first + rows, panel, panel + panels});
+      hand(row_of(block.segments[0], 0, 0), rows);
       return;
     }
-    for (int s = 0; s < block.count; ++s) {
-      const int count = result_width_of(block.segments[s]) / pooling;
-      for (int y = 0; y < result_rows_of(block.segments[s]) / pooling; ++y) {
-        const int first = row_of(block.segments[s], y);
-        anchor_.fused(fused, {first, first + count, panel, panel + panels});
-        fused.accumulator += std::int64_t{count} * width;
-        if (fused.positions != nullptr) fused.positions += std::int64_t{count} * width;
+    for (int i = 0; i < block.count; ++i) {
+      const Segment& s = block.segments[i];
+      const int count = result_width_of(s) / pooling, height = result_rows_of(s) / pooling;
+      for (int z = 0; z < cell_depth_; ++z) {
+        if (block.whole) {
+          hand(row_of(s, z, 0), height * count);
+          continue;
+        }
+        for (int y = 0; y < height; ++y) hand(row_of(s, z, y), count);
       }
     }
   }
 
   void spread(const Block& block, int q, int panels, const float* products, float* out) const {
-    if (map_.algorithm == Algorithm::winograd) spread_by<OutMap<plan::winograd>>(block, q, panels, products, out);
-    else spread_by<OutMap<plan::subpixel>>(block, q, panels, products, out);
+    with_maps(map_, transposed_, [&]<class Z, class Y, class X>(Z, Y, X) {
+      spread_by<typename Z::Out, typename Y::Out, typename X::Out>(block, q, panels, products, out);
+    });
   }
 
-  template <class Map>
+  /// One plane of a block's results, from its products.
+  template <class Inward, int plane, class Vertical, class Horizontal>
   static HWY_INLINE void results_of(const float* from, std::int64_t stride, MatmulVector* results) {
     const MatmulTag d;
-    constexpr int count = Map::columns * Map::columns;
+    constexpr int count = Vertical::columns * Horizontal::columns;
     MatmulVector x[count];
 #pragma GCC unroll 16
-    for (int t = 0; t < count; ++t) x[t] = hn::LoadU(d, from + t * stride);
-    map_both_ways<Map>(x, results);
+    for (int t = 0; t < count; ++t) {
+      MatmulVector planes[Inward::columns];
+#pragma GCC unroll 4
+      for (int z = 0; z < Inward::columns; ++z) planes[z] = hn::LoadU(d, from + (z * count + t) * stride);
+      x[t] = combine<Inward, plane, 0, Inward::columns, 1, false>(planes, hn::Zero(d));
+    }
+    map_both_ways<Vertical, Horizontal>(x, results);
   }
 
-  /// Products → blocks of 2 × 2 results, put into the order of rows.
-  template <class Map>
+  /// Products → blocks of results, put into the order of rows.
+  template <class Inward, class Vertical, class Horizontal>
   HWY_NOINLINE void spread_by(const Block& block, int q, int panels, const float* products, float* out) const {
-    const MatmulTag d;
     const std::int64_t stride = std::int64_t{panels} * block.cells * width;
     const float* from = products + std::int64_t{q} * block.cells * width;
     for (int s = 0; s < block.count; ++s) {
       const Segment& segment = block.segments[s];
-      const int count = result_width_of(segment), height = result_rows_of(segment);
-      for (int c = 0; c < segment.end - segment.begin; ++c, from += width)
-        for (int lane = 0; lane < width; lane += lanes) {
-          MatmulVector y[4];
-          results_of<Map>(from + lane, stride, y);
-          float* const to = out + std::int64_t{2} * c * width + lane;
-          const bool right = 2 * c + 1 < count;
-          hn::StoreU(y[0], d, to);
-          if (right) hn::StoreU(y[1], d, to + width);
-          if (height < 2) continue;
-          hn::StoreU(y[2], d, to + std::int64_t{count} * width);
-          if (right) hn::StoreU(y[3], d, to + std::int64_t{count + 1} * width);
-        }
-      out += std::int64_t{height} * count * width;
+      const std::int64_t plane = std::int64_t{result_rows_of(segment)} * result_width_of(segment) * width;
+      spread_plane<Inward, 0, Vertical, Horizontal>(segment, from, stride, out);
+      if constexpr (Inward::rows == 2)
+        spread_plane<Inward, 1, Vertical, Horizontal>(segment, from, stride, out + plane);
+      from += std::int64_t{segment.end - segment.begin} * width;
+      out += Inward::rows * plane;
     }
+  }
+  template <class Inward, int plane, class Vertical, class Horizontal>
+  HWY_INLINE void spread_plane(const Segment& segment, const float* from, std::int64_t stride, float* out) const {
+    const MatmulTag d;
+    constexpr int rows = Vertical::rows, columns = Horizontal::rows;
+    const int count = result_width_of(segment), height = result_rows_of(segment);
+    for (int c = 0; c < segment.end - segment.begin; ++c, from += width)
+      for (int lane = 0; lane < width; lane += lanes) {
+        MatmulVector y[rows * columns];
+        results_of<Inward, plane, Vertical, Horizontal>(from + lane, stride, y);
+        float* const to = out + std::int64_t{columns} * c * width + lane;
+        // A block at the end of a row or of a column may have a result less.
+        const bool right = columns * c + columns <= count, below = rows <= height;
+        hn::StoreU(y[0], d, to);
+        if (columns == 2 && right) hn::StoreU(y[columns - 1], d, to + width);
+        if (rows == 1 || !below) continue;
+        hn::StoreU(y[(rows - 1) * columns], d, to + std::int64_t{count} * width);
+        if (columns == 2 && right) hn::StoreU(y[rows * columns - 1], d, to + std::int64_t{count + 1} * width);
+      }
   }
 
   void pool(const Block& block, int q, int panels, const float* products, float* pooled, float* positions) const {
@@ -289,7 +341,7 @@ class ConvolutionTile {
     const float* const from = products + std::int64_t{q} * block.cells * width;
     for (std::int64_t i = 0; i < std::int64_t{block.cells} * width; i += lanes) {
       MatmulVector y[4];
-      results_of<Map>(from + i, stride, y);
+      results_of<OutMap<plan::identity>, 0, Map, Map>(from + i, stride, y);
       store_largest(y, pooled + i, positions + i);
     }
   }
@@ -315,14 +367,20 @@ class ConvolutionTile {
   const Tile& tile_;
   float* const workspace_;
   plan::Method method_;
+  plan::GroupedChannels channels_;
   bool transposed_, flat_;
-  int block_, fold_;
-  int rows_, columns_;            ///< of a plane of results, before pooling
-  int cell_rows_, cell_columns_;  ///< of a plane of cells
-  int channel_panels_;            ///< of the image, or of a flat one's products
-  int inner_panels_;              ///< of one product, all taps in depth
-  int operand_panels_;            ///< of all products
-  int panels_in_part_ = 0;        ///< of these, how many are gathered at a time
+  bool is_framed_;    ///< flat, and read where it lies but for zeros around it
+  bool is_dense_;     ///< few channels, whose taps lie side by side
+  int dense_values_;  ///< of these
+  int fold_;
+  int rows_, columns_;                         ///< of a plane of results, before pooling
+  int cell_depth_, cell_height_, cell_width_;  ///< results of a cell, before pooling
+  int cell_planes_;                            ///< of a sample
+  int cell_rows_, cell_columns_;               ///< of a plane of cells
+  int channel_panels_;                         ///< of the image that a panel of results sees, or of dense taps
+  int inner_panels_;                           ///< of one product, all taps in depth
+  int operand_panels_;                         ///< of all products
+  int panels_in_part_ = 0;                     ///< of these, how many are gathered at a time
   int spread_, product_floats_;
 };
 

@@ -26,11 +26,13 @@ const Shape& image_of(const plan::PlanView& plan, const Node& node) { return pla
 /// Rows that a tile must keep together: what one row of cells gives, or a whole image if cells do not divide it.
 int conv2d_unit(const Node& node) {
   if (node.algorithm == Algorithm::narrow) return 1;
-  const int block = plan::method_of(node.op, node.algorithm, node.window).block;
+  const plan::Method method = plan::method_of(node.op, node.algorithm, node.window);
+  const int block = method.block_rows, plane = node.shape.height() * node.shape.width();
+  if (method.block_planes > 1) return method.block_planes * plane;
   // A pooled row is a row of cells.
   if (node.pooled || block == 1) return node.shape.width();
   // Cells lie in a plane.
-  return node.shape.height() % block == 0 ? block * node.shape.width() : node.shape.height() * node.shape.width();
+  return node.shape.height() % block == 0 ? block * node.shape.width() : plane;
 }
 int parts_of(const Node& node) { return static_cast<int>(node.attribute.as<GradientParts>()); }
 
@@ -38,7 +40,9 @@ int parts_of(const Node& node) { return static_cast<int>(node.attribute.as<Gradi
 /// its parts.
 int weights_unit(const plan::PlanView& plan, const plan::Group& group) {
   const Node& node = plan.graph[group.node];
-  if (parts_of(node) > 1 || image_of(plan, node).channels() == 1) return group.rows / parts_of(node);
+  if (parts_of(node) > 1 || plan::has_dense_taps(image_of(plan, node).channels(), node.algorithm, node.window) ||
+      node.algorithm == Algorithm::depthwise)
+    return group.rows / parts_of(node);
   if (node.algorithm == Algorithm::narrow) return panel_width;
   return plan::weight_products(node.algorithm, node.window) * panel_width;
 }
@@ -55,8 +59,9 @@ void add_second(const TileReads& tile, int v) {
 Cut cut_convolution(const GroupExtent& group, int unit, bool panels_first) {
   const Node& node = group.node();
   const int units = divide_up(group.rows, unit);
-  // Single channels leave most lanes empty, or are gathered value by value.
-  const bool single = node.algorithm == Algorithm::narrow || image_of(group.plan, node).channels() == 1;
+  // Single channels leave most lanes empty, or are gathered value by value, or read once for each operation.
+  const bool single = node.algorithm == Algorithm::narrow || node.algorithm == Algorithm::depthwise ||
+                      image_of(group.plan, node).channels() == 1;
   const double work = group.flops * (single ? single_channel_cost : 1);
   const int wanted = std::clamp(static_cast<int>(work / least_convolution_flops), 1, schedule::most_product_tiles);
   int panel_tiles = 1, row_tiles = std::min(wanted, units);
@@ -82,9 +87,10 @@ const schedule::Footprint conv2d_footprint{
 const schedule::Footprint conv2d_weights_footprint{
     [](const TileReads& tile) {
       Access image = tile.whole_samples(tile.group.a);
-      // A part of the sum over the samples, or an image whose rows are rows of pixels, has all channels.
+      // A part of the sum over the samples, or an image whose rows are rows of pixels, has all channels; and in
+      // groups the channels depend on the panel.
       const bool rows_are_pixels = tile.value(tile.group.a).columns == image_of(tile.plan, tile.node()).channels();
-      if (parts_of(tile.node()) == 1 && rows_are_pixels) {
+      if (parts_of(tile.node()) == 1 && rows_are_pixels && tile.node().window.groups() == 1) {
         const int unit = weights_unit(tile.plan, tile.group);
         image.panel_begin = tile.task.row_begin / unit;
         image.panel_end = divide_up(tile.task.row_end, unit);

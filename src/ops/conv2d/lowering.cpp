@@ -22,7 +22,7 @@ void clear_result(const AnchorCall& call, const Tile& tile) {
 
 /// The map for packing and restoring weights [window, channels, result channels].
 lower::ImageMap weights_map(const Node& node, const Shape& weights) {
-  lower::ImageMap map = image_map(node, {.channels = plan::channels_of_weights(weights)},
+  lower::ImageMap map = image_map(node, {.channels = plan::channels_of_weights(weights, node.window)},
                                   {.channels = plan::results_of_weights(weights)});
   map.weights_are_flat = weights.is_flat();
   return map;

@@ -31,10 +31,7 @@ struct NarrowDimension {
   }
   HWY_INLINE int column(int result, int k) const { return upsample == 2 ? 2 * (result % 2) + k : k; }
   /// Without a stride and upsampling: how far pixel number `k` of a result lies behind the result.
-  int shift(int k) const {
-    const int at = k * tap.window.dilation - tap.window.pad;
-    return tap.transposed ? -at : at;
-  }
+  int shift(int k) const { return tap.shift(k); }
 
   /// The pixels that the results [begin, end) see lie in [first, last).
   struct Span {

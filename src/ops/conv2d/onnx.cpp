@@ -75,6 +75,7 @@ void write_convolution(OnnxExporter& to, int i) {
   OnnxWriter::NewNode one = bias < 0 ? to.writer().add(type, node.label.layer, {from, weights})
                                      : to.writer().add(type, node.label.layer, {from, weights, to.plain(bias)});
   set_window(one, node.window, end);
+  if (node.window.groups() > 1) one.with("group", std::int64_t{node.window.groups()});
   if (transposed && std::any_of(end.begin(), end.end(), [](std::int64_t e) { return e < 0; })) {
     Extents more;
     for (const std::int64_t behind : end) more.push_back(std::max<std::int64_t>(-behind, 0));

@@ -44,7 +44,7 @@ inline HWY_NOINLINE void gather_unpooled(const Unpooled& from, int first_panel, 
 #pragma GCC unroll 4
           for (int i = 0; i < 4; ++i)
             patch[i] = hn::IfThenElseZero(hn::Eq(position, hn::Set(d, static_cast<float>(i))), gradient);
-          map_both_ways<Map>(patch, mapped);
+          map_both_ways<Map, Map>(patch, mapped);
 #pragma GCC unroll 16
           for (int t = 0; t < products; ++t) hn::StoreU(mapped[t], d, to + t * product_stride + lane);
         }

@@ -18,73 +18,85 @@
 HWY_BEFORE_NAMESPACE();
 namespace isthmus::lower::HWY_NAMESPACE {
 
-/// The factor of each tap in each product: factors for height and width, one matrix each. A tap in depth has its
-/// own products, which lie beside each other.
+/// The factor of each tap in each product: factors for each dimension, one matrix each. A tap in depth that has no
+/// map has its own products, which lie beside each other.
 struct TapFactors {
   int products = 1, taps = 1;
-  int depth = 1;                           ///< taps in depth
-  const plan::Bilinear* method = nullptr;  ///< null: each product is one tap
-  bool reversed = false;                   ///< taps of a plane in reverse order
+  bool is_mapped = false;  ///< else each product is one tap
+  plan::Maps maps{plan::identity, plan::identity, plan::identity};
+  int depth = 1;          ///< taps in depth that have no map
+  bool reversed = false;  ///< taps of a plane in reverse order
 
   float at(int product, int tap) const {
-    if (method == nullptr) return product == tap ? 1.0f : 0.0f;
-    constexpr int window = 3;
-    if (product % depth != tap / (window * window)) return 0.0f;
-    int in_plane = tap % (window * window);
-    if (reversed) in_plane = window * window - 1 - in_plane;
-    const int side = method->products, pair = product / depth;
-    return method->weights[pair / side][in_plane / window] * method->weights[pair % side][in_plane % window];
+    if (!is_mapped) return product == tap ? 1.0f : 0.0f;
+    if (product % depth != tap / maps.taps()) return 0.0f;
+    int mapped = tap % maps.taps();
+    if (reversed) mapped = maps.taps() - 1 - mapped;
+    const int of_maps = product / depth, y = of_maps / maps.x.products, row = mapped / maps.x.window;
+    return maps.z.weights[y / maps.y.products][row / maps.y.window] *
+           maps.y.weights[y % maps.y.products][row % maps.y.window] *
+           maps.x.weights[of_maps % maps.x.products][mapped % maps.x.window];
   }
 };
 
 HWY_INLINE TapFactors factors_of(const ImageMap& map) {
-  TapFactors factors;
-  factors.taps = map.window.taps();
-  factors.products = plan::weight_products(map.algorithm, map.window);
-  if (map.algorithm == Algorithm::winograd) {
-    factors.method = &plan::winograd;
-    factors.depth = map.window.depth();
-    factors.reversed = map.transposed;
-  } else if (map.window.upsample() == 2) {
-    factors.method = &plan::subpixel;
-  }
-  return factors;
+  const bool is_winograd = map.algorithm == Algorithm::winograd;
+  return {.products = plan::weight_products(map.algorithm, map.window),
+          .taps = map.window.taps(),
+          .is_mapped = is_winograd || map.window.upsample() == 2,
+          .maps = plan::maps_of(map.window, false),
+          .depth = plan::summed_planes(map.window),
+          .reversed = is_winograd && map.transposed};
 }
 
 /// Access to single weights of [taps, C, D] in memory: rows tap · C + c and columns d, or one row if they are
-/// flat.
-struct WeightsView {
-  const View& view;
-  int channels;
-  bool is_flat;
+/// flat. In groups C is the number of channels of one, and weights between groups are zero.
+class WeightsView {
+ public:
+  explicit WeightsView(const AnchorCall& anchor)
+      : view_(anchor.a), channels_(channels_of(anchor.image)), is_flat_(anchor.image.weights_are_flat) {}
+
   const float* at(int tap, int c, int d) const {
-    const std::int64_t row = std::int64_t{tap} * channels + c;
-    if (is_flat) return view.data + row / width * view.panel_stride + row % width;
-    return view.data + row * view.row_stride + d / width * view.panel_stride + d % width;
+    const int in_group = channels_.from / channels_.groups;
+    if (channels_.groups > 1 && channels_.group_of_operand(c) != channels_.group_of_result(d)) return zero_line;
+    const std::int64_t row = std::int64_t{tap} * in_group + c % in_group;
+    if (is_flat_) return view_.data + row / width * view_.panel_stride + row % width;
+    return view_.data + row * view_.row_stride + d / width * view_.panel_stride + d % width;
   }
+
+ private:
+  const View& view_;
+  plan::GroupedChannels channels_;
+  bool is_flat_;
 };
+
+/// The channels of packed weights, from what they multiply to what they give.
+HWY_INLINE plan::GroupedChannels packed_channels_of(const ImageMap& map) {
+  const plan::GroupedChannels channels = channels_of(map);
+  return map.transposed ? plan::GroupedChannels{channels.to, channels.from, channels.groups} : channels;
+}
 
 /// Sixteen rows of one panel, all products: rows are input channels, columns output channels, for conv2d; the
 /// other way round for its transpose.
 HWY_NOINLINE void pack_block(const AnchorCall& anchor, const TapFactors& factors, int row_block, int panel) {
   const MatmulTag d;
   const ImageMap& map = anchor.image;
-  const WeightsView weights{anchor.a, map.image.channels, map.weights_are_flat};
-  const int rows = map.transposed ? map.result.channels : map.image.channels;
-  const int columns = map.transposed ? map.image.channels : map.result.channels;
-  const int valid_rows = std::min(width, rows - row_block * width);
-  const int valid_columns = std::min(width, columns - panel * width);
+  const WeightsView weights(anchor);
+  const plan::GroupedChannels channels = packed_channels_of(map);
+  const int first_row = width * (row_block + channels.first_panel_seen(panel, channels.most_panels_seen()));
+  const int valid_rows = std::min(width, channels.from - first_row);
+  const int valid_columns = std::min(width, channels.to - panel * width);
   const View& to = anchor.call.results[0];
-  const int row_stride = plan::packed_channels(rows);
+  const int row_stride = plan::packed_channels(channels, map.algorithm, map.window);
   const int stored = std::min(width, row_stride - row_block * width);
   float* const out = to.data + std::int64_t{row_block} * width * width + panel * to.panel_stride;
   const std::int64_t product_stride = std::int64_t{row_stride} * width;
   for (int t = 0; t < factors.products; ++t) std::fill_n(out + t * product_stride, stored * width, 0.0f);
-  const bool plain = !map.transposed && !map.weights_are_flat;
+  const bool plain = !map.transposed && !map.weights_are_flat && channels.groups == 1;
   HWY_ALIGN float part[width * width] = {};
   for (int tap = 0; tap < factors.taps; ++tap) {
     for (int r = 0; r < valid_rows; ++r) {
-      const int row = row_block * width + r, first = panel * width;
+      const int row = first_row + r, first = panel * width;
       if (plain) std::copy_n(weights.at(tap, row, first), width, part + r * width);
       else
         for (int c = 0; c < valid_columns; ++c)
@@ -104,14 +116,15 @@ HWY_NOINLINE void pack_block(const AnchorCall& anchor, const TapFactors& factors
 /// All taps side by side, as columns, for one result channel.
 HWY_NOINLINE void pack_narrow(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
-  const WeightsView weights{anchor.a, map.image.channels, map.weights_are_flat};
-  const int rows = map.transposed ? map.result.channels : map.image.channels;
+  const WeightsView weights(anchor);
+  const plan::GroupedChannels channels = packed_channels_of(map);
+  const int rows = channels.from;
   // The weights of the pixels on both sides of each phase: w0 | w1 + w2 | w0 + w1 | w2.
   constexpr float phases[4][3] = {{1, 0, 0}, {0, 1, 1}, {1, 1, 0}, {0, 0, 1}};
   const View& to = anchor.call.results[0];
   const int taps = map.window.taps();
   const int columns = map.window.upsample() == 2 ? 16 : taps;
-  const int all_rows = plan::packed_channels(rows);
+  const int all_rows = plan::packed_channels(channels, map.algorithm, map.window);
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
     for (int r = 0; r < all_rows; ++r) {
       float* const out = to.data + std::int64_t{r} * width + p * to.panel_stride;
@@ -134,9 +147,9 @@ HWY_INLINE void conv2d_pack(const AnchorCall& anchor, const Tile& tile) {
   const ImageMap& map = anchor.image;
   if (map.algorithm == Algorithm::narrow) return pack_narrow(anchor, tile);
   const TapFactors factors = factors_of(map);
-  const int rows = map.transposed ? map.result.channels : map.image.channels;
+  const int row_blocks = packed_channels_of(map).most_panels_seen();
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
-    for (int r = 0; r * width < rows; ++r) pack_block(anchor, factors, r, p);
+    for (int r = 0; r < row_blocks; ++r) pack_block(anchor, factors, r, p);
 }
 
 /// The gradient of one weight of one result channel, from the sum of the parts.
@@ -156,11 +169,32 @@ HWY_INLINE float restore_narrow(const AnchorCall& anchor, const TapFactors& fact
   return sum;
 }
 
+/// Sixteen gradients of weights of a convolution in groups, from the sum of the parts: each result channel's lie
+/// among those of the channels that its panel sees.
+HWY_INLINE void restore_grouped(const AnchorCall& anchor, const TapFactors& factors, int parts, std::int64_t part,
+                                int row, int panel, float* out) {
+  const plan::GroupedChannels channels = channels_of(anchor.image);
+  const int in_group = channels.from / channels.groups;
+  const int tap = row / in_group, first = width * channels.first_panel_seen(panel, channels.most_panels_seen());
+  for (int lane = 0; lane < width; ++lane) {
+    out[lane] = 0;
+    const int result = panel * width + lane;
+    if (result >= channels.to) continue;
+    const int c = channels.group_of_result(result) * in_group + row % in_group - first;
+    const std::int64_t from = (std::int64_t{c} / width * factors.products + tap) * width + c % width;
+    const float* const place = anchor.a.data + from * width + panel * anchor.a.panel_stride + lane;
+    for (int i = 0; i < parts; ++i) out[lane] += place[i * part];
+  }
+}
+
 /// A row of sixteen gradients of weights, from the sum of the parts.
 HWY_INLINE void restore_row(const AnchorCall& anchor, const TapFactors& factors, int parts, std::int64_t part,
                             int row, int panel, float* out) {
   const MatmulTag d;
-  const int channels = anchor.image.image.channels;
+  const ImageMap& map = anchor.image;
+  const bool is_depthwise = map.algorithm == Algorithm::depthwise;
+  const int channels = is_depthwise ? 1 : map.image.channels;
+  const bool is_dense = is_depthwise || plan::has_dense_taps(channels, map.algorithm, map.window);
   const int tap = row / channels, c = row % channels;
   for (int lane = 0; lane < width; lane += lanes) {
     auto sum = hn::Zero(d);
@@ -168,7 +202,7 @@ HWY_INLINE void restore_row(const AnchorCall& anchor, const TapFactors& factors,
       const float factor = factors.at(t, tap);
       if (factor == 0.0f) continue;
       const std::int64_t from =
-          channels == 1 ? t : (std::int64_t{c} / width * factors.products + t) * width + c % width;
+          is_dense ? t * channels + c : (std::int64_t{c} / width * factors.products + t) * width + c % width;
       const float* const place = anchor.a.data + from * width + panel * anchor.a.panel_stride + lane;
       auto all = hn::LoadU(d, place);
       for (int i = 1; i < parts; ++i) all = hn::Add(all, hn::LoadU(d, place + i * part));
@@ -187,9 +221,9 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
   fused.accumulator = piece;
   fused.accumulator_panel_stride = width * width;
   const int parts = plan::filled_parts(map.attribute.as<GradientParts>(), anchor.samples);
-  const std::int64_t part =
-      std::int64_t{plan::gradient_rows(map.image.channels, map.algorithm, map.window)} * width;
+  const std::int64_t part = std::int64_t{plan::gradient_rows(channels_of(map), map.algorithm, map.window)} * width;
   const bool narrow = map.algorithm == Algorithm::narrow;
+  const bool grouped = map.window.groups() > 1 && map.algorithm != Algorithm::depthwise;
   const int count = factors.taps * map.image.channels;
   for (int p = tile.panel_begin; p < tile.panel_end; ++p)
     for (int first = tile.row_begin; first < tile.row_end; first += width) {
@@ -197,7 +231,8 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
       for (int row = first; row < last; ++row) {
         float* const out = piece + (row - first) * width;
         if (!narrow) {
-          restore_row(anchor, factors, parts, part, row, p, out);
+          if (grouped) restore_grouped(anchor, factors, parts, part, row, p, out);
+          else restore_row(anchor, factors, parts, part, row, p, out);
           continue;
         }
         for (int lane = 0; lane < width; ++lane) {

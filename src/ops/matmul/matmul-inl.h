@@ -161,62 +161,72 @@ struct MicroCallOf {
   int inner;
   float* out;
   std::int64_t out_panel_stride;
+
+  HWY_INLINE void skip_rows(int rows) {
+    a += std::int64_t{rows} * width;
+    out += std::int64_t{rows} * width;
+  }
 };
 using MicroCall = MicroCallOf<float>;
 
-template <int rows, int vectors, bool transposed, bool accumulate, class Weight>
-HWY_NOINLINE void micro_call(const MicroCallOf<Weight>& call, int first) {
-  const Weight* b[vectors];
-  float* out[vectors];
+/// The pointers to each vector's column of a call's right operand and of its result.
+template <class Call, class Weight, int vectors>
+HWY_INLINE void find_columns(const Call& call, int first, const Weight* (&b)[vectors], float* (&out)[vectors]) {
   for (int v = 0; v < vectors; ++v) {
     const std::int64_t panel = (first + v) / panel_vectors;
     const int lane = (first + v) % panel_vectors * lanes;
     b[v] = call.b + panel * call.b_panel_stride + lane;
     out[v] = call.out + panel * call.out_panel_stride + lane;
   }
+}
+
+template <int rows, int vectors, bool transposed, bool accumulate, class Weight>
+HWY_NOINLINE void micro_call(const MicroCallOf<Weight>& call, int first) {
+  const Weight* b[vectors];
+  float* out[vectors];
+  find_columns(call, first, b, out);
   micro_tile<rows, vectors, transposed, accumulate>(call.a, call.a_panel_stride, call.inner, b, out);
 }
 
-/// All vectors of a group of panels, the widest micro-tiles first.
-template <int rows, int vectors, bool transposed, bool accumulate = false, class Weight = float>
-HWY_INLINE void micro_row(const MicroCallOf<Weight>& call, int first, int end) {
+/// All vectors of a group of panels, the widest micro-tiles first. There is a micro_call for each kind of call.
+template <int rows, int vectors, bool transposed, bool accumulate = false, class Call = MicroCall>
+HWY_INLINE void micro_row(const Call& call, int first, int end) {
   for (; first + vectors <= end; first += vectors) micro_call<rows, vectors, transposed, accumulate>(call, first);
   if constexpr (vectors > 1)
     if (first < end) micro_row<rows, vectors / 2, transposed, accumulate>(call, first, end);
 }
 
-template <class Weight>
-using MicroRow = void (*)(const MicroCallOf<Weight>&, int first, int end);
-template <class Weight, bool accumulate, int rows>
-void micro_row_of(const MicroCallOf<Weight>& call, int first, int end) {
+template <class Call>
+using MicroRow = void (*)(const Call&, int first, int end);
+template <class Call, bool accumulate, int rows>
+void micro_row_of(const Call& call, int first, int end) {
   micro_row<rows, vectors_for(rows), false, accumulate>(call, first, end);
 }
-template <class Weight, bool accumulate, int... r>
-constexpr MicroRow<Weight> micro_row_at(int rows, std::integer_sequence<int, r...>) {
-  MicroRow<Weight> table[] = {&micro_row_of<Weight, accumulate, r + 1>...};
+template <class Call, bool accumulate, int... r>
+constexpr MicroRow<Call> micro_row_at(int rows, std::integer_sequence<int, r...>) {
+  MicroRow<Call> table[] = {&micro_row_of<Call, accumulate, r + 1>...};
   return table[rows - 1];
 }
-template <class Weight, bool accumulate = false>
+template <class Call, bool accumulate = false>
 struct MicroRows {
-  MicroRow<Weight> of[most_rows] = {};
+  MicroRow<Call> of[most_rows] = {};
   constexpr MicroRows() {
     for (int r = 0; r < most_rows; ++r)
-      of[r] = micro_row_at<Weight, accumulate>(r + 1, std::make_integer_sequence<int, most_rows>());
+      of[r] = micro_row_at<Call, accumulate>(r + 1, std::make_integer_sequence<int, most_rows>());
   }
 };
 
-/// A whole product of `rows` rows of `call.a` and `panels` panels of `call.b`, in pieces of nearly equal height.
-/// `accumulate` adds to what is in `call.out`.
-template <bool accumulate = false>
-HWY_INLINE void multiply(MicroCall call, int rows, int panels) {
-  static constexpr MicroRows<float, accumulate> micro_rows;
+/// A whole product of `rows` rows of the call's left operand and `panels` panels of `call.b`, in pieces of nearly
+/// equal height. `accumulate` adds to what is in `call.out`.
+template <bool accumulate = false, class Call = MicroCall>
+HWY_INLINE void multiply(Call call, int rows, int panels) {
+  static constexpr MicroRows<Call, accumulate> micro_rows;
   const int pieces = (rows + most_rows - 1) / most_rows;
   const int higher = rows % pieces;
   for (int i = 0; i < pieces; ++i) {
     const int size = rows / pieces + (i < higher ? 1 : 0);
     micro_rows.of[size - 1](call, 0, panels * panel_vectors);
-    call.a += std::int64_t{size} * width;
-    call.out += std::int64_t{size} * width;
+    call.skip_rows(size);
   }
 }
 
@@ -262,7 +272,7 @@ HWY_INLINE void scale_columns(float* piece, int rows, int panels, std::int64_t p
 
 template <class Weight>
 HWY_INLINE void matmul(const AnchorCall& anchor, const Tile& tile, const RightOperand<Weight>& b) {
-  static constexpr MicroRows<Weight> micro_rows;
+  static constexpr MicroRows<MicroCallOf<Weight>> micro_rows;
   // Rounded weights are not used in training, so no product with them has its left operand transposed.
   constexpr bool may_transpose = std::is_same_v<Weight, float>;
   const bool transpose = may_transpose && anchor.transpose_a;

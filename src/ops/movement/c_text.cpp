@@ -3,30 +3,46 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "ops/c_texts.hpp"
 
 namespace isthmus::interchange {
 namespace {
 
+constexpr int most = SampleExtents::most;
+
+/// A number for each dimension of a sample.
+using EachDimension = std::array<std::int64_t, most>;
+
+EachDimension extents_of(const SampleExtents& of) {
+  EachDimension extents;
+  std::copy_n(of.dim, most, extents.begin());
+  return extents;
+}
+
 /// The distance from a value to the next one along each dimension of a sample.
-struct Strides {
-  std::int64_t dim[3];
-  explicit Strides(const SampleExtents& of) : dim{std::int64_t{of.dim[1]} * of.dim[2], of.dim[2], 1} {}
-};
+EachDimension strides_of(const SampleExtents& of) {
+  EachDimension strides;
+  std::int64_t values = 1;
+  for (std::size_t d = most; d-- > 0; values *= of.dim[d]) strides[d] = values;
+  return strides;
+}
 
 /// A box of values that is copied: its extents, and for the result and the operand the place of its first value.
 struct Box {
-  std::int64_t extent[3], to, from;
+  EachDimension extent;
+  std::int64_t to = 0, from = 0;
 };
 
-void write_box(const CLoops& loops, int operand, const Box& box, const std::int64_t (&to)[3],
-               const std::int64_t (&from)[3]) {
-  static constexpr const char* names[] = {"i", "j", "k"};
+void write_box(const CLoops& loops, int operand, const Box& box, const EachDimension& to,
+               const EachDimension& from) {
+  static constexpr const char* names[] = {"i", "j", "k", "l", "m"};
   std::string target, source;
   const std::size_t depth = loops.code.depth();
-  for (int d = 0; d < 3; ++d) {
-    const CAxis axis{names[d], box.extent[d]};
+  for (std::size_t d = 0, loop = 0; d < most; ++d) {
+    if (box.extent[d] == 1) continue;
+    const CAxis axis{names[loop++], box.extent[d]};
     loops.code.loop(axis);
     add_step(target, {axis, to[d]});
     add_step(source, {axis, from[d]});
@@ -42,42 +58,43 @@ void write_box(const CLoops& loops, int operand, const Box& box, const std::int6
 
 void write_region(const CLoops& loops) {
   const SampleExtents from(loops.shape_of_operand(0)), to(loops.node.shape);
-  const Strides of_operand(from), of_result(to);
-  const int ones = 3 - to.rank;
-  Box box{{}, 0, 0};
+  const EachDimension of_operand = strides_of(from), of_result = strides_of(to);
+  Box box;
   bool is_whole = true, is_empty = false;
-  for (int d = 0; d < 3; ++d) {
-    const int offset = d < ones ? 0 : loops.node.offset.dim[d - ones];
+  for (int d = 0; d < most; ++d) {
+    const int offset = d < to.ones() ? 0 : loops.node.offset[d - to.ones()];
     const int begin = std::max(0, -offset), end = std::min(to.dim[d], from.dim[d] - offset);
-    box.extent[d] = end - begin;
-    box.to += begin * of_result.dim[d];
-    box.from += (begin + offset) * of_operand.dim[d];
-    is_whole = is_whole && box.extent[d] == to.dim[d];
+    const auto at = static_cast<std::size_t>(d);
+    box.extent[at] = end - begin;
+    box.to += begin * of_result[at];
+    box.from += (begin + offset) * of_operand[at];
+    is_whole = is_whole && box.extent[at] == to.dim[d];
     is_empty = is_empty || end <= begin;
   }
   if (!is_whole) fill_with_zeros(loops);
-  if (!is_empty) write_box(loops, 0, box, of_result.dim, of_operand.dim);
+  if (!is_empty) write_box(loops, 0, box, of_result, of_operand);
 }
 
 void write_concat(const CLoops& loops) {
   const SampleExtents to(loops.node.shape);
-  const Strides of_result(to);
-  const int axis = 3 - to.rank + static_cast<int>(loops.node.attribute.as<Axis>());
+  const EachDimension of_result = strides_of(to);
+  const auto axis = static_cast<std::size_t>(to.ones() + static_cast<int>(loops.node.attribute.as<Axis>()));
   std::int64_t before = 0;
   for (int k = 0; k < 3 && loops.node.inputs[k] >= 0; ++k) {
     const SampleExtents from(loops.shape_of_operand(k));
-    write_box(loops, k, {{from.dim[0], from.dim[1], from.dim[2]}, before * of_result.dim[axis], 0}, of_result.dim,
-              Strides(from).dim);
+    write_box(loops, k, {extents_of(from), before * of_result[axis], 0}, of_result, strides_of(from));
     before += from.dim[axis];
   }
 }
 
 void write_permute(const CLoops& loops) {
   const SampleExtents to(loops.node.shape);
-  const Strides of_operand(SampleExtents(loops.shape_of_operand(0)));
-  std::int64_t from[3];
-  for (int d = 0; d < 3; ++d) from[d] = of_operand.dim[dimension_of(loops.node.attribute.as<Permutation>(), d)];
-  write_box(loops, 0, {{to.dim[0], to.dim[1], to.dim[2]}, 0, 0}, Strides(to).dim, from);
+  const EachDimension of_operand = strides_of(SampleExtents(loops.shape_of_operand(0)));
+  const auto order = loops.node.attribute.as<Permutation>();
+  EachDimension from;
+  for (int d = 0; d < most; ++d)
+    from[static_cast<std::size_t>(d)] = of_operand[static_cast<std::size_t>(dimension_of(order, d))];
+  write_box(loops, 0, {extents_of(to)}, strides_of(to), from);
 }
 
 }  // namespace

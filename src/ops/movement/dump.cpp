@@ -16,8 +16,9 @@ AttributeText list_attribute(std::string_view key, std::string_view word, std::s
 }
 
 AttributeTexts region_attributes(const Node& node) {
-  const auto rank = static_cast<std::size_t>(SampleExtents(node.shape).rank);
-  return {list_attribute("offset", "from", std::span(node.offset.dim).first(rank))};
+  std::vector<int> starts;
+  for (int d = 0; d < SampleExtents(node.shape).rank; ++d) starts.push_back(node.offset[d]);
+  return {list_attribute("offset", "from", starts)};
 }
 
 AttributeTexts concat_attributes(const Node& node) {
@@ -26,9 +27,10 @@ AttributeTexts concat_attributes(const Node& node) {
 }
 
 AttributeTexts permute_attributes(const Node& node) {
-  const int rank = SampleExtents(node.shape).rank, ones = 3 - rank;
+  const int ones = SampleExtents(node.shape).ones();
   std::vector<int> order;
-  for (int d = ones; d < 3; ++d) order.push_back(dimension_of(node.attribute.as<Permutation>(), d) - ones);
+  for (int d = ones; d < SampleExtents::most; ++d)
+    order.push_back(dimension_of(node.attribute.as<Permutation>(), d) - ones);
   return {list_attribute("order", "order", order)};
 }
 

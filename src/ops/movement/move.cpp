@@ -15,6 +15,10 @@ constexpr int most_rows = 16;
 constexpr int most_panels = 16;
 constexpr int result_shape = 3;  // in AnchorCall::shapes
 
+constexpr int most = SampleExtents::most, last = most - 1;
+/// The place of a value in each dimension of a sample.
+using Place = int[most];
+
 /// Values that follow each other in the result, and where they come from: all in one row of an operand, `step`
 /// columns apart, or in one column of it, `row_step` floats apart.
 struct Run {
@@ -35,38 +39,43 @@ class Source {
     has_batch_ = shape.has_batch();
     rows_ = static_cast<int>(shape.rows_per_sample());
     if (drops_last) drop_last(extents_);
+    std::int64_t values = 1;
+    for (int d = last; d >= 0; values *= extents_.dim[d--]) strides_[d] = values;
   }
   /// Images of one channel alone: the channel is no dimension, so that a row of pixels is one run.
   static void drop_last(SampleExtents& extents) {
-    std::copy_backward(extents.dim, extents.dim + 2, extents.dim + 3);
+    std::copy_backward(extents.dim, extents.dim + last, extents.dim + most);
     extents.dim[0] = 1;
   }
 
   int extent(int d) const { return extents_.dim[d]; }
 
   /// A run along dimension `along`, from this value on.
-  Run run(int sample, const int (&at)[3], int along, int length) const {
-    const int(&dim)[3] = extents_.dim;
+  Run run(int sample, const Place& at, int along, int length) const {
     Run run;
     run.length = length;
     run.panel_stride = view_.panel_stride;
     const std::int64_t first = has_batch_ ? std::int64_t{sample} * rows_ : 0;
+    std::int64_t before = 0;
+    for (int d = 0; d < last; ++d) before += at[d] * strides_[d];
     if (is_flat_) {
       run.row = view_.data + first * view_.row_stride;
-      run.column = (at[0] * dim[1] + at[1]) * dim[2] + at[2];
-      run.column_step = along == 2 ? 1 : along == 1 ? dim[2] : dim[1] * dim[2];
+      run.column = static_cast<int>(before) + at[last];
+      run.column_step = static_cast<int>(strides_[along]);
       return run;
     }
-    run.row = view_.data + (first + at[0] * dim[1] + at[1]) * view_.row_stride;
-    run.column = at[2];
-    if (along == 2) run.column_step = 1;
-    else run.row_step = (along == 1 ? 1 : dim[1]) * view_.row_stride;
+    const int columns = extents_.dim[last];
+    run.row = view_.data + (first + before / columns) * view_.row_stride;
+    run.column = at[last];
+    if (along == last) run.column_step = 1;
+    else run.row_step = strides_[along] / columns * view_.row_stride;
     return run;
   }
 
  private:
   View view_;
   SampleExtents extents_{Shape{}};
+  std::int64_t strides_[most] = {};  ///< from a value to the next one along each dimension
   int rows_ = 1;
   bool is_flat_ = false, has_batch_ = false;
 };
@@ -84,64 +93,65 @@ class Finder {
     }
     drops_last = drops_last && call.shapes[result_shape].is_flat();
     for (int k = 0; k < count_; ++k) sources_[k] = Source(views[k], call.shapes[k], drops_last);
-    const int ones = 3 - result_.rank;
-    for (int d = 0; d < result_.rank; ++d) offset_[ones + d] = call.offset.dim[d];
+    const int ones = result_.ones();
+    for (int d = 0; d < result_.rank; ++d) offset_[ones + d] = call.offset[d];
     if (op_ == Op::concat) axis_ = ones + static_cast<int>(call.image.attribute.as<Axis>());
     if (op_ == Op::permute)
-      for (int d = 0; d < 3; ++d) order_[d] = dimension_of(call.image.attribute.as<Permutation>(), d);
+      for (int d = 0; d < most; ++d) order_[d] = dimension_of(call.image.attribute.as<Permutation>(), d);
     if (drops_last) {
       Source::drop_last(result_);
-      std::copy_backward(offset_, offset_ + 2, offset_ + 3);
+      std::copy_backward(offset_, offset_ + last, offset_ + most);
       offset_[0] = 0;
       ++axis_;
     }
   }
 
-  const int (&extents() const)[3] { return result_.dim; }
+  const Place& extents() const { return result_.dim; }
 
   /// The longest run along the last dimension from this value of the result on.
-  Run find(int sample, const int (&at)[3]) const {
-    const int left = result_.dim[2] - at[2];
+  Run find(int sample, const Place& at) const {
+    const int left = result_.dim[last] - at[last];
     switch (op_) {
       case Op::region: return of_region(sample, at, left);
       case Op::concat: return of_concat(sample, at, left);
       default: break;
     }
-    int from[3] = {};
-    for (int d = 0; d < 3; ++d) from[order_[d]] = at[d];
-    return sources_[0].run(sample, from, order_[2], left);
+    Place from = {};
+    for (int d = 0; d < most; ++d) from[order_[d]] = at[d];
+    return sources_[0].run(sample, from, order_[last], left);
   }
 
  private:
-  Run of_region(int sample, const int (&at)[3], int left) const {
-    int from[3] = {};
+  Run of_region(int sample, const Place& at, int left) const {
+    Place from = {};
     bool is_inside = true;
-    for (int d = 0; d < 3; ++d) {
+    for (int d = 0; d < most; ++d) {
       from[d] = at[d] + offset_[d];
-      if (d < 2) is_inside = is_inside && from[d] >= 0 && from[d] < sources_[0].extent(d);
+      if (d < last) is_inside = is_inside && from[d] >= 0 && from[d] < sources_[0].extent(d);
     }
     Run zeros;
     zeros.length = left;
-    if (!is_inside || from[2] >= sources_[0].extent(2)) return zeros;
-    zeros.length = std::min(left, -from[2]);
-    if (from[2] < 0) return zeros;
-    return sources_[0].run(sample, from, 2, std::min(left, sources_[0].extent(2) - from[2]));
+    if (!is_inside || from[last] >= sources_[0].extent(last)) return zeros;
+    zeros.length = std::min(left, -from[last]);
+    if (from[last] < 0) return zeros;
+    return sources_[0].run(sample, from, last, std::min(left, sources_[0].extent(last) - from[last]));
   }
 
-  Run of_concat(int sample, const int (&at)[3], int left) const {
-    int from[3] = {at[0], at[1], at[2]};
+  Run of_concat(int sample, const Place& at, int left) const {
+    Place from;
+    std::copy(std::begin(at), std::end(at), from);
     int part = 0;
     while (from[axis_] >= sources_[part].extent(axis_)) from[axis_] -= sources_[part++].extent(axis_);
-    return sources_[part].run(sample, from, 2, std::min(left, sources_[part].extent(2) - from[2]));
+    return sources_[part].run(sample, from, last, std::min(left, sources_[part].extent(last) - from[last]));
   }
 
   Op op_;
   SampleExtents result_;
   Source sources_[3];
   int count_ = 0;
-  int offset_[3] = {};
+  Place offset_ = {};
   int axis_ = 0;
-  int order_[3] = {};
+  int order_[most] = {};
 };
 
 /// The columns of a row of the result, as pieces of sixteen in panels that lie `most_rows` rows apart.
@@ -175,20 +185,18 @@ void copy_run(const Run& run, int count, float* piece, int to) {
 /// Fills a row of the pieces with the columns [begin, end) of a row of the result, and the rest of the last panel
 /// with zeros.
 void fill_row(const Finder& finder, int sample, int row, int columns, int begin, int end, float* piece) {
-  const int(&dim)[3] = finder.extents();
+  const Place& dim = finder.extents();
   const int stop = std::min(end, columns);
-  int at[3] = {0, 0, row * columns + begin};
-  at[1] = at[2] / dim[2];
-  at[2] %= dim[2];
-  at[0] = at[1] / dim[1];
-  at[1] %= dim[1];
+  Place at = {};
+  std::int64_t first = std::int64_t{row} * columns + begin;
+  for (int d = last; d >= 0; first /= dim[d--]) at[d] = static_cast<int>(first % dim[d]);
   for (int column = begin; column < stop;) {
     const Run run = finder.find(sample, at);
     const int count = std::min(run.length, stop - column);
     copy_run(run, count, piece, column - begin);
     column += count;
-    at[2] += count;
-    for (int d = 2; d > 0 && at[d] == dim[d]; --d) at[d] = 0, ++at[d - 1];
+    at[last] += count;
+    for (int d = last; d > 0 && at[d] == dim[d]; --d) at[d] = 0, ++at[d - 1];
   }
   for (int column = stop; column < end; ++column) *place(piece, column - begin) = 0.0f;
 }

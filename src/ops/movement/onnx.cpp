@@ -17,7 +17,7 @@ void write_region(OnnxExporter& to, int i) {
   Extents axes, starts, ends, pads(static_cast<std::size_t>(2 * shape.rank));
   bool is_sliced = false, is_padded = false;
   for (int d = first; d < shape.rank; ++d) {
-    const int offset = node.offset.dim[d - first];
+    const int offset = node.offset[d - first];
     const int start = std::clamp(offset, 0, from.dim[d]),
               end = std::clamp(offset + shape.dim[d], start, from.dim[d]);
     axes.push_back(d);
@@ -53,10 +53,11 @@ void write_concat(OnnxExporter& to, int i) {
 
 void write_permute(OnnxExporter& to, int i) {
   const Node& node = to.graph()[i];
-  const int first = node.shape.has_batch() ? 1 : 0, ones = 3 - SampleExtents(node.shape).rank;
+  const int first = node.shape.has_batch() ? 1 : 0, ones = SampleExtents(node.shape).ones();
   Extents order;
   if (first == 1) order.push_back(0);
-  for (int d = ones; d < 3; ++d) order.push_back(dimension_of(node.attribute.as<Permutation>(), d) - ones + first);
+  for (int d = ones; d < SampleExtents::most; ++d)
+    order.push_back(dimension_of(node.attribute.as<Permutation>(), d) - ones + first);
   to.value(i).plain =
       to.writer().add("Transpose", node.label.layer, {to.plain(node.inputs[0])}).with("perm", order).result();
 }

@@ -63,7 +63,7 @@ HWY_INLINE void put_floats(float* row, std::int64_t panel_stride, GatePlace plac
 /// the second-level cache once for all rows.
 template <bool accumulate>
 HWY_INLINE void multiply_rows(const BlockRows& left, int inner, const View& weights, const BlockRows& to) {
-  static constexpr MicroRows<float, accumulate> micro_rows;
+  static constexpr MicroRows<MicroCall, accumulate> micro_rows;
   const int pieces = (left.rows + most_rows - 1) / most_rows;
   const int height = left.rows / pieces, higher = left.rows % pieces;
   const int at_once = vectors_for(height), end = to.panels * panel_vectors;
@@ -73,8 +73,7 @@ HWY_INLINE void multiply_rows(const BlockRows& left, int inner, const View& weig
     for (int i = 0; i < pieces; ++i) {
       const int size = height + (i < higher ? 1 : 0);
       micro_rows.of[size - 1](call, first, std::min(first + at_once, end));
-      call.a += size * width;
-      call.out += size * width;
+      call.skip_rows(size);
     }
   }
 }

@@ -82,11 +82,13 @@ HWY_INLINE void repeat_pixels(const AnchorCall& anchor, const Tile& tile) {
   const int factor = map.window.upsample(), pixels = map.image.pixels();
   const ImageExtent &image = map.image, &result = map.result;
   if (!map.transposed) {
-    for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
-      const PixelPlace at = place_of(result, pixel);
-      const int plane = std::min(at.z / factor, image.depth - 1), row = std::min(at.y / factor, image.height - 1);
-      const int from = (plane * image.height + row) * image.width + std::min(at.x / factor, image.width - 1);
-      const float* const source = pixel_at(anchor.a, pixels, false, sample, from, panel);
+    const auto source_of = [&](int place, int size) {
+      return std::min(factor == 2 ? place >> 1 : place / factor, size - 1);
+    };
+    for_each_result(anchor, tile, [&](const Pixel& at, int panel, float* sum, float*) HWY_ATTR {
+      const int plane = source_of(at.z, image.depth), row = source_of(at.y, image.height);
+      const int from = (plane * image.height + row) * image.width + source_of(at.x, image.width);
+      const float* const source = pixel_at(anchor.a, pixels, false, at.sample, from, panel);
       for (int lane = 0; lane < width; lane += lanes) hn::Store(hn::LoadU(d, source + lane), d, sum + lane);
     });
     return;
@@ -95,8 +97,7 @@ HWY_INLINE void repeat_pixels(const AnchorCall& anchor, const Tile& tile) {
   const auto end_of = [&](int place, int size, int results) {
     return place == size - 1 ? results : std::min((place + 1) * factor, results);
   };
-  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
-    const PixelPlace at = place_of(result, pixel);
+  for_each_result(anchor, tile, [&](const Pixel& at, int panel, float* sum, float*) HWY_ATTR {
     const int z_end = end_of(at.z, result.depth, image.depth), y_end = end_of(at.y, result.height, image.height),
               x_end = end_of(at.x, result.width, image.width);
     for (int lane = 0; lane < width; lane += lanes) hn::Store(hn::Zero(d), d, sum + lane);
@@ -104,7 +105,7 @@ HWY_INLINE void repeat_pixels(const AnchorCall& anchor, const Tile& tile) {
       for (int y = at.y * factor; y < y_end; ++y)
         for (int x = at.x * factor; x < x_end; ++x) {
           const int from = (z * image.height + y) * image.width + x;
-          const float* const source = pixel_at(anchor.a, pixels, false, sample, from, panel);
+          const float* const source = pixel_at(anchor.a, pixels, false, at.sample, from, panel);
           for (int lane = 0; lane < width; lane += lanes)
             hn::Store(hn::Add(hn::Load(d, sum + lane), hn::LoadU(d, source + lane)), d, sum + lane);
         }
@@ -148,8 +149,7 @@ HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
     }
   };
   const int count = lanes_of(map);
-  for_each_result(anchor, tile, [&](int sample, int pixel, int panel, float* sum, float*) HWY_ATTR {
-    const PixelPlace at = place_of(map.result, pixel);
+  for_each_result(anchor, tile, [&](const Pixel& at, int panel, float* sum, float*) HWY_ATTR {
     std::fill_n(sum, count, 0.0f);
     for (int k = 0, planes_end = 1; k < planes_end; k += Resampled::most) {
       const Resampled planes = inward.sources(at.z, k);
@@ -161,7 +161,7 @@ HWY_INLINE void resample(const AnchorCall& anchor, const Tile& tile) {
           for (int j = 0, columns_end = 1; j < columns_end; j += Resampled::most) {
             const Resampled columns = right.sources(at.x, j);
             columns_end = columns.all;
-            add_plane(sample, panel, planes.pixel[plane], planes.weight[plane], rows, columns, sum);
+            add_plane(at.sample, panel, planes.pixel[plane], planes.weight[plane], rows, columns, sum);
           }
         }
     }
