@@ -138,7 +138,7 @@ enum class Algorithm : std::uint8_t {
   winograd,  ///< 3 × 3 in blocks of 2 × 2 results, 16 products for each instead of 36; 1 × 3, 4 instead of 6
   subpixel,  ///< after upsampling by two: 3 × 3, 9 products for each 2 × 2 results instead of 36; 3 × 3 × 3, 27 of
              ///< 216; 1 × n, n of 2 n
-  narrow,     ///< one result channel: a product with all taps at once, then sums of neighbours
+  narrow,    ///< one result channel: a product with all taps at once, then sums of neighbours
   depthwise,  ///< each channel by itself, by the definition
 };
 
