@@ -118,7 +118,7 @@ Checkpoint load_checkpoint(const std::string& path, const ModelEntry& entry) {
   Checkpoint checkpoint;
   const std::vector<std::string> terms = loss_terms(entry);
   checkpoint.next = partial_epoch(file, path, terms.size());
-  checkpoint.epoch = count_detail(file, path, "epoch", checkpoint.next.has_begun() ? 0 : 1);
+  checkpoint.epoch = count_detail(file, path, "epoch", 0);
   const interchange::TrainerNotes notes = interchange::trainer_notes(file, path);
   checkpoint.steps = notes.steps;
   checkpoint.seed = whole_number_detail(file, path, "seed");  // The command line has no larger ones.

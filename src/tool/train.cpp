@@ -83,6 +83,7 @@ std::optional<Checkpoint> find_checkpoint(const TrainOptions& options, TrainSett
   if (checkpoint.next.has_begun())
     say(fmt::format("{}: goes on in epoch {}, after {} batches", path, checkpoint.epoch + 1,
                     checkpoint.next.batches));
+  else if (checkpoint.epoch == 0) say(fmt::format("{}: goes on before the first step", path));
   else
     say(checkpoint.epoch < settings.epochs
             ? fmt::format("{}: goes on after epoch {}", path, checkpoint.epoch)

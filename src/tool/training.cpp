@@ -255,6 +255,7 @@ void Training::stop(int signal) {
   const std::size_t finished = history_.epochs.size();
   const std::string where = next_.has_begun() ? fmt::format("in epoch {}, after {} of {} batches", finished + 1,
                                                             next_.batches, source_.batches_per_epoch())
+                            : finished == 0   ? std::string("before the first step")
                                               : fmt::format("after epoch {}", finished);
   const std::string next = is_saved_
                                ? std::string("continue with --resume")
