@@ -33,6 +33,11 @@ struct Geometry {
   double terms() const {
     return static_cast<double>(samples) * result_pixels() * weights_rows() * result_channels;
   }
+  Geometry in_groups(int groups) const {
+    Geometry grouped = *this;
+    grouped.window = window.in_groups(groups);
+    return grouped;
+  }
   std::string text() const {
     const auto n = [](int i) { return std::to_string(i) + " "; };
     std::string all = n(samples) + "× " + n(depth) + n(height) + n(width) + n(channels) + "→ " + n(result_depth) +

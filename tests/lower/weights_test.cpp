@@ -74,10 +74,6 @@ TEST_CASE("gradients of weights over volumes, by every algorithm") {
 
 TEST_CASE("gradients of weights in groups") {
   int turn = 0;
-  const auto in_groups = [](Geometry g, int groups) {
-    g.window = g.window.in_groups(groups);
-    return g;
-  };
   for (const auto& [groups, from, to] : {std::tuple{2, 4, 6}, {3, 48, 96}, {2, 40, 34}, {17, 17, 34}, {5, 35, 5}})
     for (const auto& [height, width] : {std::pair{1, 7}, std::pair{4, 5}, std::pair{7, 30}})
       for (const int parts : {1, 4}) {
@@ -85,13 +81,13 @@ TEST_CASE("gradients of weights in groups") {
         const Geometry image = strided(samples, height, width, from, to, 3, 2, stride, 1, Pad::same);
         const Geometry volume =
             windowed(2, {3, height, width}, from, to, {2}, {2, stride}, {3, 1, 0, 2}, Pad::same);
-        for (const Geometry& g : {image, volume}) check(in_groups(g, groups), Algorithm::direct, parts);
+        for (const Geometry& g : {image, volume}) check(g.in_groups(groups), Algorithm::direct, parts);
         Geometry depthwise = strided(samples, height, width, from, from, 3, turn % 6 + 1, 1, stride, Pad::same);
-        check(in_groups(depthwise, from), Algorithm::depthwise, parts);
+        check(depthwise.in_groups(from), Algorithm::depthwise, parts);
         depthwise = windowed(samples, {3, height, width}, to, to, {2}, {2, stride}, {3, stride, 0, 2}, Pad::same);
-        check(in_groups(depthwise, to), Algorithm::depthwise, parts);
+        check(depthwise.in_groups(to), Algorithm::depthwise, parts);
       }
-  check(in_groups(strided(1, 3, 4, 700, 10, 3, 5, 1, 1, Pad::same), 2), Algorithm::direct);
+  check(strided(1, 3, 4, 700, 10, 3, 5, 1, 1, Pad::same).in_groups(2), Algorithm::direct);
 }
 
 TEST_CASE("gradients of weights by Winograd and subpixel, and what they lose") {

@@ -65,17 +65,14 @@ struct FramedCall {
 
 template <int rows, int vectors, bool transposed, bool accumulate>
 HWY_NOINLINE void micro_call(const FramedCall& call, int first) {
-  static_assert(!transposed && !accumulate);
+  static_assert(!transposed);
   const MatmulTag d;
   const Frame& frame = call.frame;
   const float* b[vectors];
   float* out[vectors];
   find_columns(call, first, b, out);
   MatmulVector sum[rows][vectors];
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 16
-    for (int v = 0; v < vectors; ++v) sum[r][v] = hn::Zero(d);
+  start_sums<accumulate>(out, sum);
   for (int line = 0; line < frame.lines; ++line) {
     const float* seen = frame.data + std::int64_t{line} * frame.columns;
     for (int t = 0; t < frame.across; ++t, seen += frame.tap_step) {
@@ -85,18 +82,10 @@ HWY_NOINLINE void micro_call(const FramedCall& call, int first) {
         column[v] = hn::LoadU(d, b[v]);
         b[v] += width;
       }
-#pragma GCC unroll 16
-      for (int r = 0; r < rows; ++r) {
-        const auto x = hn::Set(d, seen[r * frame.step]);
-#pragma GCC unroll 16
-        for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
-      }
+      add_products(seen, frame.step, column, sum);
     }
   }
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 16
-    for (int v = 0; v < vectors; ++v) hn::StoreU(sum[r][v], d, out[v] + r * width);
+  store_sums(sum, out);
 }
 
 /// Adds to the rows of `out`, one for each of some taps, what these see of `results` results times the rows of

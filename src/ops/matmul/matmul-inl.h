@@ -64,6 +64,40 @@ HWY_INLINE hn::Vec<MatmulTag> load_floats(MatmulTag d, const std::int8_t* from) 
   return hn::ConvertTo(d, hn::PromoteTo(numbers, hn::LoadU(bytes, from)));
 }
 
+/// The accumulators of a micro-tile, as they begin: zero, or what is in `out`, vector v of row r at out[v] + r
+/// * 16.
+template <bool accumulate, int rows, int vectors>
+HWY_INLINE void start_sums(float* const* out, hn::Vec<MatmulTag> (&sum)[rows][vectors]) {
+  const MatmulTag d;
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; ++v) {
+      if constexpr (accumulate) sum[r][v] = hn::LoadU(d, out[v] + r * width);
+      else sum[r][v] = hn::Zero(d);
+    }
+}
+/// Adds to them the products of one inner index: the left operand of row r is at left[r · stride].
+template <int rows, int vectors>
+HWY_INLINE void add_products(const float* left, std::int64_t stride, const hn::Vec<MatmulTag> (&column)[vectors],
+                             hn::Vec<MatmulTag> (&sum)[rows][vectors]) {
+  const MatmulTag d;
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r) {
+    const auto x = hn::Set(d, left[r * stride]);
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
+  }
+}
+template <int rows, int vectors>
+HWY_INLINE void store_sums(const hn::Vec<MatmulTag> (&sum)[rows][vectors], float* const* out) {
+  const MatmulTag d;
+#pragma GCC unroll 16
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 16
+    for (int v = 0; v < vectors; ++v) hn::StoreU(sum[r][v], d, out[v] + r * width);
+}
+
 /// rows × vectors of the product. `b` has one pointer per vector, each to inner index 0. The result goes to
 /// `out`: vector v of row r at out[v] + r * 16; `accumulate` adds to what is there.
 template <int rows, int vectors, bool transposed, bool accumulate, class Weight>
@@ -76,24 +110,13 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
   const Weight* b[vectors];
 #pragma GCC unroll 16
   for (int v = 0; v < vectors; ++v) b[v] = b_at[v];
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 16
-    for (int v = 0; v < vectors; ++v) {
-      if constexpr (accumulate) sum[r][v] = hn::LoadU(d, out[v] + r * width);
-      else sum[r][v] = hn::Zero(d);
-    }
+  start_sums<accumulate>(out, sum);
   if constexpr (transposed) {
     for (int k = 0; k < inner; ++k) {
       V column[vectors];
 #pragma GCC unroll 16
       for (int v = 0; v < vectors; ++v) column[v] = load_floats(d, b[v] + std::int64_t{k} * width);
-#pragma GCC unroll 16
-      for (int r = 0; r < rows; ++r) {
-        const V x = hn::Set(d, a[std::int64_t{k} * width + r]);
-#pragma GCC unroll 16
-        for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
-      }
+      add_products(a + std::int64_t{k} * width, 1, column, sum);
     }
   } else {
     for (int k0 = 0; k0 < inner; k0 += width, a += a_panel_stride) {
@@ -112,12 +135,7 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
             V column[vectors];
 #pragma GCC unroll 16
             for (int v = 0; v < vectors; ++v) column[v] = hn::BitCast(d, floats_of(pair[v]));
-#pragma GCC unroll 16
-            for (int r = 0; r < rows; ++r) {
-              const V x = hn::Set(d, a[r * width + column_of_a]);
-#pragma GCC unroll 16
-              for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
-            }
+            add_products(a + column_of_a, width, column, sum);
           };
           add(k, [](auto word) HWY_ATTR { return hn::ShiftLeft<16>(word); });
           if (k + 1 < count)
@@ -136,19 +154,11 @@ HWY_INLINE void micro_tile(const float* HWY_RESTRICT a, std::int64_t a_panel_str
           if constexpr (!std::is_same_v<Weight, Bf16Pair>) column[v] = load_floats(d, b[v]);
           b[v] += width;
         }
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; ++r) {
-          const V x = hn::Set(d, a[r * width + k]);
-#pragma GCC unroll 16
-          for (int v = 0; v < vectors; ++v) sum[r][v] = hn::MulAdd(x, column[v], sum[r][v]);
-        }
+        add_products(a + k, width, column, sum);
       }
     }
   }
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 16
-    for (int v = 0; v < vectors; ++v) hn::StoreU(sum[r][v], d, out[v] + r * width);
+  store_sums(sum, out);
 }
 
 /// One micro-tile of `vectors` vectors starting at vector `first` of the group of panels.
