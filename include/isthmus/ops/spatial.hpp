@@ -31,11 +31,13 @@ constexpr Shape with_flat_channel(const Shape& shape) {
   return shape.rank == 3 && shape.channels() == 1 ? shape_of(batch, 1, shape.width(), 1) : shape;
 }
 
+/// The values of a cell that an algorithm which maps patches gathers all at once, at most.
+inline constexpr int most_gathered = 16 * 1024;
+
 /// Whether a convolution from this image to this result may see each pixel twice in each dimension: there are
 /// algorithms for windows of 3 × 3 over images, 3 × 3 × 3 over volumes, and of 3, 5 or 7 over series, in the
 /// middle of which the result lies, as long as what they gather of a cell is not too much.
 constexpr bool may_see_doubled(const Window& window, const Shape& image, const Shape& result) {
-  constexpr int most_values = 16 * 1024;
   const int dimensions = image.rank - 2, channels = image.channels(), results = result.channels();
   const Window::Dimension ways[] = {window.z(), window.y(), window.x()};
   for (const Window::Dimension& way : ways)
@@ -43,7 +45,7 @@ constexpr bool may_see_doubled(const Window& window, const Shape& image, const S
   if (!window.is_dense() || window.groups() != 1 || channels == 1) return false;
   // An image's single result channel is narrow, with phases of its own.
   if (dimensions != 2 && results == 1) return false;
-  if (window.taps() * (channels > results ? channels : results) > most_values || result.rank != image.rank)
+  if (window.taps() * (channels > results ? channels : results) > most_gathered || result.rank != image.rank)
     return false;
   for (int d = 1; d <= dimensions; ++d)
     if (result.dim[d] != 2 * image.dim[d]) return false;

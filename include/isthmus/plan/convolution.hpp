@@ -11,7 +11,7 @@
 // each tap in depth, whose products are added up before they are mapped; a series is an image of one row.
 #pragma once
 
-#include <isthmus/graph.hpp>
+#include <isthmus/ops/spatial.hpp>
 
 namespace isthmus::plan {
 
@@ -290,9 +290,6 @@ constexpr bool winograd_pays(const Shape& source, const Shape& result, const Win
   return fast < direct;
 }
 
-/// Left operands of a cell that an algorithm which maps patches gathers all at once, at most.
-inline constexpr int most_operands = 16 * 1024;
-
 /// The algorithm for a convolution node, given the shapes of the image side and of the result side.
 constexpr Algorithm choose_algorithm(Op op, const Window& window, const Shape& image, const Shape& result,
                                      bool allow_winograd) {
@@ -309,7 +306,7 @@ constexpr Algorithm choose_algorithm(Op op, const Window& window, const Shape& i
                     window.x().stride == 1 && window.is_dense();
   const int most = image.channels() > result.channels() ? image.channels() : result.channels();
   if (!allow_winograd || !fits || image.channels() < 16 || result.channels() < 16 ||
-      maps_of(window, false).products() * summed_planes(window) * most > most_operands)
+      maps_of(window, false).products() * summed_planes(window) * most > ops::most_gathered)
     return Algorithm::direct;
   const bool pays = transposed ? winograd_pays(result, image, window) : winograd_pays(image, result, window);
   return pays ? Algorithm::winograd : Algorithm::direct;

@@ -172,10 +172,10 @@ HWY_INLINE float restore_narrow(const AnchorCall& anchor, const TapFactors& fact
 /// Sixteen gradients of weights of a convolution in groups, from the sum of the parts: each result channel's lie
 /// among those of the channels that its panel sees.
 HWY_INLINE void restore_grouped(const AnchorCall& anchor, const TapFactors& factors, int parts, std::int64_t part,
-                                int row, int panel, float* out) {
-  const plan::GroupedChannels channels = channels_of(anchor.image);
+                                const plan::GroupedChannels& channels, int first_seen, int row, int panel,
+                                float* out) {
   const int in_group = channels.from / channels.groups;
-  const int tap = row / in_group, first = width * channels.first_panel_seen(panel, channels.most_panels_seen());
+  const int tap = row / in_group, first = width * first_seen;
   for (int lane = 0; lane < width; ++lane) {
     out[lane] = 0;
     const int result = panel * width + lane;
@@ -220,18 +220,21 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
   FusedCall fused = anchor.call;
   fused.accumulator = piece;
   fused.accumulator_panel_stride = width * width;
+  const plan::GroupedChannels channels = channels_of(map);
   const int parts = plan::filled_parts(map.attribute.as<GradientParts>(), anchor.samples);
-  const std::int64_t part = std::int64_t{plan::gradient_rows(channels_of(map), map.algorithm, map.window)} * width;
+  const std::int64_t part = std::int64_t{plan::gradient_rows(channels, map.algorithm, map.window)} * width;
   const bool narrow = map.algorithm == Algorithm::narrow;
   const bool grouped = map.window.groups() > 1 && map.algorithm != Algorithm::depthwise;
   const int count = factors.taps * map.image.channels;
-  for (int p = tile.panel_begin; p < tile.panel_end; ++p)
+  const int panels_seen = grouped ? channels.most_panels_seen() : 0;
+  for (int p = tile.panel_begin; p < tile.panel_end; ++p) {
+    const int first_seen = grouped ? channels.first_panel_seen(p, panels_seen) : 0;
     for (int first = tile.row_begin; first < tile.row_end; first += width) {
       const int last = std::min(first + width, tile.row_end);
       for (int row = first; row < last; ++row) {
         float* const out = piece + (row - first) * width;
         if (!narrow) {
-          if (grouped) restore_grouped(anchor, factors, parts, part, row, p, out);
+          if (grouped) restore_grouped(anchor, factors, parts, part, channels, first_seen, row, p, out);
           else restore_row(anchor, factors, parts, part, row, p, out);
           continue;
         }
@@ -242,6 +245,7 @@ HWY_INLINE void conv2d_restore(const AnchorCall& anchor, const Tile& tile) {
       }
       anchor.fused(fused, {first, last, p, p + 1});
     }
+  }
 }
 
 }  // namespace isthmus::lower::HWY_NAMESPACE
